@@ -1,0 +1,60 @@
+namespace Das.Contracts;
+
+/// <summary>A finished file in the artifact store: where it lies and what it must contain.</summary>
+/// <param name="Uri">Path relative to the store's root, with forward slashes: <c>search/3f…/result.json</c>.</param>
+/// <param name="Sha256">Lower-case hexadecimal digest of the file's bytes.</param>
+/// <param name="Bytes">Length of the file.</param>
+public sealed record ArtifactRef(string Uri, string Sha256, long Bytes);
+
+/// <summary>Starts a run of <paramref name="Recipe"/> (the whole recipe as canonical JSON) at its first stage.</summary>
+/// <param name="RunId">Chosen by the sender: the same id sent twice starts one run.</param>
+/// <param name="Recipe">The recipe as canonical JSON, every default filled in.</param>
+/// <param name="Fresh">Compute every stage anew instead of reusing finished ones.</param>
+public sealed record StartRun(Guid RunId, string Recipe, bool Fresh);
+
+/// <summary>Goes on with a failed or cancelled run from the stage where it ended.</summary>
+public sealed record RetryRun(Guid RunId);
+
+/// <summary>Asks every worker to end the run's work within one optimizer step.</summary>
+public sealed record CancelRun(Guid RunId);
+
+/// <summary>Turn the benchmark's raw files into verified Arrow tables.</summary>
+public sealed record IngestDataset(Guid RunId, string Recipe, bool Fresh);
+
+/// <summary>Find which candidate layers <paramref name="Recipe"/>'s task can do without.</summary>
+public sealed record SearchArchitecture(Guid RunId, string Recipe, bool Fresh, ArtifactRef Dataset);
+
+/// <summary>Train adapters and head with the layers in <paramref name="SkipModule"/> replaced.</summary>
+public sealed record FinetuneModel(Guid RunId, string Recipe, bool Fresh, ArtifactRef Dataset, int[] SkipModule);
+
+/// <summary>Score a fine-tuned checkpoint and measure its cost.</summary>
+public sealed record EvaluateModel(Guid RunId, string Recipe, bool Fresh, ArtifactRef Dataset, int[] SkipModule, ArtifactRef Checkpoint);
+
+/// <summary>The dataset is ready; <paramref name="Dataset"/> is the ingest stage's result.</summary>
+public sealed record DatasetIngested(Guid RunId, ArtifactRef Dataset);
+
+/// <summary>The search has ended; <paramref name="Search"/> holds the preferences over time, <paramref name="SkipModule"/> the choice.</summary>
+public sealed record ArchitectureFound(Guid RunId, ArtifactRef Search, int[] SkipModule);
+
+/// <summary>The model is trained; <paramref name="Checkpoint"/> is the fine-tune stage's result.</summary>
+public sealed record ModelFinetuned(Guid RunId, ArtifactRef Checkpoint);
+
+/// <summary>The model is scored; <paramref name="Report"/> is the evaluate stage's result.</summary>
+/// <param name="RunId">The run.</param>
+/// <param name="Report">The evaluate stage's result.</param>
+/// <param name="Metrics">The few numbers a list of runs shows: name → value.</param>
+public sealed record ModelEvaluated(Guid RunId, ArtifactRef Report, Dictionary<string, double> Metrics);
+
+/// <summary>A stage gave up: <paramref name="Error"/> is the sentence a person needs.</summary>
+public sealed record StageFailed(Guid RunId, string Stage, string Error);
+
+/// <summary>A stage stopped because its run was cancelled; what it had done so far can be resumed.</summary>
+public sealed record StageCancelled(Guid RunId, string Stage);
+
+/// <summary>How far a stage has come; published at most once a second and never persisted by the saga.</summary>
+/// <param name="RunId">The run.</param>
+/// <param name="Stage">ingest, search, finetune or evaluate.</param>
+/// <param name="Done">Units done (images, micro-steps, samples).</param>
+/// <param name="Total">Units in all; 0 if unknown.</param>
+/// <param name="Note">A few words: the current loss, the file being read.</param>
+public sealed record StageProgressed(Guid RunId, string Stage, long Done, long Total, string Note);

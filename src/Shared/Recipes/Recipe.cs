@@ -1,0 +1,164 @@
+using System.Text.Json.Nodes;
+
+namespace Das.Recipes;
+
+/// <summary>
+/// One experiment: a backbone, a benchmark, and how to search, fine-tune and evaluate. The defaults below are the
+/// published values for ViLT on VQAv2 (spec §2.6, §2.7); every other family's recipe states its own.
+/// </summary>
+public sealed record Recipe
+{
+    /// <summary>What it is called in lists: <c>vilt/easy-vqa</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>One sentence for <c>das recipes</c>.</summary>
+    public string Description { get; init; } = "";
+
+    /// <summary>Seeds weights, data order, dropout and sampling. Published: 0 (spec §2.6).</summary>
+    public int Seed { get; init; }
+
+    /// <summary><c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:n</c>.</summary>
+    public string Device { get; init; } = "auto";
+
+    public required BackboneRecipe Backbone { get; init; }
+    public required BenchmarkRecipe Benchmark { get; init; }
+    public SearchRecipe Search { get; init; } = new();
+    public FinetuneRecipe Finetune { get; init; } = new();
+    public EvaluateRecipe Evaluate { get; init; } = new();
+}
+
+/// <summary>The pretrained model and the adapters put into it.</summary>
+public sealed record BackboneRecipe
+{
+    /// <summary>A name from the backbone catalog: <c>vilt</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The pretrained weights: <c>.safetensors</c> or a published <c>.ckpt</c>. A relative path starts at the working directory.</summary>
+    public required string Checkpoint { get; init; }
+
+    /// <summary>The tokenizer's vocabulary file; by default <c>vocab.txt</c> beside the checkpoint.</summary>
+    public string? Vocabulary { get; init; }
+
+    /// <summary>Shorter image side in pixels. Published: 384 (spec §2.3).</summary>
+    public int ImageSize { get; init; } = 384;
+
+    /// <summary>Architecture values that differ from those the checkpoint states or the backbone's published ones.</summary>
+    public JsonObject? Config { get; init; }
+
+    /// <summary>Bottleneck of each in-layer adapter. Published: 96 (spec §2.5).</summary>
+    public int InLayerBottleneck { get; init; } = 96;
+
+    /// <summary>Bottleneck of the adapter that replaces a skipped layer. Published: 192 (spec §2.5).</summary>
+    public int ReplacementBottleneck { get; init; } = 192;
+}
+
+/// <summary>The task's data.</summary>
+public sealed record BenchmarkRecipe
+{
+    /// <summary>A name from the benchmark catalog: <c>vqav2</c>, <c>easy-vqa</c>, <c>shapes</c>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Folder or archive of the raw files; none for a benchmark that generates its own.</summary>
+    public string? Source { get; init; }
+
+    /// <summary><c>stop</c> at the first broken input, or <c>skip</c> it, count it and go on.</summary>
+    public string OnBadInput { get; init; } = "stop";
+
+    /// <summary>Values that only this benchmark knows, checked by it (the size of a generated set, say).</summary>
+    public JsonObject? Options { get; init; }
+}
+
+/// <summary>How adapters are trained (spec §2.6).</summary>
+public sealed record OptimizationRecipe
+{
+    /// <summary>Samples per optimizer step. Published: 256.</summary>
+    public int Batch { get; init; } = 256;
+
+    /// <summary>Samples per forward and backward pass; divides <see cref="Batch"/>. Published: 64.</summary>
+    public int MicroBatch { get; init; } = 64;
+
+    /// <summary>Base learning rate. Published: 1e-4.</summary>
+    public double LearningRate { get; init; } = 1e-4;
+
+    /// <summary>The head's learning rate is this times the base. Published: 10.</summary>
+    public double HeadMultiplier { get; init; } = 10;
+
+    /// <summary>Decoupled weight decay. Published: 0.01.</summary>
+    public double WeightDecay { get; init; } = 0.01;
+
+    /// <summary>First moment's decay. Published: 0.9.</summary>
+    public double Beta1 { get; init; } = 0.9;
+
+    /// <summary>Second moment's decay. Published: 0.98.</summary>
+    public double Beta2 { get; init; } = 0.98;
+
+    /// <summary>AdamW's epsilon. Published: 1e-8.</summary>
+    public double Epsilon { get; init; } = 1e-8;
+
+    /// <summary>Share of the optimizer steps over which the learning rate rises from 0. Published: 0.1.</summary>
+    public double Warmup { get; init; } = 0.1;
+
+    /// <summary>Dropout in the backbone while training. Published: 0.1 (spec §2.1).</summary>
+    public double Dropout { get; init; } = 0.1;
+}
+
+/// <summary>How the layers to skip are found (spec §1, §2.7).</summary>
+public sealed record SearchRecipe
+{
+    /// <summary><c>das</c> (learned), <c>random</c> (drawn once from the seed) or <c>fixed</c> (<see cref="SkipModule"/>).</summary>
+    public string Strategy { get; init; } = "das";
+
+    /// <summary>m: how many layers to skip; 0 keeps all. Published search scripts: 1 for ViLT (spec §7.1).</summary>
+    public int Skip { get; init; } = 1;
+
+    /// <summary>The layers to skip under <c>fixed</c>.</summary>
+    public int[] SkipModule { get; init; } = [];
+
+    /// <summary>K: subnetworks compared per preference update. Published: 3.</summary>
+    public int Candidates { get; init; } = 3;
+
+    /// <summary>T: micro-steps between preference updates. Published: 10.</summary>
+    public int Every { get; init; } = 10;
+
+    /// <summary>eta of the preference update. Published: 1.0 (ViLT and METER).</summary>
+    public double StepSize { get; init; } = 1.0;
+
+    /// <summary>Length in epochs; fractions allowed. Published: 3.</summary>
+    public double Epochs { get; init; } = 3;
+
+    /// <summary>Epochs before the first preference update. Published: 1.</summary>
+    public double WarmupEpochs { get; init; } = 1;
+
+    /// <summary>Held-out samples per reward evaluation. Published: one micro-batch, 64.</summary>
+    public int RewardBatch { get; init; } = 64;
+
+    /// <summary>
+    /// What the reward is the negative exponential of: the loss times this. Published: 1; with V answers, 1/V undoes the
+    /// factor V in the VQA loss, under which exp(-loss) vanishes (spec §8 B5).
+    /// </summary>
+    public double RewardScale { get; init; } = 1.0;
+
+    public OptimizationRecipe Optimization { get; init; } = new();
+}
+
+/// <summary>How the found architecture is fine-tuned (spec §2.8).</summary>
+public sealed record FinetuneRecipe
+{
+    /// <summary>Length in epochs; fractions allowed. Published: 10.</summary>
+    public double Epochs { get; init; } = 10;
+
+    public OptimizationRecipe Optimization { get; init; } = new();
+}
+
+/// <summary>How the result is scored and its cost measured.</summary>
+public sealed record EvaluateRecipe
+{
+    /// <summary>Which split: <c>test</c> (scored where answers exist) or <c>val</c>.</summary>
+    public string Split { get; init; } = "test";
+
+    /// <summary>Samples per forward pass. Published: 128 (spec §7.1).</summary>
+    public int Batch { get; init; } = 128;
+
+    /// <summary>Timed passes of the full and of the skipped model, taken in turn; the median counts. 0: do not time.</summary>
+    public int TimingRounds { get; init; } = 10;
+}

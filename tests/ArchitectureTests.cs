@@ -1,0 +1,2 @@
+namespace Das.Tests;
+public class ArchitectureTests { [Fact] public void Placeholder() => Assert.Equal(2, 1 + 1); }
