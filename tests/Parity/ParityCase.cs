@@ -1,0 +1,53 @@
+using System.Text.Json;
+
+namespace Das.Tests.Parity;
+
+/// <summary>
+/// One thing recorded from the published code: a case file, or one of its runs. Everything a check needs (dimensions,
+/// tolerances, names of tensor files) is read from the file, so a folder with other dimensions works unchanged.
+/// </summary>
+/// <param name="Kind">What a checker is looked up by: the file's own <c>kind</c>, <c>model_task</c> of a run, or the case's name.</param>
+/// <param name="Id">Where it stands: <c>vilt_meter/vilt_vqa#skip_1</c>.</param>
+/// <param name="File">The JSON file.</param>
+/// <param name="Run">Index into the file's <c>runs</c>, or -1.</param>
+public sealed record ParityCase(string Kind, string Id, string File, int Run)
+{
+    public const string RootVariable = "DAS_PARITY";
+
+    public string Folder => Path.GetDirectoryName(File)!;
+
+    public JsonElement Read() => JsonDocument.Parse(System.IO.File.ReadAllBytes(File)).RootElement;
+
+    public override string ToString() => Id;
+
+    /// <summary><c>DAS_PARITY</c>, else the recordings beside the repository, else the part of them that is committed.</summary>
+    public static string Root =>
+        Environment.GetEnvironmentVariable(RootVariable) is { Length: > 0 } given ? given
+        : Directory.Exists(Beside) ? Beside
+        : Path.Combine(Repository.Root, "tests", "fixtures", "parity");
+
+    private static string Beside => Path.GetFullPath(Path.Combine(Repository.Root, "..", "shared", "parity"));
+
+    public static IReadOnlyList<ParityCase> All { get; } = Find(Root).ToList();
+
+    private static IEnumerable<ParityCase> Find(string root)
+    {
+        if (!Directory.Exists(root)) throw new DirectoryNotFoundException($"{RootVariable} names '{root}', which does not exist.");
+        foreach (string file in Directory.EnumerateFiles(root, "*.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+        {
+            JsonElement json = JsonDocument.Parse(System.IO.File.ReadAllBytes(file)).RootElement;
+            bool isCase = json.ValueKind == JsonValueKind.Object && (json.TryGetProperty("what", out _) || json.TryGetProperty("kind", out _) || json.TryGetProperty("runs", out _));
+            if (!isCase) continue;
+
+            string id = Path.GetRelativePath(root, Path.GetFileName(file) == "case.json" ? Path.GetDirectoryName(file)! : file).Replace('\\', '/');
+            if (Text(json, "kind") is { } kind) yield return new(kind, id, file, -1);
+            else if (json.TryGetProperty("runs", out JsonElement runs))
+                for (int r = 0; r < runs.GetArrayLength(); r++)
+                    yield return new($"{Text(json, "model")}_{Text(runs[r], "task")}", $"{id}#{Text(runs[r], "name")}", file, r);
+            else if (json.TryGetProperty("training", out JsonElement training)) yield return new($"{Text(json, "model")}_train_{Text(training, "task")}", id, file, -1);
+            else yield return new(Text(json, "name") ?? Path.GetFileNameWithoutExtension(file), id, file, -1);
+        }
+    }
+
+    private static string? Text(JsonElement json, string key) => json.TryGetProperty(key, out JsonElement value) ? value.GetString() : null;
+}

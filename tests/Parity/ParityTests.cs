@@ -1,0 +1,26 @@
+namespace Das.Tests.Parity;
+
+/// <summary>What the published code computed, computed by ours. Kinds of later milestones are pending by name; any other unknown kind fails.</summary>
+public sealed class ParityTests
+{
+    /// <summary>Kind → the check that reads everything it needs from the case.</summary>
+    private static readonly Dictionary<string, Action<ParityCase>> Checkers = new()
+    {
+    };
+
+    private static readonly string[] Pending = [.. PendingKinds.All];
+
+    public static TheoryData<ParityCase> Cases => [.. ParityCase.All.Where(c => !Pending.Contains(c.Kind))];
+
+    [Theory]
+    [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
+    public void Our_result_equals_the_recorded_one(ParityCase recorded)
+    {
+        Assert.True(Checkers.TryGetValue(recorded.Kind, out Action<ParityCase>? check),
+            $"{recorded.File}: unknown kind '{recorded.Kind}'. Known: {string.Join(", ", Checkers.Keys.Order())}; pending: {string.Join(", ", Pending)}.");
+        check!(recorded);
+    }
+
+    [Fact]
+    public void Nothing_is_pending_that_has_a_check() => Assert.Empty(Pending.Intersect(Checkers.Keys));
+}
