@@ -1,0 +1,190 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Das.Artifacts;
+using Das.Benchmarks.Arrow;
+using Das.Benchmarks.Scoring;
+using Das.Models.Backbones;
+using Das.Models.Cost;
+using Das.Models.Skipping;
+using Das.Recipes;
+using Das.Training;
+using Das.Training.Batches;
+using static TorchSharp.torch;
+
+namespace Das.Evaluate;
+
+/// <summary>Scores a fine-tuned checkpoint, counts and times its cost, and writes the report and the submission file (spec §2.8).</summary>
+public static class EvaluateWork
+{
+    public const string ReportFile = "report.json", PredictionsFile = "predictions.jsonl", SubmissionFile = "submission.json";
+
+    /// <param name="recipe">The whole recipe.</param>
+    /// <param name="dataset">Folder of the ingested dataset.</param>
+    /// <param name="checkpoint">The fine-tuned checkpoint.</param>
+    /// <param name="workspace">Folder and progress of this stage.</param>
+    /// <param name="cancellation">Takes effect within one batch.</param>
+    public static StageOutcome Run(Recipe recipe, string dataset, string checkpoint, StageWorkspace workspace, CancellationToken cancellation)
+    {
+        Device device = Devices.Resolve(recipe.Device);
+        DatasetManifest manifest = DatasetManifest.Load(dataset);
+        using VqaModel model = VqaModel.FromFinetuned(checkpoint, device);
+        using VqaTable table = manifest.OpenSplit(recipe.Evaluate.Split);
+        VqaBatches batches = new(table, VqaTraining.OpenTokenizer(recipe.Backbone), recipe.Backbone.ImageSize, model.Config.PatchSize, model.Config.MaxTextLength,
+            manifest.Answers.Count, device);
+        model.Backbone.eval();
+
+        int[] predicted = Predict(model, batches, table.Count, recipe.Evaluate.Batch, workspace, cancellation);
+        WritePredictions(workspace.Folder, table, manifest, predicted);
+        JsonObject report = Score(table, manifest, predicted);
+        report["skipModule"] = JsonSerializer.SerializeToNode(model.Backbone.Removed.ToArray());
+        AddCost(report, model, batches, recipe, device, cancellation);
+        AtomicFile.WriteJson(Path.Combine(workspace.Folder, ReportFile), report);
+        return new([ReportFile, PredictionsFile, SubmissionFile], Facts(report));
+    }
+
+    private static int[] Predict(VqaModel model, VqaBatches batches, int count, int batch, StageWorkspace workspace, CancellationToken cancellation)
+    {
+        int[] predicted = new int[count];
+        int[] Range(int start) => [.. Enumerable.Range(start, Math.Min(batch, count - start))];
+        using var frozen = no_grad();
+        for (int start = 0; start < count; start += batch)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            int[] indices = Range(start);
+            int following = start + batch;
+            Tensor logits = model.Logits(batches.Load(indices, following < count ? Range(following) : null));
+            long[] best = logits.argmax(1).cpu().data<long>().ToArray();
+            for (int i = 0; i < best.Length; i++) predicted[start + i] = (int)best[i];
+            workspace.Report(start + best.Length, count, "questions answered");
+        }
+        return predicted;
+    }
+
+    private static void WritePredictions(string folder, VqaTable table, DatasetManifest manifest, int[] predicted)
+    {
+        AtomicFile.Write(Path.Combine(folder, PredictionsFile), stream =>
+        {
+            using StreamWriter writer = new(stream, leaveOpen: true) { NewLine = "\n" };
+            for (int i = 0; i < predicted.Length; i++)
+            {
+                VqaSample sample = table[i];
+                writer.WriteLine(JsonSerializer.Serialize(new
+                {
+                    question_id = sample.QuestionId,
+                    image_id = sample.ImageId,
+                    question = sample.Question,
+                    answer = manifest.Answers[predicted[i]],
+                    expected = sample.Answers,
+                    score = VqaScore.Of(sample.Labels, sample.Scores, predicted[i]),
+                }));
+            }
+        });
+        VqaSubmission.Write(Path.Combine(folder, SubmissionFile), Enumerable.Range(0, predicted.Length).Select(i => (table[i].QuestionId, manifest.Answers[predicted[i]])));
+    }
+
+    private static JsonObject Score(VqaTable table, DatasetManifest manifest, int[] predicted)
+    {
+        JsonObject report = new()
+        {
+            ["benchmark"] = manifest.Benchmark,
+            ["benchmarkVersion"] = manifest.Version,
+            ["questions"] = predicted.Length,
+        };
+        bool answered = Enumerable.Range(0, table.Count).Any(i => table[i].Labels.Count > 0);
+        if (!answered) return report;
+
+        VqaScore score = VqaScore.From(Enumerable.Range(0, table.Count).Select(i => VqaScore.Of(table[i].Labels, table[i].Scores, predicted[i])));
+        using VqaTable train = manifest.OpenSplit("train");
+        report["score"] = new JsonObject
+        {
+            ["accuracy"] = score.Mean,
+            ["confidence95"] = new JsonArray(score.Low, score.High),
+            ["majorityAnswer"] = MajorityAnswer.Score(train, table),
+        };
+        return report;
+    }
+
+    /// <summary>Parameters and MACs from the architecture; milliseconds per sample of the finished and of the unskipped model, timed in turn.</summary>
+    private static void AddCost(JsonObject report, VqaModel model, VqaBatches batches, Recipe recipe, Device device, CancellationToken cancellation)
+    {
+        using var scope = NewDisposeScope();
+        using var frozen = no_grad();
+        int[] indices = [.. Enumerable.Range(0, Math.Min(recipe.Evaluate.Batch, report["questions"]!.GetValue<int>()))];
+        VqaBatch batch = batches.Load(indices);
+        int text = (int)batch.TextIds.shape[1], patches = (int)(batch.Image.shape[2] / model.Config.PatchSize * (batch.Image.shape[3] / model.Config.PatchSize));
+        SkipMask skipped = model.Backbone.Removed;
+        report["parameters"] = new JsonObject
+        {
+            ["updated"] = Parameters(model.Backbone, updatedOnly: true),
+            ["total"] = Parameters(model.Backbone, updatedOnly: false),
+        };
+        report["macs"] = new JsonObject
+        {
+            ["textTokens"] = text,
+            ["imageTokens"] = patches + 1,
+            ["full"] = Macs.Vilt(model.Config, text, patches + 1, SkipMask.Empty),
+            ["skipped"] = Macs.Vilt(model.Config, text, patches + 1, skipped),
+        };
+        if (recipe.Evaluate.TimingRounds == 0) return;
+
+        using Vilt full = new(model.Config, new ViltHeads(VqaAnswers: (int)model.Logits(batch).shape[1]), SkipMask.Empty);
+        full.to(device);
+        full.eval();
+        using VqaModel unskipped = new(full, model.Config);
+        (double Full, double Skipped)[] times = new (double, double)[recipe.Evaluate.TimingRounds + 1];
+        for (int round = 0; round < times.Length; round++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            times[round] = (Milliseconds(unskipped, batch, device) / indices.Length, Milliseconds(model, batch, device) / indices.Length);
+        }
+        report["timing"] = new JsonObject
+        {
+            ["batch"] = indices.Length,
+            ["fullMsPerSample"] = Median(times.Skip(1).Select(t => t.Full)),
+            ["skippedMsPerSample"] = Median(times.Skip(1).Select(t => t.Skipped)),
+        };
+    }
+
+    private static double Milliseconds(VqaModel model, VqaBatch batch, Device device)
+    {
+        using var scope = NewDisposeScope();
+        Stopwatch watch = Stopwatch.StartNew();
+        model.Logits(batch);
+        if (device.type == TorchSharp.DeviceType.CUDA) cuda.synchronize();
+        return watch.Elapsed.TotalMilliseconds;
+    }
+
+    private static long Parameters(Vilt backbone, bool updatedOnly)
+    {
+        backbone.FreezeForAdapters();
+        return backbone.parameters().Where(p => p.requires_grad || !updatedOnly).Sum(p => p.numel());
+    }
+
+    private static double Median(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[sorted.Length / 2 - 1] + sorted[sorted.Length / 2]) / 2;
+    }
+
+    /// <summary>The numbers a list of runs shows.</summary>
+    private static JsonObject Facts(JsonObject report)
+    {
+        JsonObject facts = [];
+        void Add(string name, JsonNode? value)
+        {
+            if (value is not null) facts[name] = value.DeepClone();
+        }
+        Add("accuracy", report["score"]?["accuracy"]);
+        Add("accuracyLow", report["score"]?["confidence95"]?[0]);
+        Add("accuracyHigh", report["score"]?["confidence95"]?[1]);
+        Add("majorityAnswer", report["score"]?["majorityAnswer"]);
+        Add("updatedParameters", report["parameters"]?["updated"]);
+        Add("macsFull", report["macs"]?["full"]);
+        Add("macsSkipped", report["macs"]?["skipped"]);
+        Add("fullMsPerSample", report["timing"]?["fullMsPerSample"]);
+        Add("skippedMsPerSample", report["timing"]?["skippedMsPerSample"]);
+        return facts;
+    }
+}

@@ -1,0 +1,105 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Das.Artifacts;
+using Das.Models.Skipping;
+using Das.Recipes;
+using Das.Training;
+using Das.Training.Batches;
+
+namespace Das.Search;
+
+/// <summary>Finds the layers to skip as the recipe's strategy says, and writes <c>search.json</c>.</summary>
+public static class SearchWork
+{
+    public const string Report = "search.json";
+
+    /// <summary>Name of the fact that carries the chosen layers to the next stage.</summary>
+    public const string SkipModule = "skipModule";
+
+    /// <param name="recipe">The whole recipe.</param>
+    /// <param name="dataset">Folder of the ingested dataset.</param>
+    /// <param name="workspace">Folder and progress of this stage.</param>
+    /// <param name="cancellation">Takes effect within one micro-step.</param>
+    public static StageOutcome Run(Recipe recipe, string dataset, StageWorkspace workspace, CancellationToken cancellation)
+    {
+        JsonObject report = recipe.Search switch
+        {
+            { Strategy: "fixed" } fixedChoice => Chosen(recipe, SkipMask.Of(fixedChoice.SkipModule)),
+            { Skip: 0 } => Chosen(recipe, SkipMask.Empty),
+            { Strategy: "random" } => Chosen(recipe, Random(recipe)),
+            _ => Learn(recipe, dataset, workspace, cancellation),
+        };
+        AtomicFile.WriteJson(Path.Combine(workspace.Folder, Report), report);
+        return new([Report], new JsonObject { [SkipModule] = report[SkipModule]!.DeepClone() });
+    }
+
+    private static JsonObject Chosen(Recipe recipe, SkipMask choice) => new()
+    {
+        ["strategy"] = recipe.Search.Strategy,
+        ["seed"] = recipe.Seed,
+        [SkipModule] = JsonSerializer.SerializeToNode(choice.ToArray()),
+    };
+
+    private static SkipMask Random(Recipe recipe)
+    {
+        using Models.Checkpoints.Checkpoint checkpoint = Models.Checkpoints.Checkpoint.Open(recipe.Backbone.Checkpoint);
+        int layers = VqaModel.ReadConfig(checkpoint, recipe.Backbone).NumLayers;
+        if (recipe.Search.Skip > layers)
+            throw new ArgumentException($"search.skip is {recipe.Search.Skip}, but the backbone has {layers} candidate layers.");
+        float[] uniform = [.. Enumerable.Repeat(1f, layers)];
+        return SkipMask.Of(Seeds.Random(recipe.Seed, "search/random-choice", 0).DrawWithoutReplacement(uniform, recipe.Search.Skip));
+    }
+
+    private static JsonObject Learn(Recipe recipe, string dataset, StageWorkspace workspace, CancellationToken cancellation)
+    {
+        SearchRecipe search = recipe.Search;
+        using VqaTraining training = new(recipe, search.Optimization, search.Epochs, dataset, removed: null);
+        SkipPolicy policy = new(training.Model.Backbone.CandidateCount, search.Skip, search.Candidates, search.StepSize, search.RewardScale);
+        using Benchmarks.Arrow.VqaTable heldOut = training.Manifest.OpenSplit("val");
+        VqaBatches rewards = training.Batches(heldOut, recipe.Backbone);
+        EpochStream rewardStream = new(heldOut.Count, search.RewardBatch, recipe.Seed, "reward");
+
+        VqaBatch? rewardBatch = null;
+        long loaded = -1;
+        double RewardLoss(long update)
+        {
+            if (loaded != update)
+            {
+                Release(rewardBatch);
+                rewardBatch = Keep(rewards.Load([.. rewardStream[update]]));
+                loaded = update;
+            }
+            training.Model.Backbone.eval();
+            double loss = training.Model.Loss(rewardBatch!).ToDouble();
+            training.Model.Backbone.train();
+            return loss;
+        }
+
+        UpdateSchedule updates = new(search.Every, (long)(search.WarmupEpochs * training.MicroStepsPerEpoch));
+        ArchitectureSearch architecture = new(training.Model.Backbone, policy, updates, recipe.Seed, training.Loss, RewardLoss);
+        IReadOnlyList<float> losses = training.Run(architecture, Path.Combine(workspace.Folder, "state.safetensors"),
+            (done, total, loss) => workspace.Report(done, total, $"loss {loss:0.000} · leads {policy.Choice()}"), cancellation);
+        Release(rewardBatch);
+        if (architecture.History.Count == 0)
+            throw new ArgumentException($"The search ended before its first preference update: {training.Plan.MicroSteps} micro-steps with a warm-up of {updates.Warmup} "
+                + $"and an update every {updates.Every}. Raise search.epochs or lower search.warmupEpochs or search.every.");
+
+        JsonObject report = Chosen(recipe, policy.Choice());
+        report["candidates"] = training.Model.Backbone.CandidateCount;
+        report["preferences"] = JsonSerializer.SerializeToNode(policy.Preferences);
+        report["preferencesOverTime"] = JsonSerializer.SerializeToNode(architecture.History);
+        report["losses"] = JsonSerializer.SerializeToNode(losses);
+        return report;
+    }
+
+    private static VqaBatch Keep(VqaBatch batch) => new(batch.Image.DetachFromDisposeScope(), batch.TextIds.DetachFromDisposeScope(),
+        batch.TextMask.DetachFromDisposeScope(), batch.Targets.DetachFromDisposeScope());
+
+    private static void Release(VqaBatch? batch)
+    {
+        batch?.Image.Dispose();
+        batch?.TextIds.Dispose();
+        batch?.TextMask.Dispose();
+        batch?.Targets.Dispose();
+    }
+}

@@ -1,0 +1,45 @@
+using System.Text.Json.Nodes;
+
+namespace Das.Recipes;
+
+/// <summary>
+/// How a small backbone of our own is pretrained on generated captions: masked language modelling on matched pairs and
+/// image-text matching against contradicted captions, half of each batch for either.
+/// </summary>
+public sealed record PretrainRecipe
+{
+    /// <summary>What the checkpoint is called: <c>vilt-shapes</c>.</summary>
+    public required string Name { get; init; }
+
+    public string Description { get; init; } = "";
+
+    /// <summary>Seeds weights, scenes, masks and dropout.</summary>
+    public int Seed { get; init; }
+
+    /// <summary><c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:n</c>.</summary>
+    public string Device { get; init; } = "auto";
+
+    /// <summary>The WordPiece vocabulary; copied beside the checkpoint.</summary>
+    public required string Vocabulary { get; init; }
+
+    /// <summary>Architecture values, by the names of the backbone's configuration.</summary>
+    public required JsonObject Config { get; init; }
+
+    /// <summary>Folder of the finished checkpoint.</summary>
+    public required string Output { get; init; }
+
+    /// <summary>Optimizer steps.</summary>
+    public int Steps { get; init; } = 10_000;
+
+    /// <summary>Scene-caption pairs per step.</summary>
+    public int Batch { get; init; } = 64;
+
+    public double LearningRate { get; init; } = 1e-3;
+    public double WeightDecay { get; init; } = 0.01;
+
+    /// <summary>Share of the steps over which the learning rate rises from 0.</summary>
+    public double Warmup { get; init; } = 0.05;
+
+    /// <summary>Share of a caption's words that are hidden. BERT and ViLT: 0.15; these captions have some ten words only.</summary>
+    public double MaskShare { get; init; } = 0.25;
+}

@@ -1,0 +1,21 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Das.Training;
+
+/// <summary>Where tensors live and compute.</summary>
+public static class Devices
+{
+    /// <summary>One computation at a time in a process: torch's random generator and its threads are shared by all of it.</summary>
+    public static SemaphoreSlim Gate { get; } = new(1, 1);
+
+    /// <summary>The device of a recipe's <c>device</c>: <c>auto</c> is the first GPU where there is one.</summary>
+    /// <exception cref="ArgumentException">A GPU is asked for that is not there.</exception>
+    public static Device Resolve(string device)
+    {
+        if (device == "cpu" || (device == "auto" && !cuda.is_available())) return CPU;
+        int index = device.StartsWith("cuda:", StringComparison.Ordinal) ? int.Parse(device[5..], System.Globalization.CultureInfo.InvariantCulture) : 0;
+        return index < cuda.device_count() ? new Device(DeviceType.CUDA, index)
+            : throw new ArgumentException($"device is '{device}', but torch sees {cuda.device_count()} GPUs. Build with -p:Torch=cuda, or set device to cpu.");
+    }
+}

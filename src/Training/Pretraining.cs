@@ -1,0 +1,148 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Das.Benchmarks.Catalog;
+using Das.Benchmarks.Text;
+using Das.Models.Backbones;
+using Das.Models.Checkpoints;
+using Das.Recipes;
+using Das.Training.Objectives;
+using Das.Training.Optimization;
+using static TorchSharp.torch;
+
+namespace Das.Training;
+
+/// <summary>
+/// Masked language modelling and image-text matching on generated scenes (ViLT's two objectives, spec §2.2). The first
+/// half of a batch shows scenes with hidden words; in the second half every other caption contradicts its scene.
+/// </summary>
+public sealed class Pretraining : ITrainingTask, IDisposable
+{
+    public const string CheckpointFile = "model.safetensors", LogFile = "training-log.json";
+    private const int LogPoints = 60;
+
+    private readonly PretrainRecipe recipe;
+    private readonly Device device;
+    private readonly WordPiece tokenizer;
+    private readonly ViltConfig config;
+    private readonly Vilt backbone;
+    private (long Step, Task<Prepared> Batch)? next;
+
+    private sealed record Prepared(float[] Pixels, long[] Ids, long[] Mask, long[] Hidden, long[] Matches, int Text);
+
+    public Pretraining(PretrainRecipe recipe)
+    {
+        this.recipe = recipe;
+        device = Devices.Resolve(recipe.Device);
+        tokenizer = WordPiece.Load(recipe.Vocabulary);
+        config = recipe.Config.Deserialize<ViltConfig>(JsonSerializerOptions.Web)! with { VocabSize = tokenizer.VocabularySize };
+        if (config.ImageSize != ShapesScene.Size)
+            throw new ArgumentException($"config.imageSize is {config.ImageSize}, but the generated scenes are {ShapesScene.Size} pixels wide.");
+        manual_seed(unchecked((long)Seeds.Of(recipe.Seed, "init", 0)));
+        backbone = new(config, new ViltHeads(Mlm: true, Itm: true), Models.Skipping.SkipMask.Empty);
+        backbone.to(device);
+    }
+
+    /// <summary>Trains to the end, resuming from <paramref name="workspace"/>, and writes checkpoint, vocabulary and log to the recipe's output folder.</summary>
+    public void Run(string workspace, Action<long, long, float> progress, CancellationToken cancellation)
+    {
+        Directory.CreateDirectory(workspace);
+        // Adapters are the downstream stages' business: a pretrained model has none (its own start from their recipe).
+        (string Name, TorchSharp.Modules.Parameter Parameter)[] parameters = [.. backbone.named_parameters().Where(p => !p.name.Contains("adapter", StringComparison.Ordinal))];
+        foreach (TorchSharp.Modules.Parameter adapter in backbone.named_parameters().Where(p => p.name.Contains("adapter", StringComparison.Ordinal)).Select(p => p.parameter))
+            using (no_grad()) adapter.requires_grad_(false).zero_();
+        using HfAdamW optimizer = new(ParameterGroups.Of(parameters, recipe.LearningRate, 1, recipe.WeightDecay), 0.9, 0.98, 1e-8);
+        TrainingPlan plan = new(recipe.Steps, 1, recipe.Seed, TimeSpan.FromSeconds(60));
+        Trainer trainer = new(parameters, optimizer, step => LinearSchedule.Multiplier(step, recipe.Steps, recipe.Warmup), plan, Path.Combine(workspace, "state.safetensors"));
+        backbone.train();
+        IReadOnlyList<float> losses = trainer.Run(this, progress, cancellation);
+        WriteResult(losses);
+    }
+
+    public Tensor Loss(long step)
+    {
+        Prepared batch = next is { } ready && ready.Step == step ? ready.Batch.GetAwaiter().GetResult() : Prepare(step);
+        next = (step + 1, Task.Run(() => Prepare(step + 1)));
+        int count = recipe.Batch, masked = count / 2, size = config.ImageSize;
+        ViltOutput encoded = backbone.Encode(tensor(batch.Pixels, count, 3, size, size).to(device),
+            tensor(batch.Ids, count, batch.Text).to(device), tensor(batch.Mask, count, batch.Text).to(device));
+        Tensor hidden = tensor(batch.Hidden, count, batch.Text).to(device);
+        Tensor words = MlmObjective.Loss(backbone.MlmLogits(encoded.TextFeatures.narrow(0, 0, masked)), hidden.narrow(0, 0, masked));
+        Tensor matches = ItmObjective.Loss(backbone.ItmLogits(encoded.Cls.narrow(0, masked, count - masked)), tensor(batch.Matches).to(device).narrow(0, masked, count - masked));
+        return words + matches;
+    }
+
+    private Prepared Prepare(long step)
+    {
+        int count = recipe.Batch, size = config.ImageSize;
+        SeededRandom random = Seeds.Random(recipe.Seed, "pretrain/text", step);
+        float[] pixels = new float[count * 3 * size * size];
+        long[][] ids = new long[count][];
+        long[] matches = new long[count];
+        for (int b = 0; b < count; b++)
+        {
+            ShapesScene scene = ShapesScene.At(Seeds.Of(recipe.Seed, "pretrain/scenes", 0), step * count + b);
+            Normalise(scene.Pixels, pixels.AsSpan(b * 3 * size * size, 3 * size * size));
+            string caption = scene.Captions[random.Next(scene.Captions.Count)];
+            matches[b] = b < count / 2 ? 1 : random.Next(2);
+            ids[b] = tokenizer.Encode(matches[b] == 1 ? caption : scene.Contradiction(random.Next(int.MaxValue)), config.MaxTextLength);
+        }
+        int text = ids.Max(i => i.Length);
+        long[] tokens = new long[count * text], mask = new long[count * text], hidden = new long[count * text];
+        Array.Fill(hidden, MlmObjective.Ignore);
+        for (int b = 0; b < count; b++)
+        {
+            ids[b].CopyTo(tokens, b * text);
+            Array.Fill(mask, 1, b * text, ids[b].Length);
+            if (b < count / 2) HideWords(tokens.AsSpan(b * text, ids[b].Length), hidden.AsSpan(b * text), random);
+        }
+        return new(pixels, tokens, mask, hidden, matches, text);
+    }
+
+    /// <summary>BERT's rule: of the chosen tokens 80 % become [MASK], 10 % another word, 10 % stay. The first and last token are never chosen.</summary>
+    private void HideWords(Span<long> tokens, Span<long> hidden, SeededRandom random)
+    {
+        int certain = 1 + random.Next(tokens.Length - 2);
+        for (int t = 1; t < tokens.Length - 1; t++)
+        {
+            if (t != certain && random.NextDouble() >= recipe.MaskShare) continue;
+            hidden[t] = tokens[t];
+            double what = random.NextDouble();
+            if (what < 0.8) tokens[t] = tokenizer.MaskId;
+            else if (what < 0.9) tokens[t] = random.Next(config.VocabSize);
+        }
+    }
+
+    private static void Normalise(byte[] rgb, Span<float> chw)
+    {
+        int plane = chw.Length / 3;
+        for (int p = 0; p < plane; p++)
+            for (int c = 0; c < 3; c++)
+                chw[c * plane + p] = (rgb[p * 3 + c] / 255f - 0.5f) / 0.5f;
+    }
+
+    private void WriteResult(IReadOnlyList<float> losses)
+    {
+        Directory.CreateDirectory(recipe.Output);
+        using var scope = NewDisposeScope();
+        SafetensorsWriter.Write(Path.Combine(recipe.Output, CheckpointFile),
+            backbone.state_dict().Where(s => !s.Key.Contains("adapter", StringComparison.Ordinal)).Select(s => (s.Key, s.Value.is_floating_point() ? s.Value.to(ScalarType.Float16) : s.Value)),
+            new Dictionary<string, string>
+            {
+                [VqaModel.ConfigKey] = JsonSerializer.Serialize(config, JsonSerializerOptions.Web),
+                ["das.pretrain_recipe"] = JsonSerializer.Serialize(recipe, JsonSerializerOptions.Web),
+            });
+        string vocabulary = Path.Combine(recipe.Output, "vocab.txt");
+        if (Path.GetFullPath(vocabulary) != Path.GetFullPath(recipe.Vocabulary)) File.Copy(recipe.Vocabulary, vocabulary, overwrite: true);
+        int stride = Math.Max(1, losses.Count / LogPoints);
+        JsonObject log = new()
+        {
+            ["recipe"] = JsonSerializer.SerializeToNode(recipe, JsonSerializerOptions.Web),
+            ["steps"] = losses.Count,
+            ["lossEvery"] = stride,
+            ["meanLoss"] = JsonSerializer.SerializeToNode(losses.Chunk(stride).Select(c => Math.Round(c.Average(), 4))),
+        };
+        Artifacts.AtomicFile.WriteJson(Path.Combine(recipe.Output, LogFile), log);
+    }
+
+    public void Dispose() => backbone.Dispose();
+}
