@@ -26,7 +26,7 @@ public static class CheckpointLoader
         {
             if (!checkpoint.Contains(name)) continue;
             using Tensor stored = checkpoint.Read(name);
-            using Tensor copied = place.copy_(stored);
+            place.copy_(stored);
         }
         return new(missing, ignored);
     }
