@@ -1,1 +1,4 @@
-System.Console.WriteLine(TorchSharp.torch.rand(2,2).sum().item<float>());
+using Das.Cli;
+
+using var interrupts = new Interrupts();
+return await DasCli.RunAsync(args, new CliContext(new PipelineHost(), Terminal.OfProcess(), interrupts.First));

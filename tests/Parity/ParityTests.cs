@@ -6,6 +6,7 @@ public sealed class ParityTests
     /// <summary>Kind → the check that reads everything it needs from the case.</summary>
     private static readonly Dictionary<string, Action<ParityCase>> Checkers = new()
     {
+        ["checkpoint_reader"] = CheckpointParity.Check,
     };
 
     private static readonly string[] Pending = [.. PendingKinds.All];

@@ -25,6 +25,13 @@ public sealed record Recipe
     public SearchRecipe Search { get; init; } = new();
     public FinetuneRecipe Finetune { get; init; } = new();
     public EvaluateRecipe Evaluate { get; init; } = new();
+
+    /// <summary>The recipe as one line of JSON with every default filled in; equal recipes give equal text.</summary>
+    public string ToCanonicalJson() => CanonicalJson.Write(this);
+
+    /// <summary>Reads what <see cref="ToCanonicalJson"/> wrote.</summary>
+    /// <exception cref="RecipeException">The text is not a usable recipe.</exception>
+    public static Recipe Parse(string canonicalJson) => RecipeFile.Parse(canonicalJson, "recipe", []);
 }
 
 /// <summary>The pretrained model and the adapters put into it.</summary>

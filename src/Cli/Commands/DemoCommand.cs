@@ -1,0 +1,94 @@
+using System.Globalization;
+using System.Text;
+using Das.Cli.Display;
+using Das.Recipes;
+using Spectre.Console;
+
+namespace Das.Cli.Commands;
+
+/// <summary><c>das demo</c>: full adapters against DAS against chance, on generated data.</summary>
+public static class DemoCommand
+{
+    private const string RecipeName = "vilt/shapes";
+    private static readonly string[] columns = ["run", "skipped", "accuracy", "updated parameters", "MACs", "ms/sample"];
+
+    private sealed record Variant(string Title, RunView Run);
+
+    public static Verb Create(CliContext context)
+    {
+        var set = Inputs.Set();
+        var fresh = Inputs.Fresh();
+        var verb = new Verb("demo", "The whole pipeline on generated data: full adapters, DAS and random skipping compared",
+            "das demo", "das demo --fresh", "das demo --set search.skip=3") { set, fresh };
+        verb.SetAction(parsed => RunAsync(context, parsed.GetValue(set) ?? [], parsed.GetValue(fresh)));
+        return verb;
+    }
+
+    private static async Task<int> RunAsync(CliContext context, string[] sets, bool fresh)
+    {
+        var recipe = context.Recipes.Load(RecipeName, sets);
+        var done = new List<Variant>();
+        foreach (var (title, variant) in Variants(recipe))
+        {
+            context.Terminal.Note(title);
+            var id = await context.Host.StartAsync(variant.ToCanonicalJson(), $"demo: {title}", fresh);
+            var run = await RunFollower.FollowAsync(context, id);
+            if (run.Status != RunStatus.Completed) return Ended(context, run);
+            done.Add(new(title, run));
+        }
+        string report = WriteReport(done);
+        context.Terminal.Result(new { report, runs = done }, console =>
+        {
+            console.Write(Table(done));
+            console.WriteLine($"Report: {report}");
+        });
+        return ExitCodes.Ok;
+    }
+
+    private static IEnumerable<(string Title, Recipe Recipe)> Variants(Recipe recipe)
+    {
+        int skip = recipe.Search.Skip;
+        yield return ("full adapters, k = 0", recipe with { Search = recipe.Search with { Strategy = "fixed", Skip = 0, SkipModule = [] } });
+        yield return ($"DAS, k = {skip}", recipe with { Search = recipe.Search with { Strategy = "das" } });
+        yield return ($"random, k = {skip}", recipe with { Search = recipe.Search with { Strategy = "random" } });
+    }
+
+    private static int Ended(CliContext context, RunView run)
+    {
+        context.Terminal.Result(run, console => RunDisplay.Show(console, run));
+        return ExitCodes.Of(run.Status);
+    }
+
+    private static string[] Cells(Variant variant) =>
+    [
+        variant.Title,
+        RunDisplay.Layers(variant.Run.SkipModule),
+        RunDisplay.Accuracy(variant.Run.Metrics),
+        Value(variant.Run, MetricNames.UpdatedParameters),
+        Value(variant.Run, MetricNames.MacsSkipped),
+        Value(variant.Run, MetricNames.MillisecondsSkipped),
+    ];
+
+    private static string Value(RunView run, string metric) => run.Metrics.TryGetValue(metric, out double value) ? RunDisplay.Number(value) : "";
+
+    private static Table Table(IEnumerable<Variant> variants)
+    {
+        var table = RunDisplay.Table(columns);
+        foreach (var variant in variants) table.AddRow([.. Cells(variant).Select(Markup.Escape)]);
+        return table;
+    }
+
+    private static string WriteReport(IReadOnlyList<Variant> variants)
+    {
+        var text = new StringBuilder("# das demo\n\n")
+            .AppendLine(CultureInfo.InvariantCulture, $"Recipe `{RecipeName}`; accuracy with its 95 % interval; cost per sample of the model as evaluated.\n")
+            .AppendLine(CultureInfo.InvariantCulture, $"| {string.Join(" | ", columns)} |")
+            .AppendLine(CultureInfo.InvariantCulture, $"|{string.Concat(columns.Select(_ => "---|"))}");
+        foreach (var variant in variants) text.AppendLine(CultureInfo.InvariantCulture, $"| {string.Join(" | ", Cells(variant))} |");
+        text.AppendLine();
+        foreach (var variant in variants) text.AppendLine(CultureInfo.InvariantCulture, $"- {variant.Title}: run `{RunDisplay.ShortId(variant.Run.Id)}`, {variant.Run.Report}");
+        string path = Path.Combine(Directory.CreateDirectory(Path.Combine(CliContext.Home, "demo")).FullName, "report.md");
+        File.WriteAllText(path, text.ToString());
+        return path;
+    }
+}

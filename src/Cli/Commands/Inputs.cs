@@ -1,0 +1,20 @@
+using System.CommandLine;
+
+namespace Das.Cli.Commands;
+
+/// <summary>Arguments and options that several verbs take.</summary>
+internal static class Inputs
+{
+    public static Argument<string> Recipe() => new("recipe") { Description = "A name from das recipes, or the path of a .json file" };
+
+    public static Argument<string> Run() => new("run") { Description = "A run's id or the beginning of it, or 'last'" };
+
+    public static Option<bool> Fresh() => new("--fresh") { Description = "Compute every stage anew instead of reusing finished ones" };
+
+    public static Option<string[]> Set() => new("--set", "-s")
+    {
+        Description = "Override one value of the recipe; may be repeated",
+        HelpName = "key=value",
+        AllowMultipleArgumentsPerToken = false,
+    };
+}

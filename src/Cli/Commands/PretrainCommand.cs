@@ -1,0 +1,25 @@
+using Das.Cli.Display;
+using Spectre.Console;
+
+namespace Das.Cli.Commands;
+
+/// <summary><c>das pretrain</c>: makes a backbone of our own.</summary>
+public static class PretrainCommand
+{
+    public static Verb Create(CliContext context)
+    {
+        var recipe = Inputs.Recipe();
+        var set = Inputs.Set();
+        var verb = new Verb("pretrain", "Train a backbone from nothing and write it to the recipe's backbone.checkpoint; resumes",
+            "das pretrain vilt/pretrain-shapes") { recipe, set };
+        verb.SetAction(async parsed =>
+        {
+            var loaded = context.Recipes.Load(parsed.GetRequiredValue(recipe), parsed.GetValue(set));
+            string checkpoint = await new ProgressDisplay(context.Terminal, TimeProvider.System)
+                .ShowAsync(report => context.Host.PretrainAsync(loaded.ToCanonicalJson(), report, context.Interrupted));
+            context.Terminal.Result(new { checkpoint }, console => console.WriteLine($"Wrote {checkpoint}"));
+            return ExitCodes.Ok;
+        });
+        return verb;
+    }
+}

@@ -1,0 +1,40 @@
+using System.CommandLine;
+using Das.Recipes;
+
+namespace Das.Cli.Commands;
+
+/// <summary><c>das serve</c> and <c>das worker</c>: the pipeline as separate processes.</summary>
+public static class ServiceCommands
+{
+    /// <summary>The stages that a worker can take.</summary>
+    public static IReadOnlyList<string> Stages { get; } = ["ingest", "search", "finetune", "evaluate"];
+
+    public static IEnumerable<Command> Create(CliContext context) => [Serve(context), Worker(context)];
+
+    private static Verb Serve(CliContext context)
+    {
+        var urls = new Option<string>("--urls") { Description = "Where to listen; several are separated by semicolons", DefaultValueFactory = _ => "http://localhost:5080" };
+        var verb = new Verb("serve", "Serve the status page and orchestrate runs until Ctrl-C; goes on with interrupted runs",
+            "das serve", "das serve --urls http://0.0.0.0:8080") { urls };
+        verb.SetAction(async parsed =>
+        {
+            await context.Host.ServeAsync(parsed.GetRequiredValue(urls), context.Interrupted);
+            return ExitCodes.Ok;
+        });
+        return verb;
+    }
+
+    private static Verb Worker(CliContext context)
+    {
+        var stage = new Argument<string>("stage") { Description = $"{string.Join(", ", Stages)}" };
+        var verb = new Verb("worker", "Work on one stage's commands from the bus until Ctrl-C", [.. Stages.Select(name => $"das worker {name}")]) { stage };
+        verb.SetAction(async parsed =>
+        {
+            string name = parsed.GetRequiredValue(stage);
+            if (!Stages.Contains(name)) throw new UsageException(Nearest.Unknown("stage", name, [.. Stages]));
+            await context.Host.WorkerAsync(name, context.Interrupted);
+            return ExitCodes.Ok;
+        });
+        return verb;
+    }
+}

@@ -1,0 +1,84 @@
+using System.Globalization;
+using Spectre.Console;
+
+namespace Das.Cli.Display;
+
+/// <summary>Prints runs for a person.</summary>
+public static class RunDisplay
+{
+    /// <summary>The short id that lists show; any unique beginning of an id names a run.</summary>
+    public static string ShortId(Guid id) => id.ToString("N")[..8];
+
+    /// <summary>One line per run.</summary>
+    public static void List(IAnsiConsole console, IReadOnlyList<RunView> runs)
+    {
+        if (runs.Count == 0)
+        {
+            console.WriteLine("No runs yet. Start one: das demo, or das run vilt/shapes.");
+            return;
+        }
+        var table = Table("run", "name", "status", "started", "took", "skipped", "accuracy");
+        foreach (var run in runs)
+            table.AddRow(ShortId(run.Id), Markup.Escape(run.Name), Coloured(run.Status), When(run.Started), Took(run.Started, run.Ended), Markup.Escape(Layers(run.SkipModule)), Accuracy(run.Metrics));
+        console.Write(table);
+    }
+
+    /// <summary>Everything about one run.</summary>
+    public static void Show(IAnsiConsole console, RunView run)
+    {
+        console.MarkupLine($"[bold]{Markup.Escape(run.Name)}[/]  {ShortId(run.Id)}  {Coloured(run.Status)}  {When(run.Started)}  {Took(run.Started, run.Ended)}");
+        if (run.Stages.Count > 0)
+        {
+            var stages = Table("stage", "status", "took", "result");
+            foreach (var stage in run.Stages)
+                stages.AddRow(stage.Stage, Coloured(stage.Status) + (stage.Reused ? " (reused)" : ""), Took(stage.Started, stage.Ended), Markup.Escape(stage.Result ?? ""));
+            console.Write(stages);
+        }
+        if (run.SkipModule is not null) console.WriteLine($"skip_module  {Layers(run.SkipModule)}");
+        if (run.Metrics.Count > 0)
+        {
+            var metrics = Table("metric", "value");
+            foreach (var (name, value) in run.Metrics.OrderBy(metric => metric.Key, StringComparer.Ordinal)) metrics.AddRow(Markup.Escape(name), Number(value));
+            console.Write(metrics);
+        }
+        if (run.Report is not null) console.WriteLine($"report  {run.Report}");
+        if (run.Error is not null) console.MarkupLine($"[red]{Markup.Escape(run.Error)}[/]");
+        if (run.Status is RunStatus.Failed or RunStatus.Cancelled) console.WriteLine($"Go on from where it ended: das retry {ShortId(run.Id)}");
+    }
+
+    /// <summary>A table in the style of all our tables.</summary>
+    public static Table Table(params string[] columns) => new Table().Border(TableBorder.Rounded).AddColumns(columns);
+
+    /// <summary><c>[3, 7]</c>, as published.</summary>
+    public static string Layers(int[]? layers) => layers is null ? "" : $"[{string.Join(", ", layers)}]";
+
+    /// <summary><c>71.2 % ± 1.3</c>, the interval at 95 %.</summary>
+    public static string Accuracy(IReadOnlyDictionary<string, double> metrics)
+    {
+        if (!metrics.TryGetValue(MetricNames.Accuracy, out double accuracy)) return "";
+        bool interval = metrics.TryGetValue(MetricNames.AccuracyLow, out double low) & metrics.TryGetValue(MetricNames.AccuracyHigh, out double high);
+        string share = string.Create(CultureInfo.InvariantCulture, $"{100 * accuracy:0.0} %");
+        return interval ? string.Create(CultureInfo.InvariantCulture, $"{share} ± {50 * (high - low):0.0}") : share;
+    }
+
+    /// <summary>1.23 M, 4.5 G: three digits and a unit.</summary>
+    public static string Number(double value)
+    {
+        (double scale, string unit) = Math.Abs(value) switch { >= 1e12 => (1e12, " T"), >= 1e9 => (1e9, " G"), >= 1e6 => (1e6, " M"), >= 1e4 => (1e3, " k"), _ => (1, "") };
+        return (value / scale).ToString(scale == 1 ? "0.####" : "0.##", CultureInfo.InvariantCulture) + unit;
+    }
+
+    private static string When(DateTimeOffset time) => time.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+
+    private static string Took(DateTimeOffset? started, DateTimeOffset? ended) =>
+        started is { } from && ended is { } to ? (to - from).ToString(to - from < TimeSpan.FromDays(1) ? @"hh\:mm\:ss" : @"d\.hh\:mm\:ss", CultureInfo.InvariantCulture) : "";
+
+    private static string Coloured(RunStatus status) => $"[{status switch
+    {
+        RunStatus.Completed => "green",
+        RunStatus.Failed => "red",
+        RunStatus.Cancelled => "yellow",
+        RunStatus.Running => "blue",
+        _ => "grey",
+    }}]{status.ToString().ToLowerInvariant()}[/]";
+}

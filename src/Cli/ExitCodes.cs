@@ -1,0 +1,20 @@
+namespace Das.Cli;
+
+/// <summary>What <c>das</c> tells the shell.</summary>
+public static class ExitCodes
+{
+    public const int Ok = 0;
+    public const int Failed = 1;
+    public const int Usage = 2;
+    public const int Cancelled = 130;
+
+    public static int Of(RunStatus status) => status switch
+    {
+        RunStatus.Failed => Failed,
+        RunStatus.Cancelled => Cancelled,
+        _ => Ok,
+    };
+}
+
+/// <summary>The command line asks for something that cannot be; the message is one sentence.</summary>
+public sealed class UsageException(string message) : Exception(message);

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+
+namespace Das.Cli;
+
+/// <summary>A verb of <c>das</c> with lines that show how it is used.</summary>
+public sealed class Verb(string name, string description, params string[] examples) : Command(name, description)
+{
+    public IReadOnlyList<string> Examples => examples;
+}
+
+/// <summary>The usual help, then examples; for <c>das</c> itself also exit codes and variables.</summary>
+internal sealed class TeachingHelp(HelpAction usual) : SynchronousCommandLineAction
+{
+    private const string Root = """
+        Examples:
+          das demo                                    the whole pipeline on generated data, in minutes
+          das recipes                                 what can be run
+          das run vilt/shapes                         ingest, search, finetune, evaluate
+          das run vilt/shapes --set search.skip=3     the same with three layers left out
+          das runs                                    what has been run; das show RUN for one of them
+          das doctor                                  is this machine ready?
+
+          As five processes over RabbitMQ: set DAS_BUS__TRANSPORT=rabbitmq and DAS_BUS__HOST, then
+          das serve, das worker ingest, das worker search, das worker finetune, das worker evaluate.
+
+        Exit codes:
+          0    done
+          1    the run failed, or a check of das doctor did
+          2    the command line or the recipe is wrong
+          130  cancelled
+
+        Variables:
+          DAS_HOME     where everything lies that runs leave behind (default: .das in the working directory)
+          DAS_BUS__*   the message bus (default: in this process)
+          DAS_DEBUG=1  show the stack trace of an error
+        """;
+
+    public override int Invoke(ParseResult parseResult)
+    {
+        usual.Invoke(parseResult);
+        var output = parseResult.InvocationConfiguration.Output;
+        if (parseResult.CommandResult.Command is RootCommand) output.WriteLine(Root);
+        else if (parseResult.CommandResult.Command is Verb verb && verb.Examples.Count > 0)
+            output.WriteLine($"Examples:\n{string.Join('\n', verb.Examples.Select(example => $"  {example}"))}");
+        return ExitCodes.Ok;
+    }
+}

@@ -1,0 +1,59 @@
+namespace Das.Cli;
+
+/// <summary>How a run or a stage stands.</summary>
+public enum RunStatus { Waiting, Running, Completed, Failed, Cancelled }
+
+/// <summary>One stage of one run.</summary>
+/// <param name="Stage">ingest, search, finetune or evaluate.</param>
+/// <param name="Status">How it stands.</param>
+/// <param name="Started">When its command was sent; null before.</param>
+/// <param name="Ended">When its event came; null before.</param>
+/// <param name="Reused">An earlier run had computed it.</param>
+/// <param name="Result">The result's path below DAS_HOME.</param>
+public sealed record StageView(string Stage, RunStatus Status, DateTimeOffset? Started = null, DateTimeOffset? Ended = null, bool Reused = false, string? Result = null);
+
+/// <summary>One run as lists and <c>das show</c> print it.</summary>
+/// <param name="Id">The run.</param>
+/// <param name="Name">What it was started as, usually its recipe's name.</param>
+/// <param name="Status">How it stands.</param>
+/// <param name="Started">When it was started.</param>
+public sealed record RunView(Guid Id, string Name, RunStatus Status, DateTimeOffset Started)
+{
+    public DateTimeOffset? Ended { get; init; }
+
+    /// <summary>The layers left out, once the search has ended.</summary>
+    public int[]? SkipModule { get; init; }
+
+    /// <summary>The evaluation's numbers, by <see cref="MetricNames"/>.</summary>
+    public IReadOnlyDictionary<string, double> Metrics { get; init; } = new Dictionary<string, double>();
+
+    public IReadOnlyList<StageView> Stages { get; init; } = [];
+
+    /// <summary>Why it failed, as a sentence.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>Path of <c>report.json</c>, once the run is complete.</summary>
+    public string? Report { get; init; }
+}
+
+/// <summary>How far a stage has come.</summary>
+/// <param name="Stage">ingest, search, finetune, evaluate or pretrain.</param>
+/// <param name="Status">Running while it works; a stage that was reused goes straight to Completed.</param>
+/// <param name="Done">Units done.</param>
+/// <param name="Total">Units in all; 0 if unknown.</param>
+/// <param name="Note">A few words: the loss, the file being read, "reused".</param>
+public sealed record ProgressView(string Stage, RunStatus Status, long Done, long Total, string Note);
+
+/// <summary>Names in <see cref="RunView.Metrics"/>.</summary>
+public static class MetricNames
+{
+    public const string Accuracy = "accuracy";
+    public const string AccuracyLow = "accuracyLow";
+    public const string AccuracyHigh = "accuracyHigh";
+    public const string UpdatedParameters = "updatedParameters";
+    public const string TotalParameters = "totalParameters";
+    public const string MacsFull = "macsFull";
+    public const string MacsSkipped = "macsSkipped";
+    public const string MillisecondsFull = "millisecondsFull";
+    public const string MillisecondsSkipped = "millisecondsSkipped";
+}

@@ -1,0 +1,93 @@
+using System.Security.Cryptography;
+using static TorchSharp.torch;
+
+namespace Das.Models.Checkpoints;
+
+/// <summary>
+/// The named tensors of one weight file, whatever its format. Opening reads names and shapes only; a tensor's bytes are
+/// touched when it is read. Nothing in a file is ever executed, and no length in it is believed before it is checked.
+/// </summary>
+public abstract class Checkpoint : IDisposable
+{
+    private readonly Lazy<string> digest;
+
+    private protected Checkpoint(string path)
+    {
+        Path = path;
+        digest = new(() =>
+        {
+            using FileStream stream = File.OpenRead(path);
+            return Convert.ToHexStringLower(SHA256.HashData(stream));
+        });
+    }
+
+    /// <summary>The file, as it was given.</summary>
+    public string Path { get; }
+
+    /// <summary>Names of the tensors, in the file's order.</summary>
+    public IReadOnlyCollection<string> Names => Tensors.Keys;
+
+    /// <summary>What the file says about itself in text: a safetensors header's <c>__metadata__</c>, or the plain values of an archive by dotted path.</summary>
+    public abstract IReadOnlyDictionary<string, string> Metadata { get; }
+
+    /// <summary>SHA-256 of the file in lower-case hexadecimal. Streams the whole file the first time it is asked for.</summary>
+    public string Sha256 => digest.Value;
+
+    private protected abstract OrderedDictionary<string, StoredTensor> Tensors { get; }
+
+    /// <summary>Opens a <c>.safetensors</c> file or a <c>torch.save</c> archive (<c>.ckpt</c>, <c>.pth</c>, <c>.bin</c>), told apart by content.</summary>
+    /// <exception cref="CheckpointException">The file is missing, damaged or of no known format.</exception>
+    public static Checkpoint Open(string path)
+    {
+        MappedFile file = MappedFile.Open(path);
+        try
+        {
+            ReadOnlySpan<byte> head = file.Span(0, (int)Math.Min(file.Length, 9));
+            if (head.Length == 9 && head[8] == '{') return new SafetensorsFile(file);
+            if (head.StartsWith("PK"u8)) return new TorchArchive(file);
+            throw new CheckpointException(head[0] == 0x80
+                ? $"'{path}' is in the format torch.save wrote before PyTorch 1.6: a zip archive was expected; resave it with torch.save(torch.load(path), path) in PyTorch 1.6 or newer."
+                : $"'{path}' is neither a safetensors file nor a torch.save archive: give a .safetensors, .ckpt, .pth or .bin weight file, or download it again.");
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    public bool Contains(string name) => Tensors.ContainsKey(name);
+
+    /// <exception cref="CheckpointException">There is no such tensor.</exception>
+    public IReadOnlyList<long> Shape(string name) => Find(name).Shape;
+
+    /// <summary>The element type the file stores.</summary>
+    /// <exception cref="CheckpointException">There is no such tensor.</exception>
+    public ScalarType Type(string name) => Find(name).Type.Type;
+
+    /// <summary>The tensor on the CPU, contiguous, in its stored element type; the caller owns it.</summary>
+    /// <exception cref="CheckpointException">There is no such tensor, or its bytes are damaged.</exception>
+    public Tensor Read(string name) => Find(name).Read();
+
+    /// <summary>Why a name that stands in the file is not among <see cref="Names"/>, or null.</summary>
+    internal virtual string? Refusal(string name) => null;
+
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    private protected abstract void Dispose(bool disposing);
+
+    private StoredTensor Find(string name)
+    {
+        if (Tensors.TryGetValue(name, out StoredTensor? stored)) return stored;
+        if (Refusal(name) is { } reason) throw new CheckpointException(reason);
+        string near = NearestName.To(name, Names) is { } other ? $"did you mean '{other}'?" : "it holds none with a similar name.";
+        throw new CheckpointException($"'{Path}' has no tensor '{name}' among its {Names.Count}: {near}");
+    }
+}
+
+/// <summary>Where a tensor lies and how to get it.</summary>
+internal sealed record StoredTensor(StoredType Type, long[] Shape, Func<Tensor> Read);

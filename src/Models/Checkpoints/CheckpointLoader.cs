@@ -1,0 +1,56 @@
+using static TorchSharp.torch;
+
+namespace Das.Models.Checkpoints;
+
+/// <summary>Puts a weight file's tensors into a model.</summary>
+public static class CheckpointLoader
+{
+    /// <summary>Names listed after the first in an error.</summary>
+    private const int MoreNames = 5;
+
+    /// <summary>
+    /// Copies every tensor the model has a parameter or persistent buffer for, converted to that one's element type and
+    /// device. All names and shapes are compared first, so a model is changed only by a file that fits. Tensors the
+    /// model has no place for are not read, and one is held at a time.
+    /// </summary>
+    /// <exception cref="CheckpointException">A name is missing or left over that the rules do not allow, or a shape differs.</exception>
+    public static LoadResult LoadInto(nn.Module module, Checkpoint checkpoint, LoadRules rules)
+    {
+        Dictionary<string, Tensor> places = module.state_dict();
+        string[] missing = [.. places.Keys.Where(name => !checkpoint.Contains(name))];
+        string[] ignored = [.. checkpoint.Names.Where(name => !places.ContainsKey(name))];
+        Check(module, checkpoint, rules, places, missing, ignored);
+
+        using IDisposable frozen = no_grad();
+        foreach ((string name, Tensor place) in places)
+        {
+            if (!checkpoint.Contains(name)) continue;
+            using Tensor stored = checkpoint.Read(name);
+            place.copy_(stored);
+        }
+        return new(missing, ignored);
+    }
+
+    private static void Check(nn.Module module, Checkpoint checkpoint, LoadRules rules, Dictionary<string, Tensor> places, string[] missing, string[] ignored)
+    {
+        if (missing.Select(checkpoint.Refusal).FirstOrDefault(r => r is not null) is { } refusal) throw new CheckpointException(refusal);
+
+        string[] misshaped = [.. places.Where(p => checkpoint.Contains(p.Key) && !p.Value.shape.AsSpan().SequenceEqual([.. checkpoint.Shape(p.Key)])).Select(p => p.Key)];
+        string[] lacking = [.. missing.Where(name => !LoadRules.Covers(rules.MayBeMissing, name))];
+        string[] unexpected = [.. ignored.Where(name => !LoadRules.Covers(rules.MayBeIgnored, name))];
+        int wrong = misshaped.Length + lacking.Length + unexpected.Length;
+        if (wrong == 0) return;
+
+        IEnumerable<string> problems = misshaped.Select(Misshaped).Concat(lacking.Select(Missing)).Concat(unexpected.Select(Unexpected));
+        string[] told = [.. problems.Take(1 + MoreNames)];
+        string rest = wrong > told.Length ? $"; and {wrong - told.Length} more" : "";
+        throw new CheckpointException(
+            $"'{checkpoint.Path}' does not fit {module.GetName()} ({misshaped.Length} of another shape, {lacking.Length} missing, {unexpected.Length} unexpected): {string.Join("; ", told)}{rest}. "
+            + "Give the weight file of this backbone and configuration, or allow these names in its load rules.");
+
+        string Misshaped(string name) => $"'{name}' has shape {TensorMemory.Text(checkpoint.Shape(name))} where {TensorMemory.Text(places[name].shape)} is expected";
+        string Missing(string name) => $"'{name}' of shape {TensorMemory.Text(places[name].shape)} is missing{Nearest(name, checkpoint.Names, "the file")}";
+        string Unexpected(string name) => $"'{name}' of shape {TensorMemory.Text(checkpoint.Shape(name))} is unexpected{Nearest(name, places.Keys, "the model")}";
+        static string Nearest(string name, IEnumerable<string> existing, string where) => NearestName.To(name, existing) is { } near ? $" (nearest in {where}: '{near}')" : "";
+    }
+}

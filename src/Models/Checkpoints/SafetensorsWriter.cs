@@ -1,0 +1,135 @@
+using System.Buffers.Binary;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Das.Models.Checkpoints;
+
+/// <summary>Writes safetensors files whose bytes are a function of the tensors and the metadata alone.</summary>
+public static class SafetensorsWriter
+{
+    /// <summary>Data start on this boundary, so that a reader may use them in place.</summary>
+    private const int Alignment = 8;
+
+    private const int ChunkBytes = 16 << 20;
+
+    /// <summary>
+    /// Writes the tensors beside <paramref name="path"/>, flushes them to the disk and renames: the file is either whole or
+    /// not there. One tensor at a time is brought to the CPU; the header is sorted by name, the data by element size and
+    /// name (readers of other libraries need every tensor aligned to its own element).
+    /// </summary>
+    /// <exception cref="CheckpointException">Two tensors share a name, an element type is not part of the format, or the file cannot be written.</exception>
+    public static void Write(string path, IEnumerable<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string> metadata)
+    {
+        Entry[] entries = Arrange(path, tensors);
+        byte[] header = Header(entries, metadata);
+        string partial = path + ".partial";
+        try
+        {
+            using FileStream stream = new(partial, new FileStreamOptions
+            {
+                Mode = FileMode.Create,
+                Access = FileAccess.Write,
+                Share = FileShare.None,
+                BufferSize = 0,
+                PreallocationSize = header.Length + (entries.Length == 0 ? 0 : entries[^1].End),
+            });
+            Fill(stream, header, entries);
+            File.Move(partial, path, overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CheckpointException($"'{path}' could not be written ({e.Message}): make room or choose another folder; nothing was left behind.", e);
+        }
+    }
+
+    private static void Fill(FileStream stream, byte[] header, Entry[] entries)
+    {
+        try
+        {
+            stream.Write(header);
+            foreach (Entry entry in entries) WriteData(stream, entry);
+            stream.Flush(flushToDisk: true);
+        }
+        catch
+        {
+            File.Delete(stream.Name);
+            throw;
+        }
+    }
+
+    private static Entry[] Arrange(string path, IEnumerable<(string Name, Tensor Tensor)> tensors)
+    {
+        Dictionary<string, Entry> byName = [];
+        foreach ((string name, Tensor tensor) in tensors)
+        {
+            StoredType type = StoredType.Of(tensor.dtype)
+                ?? throw new CheckpointException($"'{path}' cannot hold '{name}': its dtype {tensor.dtype} is not one of {StoredType.Known}; convert it first.");
+            if (name == "__metadata__" || !byName.TryAdd(name, new(name, tensor, type, tensor.numel() * type.Bytes)))
+                throw new CheckpointException($"'{path}' cannot hold '{name}' {(name == "__metadata__" ? "because the format reserves that name" : "twice")}: give every tensor a name of its own.");
+        }
+
+        Entry[] entries = [.. byName.Values.OrderByDescending(e => e.Type.Bytes).ThenBy(e => e.Name, StringComparer.Ordinal)];
+        long offset = 0;
+        for (int i = 0; i < entries.Length; i++)
+        {
+            entries[i] = entries[i] with { Begin = offset };
+            offset = checked(offset + entries[i].Bytes);
+        }
+        return entries;
+    }
+
+    private static byte[] Header(Entry[] entries, IReadOnlyDictionary<string, string> metadata)
+    {
+        using MemoryStream stream = new();
+        stream.Write(stackalloc byte[8]);
+        using (Utf8JsonWriter json = new(stream, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            json.WriteStartObject();
+            if (metadata.Count > 0)
+            {
+                json.WriteStartObject("__metadata__");
+                foreach ((string key, string value) in metadata.OrderBy(m => m.Key, StringComparer.Ordinal)) json.WriteString(key, value);
+                json.WriteEndObject();
+            }
+            foreach (Entry entry in entries.OrderBy(e => e.Name, StringComparer.Ordinal)) entry.Describe(json);
+            json.WriteEndObject();
+        }
+        while (stream.Length % Alignment != 0) stream.WriteByte((byte)' ');
+        byte[] header = stream.ToArray();
+        BinaryPrimitives.WriteInt64LittleEndian(header, header.Length - 8);
+        return header;
+    }
+
+    private static unsafe void WriteData(FileStream stream, Entry entry)
+    {
+        if (entry.Bytes == 0) return;
+        using DisposeScope scope = NewDisposeScope();
+        Tensor contiguous = entry.Tensor.detach().cpu().contiguous();
+        byte* start = TensorMemory.Pointer(contiguous);
+        for (long done = 0; done < entry.Bytes; done += ChunkBytes)
+            stream.Write(new ReadOnlySpan<byte>(start + done, (int)Math.Min(ChunkBytes, entry.Bytes - done)));
+    }
+
+    private sealed record Entry(string Name, Tensor Tensor, StoredType Type, long Bytes)
+    {
+        public long Begin { get; init; }
+
+        public long End => Begin + Bytes;
+
+        public void Describe(Utf8JsonWriter json)
+        {
+            json.WriteStartObject(Name);
+            json.WriteString("dtype", Type.Safetensors);
+            json.WriteStartArray("shape");
+            foreach (long size in Tensor.shape) json.WriteNumberValue(size);
+            json.WriteEndArray();
+            json.WriteStartArray("data_offsets");
+            json.WriteNumberValue(Begin);
+            json.WriteNumberValue(End);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+    }
+}

@@ -1,0 +1,75 @@
+using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Das.Artifacts;
+
+/// <summary>
+/// One spelling for each JSON value: members sorted by ordinal name, no white space, numbers by value (<c>1.0</c> is
+/// <c>1</c>, <c>1e-4</c> is <c>0.0001</c>). Equal values give equal bytes on every machine.
+/// </summary>
+public static class CanonicalJson
+{
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>The canonical UTF-8 bytes of <paramref name="node"/>; null is <c>null</c>.</summary>
+    /// <exception cref="PipelineException">A number is not finite.</exception>
+    public static byte[] Bytes(JsonNode? node)
+    {
+        using MemoryStream stream = new();
+        using (Utf8JsonWriter writer = new(stream, Options)) Write(writer, node);
+        return stream.ToArray();
+    }
+
+    private static void Write(Utf8JsonWriter writer, JsonNode? node)
+    {
+        switch (node)
+        {
+            case null: writer.WriteNullValue(); break;
+            case JsonObject members: WriteObject(writer, members); break;
+            case JsonArray items: WriteArray(writer, items); break;
+            default: WriteValue(writer, node.AsValue()); break;
+        }
+    }
+
+    private static void WriteObject(Utf8JsonWriter writer, JsonObject members)
+    {
+        writer.WriteStartObject();
+        foreach ((string name, JsonNode? value) in members.OrderBy(member => member.Key, StringComparer.Ordinal))
+        {
+            writer.WritePropertyName(name);
+            Write(writer, value);
+        }
+        writer.WriteEndObject();
+    }
+
+    private static void WriteArray(Utf8JsonWriter writer, JsonArray items)
+    {
+        writer.WriteStartArray();
+        foreach (JsonNode? item in items) Write(writer, item);
+        writer.WriteEndArray();
+    }
+
+    private static void WriteValue(Utf8JsonWriter writer, JsonValue value)
+    {
+        switch (value.GetValueKind())
+        {
+            case JsonValueKind.Number: writer.WriteRawValue(Number(value)); break;
+            case JsonValueKind.String: writer.WriteStringValue(value.GetValue<string>()); break;
+            default: value.WriteTo(writer); break;
+        }
+    }
+
+    private static string Number(JsonValue value)
+    {
+        if (value.TryGetValue(out double number) && !double.IsFinite(number))
+            throw new PipelineException($"{value.GetPath()} is {number}: JSON holds finite numbers only.");
+        string text = value.ToJsonString();
+        if (text.AsSpan().IndexOfAny('.', 'e', 'E') < 0 && text != "-0") return text;
+        if (decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal exact)
+            && (double)exact == double.Parse(text, CultureInfo.InvariantCulture))
+            return exact == 0 ? "0" : exact.ToString("0.############################", CultureInfo.InvariantCulture);
+        return double.Parse(text, CultureInfo.InvariantCulture).ToString("R", CultureInfo.InvariantCulture);
+    }
+}

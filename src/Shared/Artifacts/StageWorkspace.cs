@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Das.Contracts;
+
+namespace Das.Artifacts;
+
+/// <summary>What a stage is asked to do.</summary>
+/// <param name="RunId">The run that asks.</param>
+/// <param name="Stage">ingest, search, finetune or evaluate.</param>
+/// <param name="Version">Raised whenever the stage's code gives another result for the same inputs.</param>
+/// <param name="RecipePart">What the stage reads of the recipe.</param>
+/// <param name="InputDigests">Digests of what it reads from disk.</param>
+/// <param name="Fresh">Compute anew for this run, in a folder of its own.</param>
+public sealed record StageRequest(Guid RunId, string Stage, int Version, JsonNode RecipePart, IReadOnlyList<string> InputDigests, bool Fresh)
+{
+    /// <summary>The folder's name. A fresh one carries the run's id: the same run resumes it, no other run sees it.</summary>
+    public string Key { get; } = StageKey.Compute(Stage, Version, RecipePart, InputDigests) + (Fresh ? $"-{RunId:N}" : "");
+}
+
+/// <summary>What a stage has made: the files to keep, relative to its folder with forward slashes, and a few facts.</summary>
+public sealed record StageOutcome(IReadOnlyList<string> Files, JsonObject Facts);
+
+/// <summary>A finished stage.</summary>
+/// <param name="Result">What it left behind.</param>
+/// <param name="Artifact">The reference to its <c>result.json</c>, which the stage's event carries.</param>
+/// <param name="Reused">It had been finished before.</param>
+public sealed record StageFinished(StageResult Result, ArtifactRef Artifact, bool Reused);
+
+/// <summary>Takes a stage's progress; called at most once a second, one call at a time.</summary>
+public delegate Task ProgressSink(StageProgressed progress, CancellationToken cancellation);
+
+/// <summary>A stage's own folder while it works, and its way to say how far it is.</summary>
+public sealed class StageWorkspace(Guid runId, string stage, string folder, ProgressSink sink, CancellationToken cancellation)
+{
+    private static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
+    private readonly Lock _gate = new();
+    private Task _sending = Task.CompletedTask;
+    private long? _last;
+
+    public Guid RunId => runId;
+
+    /// <summary>
+    /// <c>{root}/{stage}/{key}</c>. What an owner that died or was cancelled left here is still here: begin by looking
+    /// for it. Nothing here counts as finished before the stage returns.
+    /// </summary>
+    public string Folder => folder;
+
+    /// <summary>The absolute path of a file in <see cref="Folder"/>.</summary>
+    public string File(string name) => Path.Combine(folder, name);
+
+    /// <summary>Says how far the stage is. Cheap enough for every step: at most one report a second leaves the process.</summary>
+    /// <param name="done">Units done (images, micro-steps, samples).</param>
+    /// <param name="total">Units in all; 0 if unknown.</param>
+    /// <param name="note">A few words: the current loss, the file being read.</param>
+    public void Report(long done, long total, string note = "")
+    {
+        lock (_gate)
+        {
+            if (!_sending.IsCompleted || _last is { } last && Stopwatch.GetElapsedTime(last) < Pace) return;
+            _last = Stopwatch.GetTimestamp();
+            _sending = SendAsync(new StageProgressed(runId, stage, done, total, note));
+        }
+    }
+
+    private async Task SendAsync(StageProgressed progress)
+    {
+        try { await sink(progress, cancellation); }
+        catch (Exception) { /* Progress is a courtesy: losing one must not end the work. */ }
+    }
+}

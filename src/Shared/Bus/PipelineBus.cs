@@ -1,0 +1,87 @@
+using Das.Artifacts;
+using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Das.Bus;
+
+/// <summary>The one place for transport, queues, retries and time-outs.</summary>
+public static class PipelineBus
+{
+    /// <summary>How long a worker may keep a command unacknowledged: longer than any stage.</summary>
+    public static readonly TimeSpan AcknowledgementTimeout = TimeSpan.FromDays(14);
+
+    private const string ListenerMark = "-listener-";
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(20), ConsumerStopTimeout = TimeSpan.FromSeconds(1), IdleQueueExpiry = TimeSpan.FromMinutes(10);
+
+    /// <summary>
+    /// Adds the bus, the artifact store's runner and the stages' <see cref="StageExecution"/>; each service's module adds its
+    /// own consumers in <paramref name="modules"/> (the configurator is the service collection, too).
+    /// </summary>
+    /// <param name="services">Must hold a <see cref="DasHome"/>; one from the environment is added if there is none.</param>
+    /// <param name="settings">Which transport.</param>
+    /// <param name="modules">For example <c>bus => { bus.AddSearch(); bus.AddFinetune(); }</c>.</param>
+    public static IServiceCollection AddPipelineBus(this IServiceCollection services, BusSettings settings, Action<IBusRegistrationConfigurator> modules)
+    {
+        settings.Validate();
+        services.AddSingleton(settings);
+        services.TryAddSingleton(_ => DasHome.FromEnvironment());
+        services.AddSingleton(provider => new ArtifactStore(provider.GetRequiredService<DasHome>().Artifacts));
+        services.AddSingleton<ProgressSink>(provider => (progress, cancellation) => provider.GetRequiredService<IBus>().Publish(progress, cancellation));
+        services.AddSingleton<StageRunner>();
+        services.AddSingleton<RunCancellations>();
+        services.AddSingleton<StageExecution>();
+        services.Configure<MassTransitHostOptions>(options =>
+            (options.WaitUntilStarted, options.StopTimeout, options.ConsumerStopTimeout) = (true, StopTimeout, ConsumerStopTimeout));
+        services.AddMassTransit(bus =>
+        {
+            bus.DisableUsageTelemetry();
+            bus.SetEndpointNameFormatter(new KebabCaseEndpointNameFormatter("das", includeNamespace: false));
+            bus.AddListener<CancelRunConsumer>();
+            bus.AddConfigureEndpointsCallback((_, name, endpoint) => Configure(name, endpoint, settings));
+            modules(bus);
+            if (settings.InMemory) bus.UsingInMemory((context, transport) => transport.ConfigureEndpoints(context));
+            else bus.UsingRabbitMq((context, transport) => Connect(context, transport, settings));
+        });
+        if (!settings.InMemory) services.AddHostedService<BrokerCheck>();
+        return services;
+    }
+
+    /// <summary>
+    /// Adds a consumer that every process hears for itself: its queue is the process's own and goes with it.
+    /// </summary>
+    public static void AddListener<TConsumer>(this IBusRegistrationConfigurator bus) where TConsumer : class, IConsumer
+    {
+        bus.AddConsumer<TConsumer>().Endpoint(endpoint =>
+        {
+            endpoint.Temporary = true;
+            endpoint.InstanceId = $"{ListenerMark}{NewId.NextGuid():N}";
+        });
+    }
+
+    private static void Configure(string name, IReceiveEndpointConfigurator endpoint, BusSettings settings)
+    {
+        (endpoint.PrefetchCount, endpoint.ConcurrentMessageLimit) = (1, 1);
+        endpoint.PublishFaults = false;
+        endpoint.UseMessageRetry(retry => retry.Intervals([.. settings.RetryDelays]).Handle<Exception>(Faults.IsTransient));
+        if (endpoint is not IRabbitMqReceiveEndpointConfigurator queue) return;
+        if (name.Contains(ListenerMark, StringComparison.Ordinal))
+        {
+            queue.Durable = true;
+            queue.QueueExpiration = IdleQueueExpiry;
+            return;
+        }
+        queue.SetQuorumQueue();
+        queue.SetQueueArgument("x-consumer-timeout", (long)AcknowledgementTimeout.TotalMilliseconds);
+    }
+
+    private static void Connect(IBusRegistrationContext context, IRabbitMqBusFactoryConfigurator transport, BusSettings settings)
+    {
+        transport.Host(settings.Host, settings.Port, settings.VirtualHost, host =>
+        {
+            host.Username(settings.User);
+            host.Password(settings.Password);
+        });
+        transport.ConfigureEndpoints(context);
+    }
+}

@@ -1,0 +1,47 @@
+namespace Das.Recipes;
+
+/// <summary>A recipe that can be run by name.</summary>
+/// <param name="Name">Path below <c>recipes/</c> without <c>.json</c>: <c>vilt/easy-vqa</c>.</param>
+/// <param name="Path">The file.</param>
+public sealed record RecipeEntry(string Name, string Path);
+
+/// <summary>The recipes found in <paramref name="folders"/>; where two have one name, the earlier folder's counts.</summary>
+public sealed class RecipeCatalog(params IReadOnlyList<string> folders)
+{
+    /// <summary><c>recipes/</c> in the working directory, then the one nearest above the executable.</summary>
+    public static RecipeCatalog Default()
+    {
+        string? shipped = Above(AppContext.BaseDirectory).FirstOrDefault(Directory.Exists);
+        string here = Path.Combine(Directory.GetCurrentDirectory(), "recipes");
+        return new(shipped is null ? [here] : [here, shipped]);
+    }
+
+    /// <summary>Every recipe, by name.</summary>
+    public IReadOnlyList<RecipeEntry> Entries { get; } =
+    [
+        .. folders
+            .Where(Directory.Exists)
+            .SelectMany(folder => Directory.EnumerateFiles(folder, "*.json", SearchOption.AllDirectories)
+                .Select(file => new RecipeEntry(Path.ChangeExtension(Path.GetRelativePath(folder, file), null).Replace('\\', '/'), file)))
+            .DistinctBy(entry => entry.Name)
+            .OrderBy(entry => entry.Name, StringComparer.Ordinal),
+    ];
+
+    /// <summary>Reads a recipe by its name, or by its path if that ends in <c>.json</c>.</summary>
+    /// <exception cref="RecipeException">There is no such recipe, or it cannot be used.</exception>
+    public Recipe Load(string nameOrPath, IEnumerable<string>? sets = null)
+    {
+        var entry = Entries.FirstOrDefault(entry => entry.Name == nameOrPath);
+        if (entry is null && (File.Exists(nameOrPath) || nameOrPath.EndsWith(".json", StringComparison.OrdinalIgnoreCase)))
+            return RecipeFile.Load(nameOrPath, sets);
+        return entry is null
+            ? throw new RecipeException(Nearest.Unknown("recipe", nameOrPath, [.. Entries.Select(known => known.Name)]))
+            : RecipeFile.Load(entry.Path, sets);
+    }
+
+    private static IEnumerable<string> Above(string start)
+    {
+        for (DirectoryInfo? folder = new(start); folder is not null; folder = folder.Parent)
+            yield return Path.Combine(folder.FullName, "recipes");
+    }
+}

@@ -1,0 +1,29 @@
+namespace Das.Recipes;
+
+/// <summary>Reads recipes as people write them.</summary>
+public static class RecipeFile
+{
+    /// <summary>Reads the recipe at <paramref name="path"/> with <paramref name="sets"/> put over it.</summary>
+    /// <param name="path">A JSON file; comments and trailing commas are allowed.</param>
+    /// <param name="sets">Overrides as <c>dotted.path=value</c>: <c>search.skip=2</c>.</param>
+    /// <exception cref="RecipeException">The file cannot be read or used; the message says where and why.</exception>
+    public static Recipe Load(string path, IEnumerable<string>? sets = null)
+    {
+        string shown = Path.GetRelativePath(Directory.GetCurrentDirectory(), path) is var relative && !relative.StartsWith("..", StringComparison.Ordinal)
+            ? relative.Replace('\\', '/')
+            : path;
+        try
+        {
+            return Parse(File.ReadAllText(path), shown, sets ?? []);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new RecipeException($"{shown}: cannot be read: {e.Message}");
+        }
+    }
+
+    /// <summary>Reads recipe text; errors call it <paramref name="source"/>.</summary>
+    /// <exception cref="RecipeException">The text cannot be used; the message says where and why.</exception>
+    public static Recipe Parse(string json, string source, IEnumerable<string> sets) =>
+        StrictJson.Read<Recipe>(json, source, sets, RecipeValidator.Validate);
+}

@@ -1,0 +1,83 @@
+using System.Text.RegularExpressions;
+
+namespace Das.Recipes;
+
+/// <summary>What a recipe's values must satisfy beyond their types.</summary>
+public static partial class RecipeValidator
+{
+    /// <summary>Every flaw of <paramref name="recipe"/>, in the order of its keys; none if it can be run.</summary>
+    public static IEnumerable<Flaw> Validate(Recipe recipe) =>
+    [
+        .. NotEmpty("name", recipe.Name),
+        .. Must(Device().IsMatch(recipe.Device), "device", $"must be auto, cpu, cuda or cuda:n, not '{recipe.Device}'"),
+        .. Validate(recipe.Backbone),
+        .. NotEmpty("benchmark.name", recipe.Benchmark.Name),
+        .. OneOf("benchmark.onBadInput", recipe.Benchmark.OnBadInput, "stop", "skip"),
+        .. Validate(recipe.Search),
+        .. Positive("finetune.epochs", recipe.Finetune.Epochs),
+        .. Validate("finetune.optimization", recipe.Finetune.Optimization),
+        .. OneOf("evaluate.split", recipe.Evaluate.Split, "test", "val"),
+        .. AtLeast("evaluate.batch", recipe.Evaluate.Batch, 1),
+        .. AtLeast("evaluate.timingRounds", recipe.Evaluate.TimingRounds, 0),
+    ];
+
+    private static IEnumerable<Flaw> Validate(BackboneRecipe backbone) =>
+    [
+        .. NotEmpty("backbone.name", backbone.Name),
+        .. NotEmpty("backbone.checkpoint", backbone.Checkpoint),
+        .. AtLeast("backbone.imageSize", backbone.ImageSize, 1),
+        .. AtLeast("backbone.inLayerBottleneck", backbone.InLayerBottleneck, 1),
+        .. AtLeast("backbone.replacementBottleneck", backbone.ReplacementBottleneck, 1),
+    ];
+
+    private static IEnumerable<Flaw> Validate(SearchRecipe search) =>
+    [
+        .. OneOf("search.strategy", search.Strategy, "das", "random", "fixed"),
+        .. AtLeast("search.skip", search.Skip, 0),
+        .. Must(search.SkipModule.Length == 0 || search.Strategy == "fixed", "search.skipModule", $"is only read by the strategy 'fixed', not by '{search.Strategy}'"),
+        .. Must(search.SkipModule.All(layer => layer >= 0), "search.skipModule", "must hold layer indices, which begin at 0"),
+        .. Must(search.SkipModule.Distinct().Count() == search.SkipModule.Length, "search.skipModule", "names a layer twice"),
+        .. AtLeast("search.candidates", search.Candidates, 1),
+        .. AtLeast("search.every", search.Every, 1),
+        .. Positive("search.stepSize", search.StepSize),
+        .. Positive("search.epochs", search.Epochs),
+        .. Must(search.WarmupEpochs >= 0, "search.warmupEpochs", $"must be at least 0, not {search.WarmupEpochs}"),
+        .. Must(search.Strategy != "das" || search.Skip == 0 || search.WarmupEpochs < search.Epochs, "search.warmupEpochs",
+            $"({search.WarmupEpochs}) must be less than search.epochs ({search.Epochs}), or no preference is ever learnt"),
+        .. AtLeast("search.rewardBatch", search.RewardBatch, 1),
+        .. Positive("search.rewardScale", search.RewardScale),
+        .. Validate("search.optimization", search.Optimization),
+    ];
+
+    private static IEnumerable<Flaw> Validate(string path, OptimizationRecipe optimization) =>
+    [
+        .. AtLeast($"{path}.batch", optimization.Batch, 1),
+        .. AtLeast($"{path}.microBatch", optimization.MicroBatch, 1),
+        .. Must(optimization.MicroBatch < 1 || optimization.Batch % optimization.MicroBatch == 0, $"{path}.microBatch",
+            $"({optimization.MicroBatch}) must divide {path}.batch ({optimization.Batch})"),
+        .. Positive($"{path}.learningRate", optimization.LearningRate),
+        .. Positive($"{path}.headMultiplier", optimization.HeadMultiplier),
+        .. Must(optimization.WeightDecay >= 0, $"{path}.weightDecay", $"must be at least 0, not {optimization.WeightDecay}"),
+        .. Share($"{path}.beta1", optimization.Beta1),
+        .. Share($"{path}.beta2", optimization.Beta2),
+        .. Positive($"{path}.epsilon", optimization.Epsilon),
+        .. Share($"{path}.warmup", optimization.Warmup),
+        .. Share($"{path}.dropout", optimization.Dropout),
+    ];
+
+    private static IEnumerable<Flaw> Must(bool holds, string path, string problem) => holds ? [] : [new(path, problem)];
+
+    private static IEnumerable<Flaw> NotEmpty(string path, string value) => Must(value.Trim().Length > 0, path, "must not be empty");
+
+    private static IEnumerable<Flaw> AtLeast(string path, int value, int least) => Must(value >= least, path, $"must be at least {least}, not {value}");
+
+    private static IEnumerable<Flaw> Positive(string path, double value) => Must(value > 0, path, $"must be greater than 0, not {value}");
+
+    private static IEnumerable<Flaw> Share(string path, double value) => Must(value is >= 0 and < 1, path, $"must be at least 0 and less than 1, not {value}");
+
+    private static IEnumerable<Flaw> OneOf(string path, string value, params string[] allowed) =>
+        Must(allowed.Contains(value), path, $"must be {string.Join(" or ", allowed)}, not '{value}'");
+
+    [GeneratedRegex(@"^(auto|cpu|cuda(:\d+)?)$")]
+    private static partial Regex Device();
+}

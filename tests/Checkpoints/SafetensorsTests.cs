@@ -1,0 +1,200 @@
+using System.Buffers.Binary;
+using System.Text;
+using System.Text.Json;
+using Das.Models.Checkpoints;
+using static TorchSharp.torch;
+
+namespace Das.Tests.Checkpoints;
+
+public sealed class SafetensorsTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+    private readonly TorchSharp.DisposeScope scope = NewDisposeScope();
+
+    public void Dispose()
+    {
+        scope.Dispose();
+        folder.Dispose();
+    }
+
+    private static IEnumerable<(string Name, Tensor Tensor)> OneOfEach()
+    {
+        manual_seed(1);
+        yield return ("z.double", randn(3, 2, dtype: float64));
+        yield return ("float", randn(2, 3, 4));
+        yield return ("half", randn(5).to(float16));
+        yield return ("brain", randn(7).to(bfloat16));
+        yield return ("long", arange(4, dtype: int64) - long.MaxValue / 2);
+        yield return ("int", arange(-3, 3, dtype: int32));
+        yield return ("short", arange(-3, 3, dtype: int16));
+        yield return ("signed", arange(-3, 3, dtype: int8));
+        yield return ("bytes", arange(250, 256, dtype: uint8));
+        yield return ("flags", tensor(new[] { true, false, true }));
+        yield return ("scalar", tensor(2.5f));
+        yield return ("empty", zeros(0, 3));
+        yield return ("transposed", randn(4, 5).t());
+        yield return ("expanded", randn(1, 3).expand(4, 3));
+        yield return ("ключ \"\\ 名", TorchSharp.torch.nn.Parameter(randn(2)));
+    }
+
+    [Fact]
+    public void A_written_file_reads_back_bit_for_bit()
+    {
+        string path = folder.File("a.safetensors");
+        var tensors = OneOfEach().ToList();
+        SafetensorsWriter.Write(path, tensors, new Dictionary<string, string> { ["format"] = "pt", ["skip_module"] = "[3, 7]" });
+
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        Assert.Equal(tensors.Select(t => t.Name).Order(StringComparer.Ordinal), file.Names);
+        Assert.Equal("[3, 7]", file.Metadata["skip_module"]);
+        Assert.Equal("pt", file.Metadata["format"]);
+        foreach ((string name, Tensor tensor) in tensors)
+        {
+            Tensor read = file.Read(name);
+            Assert.Equal(tensor.dtype, read.dtype);
+            Assert.Equal(tensor.dtype, file.Type(name));
+            Assert.Equal(tensor.shape, read.shape);
+            if (tensor.numel() > 0) Assert.True(tensor.detach().contiguous().bytes.SequenceEqual(read.bytes), name);
+        }
+    }
+
+    [Fact]
+    public void The_same_tensors_twice_give_identical_bytes_in_whatever_order_they_come()
+    {
+        var tensors = OneOfEach().ToList();
+        Dictionary<string, string> one = new() { ["a"] = "1", ["b"] = "2" }, other = new() { ["b"] = "2", ["a"] = "1" };
+        SafetensorsWriter.Write(folder.File("a"), tensors, one);
+        SafetensorsWriter.Write(folder.File("b"), tensors.AsEnumerable().Reverse(), other);
+        Assert.Equal(File.ReadAllBytes(folder.File("a")), File.ReadAllBytes(folder.File("b")));
+
+        using Checkpoint a = Checkpoint.Open(folder.File("a")), b = Checkpoint.Open(folder.File("b"));
+        Assert.Equal(a.Sha256, b.Sha256);
+        Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(folder.File("a")))), a.Sha256);
+    }
+
+    [Fact]
+    public void Every_tensor_is_aligned_to_its_own_element()
+    {
+        SafetensorsWriter.Write(folder.File("a"), OneOfEach(), new Dictionary<string, string>());
+        byte[] bytes = File.ReadAllBytes(folder.File("a"));
+        int header = (int)BinaryPrimitives.ReadInt64LittleEndian(bytes);
+        Assert.Equal(0, header % 8);
+        using SafetensorsFile file = SafetensorsFile.Open(folder.File("a"));
+        foreach (JsonProperty tensor in JsonDocument.Parse(bytes.AsMemory(8, header)).RootElement.EnumerateObject())
+            Assert.Equal(0, tensor.Value.GetProperty("data_offsets")[0].GetInt64() % file.Read(tensor.Name).element_size());
+    }
+
+    [Fact]
+    public void A_write_that_does_not_fit_on_the_disk_leaves_the_old_file_and_nothing_else()
+    {
+        string path = folder.File("a.safetensors", [1, 2, 3]);
+        Tensor petabytes = zeros(1).expand(1L << 50);
+        CheckpointException e = Assert.Throws<CheckpointException>(() => SafetensorsWriter.Write(path, [("a", petabytes)], new Dictionary<string, string>()));
+        Assert.Contains("nothing was left behind", e.Message);
+        Assert.Equal(["a.safetensors"], folder.Names);
+        Assert.Equal([1, 2, 3], File.ReadAllBytes(path));
+    }
+
+    [Fact]
+    public void A_write_that_fails_in_the_middle_leaves_nothing()
+    {
+        Tensor fine = zeros(3), unreadable = empty([3], device: META);
+        Assert.ThrowsAny<Exception>(() => SafetensorsWriter.Write(folder.File("a"), [("a", fine), ("b", unreadable)], new Dictionary<string, string>()));
+        Assert.Empty(folder.Names);
+    }
+
+    [Fact]
+    public void A_tensor_the_format_cannot_hold_is_named_before_anything_is_written()
+    {
+        Assert.Contains("'c'", Assert.Throws<CheckpointException>(() => SafetensorsWriter.Write(folder.File("a"), [("c", zeros(2, dtype: complex64))], new Dictionary<string, string>())).Message);
+        Assert.Contains("'c' twice", Assert.Throws<CheckpointException>(() => SafetensorsWriter.Write(folder.File("a"), [("c", zeros(2)), ("c", zeros(2))], new Dictionary<string, string>())).Message);
+        Assert.Contains("reserves", Assert.Throws<CheckpointException>(() => SafetensorsWriter.Write(folder.File("a"), [("__metadata__", zeros(2))], new Dictionary<string, string>())).Message);
+        Assert.Empty(folder.Names);
+    }
+
+    [Fact]
+    public void A_name_that_is_not_there_is_answered_with_the_nearest()
+    {
+        SafetensorsWriter.Write(folder.File("a"), [("pooler.dense.weight", zeros(2))], new Dictionary<string, string>());
+        using Checkpoint file = Checkpoint.Open(folder.File("a"));
+        string message = Assert.Throws<CheckpointException>(() => file.Read("pooler.dens.weight")).Message;
+        Assert.Contains("'pooler.dens.weight'", message);
+        Assert.Contains("did you mean 'pooler.dense.weight'?", message);
+    }
+
+    [Fact]
+    public void A_closed_file_is_not_read()
+    {
+        SafetensorsWriter.Write(folder.File("a"), [("a", zeros(2))], new Dictionary<string, string>());
+        SafetensorsFile file = SafetensorsFile.Open(folder.File("a"));
+        file.Dispose();
+        file.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => file.Read("a"));
+    }
+
+    public static TheoryData<string, int, string> Damages => new()
+    {
+        { "[]", 0, "not a JSON object" },
+        { "{", 0, "not valid JSON" },
+        { "{}x", 0, "not valid JSON" },
+        { "{\"a\":3}", 0, "'a' is not a JSON object" },
+        { "{\"a\":{\"dtype\":\"F8\",\"shape\":[2],\"data_offsets\":[0,8]}}", 8, "'a' has dtype 'F8'" },
+        { "{\"a\":{\"dtype\":7,\"shape\":[2],\"data_offsets\":[0,8]}}", 8, "not valid JSON" },
+        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[-2],\"data_offsets\":[0,8]}}", 8, "'a' has a shape" },
+        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[2.5],\"data_offsets\":[0,8]}}", 8, "'a' has a shape" },
+        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0]}}", 8, "'a' has no pair" },
+        { "{\"a\":{\"dtype\":\"F32\",\"data_offsets\":[0,8]}}", 8, "'a' has no usable shape" },
+        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,0]}}", 8, "'a' has no pair" },
+        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[0,8]}}", 8, "'a' of shape [3]" },
+        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 7, "'a' ends at byte 8" },
+        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 9, "9 bytes of data" },
+        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[4294967296,4294967296,4294967296],\"data_offsets\":[0,8]}}", 8, "'a' has no usable shape" },
+        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[9223372036854775807,9223372036854775807,0],\"data_offsets\":[0,0]}}", 0, "'a' has no usable shape" },
+        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[4,12]}}", 12, "overlaps" },
+        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[8,12]}}", 12, "hole" },
+        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", 8, "'a' stands in it twice" },
+        { "{\"__metadata__\":{\"x\":1}}", 0, "metadata 'x'" },
+        { "{\"a\":{\"x\":[[[[[[[[[[1]]]]]]]]]]}}", 0, "not valid JSON" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Damages))]
+    public void A_damaged_header_is_refused_by_name(string header, int data, string told)
+    {
+        byte[] json = Encoding.UTF8.GetBytes(header), length = new byte[8];
+        BinaryPrimitives.WriteInt64LittleEndian(length, json.Length);
+        string path = folder.File("a.safetensors", [.. length, .. json, .. new byte[data]]);
+        string message = Assert.Throws<CheckpointException>(() => SafetensorsFile.Open(path)).Message;
+        Assert.Contains(told, message);
+        Assert.Contains("a.safetensors", message);
+    }
+
+    [Theory]
+    [InlineData(0x7fff_ffff_ffff_ffff)]
+    [InlineData(-1)]
+    [InlineData(3)]
+    public void A_header_longer_than_the_file_is_refused(long claimed)
+    {
+        byte[] bytes = new byte[10];
+        BinaryPrimitives.WriteInt64LittleEndian(bytes, claimed);
+        bytes[8] = (byte)'{';
+        Assert.Contains("does not fit", Assert.Throws<CheckpointException>(() => Checkpoint.Open(folder.File("a", bytes))).Message);
+    }
+
+    [Fact]
+    public void Bytes_that_are_no_booleans_are_refused()
+    {
+        SafetensorsWriter.Write(folder.File("a"), [("flag", tensor(new[] { true }))], new Dictionary<string, string>());
+        byte[] bytes = File.ReadAllBytes(folder.File("a"));
+        bytes[^1] = 2;
+        using Checkpoint file = Checkpoint.Open(folder.File("b", bytes));
+        Assert.Contains("'flag'", Assert.Throws<CheckpointException>(() => file.Read("flag")).Message);
+    }
+
+    [Fact]
+    public void What_is_no_weight_file_is_refused_in_a_sentence()
+    {
+        foreach (string path in (string[])[folder.File("absent"), folder.File("empty", []), folder.File("short", [1]), folder.File("text", "once upon a time"u8.ToArray()), Path.GetDirectoryName(folder.File("x"))!])
+            Assert.Contains(path, Assert.Throws<CheckpointException>(() => Checkpoint.Open(path)).Message);
+    }
+}

@@ -1,0 +1,61 @@
+using Das.Recipes;
+
+namespace Das.Tests.Recipes;
+
+public class RecipeCatalogTests
+{
+    private static readonly RecipeCatalog Shipped = new(Path.Combine(Repository.Root, "recipes"));
+
+    public static TheoryData<string> Names => [.. Shipped.Entries.Select(entry => entry.Name)];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Every_shipped_recipe_is_valid_and_is_called_what_its_file_is_called(string name)
+    {
+        var recipe = Shipped.Load(name);
+        Assert.Equal(name, recipe.Name);
+        Assert.NotEmpty(recipe.Description);
+        Assert.StartsWith(name.Split('/')[0], recipe.Backbone.Name);
+    }
+
+    [Fact]
+    public void The_demo_recipe_is_among_them() => Assert.Contains("vilt/shapes", Shipped.Entries.Select(entry => entry.Name));
+
+    [Fact]
+    public void The_published_recipe_says_what_the_defaults_say()
+    {
+        var written = Shipped.Load("vilt/vqav2");
+        var defaults = new Recipe { Name = written.Name, Description = written.Description, Backbone = new() { Name = "vilt", Checkpoint = written.Backbone.Checkpoint }, Benchmark = written.Benchmark };
+        Assert.Equal(defaults.ToCanonicalJson(), written.ToCanonicalJson());
+    }
+
+    [Fact]
+    public void An_unknown_name_is_answered_with_the_nearest() =>
+        Assert.StartsWith("Unknown recipe 'vilt/shape'. Did you mean 'vilt/shapes'? Known: ", Assert.Throws<RecipeException>(() => Shipped.Load("vilt/shape")).Message);
+
+    [Fact]
+    public void A_path_is_taken_as_a_file() =>
+        Assert.Equal("vilt/shapes", Shipped.Load(Path.Combine(Repository.Root, "recipes", "vilt", "shapes.json")).Name);
+
+    [Fact]
+    public void The_earlier_folder_wins()
+    {
+        var folder = Directory.CreateTempSubdirectory("das-recipes-");
+        Directory.CreateDirectory(Path.Combine(folder.FullName, "vilt"));
+        string mine = Path.Combine(folder.FullName, "vilt", "shapes.json");
+        File.WriteAllText(mine, "{}");
+        try
+        {
+            var catalog = new RecipeCatalog(folder.FullName, Path.Combine(Repository.Root, "recipes"));
+            Assert.Equal(mine, catalog.Entries.Single(entry => entry.Name == "vilt/shapes").Path);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public void The_repositorys_recipes_are_found_from_the_executable() =>
+        Assert.Contains(RecipeCatalog.Default().Entries, entry => entry.Name == "vilt/vqav2");
+}
