@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Das.Benchmarks.Catalog;
+using Das.Benchmarks.Catalog.Shapes;
 using Das.Benchmarks.Text;
 using Das.Models.Backbones;
 using Das.Models.Checkpoints;
@@ -82,20 +82,21 @@ public sealed class Pretraining : ITrainingTask, IDisposable
         {
             ShapesScene scene = ShapesScene.At(Seeds.Of(recipe.Seed, "pretrain/scenes", 0), step * count + b);
             Normalise(scene.Pixels, pixels.AsSpan(b * 3 * size * size, 3 * size * size));
-            string caption = scene.Captions[random.Next(scene.Captions.Count)];
+            int caption = random.Next(scene.Captions.Count);
             matches[b] = b < count / 2 ? 1 : random.Next(2);
-            ids[b] = tokenizer.Encode(matches[b] == 1 ? caption : scene.Contradiction(random.Next(int.MaxValue)), config.MaxTextLength);
+            string text = matches[b] == 1 ? scene.Captions[caption] : Caption.Contradict(scene, caption, Seeds.Of(recipe.Seed, "pretrain/contradiction", step * count + b));
+            ids[b] = tokenizer.Encode(text, config.MaxTextLength);
         }
-        int text = ids.Max(i => i.Length);
-        long[] tokens = new long[count * text], mask = new long[count * text], hidden = new long[count * text];
+        int length = ids.Max(i => i.Length);
+        long[] tokens = new long[count * length], mask = new long[count * length], hidden = new long[count * length];
         Array.Fill(hidden, MlmObjective.Ignore);
         for (int b = 0; b < count; b++)
         {
-            ids[b].CopyTo(tokens, b * text);
-            Array.Fill(mask, 1, b * text, ids[b].Length);
-            if (b < count / 2) HideWords(tokens.AsSpan(b * text, ids[b].Length), hidden.AsSpan(b * text), random);
+            ids[b].CopyTo(tokens, b * length);
+            Array.Fill(mask, 1, b * length, ids[b].Length);
+            if (b < count / 2) HideWords(tokens.AsSpan(b * length, ids[b].Length), hidden.AsSpan(b * length), random);
         }
-        return new(pixels, tokens, mask, hidden, matches, text);
+        return new(pixels, tokens, mask, hidden, matches, length);
     }
 
     /// <summary>BERT's rule: of the chosen tokens 80 % become [MASK], 10 % another word, 10 % stay. The first and last token are never chosen.</summary>

@@ -102,7 +102,7 @@ public sealed class Trainer(IReadOnlyList<(string Name, TorchSharp.Modules.Param
     private void Resume(ITrainingTask task)
     {
         using var scope = NewDisposeScope();
-        using SafetensorsFile file = new(statePath);
+        using Checkpoint file = Checkpoint.Open(statePath);
         using (no_grad())
             foreach ((string name, TorchSharp.Modules.Parameter parameter) in parameters)
                 parameter.copy_(file.Read("model." + name));
