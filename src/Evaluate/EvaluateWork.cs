@@ -4,12 +4,14 @@ using System.Text.Json.Nodes;
 using Das.Artifacts;
 using Das.Benchmarks.Arrow;
 using Das.Benchmarks.Scoring;
+using Das.Benchmarks.Text;
 using Das.Models.Backbones;
 using Das.Models.Cost;
 using Das.Models.Skipping;
 using Das.Recipes;
 using Das.Training;
 using Das.Training.Batches;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Das.Evaluate;
@@ -21,16 +23,16 @@ public static class EvaluateWork
 
     /// <param name="recipe">The whole recipe.</param>
     /// <param name="dataset">Folder of the ingested dataset.</param>
-    /// <param name="checkpoint">The fine-tuned checkpoint.</param>
+    /// <param name="finetuned">Folder of the fine-tuned checkpoint and its vocabulary.</param>
     /// <param name="workspace">Folder and progress of this stage.</param>
     /// <param name="cancellation">Takes effect within one batch.</param>
-    public static StageOutcome Run(Recipe recipe, string dataset, string checkpoint, StageWorkspace workspace, CancellationToken cancellation)
+    public static StageOutcome Run(Recipe recipe, string dataset, string finetuned, StageWorkspace workspace, CancellationToken cancellation)
     {
         Device device = Devices.Resolve(recipe.Device);
         DatasetManifest manifest = DatasetManifest.Load(dataset);
-        using VqaModel model = VqaModel.FromFinetuned(checkpoint, device);
+        using VqaModel model = VqaModel.FromFinetuned(Path.Combine(finetuned, "model.safetensors"), device);
         using VqaTable table = manifest.OpenSplit(recipe.Evaluate.Split);
-        VqaBatches batches = new(table, VqaTraining.OpenTokenizer(recipe.Backbone), recipe.Backbone.ImageSize, model.Config.PatchSize, model.Config.MaxTextLength,
+        VqaBatches batches = new(table, WordPiece.Load(Path.Combine(finetuned, "vocab.txt")), recipe.Backbone.ImageSize, model.Config.PatchSize, model.Config.MaxTextLength,
             manifest.Answers.Count, device);
         model.Backbone.eval();
 
@@ -39,7 +41,7 @@ public static class EvaluateWork
         JsonObject report = Score(table, manifest, predicted);
         report["skipModule"] = JsonSerializer.SerializeToNode(model.Backbone.Removed.ToArray());
         AddCost(report, model, batches, recipe, device, cancellation);
-        AtomicFile.WriteJson(Path.Combine(workspace.Folder, ReportFile), report);
+        AtomicFile.WriteJson(workspace.File(ReportFile), report);
         return new([ReportFile, PredictionsFile, SubmissionFile], Facts(report));
     }
 

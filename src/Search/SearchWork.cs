@@ -29,7 +29,7 @@ public static class SearchWork
             { Strategy: "random" } => Chosen(recipe, Random(recipe)),
             _ => Learn(recipe, dataset, workspace, cancellation),
         };
-        AtomicFile.WriteJson(Path.Combine(workspace.Folder, Report), report);
+        AtomicFile.WriteJson(workspace.File(Report), report);
         return new([Report], new JsonObject { [SkipModule] = report[SkipModule]!.DeepClone() });
     }
 
@@ -77,7 +77,7 @@ public static class SearchWork
 
         UpdateSchedule updates = new(search.Every, (long)(search.WarmupEpochs * training.MicroStepsPerEpoch));
         ArchitectureSearch architecture = new(training.Model.Backbone, policy, updates, recipe.Seed, training.Loss, RewardLoss);
-        IReadOnlyList<float> losses = training.Run(architecture, Path.Combine(workspace.Folder, "state.safetensors"),
+        IReadOnlyList<float> losses = training.Run(architecture, workspace.File("state.safetensors"),
             (done, total, loss) => workspace.Report(done, total, $"loss {loss:0.000} · leads {policy.Choice()}"), cancellation);
         Release(rewardBatch);
         if (architecture.History.Count == 0)

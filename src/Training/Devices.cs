@@ -6,8 +6,19 @@ namespace Das.Training;
 /// <summary>Where tensors live and compute.</summary>
 public static class Devices
 {
-    /// <summary>One computation at a time in a process: torch's random generator and its threads are shared by all of it.</summary>
-    public static SemaphoreSlim Gate { get; } = new(1, 1);
+    private static readonly SemaphoreSlim Gate = new(1, 1);
+
+    /// <summary>Waits for the process's turn to compute: torch's random generator and its threads are shared by all of it. Disposing ends the turn.</summary>
+    public static async Task<IDisposable> EnterAsync(CancellationToken cancellation)
+    {
+        await Gate.WaitAsync(cancellation);
+        return new Turn();
+    }
+
+    private sealed class Turn : IDisposable
+    {
+        public void Dispose() => Gate.Release();
+    }
 
     /// <summary>The device of a recipe's <c>device</c>: <c>auto</c> is the first GPU where there is one.</summary>
     /// <exception cref="ArgumentException">A GPU is asked for that is not there.</exception>

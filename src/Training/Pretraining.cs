@@ -7,6 +7,7 @@ using Das.Models.Checkpoints;
 using Das.Recipes;
 using Das.Training.Objectives;
 using Das.Training.Optimization;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Das.Training;

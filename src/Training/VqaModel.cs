@@ -6,6 +6,7 @@ using Das.Models.Skipping;
 using Das.Recipes;
 using Das.Training.Batches;
 using Das.Training.Objectives;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Das.Training;

@@ -24,7 +24,7 @@ public sealed class VqaTraining : IDisposable
     {
         Device = Devices.Resolve(recipe.Device);
         Manifest = DatasetManifest.Load(dataset);
-        Tokenizer = OpenTokenizer(recipe.Backbone);
+        Tokenizer = WordPiece.Load(BackboneFiles.Vocabulary(recipe.Backbone));
         Model = VqaModel.FromPretrained(recipe.Backbone, Manifest.Answers.Count, optimization.Dropout, recipe.Seed, Device, removed);
         train = Manifest.OpenSplit("train");
         batches = Batches(train, recipe.Backbone);
@@ -68,10 +68,6 @@ public sealed class VqaTraining : IDisposable
         Model.Backbone.train();
         return new Trainer(Parameters, Optimizer, Schedule, Plan, statePath).Run(task, progress, cancellation);
     }
-
-    /// <summary>The tokenizer of a backbone: its recipe's vocabulary, else <c>vocab.txt</c> beside the checkpoint.</summary>
-    public static WordPiece OpenTokenizer(BackboneRecipe backbone) =>
-        WordPiece.Load(backbone.Vocabulary ?? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(backbone.Checkpoint))!, "vocab.txt"));
 
     public void Dispose()
     {

@@ -12,7 +12,7 @@ public sealed class WordPiece
     public int VocabularySize { get; }
 
     /// <summary>The id that stands for a hidden word.</summary>
-    public long MaskId => tokenizer.MaskTokenId;
+    public long MaskId => tokenizer.MaskingTokenId;
 
     /// <exception cref="InvalidDataException">The file does not exist or lacks one of BERT's special tokens.</exception>
     public static WordPiece Load(string vocabulary)

@@ -1,3 +1,6 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
 namespace Das.Artifacts;
 
 /// <summary>Files that are either the old ones or the new ones, never half of one, whatever happens to the process.</summary>
@@ -23,6 +26,11 @@ public static class AtomicFile
         }
         File.Move(path + ".tmp", path, overwrite: true);
     }
+
+    /// <summary>Writes indented JSON for people and programs alike.</summary>
+    public static void WriteJson(string path, JsonNode json) => Write(path, JsonSerializer.SerializeToUtf8Bytes(json, Indented));
+
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     private static FileStream Beside(string path)
     {
