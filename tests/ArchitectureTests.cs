@@ -1,2 +1,148 @@
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+
 namespace Das.Tests;
-public class ArchitectureTests { [Fact] public void Placeholder() => Assert.Equal(2, 1 + 1); }
+
+public partial class ArchitectureTests
+{
+    private static readonly string[] computing = ["Search", "Finetune", "Evaluate"];
+    private static readonly string[] stages = ["Ingest", .. computing];
+
+    private static readonly Dictionary<string, string[]> allowedReferences = new()
+    {
+        ["Shared"] = [],
+        ["Models"] = [],
+        ["Benchmarks"] = [],
+        ["Training"] = ["Models", "Benchmarks"],
+        ["Ingest"] = ["Shared", "Benchmarks"],
+        ["Search"] = ["Shared", "Training"],
+        ["Finetune"] = ["Shared", "Training"],
+        ["Evaluate"] = ["Shared", "Training"],
+        ["Admin"] = ["Shared", "Benchmarks"],
+        ["Cli"] = ["Shared", "Models", "Benchmarks", "Training", "Admin", .. stages],
+    };
+
+    /// <summary>Who may ask for a package, or use its namespace: packages flow on to whoever references their users.</summary>
+    private static readonly (string Library, string[] Projects)[] allowedPackages =
+    [
+        ("MassTransit", ["Shared", "Admin", .. stages]),
+        ("TorchSharp", ["Models", "Training", .. computing]),
+        ("Microsoft.EntityFrameworkCore", ["Admin"]),
+        ("Hangfire", ["Admin"]),
+        ("Spectre.Console", ["Cli"]),
+        ("System.CommandLine", ["Cli"]),
+    ];
+
+    /// <summary>Files that use a library outside its projects, each for a reason.</summary>
+    private static readonly Dictionary<string, string> exceptions = new()
+    {
+        ["src/Cli/Doctor/TorchChecks.cs"] = "TorchSharp", // das doctor says whether libtorch loads.
+    };
+
+    private static string Source => Path.Combine(Repository.Root, "src");
+
+    public static TheoryData<string> Projects => [.. Directory.EnumerateDirectories(Source).Select(folder => Path.GetFileName(folder))];
+
+    [Fact]
+    public void The_projects_are_those_of_the_design() =>
+        Assert.Equal(allowedReferences.Keys.Order(), Directory.EnumerateDirectories(Source).Select(Path.GetFileName).Order());
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void A_project_references_only_what_the_design_allows(string project)
+    {
+        var references = Items(project, "ProjectReference").Select(path => Path.GetFileNameWithoutExtension(path.Replace('\\', '/')).Replace("Das.", "", StringComparison.Ordinal));
+        Assert.Empty(references.Except(allowedReferences[project]));
+    }
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void A_project_asks_only_for_the_packages_that_the_design_allows_it(string project)
+    {
+        foreach (string package in Items(project, "PackageReference"))
+            foreach (var (library, projects) in allowedPackages)
+                Assert.False(BelongsTo(package, library) && !projects.Contains(project), $"{project} asks for {package}");
+    }
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void A_project_uses_only_the_libraries_that_the_design_allows_it(string project)
+    {
+        foreach (string file in SourceFiles(Path.Combine(Source, project)))
+        {
+            string code = Comment().Replace(File.ReadAllText(file), "");
+            string path = Path.GetRelativePath(Repository.Root, file).Replace('\\', '/');
+            foreach (var (library, projects) in allowedPackages)
+            {
+                if (projects.Contains(project) || exceptions.GetValueOrDefault(path) == library) continue;
+                Assert.False(Regex.IsMatch(code, $@"\b{Regex.Escape(library)}\."), $"{path} uses {library}");
+                Assert.False(Regex.IsMatch(code, $@"\busing (static )?{Regex.Escape(library)}\b"), $"{path} uses {library}");
+            }
+        }
+    }
+
+    [Fact]
+    public void A_stage_uses_MassTransit_only_in_its_module_and_its_consumer()
+    {
+        foreach (string stage in stages)
+            foreach (string file in SourceFiles(Path.Combine(Source, stage)))
+                if (Path.GetFileName(file) != $"{stage}Module.cs" && Path.GetFileName(file) != $"{stage}Consumer.cs")
+                    Assert.False(File.ReadAllText(file).Contains("using MassTransit", StringComparison.Ordinal), file);
+    }
+
+    [Fact]
+    public void No_type_is_called_a_helper_of_anything()
+    {
+        foreach (string folder in new[] { "src", "tests", "bench" })
+            foreach (string file in SourceFiles(Path.Combine(Repository.Root, folder)))
+                Assert.False(VagueType().IsMatch(Comment().Replace(File.ReadAllText(file), "")), $"{file} has a type whose name says nothing");
+    }
+
+    [Fact]
+    public void Every_package_version_is_central()
+    {
+        var central = XDocument.Load(Path.Combine(Repository.Root, "Directory.Packages.props")).Descendants("PackageVersion").ToList();
+        Assert.All(central, package => Assert.NotNull(package.Attribute("Version")));
+        foreach (string file in ProjectFiles())
+            foreach (var reference in XDocument.Load(file).Descendants("PackageReference"))
+            {
+                Assert.True(reference.Attribute("Version") is null && reference.Attribute("VersionOverride") is null && reference.Element("Version") is null, $"{file}: {reference}");
+                Assert.Contains((string?)reference.Attribute("Include"), central.Select(package => (string?)package.Attribute("Include")));
+            }
+    }
+
+    [Fact]
+    public void MassTransit_stays_below_the_version_that_needs_a_licence() =>
+        Assert.EndsWith(",9.0.0)", (string?)XDocument.Load(Path.Combine(Repository.Root, "Directory.Packages.props")).Descendants("PackageVersion")
+            .Single(package => (string?)package.Attribute("Include") == "MassTransit.RabbitMQ").Attribute("Version"));
+
+    [Fact]
+    public void A_source_file_tells_one_story()
+    {
+        foreach (string file in SourceFiles(Source).Where(file => !file.Contains("Migrations", StringComparison.Ordinal)))
+            Assert.True(File.ReadLines(file).Count() <= 400, $"{file} has more than 400 lines");
+    }
+
+    private static IEnumerable<string> Items(string project, string item) =>
+        XDocument.Load(Path.Combine(Source, project, $"Das.{project}.csproj")).Descendants(item).Select(element => (string)element.Attribute("Include")!);
+
+    private static bool BelongsTo(string package, string library) =>
+        package == library || package.StartsWith(library + ".", StringComparison.Ordinal) || package.StartsWith(library + "-", StringComparison.Ordinal);
+
+    private static IEnumerable<string> ProjectFiles() =>
+        new[] { "src", "tests", "bench" }.SelectMany(folder => Files(Path.Combine(Repository.Root, folder), "*.csproj"))
+            .Append(Path.Combine(Repository.Root, "Directory.Build.props"))
+            .Append(Path.Combine(Repository.Root, "Directory.Build.targets"));
+
+    private static IEnumerable<string> SourceFiles(string folder) => Files(folder, "*.cs");
+
+    private static IEnumerable<string> Files(string folder, string pattern) =>
+        Directory.EnumerateFiles(folder, pattern, SearchOption.AllDirectories)
+            .Where(file => !Path.GetRelativePath(Repository.Root, file).Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj"));
+
+    [GeneratedRegex(@"//[^\n]*|/\*.*?\*/", RegexOptions.Singleline)]
+    private static partial Regex Comment();
+
+    [GeneratedRegex(@"\b(class|record|struct|interface|enum)\s+(struct\s+|class\s+)?\w*(Utils?|Helpers?|Common|Managers?)\b")]
+    private static partial Regex VagueType();
+}
