@@ -1,0 +1,13 @@
+namespace Das.Models.Skipping;
+
+/// <summary>All that DAS asks of a backbone: an ordered list of layers, any of which a forward pass can do without.</summary>
+public interface ISkippable
+{
+    /// <summary>N: layers that may be skipped, indexed 0 to N-1 (spec §1.1).</summary>
+    int CandidateCount { get; }
+
+    /// <summary>The layers that the next forward pass replaces by their adapters.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Set to a mask with a layer that does not exist.</exception>
+    /// <exception cref="InvalidOperationException">Set, on a finished model, to anything but the layers it was built without.</exception>
+    SkipMask Skipped { get; set; }
+}

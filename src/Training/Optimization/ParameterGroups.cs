@@ -1,0 +1,34 @@
+using TorchSharp.Modules;
+
+namespace Das.Training.Optimization;
+
+/// <summary>Parameters that share a learning rate and a weight decay.</summary>
+/// <param name="LearningRate">Before the schedule's multiplier.</param>
+/// <param name="WeightDecay">Decoupled; 0 for none.</param>
+/// <param name="Parameters">Names and values.</param>
+public sealed record ParameterGroup(double LearningRate, double WeightDecay, IReadOnlyList<(string Name, Parameter Value)> Parameters);
+
+/// <summary>Which parameter learns how fast and decays or not, by its name (spec §2.6).</summary>
+public static class ParameterGroups
+{
+    /// <summary>
+    /// Names that do not decay. Neither an adapter's <c>adapter_layer_norm_before.weight</c> nor a classifier's norm
+    /// (<c>vqa_classifier.1.weight</c>) is among them: both decay, as published.
+    /// </summary>
+    private static readonly string[] NoDecay = ["bias", "LayerNorm.weight", "norm.weight", "norm1.weight", "norm2.weight"];
+
+    private static readonly string[] Heads = ["vqa_classifier", "nlvr2_classifier"];
+
+    /// <summary>Body and head, each with and without decay; groups of nothing are left out.</summary>
+    /// <param name="parameters">A model's named parameters; frozen ones are passed over.</param>
+    /// <param name="learningRate">Base learning rate.</param>
+    /// <param name="headMultiplier">The task head's learning rate over the base.</param>
+    /// <param name="weightDecay">Decay of whatever decays.</param>
+    public static IReadOnlyList<ParameterGroup> Of(
+        IEnumerable<(string Name, Parameter Value)> parameters, double learningRate, double headMultiplier, double weightDecay) =>
+        [.. parameters
+            .Where(p => p.Value.requires_grad)
+            .GroupBy(p => (IsHead: Heads.Any(p.Name.Contains), Decays: !NoDecay.Any(p.Name.Contains)))
+            .OrderBy(g => g.Key.IsHead).ThenByDescending(g => g.Key.Decays)
+            .Select(g => new ParameterGroup(g.Key.IsHead ? learningRate * headMultiplier : learningRate, g.Key.Decays ? weightDecay : 0, [.. g]))];
+}
