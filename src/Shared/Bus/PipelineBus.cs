@@ -25,7 +25,6 @@ public static class PipelineBus
     {
         settings.Validate();
         services.AddSingleton(settings);
-        services.TryAddSingleton(_ => DasHome.FromEnvironment());
         services.AddSingleton(provider => new ArtifactStore(provider.GetRequiredService<DasHome>().Artifacts));
         services.AddSingleton<ProgressSink>(provider => (progress, cancellation) => provider.GetRequiredService<IBus>().Publish(progress, cancellation));
         services.AddSingleton<StageRunner>();
@@ -43,6 +42,7 @@ public static class PipelineBus
             if (settings.InMemory) bus.UsingInMemory((context, transport) => transport.ConfigureEndpoints(context));
             else bus.UsingRabbitMq((context, transport) => Connect(context, transport, settings));
         });
+        services.TryAddSingleton(_ => DasHome.FromEnvironment());
         if (!settings.InMemory) services.AddHostedService<BrokerCheck>();
         return services;
     }

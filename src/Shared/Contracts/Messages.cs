@@ -10,7 +10,11 @@ public sealed record ArtifactRef(string Uri, string Sha256, long Bytes);
 /// <param name="RunId">Chosen by the sender: the same id sent twice starts one run.</param>
 /// <param name="Recipe">The recipe as canonical JSON, every default filled in.</param>
 /// <param name="Fresh">Compute every stage anew instead of reusing finished ones.</param>
-public sealed record StartRun(Guid RunId, string Recipe, bool Fresh);
+/// <param name="Given">Results to start from instead of computing them; none by default.</param>
+public sealed record StartRun(Guid RunId, string Recipe, bool Fresh, GivenResults? Given = null);
+
+/// <summary>What a run need not compute: it starts at the first stage whose result is not given (a re-evaluation gives all three).</summary>
+public sealed record GivenResults(ArtifactRef? Dataset = null, int[]? SkipModule = null, ArtifactRef? Checkpoint = null);
 
 /// <summary>Goes on with a failed or cancelled run from the stage where it ended.</summary>
 public sealed record RetryRun(Guid RunId);

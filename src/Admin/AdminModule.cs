@@ -1,0 +1,74 @@
+using System.Data.Common;
+using Das.Admin.Api;
+using Das.Admin.Pages;
+using Das.Admin.Runs;
+using Das.Artifacts;
+using Das.Bus;
+using MassTransit;
+using MassTransit.Configuration;
+using MassTransit.Saga;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Das.Admin;
+
+/// <summary>The control plane: registry, saga, monitor, status page.</summary>
+public static class AdminModule
+{
+    private const string RunsQueue = "das-run-state";
+    private static readonly TimeSpan[] RegistryRetries = [.. new[] { 50, 200, 1000, 5000 }.Select(milliseconds => TimeSpan.FromMilliseconds(milliseconds))];
+
+    /// <summary>Adds everything that drives runs; called inside <see cref="PipelineBus.AddPipelineBus"/>.</summary>
+    /// <param name="bus">The bus, which is the service collection as well.</param>
+    /// <param name="home">Where the registry and the artifacts lie.</param>
+    /// <param name="options">How this process takes part.</param>
+    public static void AddAdmin(this IBusRegistrationConfigurator bus, DasHome home, AdminOptions? options = null)
+    {
+        AddRows(bus, home, options ?? new());
+        bus.AddListener<RunProgressConsumer>();
+        bus.AddSagaStateMachine<RunStateMachine, RunState>();
+        bus.RegisterSagaRepository<RunState, RegistryContext, SagaConsumeContextFactory<RegistryContext, RunState>, SqliteSagaRepository>();
+        bus.AddConfigureEndpointsCallback((context, name, endpoint) =>
+        {
+            if (name != RunsQueue) return;
+            endpoint.UseMessageRetry(retry =>
+            {
+                retry.Handle<DbException>();
+                retry.Handle<DbUpdateException>();
+                retry.Intervals(RegistryRetries);
+            });
+            endpoint.UseInMemoryOutbox(context);
+        });
+        bus.AddHostedService<RunMonitor>();
+    }
+
+    /// <summary>
+    /// Adds the <see cref="RunRegistry"/> alone, for a process that lists, cancels or retries what other processes drive.
+    /// </summary>
+    public static IServiceCollection AddRunRegistry(this IServiceCollection services, DasHome home, BusSettings settings)
+    {
+        services.TryAddSingleton(settings);
+        AddRows(services, home, new() { Drive = false });
+        return services;
+    }
+
+    /// <summary>Maps the status page <c>/</c>, <c>/api/runs</c>, <c>/api/runs/{id}</c> and <c>/health</c>.</summary>
+    public static void MapAdmin(this WebApplication app)
+    {
+        app.MapRunsPage();
+        app.MapRunsApi();
+        app.MapHealthChecks("/health");
+    }
+
+    private static void AddRows(IServiceCollection services, DasHome home, AdminOptions options)
+    {
+        services.TryAddSingleton(home);
+        services.AddSingleton(options);
+        services.AddSingleton<IDbContextFactory<RegistryContext>, RegistryDatabase>();
+        services.AddSingleton<RunOwnership>();
+        services.AddSingleton<RunProgress>();
+        services.AddSingleton<RunSignal>();
+        services.AddSingleton<RunRegistry>();
+        services.AddHealthChecks();
+    }
+}

@@ -1,0 +1,28 @@
+using System.Collections.Concurrent;
+using Das.Contracts;
+using MassTransit;
+
+namespace Das.Admin.Runs;
+
+/// <summary>The last word of each run's workers; kept in memory only.</summary>
+public sealed class RunProgress
+{
+    private readonly ConcurrentDictionary<Guid, (StageProgressed Progress, DateTime At)> _last = new();
+
+    public void Heard(StageProgressed progress) => _last[progress.RunId] = (progress, DateTime.UtcNow);
+
+    public (StageProgressed Progress, DateTime At)? Last(Guid runId) => _last.TryGetValue(runId, out var last) ? last : null;
+
+    /// <summary>The runs that were worked on after <paramref name="since"/> (UTC).</summary>
+    public IReadOnlyList<Guid> HeardSince(DateTime since) => [.. _last.Where(run => run.Value.At >= since).Select(run => run.Key)];
+}
+
+/// <summary>Hears of progress, past the saga.</summary>
+public sealed class RunProgressConsumer(RunProgress progress) : IConsumer<StageProgressed>
+{
+    public Task Consume(ConsumeContext<StageProgressed> context)
+    {
+        progress.Heard(context.Message);
+        return Task.CompletedTask;
+    }
+}

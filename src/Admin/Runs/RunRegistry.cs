@@ -1,0 +1,167 @@
+using System.Text.Json;
+using Das.Artifacts;
+using Das.Bus;
+using Das.Contracts;
+using Microsoft.EntityFrameworkCore;
+
+namespace Das.Admin.Runs;
+
+/// <summary>
+/// What people do with runs. Every wish is written into the registry, where the process that drives the run finds it within
+/// a second: start, cancel and retry work from any process, also from one without a bus.
+/// </summary>
+public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, RunOwnership ownership, RunProgress progress, RunSignal signal, BusSettings bus, AdminOptions options)
+{
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Queues a run.</summary>
+    /// <param name="recipeJson">The whole recipe as canonical JSON.</param>
+    /// <param name="name">What lists call it.</param>
+    /// <param name="fresh">Compute every stage anew.</param>
+    /// <param name="given">Results to start from.</param>
+    /// <returns>The run's id.</returns>
+    public async Task<Guid> StartAsync(string recipeJson, string name, bool fresh, GivenResults? given = null)
+    {
+        Guid id = Guid.NewGuid();
+        if (options.Drive) ownership.TryTake(id);
+        await using RegistryContext rows = await registry.CreateDbContextAsync();
+        rows.Runs.Add(new()
+        {
+            Id = id,
+            Name = name,
+            Recipe = recipeJson,
+            Fresh = fresh,
+            Given = given is null ? null : JsonSerializer.Serialize(given),
+            Created = DateTime.UtcNow,
+            Updated = DateTime.UtcNow,
+        });
+        await rows.SaveChangesAsync();
+        signal.Raise();
+        return id;
+    }
+
+    /// <summary>The run whose id is, or alone begins with, <paramref name="idOrPrefix"/>; null if there is none.</summary>
+    /// <exception cref="PipelineException">Several begin with it.</exception>
+    public async Task<RunView?> FindAsync(string idOrPrefix)
+    {
+        string prefix = idOrPrefix.Replace("-", "", StringComparison.Ordinal).ToLowerInvariant();
+        await using RegistryContext rows = await registry.CreateDbContextAsync();
+        List<Guid> ids = await rows.Runs.Select(run => run.Id).ToListAsync();
+        List<Guid> found = [.. ids.Where(id => prefix.Length > 0 && id.ToString("N").StartsWith(prefix, StringComparison.Ordinal))];
+        if (found.Count > 1) throw new PipelineException($"Several runs begin with '{idOrPrefix}': {string.Join(", ", found.Select(id => id.ToString("N")[..12]))}. Give more of the id.");
+        return found is [var only] ? await FindAsync(only) : null;
+    }
+
+    public async Task<RunView?> FindAsync(Guid id) => (await ViewsAsync(rows => rows.Where(run => run.Id == id))).SingleOrDefault();
+
+    /// <summary>The latest runs, newest first.</summary>
+    public Task<IReadOnlyList<RunView>> ListAsync(int most = 200) => ViewsAsync(rows => rows.OrderByDescending(run => run.Created).Take(most));
+
+    /// <summary>Asks for the run's end; a run that no live process drives ends here and now.</summary>
+    /// <returns>False if the run had ended already.</returns>
+    /// <exception cref="PipelineException">There is no such run.</exception>
+    public async Task<bool> CancelAsync(Guid id)
+    {
+        await using RegistryContext rows = await registry.CreateDbContextAsync();
+        RunRow run = await RowAsync(rows, id);
+        if (RunRow.Ended.Contains(run.State)) return false;
+        run.CancelRequested = true;
+        await rows.SaveChangesAsync();
+        signal.Raise();
+        if (options.Drive || !bus.InMemory || !ownership.TryTake(id)) return true;
+        await EndUndrivenAsync(id);
+        ownership.Release(id);
+        return true;
+    }
+
+    /// <summary>Goes on with a failed or cancelled run from the stage where it ended. An interrupted run (its process is gone) is taken over.</summary>
+    /// <returns>False if there is nothing to retry: the run has completed or is being driven.</returns>
+    /// <exception cref="PipelineException">There is no such run.</exception>
+    public async Task<bool> RetryAsync(Guid id)
+    {
+        await using RegistryContext rows = await registry.CreateDbContextAsync();
+        RunRow run = await RowAsync(rows, id);
+        if (run.State == nameof(RunStateMachine.Completed)) return false;
+        bool mine = ownership.Mine.Contains(id), taken = options.Drive && ownership.TryTake(id);
+        if (!RunRow.Ended.Contains(run.State)) return bus.InMemory && taken && !mine;
+        run.RetryRequested = true;
+        await rows.SaveChangesAsync();
+        signal.Raise();
+        return true;
+    }
+
+    /// <summary>Returns when the run has ended; until then calls <paramref name="onProgress"/> with every change.</summary>
+    /// <exception cref="PipelineException">There is no such run.</exception>
+    public async Task<RunView> WaitAsync(Guid id, Action<RunView>? onProgress, CancellationToken cancellation)
+    {
+        (DateTime, StageProgressed?, bool)? seen = null;
+        while (true)
+        {
+            RunView run = await FindAsync(id) ?? throw Unknown(id);
+            if (seen != (run.Updated, run.Progress, run.CancelRequested)) onProgress?.Invoke(run);
+            seen = (run.Updated, run.Progress, run.CancelRequested);
+            if (run.Ended && !await RetryIsComingAsync(id)) return run;
+            await Task.Delay(Poll, cancellation);
+        }
+    }
+
+    private async Task<bool> RetryIsComingAsync(Guid id)
+    {
+        await using RegistryContext rows = await registry.CreateDbContextAsync();
+        return (await RowAsync(rows, id)).RetryRequested;
+    }
+
+    private async Task EndUndrivenAsync(Guid id)
+    {
+        await using RegistryContext rows = await registry.CreateDbContextAsync();
+        await using var transaction = await rows.Database.BeginTransactionAsync(System.Data.IsolationLevel.Serializable);
+        RunRow run = await RowAsync(rows, id);
+        RunState? saga = await rows.Sagas.FindAsync(id);
+        if (saga is null)
+        {
+            (run.State, run.Updated, run.Finished) = (nameof(RunStateMachine.Cancelled), DateTime.UtcNow, DateTime.UtcNow);
+        }
+        else
+        {
+            saga.CurrentState = nameof(RunStateMachine.Cancelled);
+            RunLedger ledger = new(rows);
+            ledger.Cancel(saga);
+            ledger.Enter(saga);
+        }
+        await rows.SaveChangesAsync();
+        await transaction.CommitAsync();
+    }
+
+    private async Task<IReadOnlyList<RunView>> ViewsAsync(Func<IQueryable<RunRow>, IQueryable<RunRow>> choose)
+    {
+        await using RegistryContext rows = await registry.CreateDbContextAsync();
+        List<RunRow> runs = await choose(rows.Runs.AsNoTracking()).ToListAsync();
+        List<Guid> ids = [.. runs.Select(run => run.Id)];
+        Dictionary<Guid, RunState> sagas = await rows.Sagas.AsNoTracking().Where(saga => ids.Contains(saga.CorrelationId)).ToDictionaryAsync(saga => saga.CorrelationId);
+        ILookup<Guid, StageRow> stages = (await rows.Stages.AsNoTracking().Where(stage => ids.Contains(stage.RunId)).ToListAsync()).ToLookup(stage => stage.RunId);
+        ILookup<Guid, MetricRow> metrics = (await rows.Metrics.AsNoTracking().Where(metric => ids.Contains(metric.RunId)).ToListAsync()).ToLookup(metric => metric.RunId);
+        return [.. runs.Select(run => View(run, sagas.GetValueOrDefault(run.Id), stages[run.Id], metrics[run.Id]))];
+    }
+
+    private RunView View(RunRow run, RunState? saga, IEnumerable<StageRow> stages, IEnumerable<MetricRow> metrics)
+    {
+        Dictionary<string, ArtifactRef?> results = new()
+        {
+            [RunState.Ingest] = saga?.Dataset,
+            [RunState.Search] = saga?.SearchResult,
+            [RunState.Finetune] = saga?.Checkpoint,
+            [RunState.Evaluate] = saga?.Report,
+        };
+        string[] order = [.. results.Keys];
+        StageView[] views = [.. stages.OrderBy(stage => Array.IndexOf(order, stage.Stage))
+            .Select(stage => new StageView(stage.Stage, stage.State, stage.Key, stage.Reused, stage.Started, stage.Finished, stage.Error))];
+        return new(run.Id, run.Name, run.State, run.Fresh, run.Error, run.CancelRequested, run.Created, run.Updated, run.Finished, saga?.SkipModule, views,
+            metrics.OrderBy(metric => metric.Name, StringComparer.Ordinal).ToDictionary(metric => metric.Name, metric => metric.Value),
+            results.Where(result => result.Value is not null).ToDictionary(result => result.Key, result => result.Value!),
+            progress.Last(run.Id)?.Progress);
+    }
+
+    private static async Task<RunRow> RowAsync(RegistryContext rows, Guid id) => await rows.Runs.FindAsync(id) ?? throw Unknown(id);
+
+    private static PipelineException Unknown(Guid id) => new($"There is no run {id:N} in this registry.");
+}
