@@ -1,40 +1,172 @@
+using Das.Admin;
+using Das.Admin.Runs;
+using Das.Artifacts;
+using Das.Bus;
+using Das.Evaluate;
+using Das.Finetune;
+using Das.Ingest;
+using Das.Recipes;
+using Das.Search;
+using Das.Training;
+using MassTransit;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
 namespace Das.Cli;
 
-/// <summary>The pipeline as the verbs see it: runs in this process or on the bus that the settings name.</summary>
-public class PipelineHost
+/// <summary>
+/// The pipeline as the verbs see it. On the in-memory transport the process that starts or retries a run drives it, with
+/// all four stages in it; on a broker the verbs write wishes into the registry and <c>das serve</c> drives.
+/// </summary>
+public class PipelineHost : IAsyncDisposable
 {
+    private static readonly Dictionary<string, Action<IBusRegistrationConfigurator>> Stages = new()
+    {
+        ["ingest"] = bus => bus.AddIngest(),
+        ["search"] = bus => bus.AddSearch(),
+        ["finetune"] = bus => bus.AddFinetune(),
+        ["evaluate"] = bus => bus.AddEvaluate(),
+    };
+
+    private readonly Lazy<BusSettings> settings = new(BusSettings.FromEnvironment);
+    private IHost? driving;
+    private ServiceProvider? looking;
+
     /// <summary>Starts a run and returns its id.</summary>
     /// <param name="recipeJson">The recipe as canonical JSON.</param>
     /// <param name="name">What lists call the run.</param>
     /// <param name="fresh">Compute every stage anew.</param>
-    public virtual Task<Guid> StartAsync(string recipeJson, string name, bool fresh) => throw NotConnected();
+    public virtual async Task<Guid> StartAsync(string recipeJson, string name, bool fresh) => await (await DrivingAsync()).StartAsync(recipeJson, name, fresh);
 
     /// <summary>Reports progress until the run has ended, and returns how it ended.</summary>
-    public virtual Task<RunView> WatchAsync(Guid id, Action<ProgressView> report, CancellationToken cancellationToken) => throw NotConnected();
+    public virtual async Task<RunView> WatchAsync(Guid id, Action<ProgressView> report, CancellationToken cancellationToken)
+    {
+        Admin.Runs.RunView ended = await (await DrivingAsync()).WaitAsync(id, run => Report(run, report), cancellationToken);
+        return View(ended);
+    }
 
     /// <summary>Every run, the latest first.</summary>
-    public virtual Task<IReadOnlyList<RunView>> ListAsync() => throw NotConnected();
+    public virtual async Task<IReadOnlyList<RunView>> ListAsync() => [.. (await Looking().ListAsync()).Select(View)];
 
     /// <summary>The run with its stages and metrics; null if there is none.</summary>
-    public virtual Task<RunView?> FindAsync(Guid id) => throw NotConnected();
+    public virtual async Task<RunView?> FindAsync(Guid id) => await Looking().FindAsync(id) is { } run ? View(run) : null;
 
     /// <summary>Asks every worker to stop the run's work; returns at once.</summary>
-    public virtual Task CancelAsync(Guid id) => throw NotConnected();
+    public virtual Task CancelAsync(Guid id) => Looking().CancelAsync(id);
 
-    /// <summary>Goes on with a failed or cancelled run from the stage where it ended; returns at once.</summary>
-    public virtual Task RetryAsync(Guid id) => throw NotConnected();
+    /// <summary>Goes on with a failed, cancelled or interrupted run from the stage where it ended; returns at once.</summary>
+    public virtual async Task RetryAsync(Guid id) => await (await DrivingAsync()).RetryAsync(id);
 
-    /// <summary>Trains a backbone from nothing and writes it to the recipe's <c>backbone.checkpoint</c>; resumes an earlier attempt.</summary>
+    /// <summary>Trains a backbone from nothing and writes it to the recipe's output folder; resumes an earlier attempt.</summary>
     /// <returns>The file written.</returns>
-    public virtual Task<string> PretrainAsync(string recipeJson, Action<ProgressView> report, CancellationToken cancellationToken) => throw NotConnected();
+    public virtual Task<string> PretrainAsync(PretrainRecipe recipe, Action<ProgressView> report, CancellationToken cancellationToken) => Task.Run(() =>
+    {
+        using Pretraining pretraining = new(recipe);
+        pretraining.Run(Path.Combine(DasHome.FromEnvironment().Root, "pretrain", recipe.Name),
+            (done, total, loss) => report(new("pretrain", RunStatus.Running, done, total, $"loss {loss:0.000}")), cancellationToken);
+        return Path.Combine(recipe.Output, Pretraining.CheckpointFile);
+    }, cancellationToken);
 
     /// <summary>Serves the status page, the saga and the registry until cancelled; ends quietly then.</summary>
     /// <param name="urls">Where to listen, separated by semicolons.</param>
     /// <param name="cancellationToken">Ends the service.</param>
-    public virtual Task ServeAsync(string urls, CancellationToken cancellationToken) => throw NotConnected();
+    public virtual async Task ServeAsync(string urls, CancellationToken cancellationToken)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateBuilder();
+        builder.WebHost.UseUrls(urls.Split(';'));
+        builder.Services.AddPipelineBus(settings.Value, bus => AddDriver(bus, new AdminOptions()));
+        await using WebApplication app = builder.Build();
+        app.MapAdmin();
+        await app.RunAsync(cancellationToken);
+    }
 
     /// <summary>Works on one stage's commands until cancelled; ends quietly then.</summary>
-    public virtual Task WorkerAsync(string stage, CancellationToken cancellationToken) => throw NotConnected();
+    /// <exception cref="UsageException">The transport is the in-memory one.</exception>
+    public virtual async Task WorkerAsync(string stage, CancellationToken cancellationToken)
+    {
+        if (settings.Value.InMemory)
+            throw new UsageException("A worker needs a broker: set DAS_BUS__TRANSPORT=rabbitmq and DAS_BUS__HOST. Without one, das run and das serve do all stages themselves.");
+        HostApplicationBuilder builder = Host.CreateApplicationBuilder();
+        builder.Services.AddPipelineBus(settings.Value, Stages[stage]);
+        using IHost host = builder.Build();
+        await host.RunAsync(cancellationToken);
+    }
 
-    private static NotSupportedException NotConnected() => new("not connected yet");
+    public async ValueTask DisposeAsync()
+    {
+        if (driving is not null)
+        {
+            await driving.StopAsync();
+            driving.Dispose();
+        }
+        if (looking is not null) await looking.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>The registry of a process that drives what it starts, or, on a broker, of one that leaves that to <c>das serve</c>.</summary>
+    private async Task<RunRegistry> DrivingAsync()
+    {
+        if (!settings.Value.InMemory) return Looking();
+        if (driving is null)
+        {
+            HostApplicationBuilder builder = Host.CreateApplicationBuilder();
+            builder.Logging.SetMinimumLevel(LogLevel.Critical);
+            builder.Services.AddPipelineBus(settings.Value, bus => AddDriver(bus, new AdminOptions { Adopt = false }));
+            driving = builder.Build();
+            await driving.StartAsync();
+        }
+        return driving.Services.GetRequiredService<RunRegistry>();
+    }
+
+    private RunRegistry Looking()
+    {
+        if (driving is not null) return driving.Services.GetRequiredService<RunRegistry>();
+        looking ??= new ServiceCollection().AddLogging().AddRunRegistry(DasHome.FromEnvironment(), settings.Value).BuildServiceProvider();
+        return looking.GetRequiredService<RunRegistry>();
+    }
+
+    private void AddDriver(IBusRegistrationConfigurator bus, AdminOptions options)
+    {
+        bus.AddAdmin(DasHome.FromEnvironment(), options);
+        if (!settings.Value.InMemory) return;
+        foreach (Action<IBusRegistrationConfigurator> add in Stages.Values) add(bus);
+    }
+
+    private static void Report(Admin.Runs.RunView run, Action<ProgressView> report)
+    {
+        foreach (Admin.Runs.StageView stage in run.Stages)
+        {
+            RunStatus status = StatusOf(stage.State);
+            if (status == RunStatus.Running && run.Progress is { } progress && progress.Stage == stage.Stage)
+                report(new(stage.Stage, status, progress.Done, progress.Total, progress.Note));
+            else report(new(stage.Stage, status, 0, 0, stage.Reused ? "reused" : ""));
+        }
+    }
+
+    private static RunView View(Admin.Runs.RunView run) => new(run.Id, run.Name, StatusOf(run.State), Utc(run.Created))
+    {
+        Ended = run.Finished is { } finished ? Utc(finished) : null,
+        SkipModule = run.SkipModule,
+        Metrics = run.Metrics,
+        Error = run.Error,
+        Report = run.Artifacts.TryGetValue("evaluate", out var report)
+            ? Path.Combine(DasHome.FromEnvironment().Artifacts, Path.GetDirectoryName(report.Uri)!, EvaluateWork.ReportFile) : null,
+        Stages = [.. run.Stages.Select(stage => new StageView(stage.Stage, StatusOf(stage.State),
+            stage.Started is { } started ? Utc(started) : null, stage.Finished is { } ended ? Utc(ended) : null, stage.Reused,
+            run.Artifacts.TryGetValue(stage.Stage, out var result) ? result.Uri : null))],
+    };
+
+    private static RunStatus StatusOf(string state) => state.ToLowerInvariant() switch
+    {
+        "completed" or "finished" or "given" => RunStatus.Completed,
+        "failed" => RunStatus.Failed,
+        "cancelled" => RunStatus.Cancelled,
+        "queued" => RunStatus.Waiting,
+        _ => RunStatus.Running,
+    };
+
+    private static DateTimeOffset Utc(DateTime time) => new(DateTime.SpecifyKind(time, DateTimeKind.Utc));
 }

@@ -1,4 +1,5 @@
 using Das.Cli;
 
 using var interrupts = new Interrupts();
-return await DasCli.RunAsync(args, new CliContext(new PipelineHost(), Terminal.OfProcess(), interrupts.First));
+await using var pipeline = new PipelineHost();
+return await DasCli.RunAsync(args, new CliContext(pipeline, Terminal.OfProcess(), interrupts.First));

@@ -32,14 +32,13 @@ public static class EvaluateWork
         DatasetManifest manifest = DatasetManifest.Load(dataset);
         using VqaModel model = VqaModel.FromFinetuned(Path.Combine(finetuned, "model.safetensors"), device);
         using VqaTable table = manifest.OpenSplit(recipe.Evaluate.Split);
-        VqaBatches batches = new(table, WordPiece.Load(Path.Combine(finetuned, "vocab.txt")), recipe.Backbone.ImageSize, model.Config.PatchSize, model.Config.MaxTextLength,
-            manifest.Answers.Count, device);
+        VqaBatches batches = new(table, WordPiece.Load(Path.Combine(finetuned, "vocab.txt")), recipe.Backbone.ImageSize, model.Config.MaxTextLength, manifest.Answers.Count, device);
         model.Backbone.eval();
 
         int[] predicted = Predict(model, batches, table.Count, recipe.Evaluate.Batch, workspace, cancellation);
         WritePredictions(workspace.Folder, table, manifest, predicted);
         JsonObject report = Score(table, manifest, predicted);
-        report["skipModule"] = JsonSerializer.SerializeToNode(model.Backbone.Removed.ToArray());
+        report["skipModule"] = JsonSerializer.SerializeToNode(model.Backbone.Skipped.ToArray());
         AddCost(report, model, batches, recipe, device, cancellation);
         AtomicFile.WriteJson(workspace.File(ReportFile), report);
         return new([ReportFile, PredictionsFile, SubmissionFile], Facts(report));
@@ -116,25 +115,21 @@ public static class EvaluateWork
         int[] indices = [.. Enumerable.Range(0, Math.Min(recipe.Evaluate.Batch, report["questions"]!.GetValue<int>()))];
         VqaBatch batch = batches.Load(indices);
         int text = (int)batch.TextIds.shape[1], patches = (int)(batch.Image.shape[2] / model.Config.PatchSize * (batch.Image.shape[3] / model.Config.PatchSize));
-        SkipMask skipped = model.Backbone.Removed;
-        report["parameters"] = new JsonObject
-        {
-            ["updated"] = Parameters(model.Backbone, updatedOnly: true),
-            ["total"] = Parameters(model.Backbone, updatedOnly: false),
-        };
+        SkipMask skipped = model.Backbone.Skipped;
+        ParameterCounts parameters = Macs.Parameters(model.Config, model.Backbone.Heads, skipped);
+        report["parameters"] = new JsonObject { ["updated"] = parameters.Updated, ["total"] = parameters.Total };
         report["macs"] = new JsonObject
         {
             ["textTokens"] = text,
             ["imageTokens"] = patches + 1,
-            ["full"] = Macs.Vilt(model.Config, text, patches + 1, SkipMask.Empty),
-            ["skipped"] = Macs.Vilt(model.Config, text, patches + 1, skipped),
+            ["full"] = Macs.Forward(model.Config, text, patches + 1, SkipMask.Empty, model.Backbone.Heads),
+            ["skipped"] = Macs.Forward(model.Config, text, patches + 1, skipped, model.Backbone.Heads),
         };
         if (recipe.Evaluate.TimingRounds == 0) return;
 
-        using Vilt full = new(model.Config, new ViltHeads(VqaAnswers: (int)model.Logits(batch).shape[1]), SkipMask.Empty);
-        full.to(device);
-        full.eval();
-        using VqaModel unskipped = new(full, model.Config);
+        using VqaModel unskipped = new(new Vilt(model.Config, model.Backbone.Heads, SkipMask.Empty));
+        unskipped.Backbone.to(device);
+        unskipped.Backbone.eval();
         (double Full, double Skipped)[] times = new (double, double)[recipe.Evaluate.TimingRounds + 1];
         for (int round = 0; round < times.Length; round++)
         {
@@ -156,12 +151,6 @@ public static class EvaluateWork
         model.Logits(batch);
         if (device.type == TorchSharp.DeviceType.CUDA) cuda.synchronize();
         return watch.Elapsed.TotalMilliseconds;
-    }
-
-    private static long Parameters(Vilt backbone, bool updatedOnly)
-    {
-        backbone.FreezeForAdapters();
-        return backbone.parameters().Where(p => p.requires_grad || !updatedOnly).Sum(p => p.numel());
     }
 
     private static double Median(IEnumerable<double> values)

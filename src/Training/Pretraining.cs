@@ -5,6 +5,7 @@ using Das.Benchmarks.Text;
 using Das.Models.Backbones;
 using Das.Models.Checkpoints;
 using Das.Recipes;
+using Das.Training.Batches;
 using Das.Training.Objectives;
 using Das.Training.Optimization;
 using TorchSharp;
@@ -28,14 +29,14 @@ public sealed class Pretraining : ITrainingTask, IDisposable
     private readonly Vilt backbone;
     private (long Step, Task<Prepared> Batch)? next;
 
-    private sealed record Prepared(float[] Pixels, long[] Ids, long[] Mask, long[] Hidden, long[] Matches, int Text);
+    private sealed record Prepared(float[] Pixels, TextBatch Text, long[] Hidden, long[] Matches);
 
     public Pretraining(PretrainRecipe recipe)
     {
         this.recipe = recipe;
         device = Devices.Resolve(recipe.Device);
         tokenizer = WordPiece.Load(recipe.Vocabulary);
-        config = recipe.Config.Deserialize<ViltConfig>(JsonSerializerOptions.Web)! with { VocabSize = tokenizer.VocabularySize };
+        config = recipe.Config.Deserialize<ViltConfig>(JsonSerializerOptions.Web)! with { VocabSize = tokenizer.Count };
         if (config.ImageSize != ShapesScene.Size)
             throw new ArgumentException($"config.imageSize is {config.ImageSize}, but the generated scenes are {ShapesScene.Size} pixels wide.");
         manual_seed(unchecked((long)Seeds.Of(recipe.Seed, "init", 0)));
@@ -53,7 +54,8 @@ public sealed class Pretraining : ITrainingTask, IDisposable
             using (no_grad()) adapter.requires_grad_(false).zero_();
         using HfAdamW optimizer = new(ParameterGroups.Of(parameters, recipe.LearningRate, 1, recipe.WeightDecay), 0.9, 0.98, 1e-8);
         TrainingPlan plan = new(recipe.Steps, 1, recipe.Seed, TimeSpan.FromSeconds(60));
-        Trainer trainer = new(parameters, optimizer, step => LinearSchedule.Multiplier(step, recipe.Steps, recipe.Warmup), plan, Path.Combine(workspace, "state.safetensors"));
+        int warmup = LinearSchedule.WarmupSteps(recipe.Warmup, recipe.Steps);
+        Trainer trainer = new(parameters, optimizer, step => LinearSchedule.Multiplier((int)step, warmup, recipe.Steps), plan, Path.Combine(workspace, "state.safetensors"));
         backbone.train();
         IReadOnlyList<float> losses = trainer.Run(this, progress, cancellation);
         WriteResult(losses);
@@ -64,9 +66,9 @@ public sealed class Pretraining : ITrainingTask, IDisposable
         Prepared batch = next is { } ready && ready.Step == step ? ready.Batch.GetAwaiter().GetResult() : Prepare(step);
         next = (step + 1, Task.Run(() => Prepare(step + 1)));
         int count = recipe.Batch, masked = count / 2, size = config.ImageSize;
-        ViltOutput encoded = backbone.Encode(tensor(batch.Pixels, count, 3, size, size).to(device),
-            tensor(batch.Ids, count, batch.Text).to(device), tensor(batch.Mask, count, batch.Text).to(device));
-        Tensor hidden = tensor(batch.Hidden, count, batch.Text).to(device);
+        (Tensor ids, Tensor mask) = batch.Text.ToTensors(device);
+        ViltOutput encoded = backbone.Encode(tensor(batch.Pixels, count, 3, size, size).to(device), ids, mask);
+        Tensor hidden = tensor(batch.Hidden, count, batch.Text.Length).to(device);
         Tensor words = MlmObjective.Loss(backbone.MlmLogits(encoded.TextFeatures.narrow(0, 0, masked)), hidden.narrow(0, 0, masked));
         Tensor matches = ItmObjective.Loss(backbone.ItmLogits(encoded.Cls.narrow(0, masked, count - masked)), tensor(batch.Matches).to(device).narrow(0, masked, count - masked));
         return words + matches;
@@ -77,7 +79,7 @@ public sealed class Pretraining : ITrainingTask, IDisposable
         int count = recipe.Batch, size = config.ImageSize;
         SeededRandom random = Seeds.Random(recipe.Seed, "pretrain/text", step);
         float[] pixels = new float[count * 3 * size * size];
-        long[][] ids = new long[count][];
+        string[] texts = new string[count];
         long[] matches = new long[count];
         for (int b = 0; b < count; b++)
         {
@@ -85,19 +87,13 @@ public sealed class Pretraining : ITrainingTask, IDisposable
             Normalise(scene.Pixels, pixels.AsSpan(b * 3 * size * size, 3 * size * size));
             int caption = random.Next(scene.Captions.Count);
             matches[b] = b < count / 2 ? 1 : random.Next(2);
-            string text = matches[b] == 1 ? scene.Captions[caption] : Caption.Contradict(scene, caption, Seeds.Of(recipe.Seed, "pretrain/contradiction", step * count + b));
-            ids[b] = tokenizer.Encode(text, config.MaxTextLength);
+            texts[b] = matches[b] == 1 ? scene.Captions[caption] : Caption.Contradict(scene, caption, Seeds.Of(recipe.Seed, "pretrain/contradiction", step * count + b));
         }
-        int length = ids.Max(i => i.Length);
-        long[] tokens = new long[count * length], mask = new long[count * length], hidden = new long[count * length];
-        Array.Fill(hidden, MlmObjective.Ignore);
-        for (int b = 0; b < count; b++)
-        {
-            ids[b].CopyTo(tokens, b * length);
-            Array.Fill(mask, 1, b * length, ids[b].Length);
-            if (b < count / 2) HideWords(tokens.AsSpan(b * length, ids[b].Length), hidden.AsSpan(b * length), random);
-        }
-        return new(pixels, tokens, mask, hidden, matches, length);
+        TextBatch text = TextBatch.Of(tokenizer, texts, config.MaxTextLength);
+        long[] hidden = new long[count * text.Length];
+        Array.Fill(hidden, MlmObjective.NotMasked);
+        for (int b = 0; b < count / 2; b++) HideWords(text.Row(b), hidden.AsSpan(b * text.Length), random);
+        return new(pixels, text, hidden, matches);
     }
 
     /// <summary>BERT's rule: of the chosen tokens 80 % become [MASK], 10 % another word, 10 % stay. The first and last token are never chosen.</summary>
@@ -109,7 +105,7 @@ public sealed class Pretraining : ITrainingTask, IDisposable
             if (t != certain && random.NextDouble() >= recipe.MaskShare) continue;
             hidden[t] = tokens[t];
             double what = random.NextDouble();
-            if (what < 0.8) tokens[t] = tokenizer.MaskId;
+            if (what < 0.8) tokens[t] = tokenizer.Mask;
             else if (what < 0.9) tokens[t] = random.Next(config.VocabSize);
         }
     }

@@ -40,7 +40,7 @@ public interface ITrainingTask
 public sealed class Trainer(IReadOnlyList<(string Name, TorchSharp.Modules.Parameter Parameter)> parameters, HfAdamW optimizer,
     Func<long, double> schedule, TrainingPlan plan, string statePath)
 {
-    private const string Step = "trainer.step", Losses = "trainer.losses";
+    private const string Step = "trainer.step", Losses = "trainer.losses", Optimizer = "optimizer.";
     private readonly List<float> losses = [];
     private long step;
 
@@ -66,7 +66,7 @@ public sealed class Trainer(IReadOnlyList<(string Name, TorchSharp.Modules.Param
             if (step % plan.Accumulate == 0)
             {
                 optimizer.Step(schedule(step / plan.Accumulate - 1));
-                optimizer.ZeroGrad();
+                optimizer.ZeroGradients();
                 if (DateTime.UtcNow - saved >= plan.SaveEvery && step < end)
                 {
                     Save(task);
@@ -94,7 +94,7 @@ public sealed class Trainer(IReadOnlyList<(string Name, TorchSharp.Modules.Param
         using var scope = NewDisposeScope();
         List<(string, Tensor)> state = [(Step, tensor(step)), (Losses, tensor(losses.ToArray()))];
         state.AddRange(parameters.Select(p => ("model." + p.Name, (Tensor)p.Parameter)));
-        state.AddRange(optimizer.State().Select(s => ("optimizer." + s.Name, s.Value)));
+        state.AddRange(optimizer.State().Select(s => (Optimizer + s.Key, s.Value)));
         state.AddRange(task.State().Select(s => ("task." + s.Name, s.Value)));
         SafetensorsWriter.Write(statePath, state, new Dictionary<string, string>());
     }
@@ -106,7 +106,7 @@ public sealed class Trainer(IReadOnlyList<(string Name, TorchSharp.Modules.Param
         using (no_grad())
             foreach ((string name, TorchSharp.Modules.Parameter parameter) in parameters)
                 parameter.copy_(file.Read("model." + name));
-        optimizer.Restore(name => file.Read("optimizer." + name));
+        optimizer.LoadState(file.Names.Where(n => n.StartsWith(Optimizer, StringComparison.Ordinal)).ToDictionary(n => n[Optimizer.Length..], file.Read));
         task.Restore(name => file.Read("task." + name));
         step = file.Read(Step).item<long>();
         losses.AddRange(file.Read(Losses).data<float>().ToArray());

@@ -12,7 +12,7 @@ using static TorchSharp.torch;
 namespace Das.Training;
 
 /// <summary>A backbone with a question-answering head: what the search, the fine-tuning and the evaluation of VQA compute with.</summary>
-public sealed class VqaModel(Vilt backbone, ViltConfig config) : IDisposable
+public sealed class VqaModel(Vilt backbone) : IDisposable
 {
     /// <summary>Metadata keys of a checkpoint of ours.</summary>
     public const string ConfigKey = "das.config", SkipModuleKey = "das.skip_module", RecipeKey = "das.recipe",
@@ -25,7 +25,7 @@ public sealed class VqaModel(Vilt backbone, ViltConfig config) : IDisposable
     private static readonly string[] New = ["adapter_list.*", "*.adapter0.*", "*.adapter1.*", "vqa_classifier.*"];
 
     public Vilt Backbone => backbone;
-    public ViltConfig Config => config;
+    public ViltConfig Config => backbone.Config;
 
     /// <summary>The pretrained backbone with freshly initialised adapters and head, only those and the other published trainables learning (spec §2.5).</summary>
     /// <param name="recipe">Which checkpoint, and the adapters' sizes.</param>
@@ -43,7 +43,7 @@ public sealed class VqaModel(Vilt backbone, ViltConfig config) : IDisposable
         CheckpointLoader.LoadInto(backbone, checkpoint, new LoadRules(New, [.. Unused, .. (removed ?? SkipMask.Empty).Select(i => $"transformer.blocks.{i}.*")]));
         backbone.FreezeForAdapters();
         backbone.to(device);
-        return new(backbone, config);
+        return new(backbone);
     }
 
     /// <summary>A model fine-tuned by us, from its checkpoint alone.</summary>
@@ -57,7 +57,7 @@ public sealed class VqaModel(Vilt backbone, ViltConfig config) : IDisposable
         Vilt backbone = new(config, new ViltHeads(VqaAnswers: answers), removed);
         CheckpointLoader.LoadInto(backbone, checkpoint, new LoadRules([], []));
         backbone.to(device);
-        return new(backbone, config);
+        return new(backbone);
     }
 
     /// <summary>The architecture: the checkpoint's own statement, else the published one, with the recipe's changes.</summary>
@@ -79,7 +79,7 @@ public sealed class VqaModel(Vilt backbone, ViltConfig config) : IDisposable
     }
 
     /// <summary>Answer scores (B, V) before the sigmoid.</summary>
-    public Tensor Logits(VqaBatch batch) => backbone.VqaLogits(backbone.Encode(batch.Image, batch.TextIds, batch.TextMask).Cls);
+    public Tensor Logits(VqaBatch batch) => backbone.VqaLogits(backbone.EncodeCls(batch.Image, batch.TextIds, batch.TextMask));
 
     /// <summary>The published VQA loss of a batch (scalar).</summary>
     public Tensor Loss(VqaBatch batch) => VqaObjective.Loss(Logits(batch), batch.Targets);

@@ -38,7 +38,8 @@ public sealed class VqaTraining : IDisposable
         Parameters = [.. Model.Backbone.named_parameters().Where(p => p.parameter.requires_grad)];
         Optimizer = new(ParameterGroups.Of(Parameters, optimization.LearningRate, optimization.HeadMultiplier, optimization.WeightDecay),
             optimization.Beta1, optimization.Beta2, optimization.Epsilon);
-        Schedule = step => LinearSchedule.Multiplier(step, Plan.OptimizerSteps, optimization.Warmup);
+        int steps = (int)Plan.OptimizerSteps, warmup = LinearSchedule.WarmupSteps(optimization.Warmup, steps);
+        Schedule = step => LinearSchedule.Multiplier((int)step, warmup, steps);
     }
 
     public Device Device { get; }
@@ -53,7 +54,7 @@ public sealed class VqaTraining : IDisposable
 
     /// <summary>Batches of another split for the same model.</summary>
     public VqaBatches Batches(VqaTable table, BackboneRecipe backbone) =>
-        new(table, Tokenizer, backbone.ImageSize, Model.Config.PatchSize, Model.Config.MaxTextLength, Manifest.Answers.Count, Device);
+        new(table, Tokenizer, backbone.ImageSize, Model.Config.MaxTextLength, Manifest.Answers.Count, Device);
 
     /// <summary>The loss (scalar) of training micro-step <paramref name="step"/>.</summary>
     public Tensor Loss(long step)

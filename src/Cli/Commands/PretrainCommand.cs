@@ -10,13 +10,13 @@ public static class PretrainCommand
     {
         var recipe = Inputs.Recipe();
         var set = Inputs.Set();
-        var verb = new Verb("pretrain", "Train a backbone from nothing and write it to the recipe's backbone.checkpoint; resumes",
-            "das pretrain vilt/pretrain-shapes") { recipe, set };
+        var verb = new Verb("pretrain", "Train a small backbone from nothing and write it to the recipe's output folder; resumes",
+            "das pretrain pretrain/vilt-shapes") { recipe, set };
         verb.SetAction(async parsed =>
         {
-            var loaded = context.Recipes.Load(parsed.GetRequiredValue(recipe), parsed.GetValue(set));
+            var loaded = context.Recipes.LoadPretrain(parsed.GetRequiredValue(recipe), parsed.GetValue(set));
             string checkpoint = await new ProgressDisplay(context.Terminal, TimeProvider.System)
-                .ShowAsync(report => context.Host.PretrainAsync(loaded.ToCanonicalJson(), report, context.Interrupted));
+                .ShowAsync(report => context.Host.PretrainAsync(loaded, report, context.Interrupted));
             context.Terminal.Result(new { checkpoint }, console => console.WriteLine($"Wrote {checkpoint}"));
             return ExitCodes.Ok;
         });

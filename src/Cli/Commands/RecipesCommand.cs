@@ -25,6 +25,7 @@ public static class RecipesCommand
     {
         try
         {
+            if (entry.Pretrains) return new(entry.Name, entry.Path, null, null, RecipeFile.LoadPretrain(entry.Path).Description, null);
             var recipe = RecipeFile.Load(entry.Path);
             return new(entry.Name, entry.Path, recipe.Backbone.Name, recipe.Benchmark.Name, recipe.Description, null);
         }

@@ -3,7 +3,11 @@ namespace Das.Recipes;
 /// <summary>A recipe that can be run by name.</summary>
 /// <param name="Name">Path below <c>recipes/</c> without <c>.json</c>: <c>vilt/easy-vqa</c>.</param>
 /// <param name="Path">The file.</param>
-public sealed record RecipeEntry(string Name, string Path);
+public sealed record RecipeEntry(string Name, string Path)
+{
+    /// <summary>It trains a backbone from nothing (<c>das pretrain</c>) instead of adapting one.</summary>
+    public bool Pretrains => Name.StartsWith("pretrain/", StringComparison.Ordinal);
+}
 
 /// <summary>The recipes found in <paramref name="folders"/>; where two have one name, the earlier folder's counts.</summary>
 public sealed class RecipeCatalog(params IReadOnlyList<string> folders)
@@ -29,14 +33,17 @@ public sealed class RecipeCatalog(params IReadOnlyList<string> folders)
 
     /// <summary>Reads a recipe by its name, or by its path if that ends in <c>.json</c>.</summary>
     /// <exception cref="RecipeException">There is no such recipe, or it cannot be used.</exception>
-    public Recipe Load(string nameOrPath, IEnumerable<string>? sets = null)
+    public Recipe Load(string nameOrPath, IEnumerable<string>? sets = null) => RecipeFile.Load(PathOf(nameOrPath), sets);
+
+    /// <summary>Reads a pretraining recipe by its name, or by its path if that ends in <c>.json</c>.</summary>
+    /// <exception cref="RecipeException">There is no such recipe, or it cannot be used.</exception>
+    public PretrainRecipe LoadPretrain(string nameOrPath, IEnumerable<string>? sets = null) => RecipeFile.LoadPretrain(PathOf(nameOrPath), sets);
+
+    private string PathOf(string nameOrPath)
     {
-        var entry = Entries.FirstOrDefault(entry => entry.Name == nameOrPath);
-        if (entry is null && (File.Exists(nameOrPath) || nameOrPath.EndsWith(".json", StringComparison.OrdinalIgnoreCase)))
-            return RecipeFile.Load(nameOrPath, sets);
-        return entry is null
-            ? throw new RecipeException(Nearest.Unknown("recipe", nameOrPath, [.. Entries.Select(known => known.Name)]))
-            : RecipeFile.Load(entry.Path, sets);
+        if (Entries.FirstOrDefault(entry => entry.Name == nameOrPath) is { } entry) return entry.Path;
+        if (File.Exists(nameOrPath) || nameOrPath.EndsWith(".json", StringComparison.OrdinalIgnoreCase)) return nameOrPath;
+        throw new RecipeException(Nearest.Unknown("recipe", nameOrPath, [.. Entries.Select(known => known.Name)]));
     }
 
     private static IEnumerable<string> Above(string start)

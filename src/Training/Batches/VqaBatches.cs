@@ -17,11 +17,12 @@ public sealed record VqaBatch(Tensor Image, Tensor TextIds, Tensor TextMask, Ten
 /// Decodes, resizes and tokenises samples (spec §2.3). The next batch is prepared on another thread while the current one
 /// is computed; what a batch holds depends on its indices alone.
 /// </summary>
-public sealed class VqaBatches(VqaTable table, WordPiece tokenizer, int imageSize, int patchSize, int maxText, int answers, Device device)
+public sealed class VqaBatches(VqaTable table, WordPiece tokenizer, int imageSize, int maxText, int answers, Device device)
 {
+    private readonly PixelbertTransform transform = new(imageSize);
     private (int[] Indices, Task<Prepared> Task)? next;
 
-    private sealed record Prepared(PixelImage[] Images, long[][] Ids, VqaSample[] Samples);
+    private sealed record Prepared(PixelBatch Images, TextBatch Questions, VqaSample[] Samples);
 
     /// <summary>The batch of <paramref name="indices"/>; <paramref name="following"/> is what will be asked for next.</summary>
     public VqaBatch Load(IReadOnlyList<int> indices, IReadOnlyList<int>? following = null)
@@ -33,34 +34,18 @@ public sealed class VqaBatches(VqaTable table, WordPiece tokenizer, int imageSiz
             int[] ahead = [.. following];
             next = (ahead, Task.Run(() => Prepare(ahead)));
         }
-        return ToTensors(prepared);
+        (Tensor ids, Tensor mask) = prepared.Questions.ToTensors(device);
+        PixelBatch images = prepared.Images;
+        return new(tensor(images.Data, images.Count, 3, images.Height, images.Width).to(device), ids, mask,
+            VqaObjective.Targets([.. prepared.Samples.Select(s => s.Labels)], [.. prepared.Samples.Select(s => s.Scores)], answers, device));
     }
 
     private Prepared Prepare(int[] indices)
     {
         VqaSample[] samples = [.. indices.Select(i => table[i])];
         return new(
-            [.. samples.Select(s => PixelbertTransform.Apply(s.Image.Span, imageSize, patchSize))],
-            [.. samples.Select(s => tokenizer.Encode(s.Question, maxText))],
+            Collation.Pad([.. samples.Select(s => transform.Apply(s.Image.Span))]),
+            TextBatch.Of(tokenizer, samples.Select(s => s.Question), maxText),
             samples);
-    }
-
-    private VqaBatch ToTensors(Prepared prepared)
-    {
-        int text = prepared.Ids.Max(ids => ids.Length), height = prepared.Images.Max(i => i.Height), width = prepared.Images.Max(i => i.Width);
-        int batch = prepared.Samples.Length;
-        long[] tokens = new long[batch * text], mask = new long[batch * text];
-        float[] pixels = new float[batch * 3 * height * width];
-        for (int b = 0; b < batch; b++)
-        {
-            prepared.Ids[b].CopyTo(tokens, b * text);
-            Array.Fill(mask, 1, b * text, prepared.Ids[b].Length);
-            Collation.Place(prepared.Images[b], pixels.AsSpan(b * 3 * height * width, 3 * height * width), height, width);
-        }
-        return new(
-            tensor(pixels, batch, 3, height, width).to(device),
-            tensor(tokens, batch, text).to(device),
-            tensor(mask, batch, text).to(device),
-            VqaObjective.Targets([.. prepared.Samples.Select(s => s.Labels)], [.. prepared.Samples.Select(s => s.Scores)], answers).to(device));
     }
 }
