@@ -70,7 +70,7 @@ public static class SearchWork
                 loaded = update;
             }
             training.Model.Backbone.eval();
-            double loss = training.Model.Loss(rewardBatch!).ToDouble();
+            double loss = training.Model.Loss(rewardBatch!).item<float>();
             training.Model.Backbone.train();
             return loss;
         }

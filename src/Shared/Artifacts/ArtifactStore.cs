@@ -17,6 +17,10 @@ public sealed class ArtifactStore(string root)
     /// <summary>The folder in which <paramref name="stage"/> works on <paramref name="key"/> and leaves its result.</summary>
     public string FolderOf(string stage, string key) => Inside($"{stage}/{key}");
 
+    /// <summary>The folder of a finished stage, given its <c>result.json</c>, which is verified.</summary>
+    /// <exception cref="PipelineException">The result is missing, changed or unreadable.</exception>
+    public string FolderOf(ArtifactRef result) => FolderOf(ReadResult(result).Stage, ReadResult(result).Key);
+
     /// <summary>The reference to a file in a stage's folder.</summary>
     /// <param name="stage">ingest, search, finetune or evaluate.</param>
     /// <param name="key">The stage's key.</param>

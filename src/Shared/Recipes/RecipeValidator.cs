@@ -21,6 +21,21 @@ public static partial class RecipeValidator
         .. AtLeast("evaluate.timingRounds", recipe.Evaluate.TimingRounds, 0),
     ];
 
+    /// <summary>Every flaw of a pretraining recipe.</summary>
+    public static IEnumerable<Flaw> Validate(PretrainRecipe recipe) =>
+    [
+        .. NotEmpty("name", recipe.Name),
+        .. Must(Device().IsMatch(recipe.Device), "device", $"must be auto, cpu, cuda or cuda:n, not '{recipe.Device}'"),
+        .. NotEmpty("vocabulary", recipe.Vocabulary),
+        .. NotEmpty("output", recipe.Output),
+        .. AtLeast("steps", recipe.Steps, 1),
+        .. AtLeast("batch", recipe.Batch, 2),
+        .. Positive("learningRate", recipe.LearningRate),
+        .. Must(recipe.WeightDecay >= 0, "weightDecay", $"must be at least 0, not {recipe.WeightDecay}"),
+        .. Must(recipe.Warmup is >= 0 and < 1, "warmup", $"must be at least 0 and less than 1, not {recipe.Warmup}"),
+        .. Must(recipe.MaskShare is > 0 and < 1, "maskShare", $"must lie between 0 and 1, not {recipe.MaskShare}"),
+    ];
+
     private static IEnumerable<Flaw> Validate(BackboneRecipe backbone) =>
     [
         .. NotEmpty("backbone.name", backbone.Name),
