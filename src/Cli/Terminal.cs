@@ -31,7 +31,7 @@ public sealed class Terminal(TextWriter output, TextWriter error, bool interacti
     public static Terminal OfProcess() => new(
         System.Console.Out,
         System.Console.Error,
-        interactive: !System.Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities.Ansi,
+        interactive: !System.Console.IsOutputRedirected && AnsiConsole.Profile.Capabilities is { Ansi: true, Interactive: true },
         colourErrors: !System.Console.IsErrorRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")));
 
     /// <summary>The result: <paramref name="machine"/> as JSON, or what <paramref name="person"/> prints.</summary>
@@ -56,8 +56,8 @@ public sealed class Terminal(TextWriter output, TextWriter error, bool interacti
         var console = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Out = new AnsiConsoleOutput(output),
-            Ansi = interactive ? AnsiSupport.Detect : AnsiSupport.No,
-            Interactive = interactive ? InteractionSupport.Detect : InteractionSupport.No,
+            Ansi = interactive ? AnsiSupport.Yes : AnsiSupport.No,
+            Interactive = interactive ? InteractionSupport.Yes : InteractionSupport.No,
             ColorSystem = interactive ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
         });
         if (!interactive) console.Profile.Width = 200;

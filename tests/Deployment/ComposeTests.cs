@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.ComponentModel;
 using Das.Cli;
 using YamlDotNet.RepresentationModel;
 
@@ -61,7 +61,7 @@ public class ComposeTests
             if (name == "DAS_HOME") continue;
             var setting = DeploymentSettings.Find(name);
             Assert.True(setting is not null, $"{service} sets {name}, which no settings class has.");
-            if (setting.PropertyType == typeof(int)) Assert.True(int.TryParse(value, CultureInfo.InvariantCulture, out _), $"{name} is '{value}'");
+            Assert.True(TypeDescriptor.GetConverter(setting.PropertyType).IsValid(value), $"{service} sets {name} to '{value}', which is no {setting.PropertyType.Name}.");
         }
     }
 

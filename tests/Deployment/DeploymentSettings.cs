@@ -17,5 +17,5 @@ internal static class DeploymentSettings
             : null;
 
     /// <summary>Stands in for Das.Bus.BusSettings until that exists here.</summary>
-    private sealed record BusSettings(string Transport, string Host, int Port, string User, string Password, string VirtualHost);
+    private sealed record BusSettings(string Transport, string Host, ushort Port, string User, string Password, string VirtualHost);
 }

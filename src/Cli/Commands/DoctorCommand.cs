@@ -16,7 +16,7 @@ public static class DoctorCommand
                 TorchChecks.Loads(),
                 TorchChecks.Threads(),
                 TorchChecks.Gpu(),
-                await BrokerCheck.ReachableAsync(Environment.GetEnvironmentVariable, context.Interrupted),
+                await BusChecks.BrokerAnswersAsync(Environment.GetEnvironmentVariable, context.Interrupted),
                 DiskChecks.FreeSpace(CliContext.Home),
                 DiskChecks.Writable(CliContext.Home),
             };

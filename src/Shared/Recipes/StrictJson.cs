@@ -18,7 +18,7 @@ public static class StrictJson
         var source = new JsonSource(text, file);
         foreach (string set in sets) source.Set(set);
         Check(source.Root, typeof(T), "", source);
-        T value = source.Root.Deserialize<T>(CanonicalJson.Options)!;
+        T value = source.Root.Deserialize<T>(RecipeJson.Options)!;
         return validate(value).FirstOrDefault() is { } flaw
             ? throw Error(source, flaw.Path, $"'{flaw.Path}' {flaw.Problem}.")
             : value;
@@ -26,7 +26,7 @@ public static class StrictJson
 
     private static void Check(JsonNode? node, Type type, string path, JsonSource source)
     {
-        var shape = CanonicalJson.Options.GetTypeInfo(type);
+        var shape = RecipeJson.Options.GetTypeInfo(type);
         if (shape.Kind != JsonTypeInfoKind.Object) CheckValue(node, type, path, source);
         else if (node is JsonObject members) CheckMembers(members, shape, path, source);
         else throw Mismatch(source, path, type, node);
@@ -54,7 +54,7 @@ public static class StrictJson
     {
         try
         {
-            if (node.Deserialize(type, CanonicalJson.Options) is not (null or double.NaN or double.PositiveInfinity or double.NegativeInfinity)) return;
+            if (node.Deserialize(type, RecipeJson.Options) is not (null or double.NaN or double.PositiveInfinity or double.NegativeInfinity)) return;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -64,7 +64,7 @@ public static class StrictJson
     }
 
     private static RecipeException Mismatch(JsonSource source, string path, Type type, JsonNode? node) =>
-        Error(source, path, $"{(path.Length == 0 ? "the recipe" : $"'{path}'")} must be {Describe(type)}, not {node?.ToJsonString(CanonicalJson.Options) ?? "null"}.");
+        Error(source, path, $"{(path.Length == 0 ? "the recipe" : $"'{path}'")} must be {Describe(type)}, not {node?.ToJsonString(RecipeJson.Options) ?? "null"}.");
 
     private static RecipeException Error(JsonSource source, string path, string sentence) => new($"{source.Where(path)}: {sentence}");
 

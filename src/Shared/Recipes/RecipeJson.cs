@@ -6,10 +6,10 @@ using System.Text.Json.Serialization.Metadata;
 namespace Das.Recipes;
 
 /// <summary>
-/// One text for one value: camelCase keys in ordinal order, no white space, numbers in their shortest form, absent
-/// instead of null. Equal values give equal bytes, so a digest of the text identifies the value.
+/// How recipes are written. One text for one value: camelCase keys in ordinal order, no white space, numbers in their
+/// shortest form, absent instead of null. Equal values give equal bytes, so a digest of the text identifies the value.
 /// </summary>
-public static class CanonicalJson
+public static class RecipeJson
 {
     /// <summary>How recipes are named in JSON; unknown keys are refused.</summary>
     internal static JsonSerializerOptions Options { get; } = new(JsonSerializerDefaults.General)

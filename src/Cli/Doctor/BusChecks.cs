@@ -4,12 +4,12 @@ using System.Net.Sockets;
 namespace Das.Cli.Doctor;
 
 /// <summary>Does the configured message broker answer?</summary>
-public static class BrokerCheck
+public static class BusChecks
 {
     private static readonly TimeSpan patience = TimeSpan.FromSeconds(3);
 
     /// <summary>Opens a TCP connection to <c>DAS_BUS__HOST</c>; without a RabbitMQ transport there is nothing to reach.</summary>
-    public static async Task<Check> ReachableAsync(Func<string, string?> environment, CancellationToken cancellationToken)
+    public static async Task<Check> BrokerAnswersAsync(Func<string, string?> environment, CancellationToken cancellationToken)
     {
         if (!string.Equals(environment("DAS_BUS__TRANSPORT"), "rabbitmq", StringComparison.OrdinalIgnoreCase))
             return new("broker", true, "not configured: in-process bus");

@@ -2,7 +2,7 @@ using Das.Recipes;
 
 namespace Das.Tests.Recipes;
 
-public class CanonicalJsonTests
+public class RecipeJsonTests
 {
     private static Recipe Read(string json, params string[] sets) => RecipeFile.Parse(json, "x.json", sets);
 
