@@ -23,6 +23,9 @@ internal static class ViltParity
         Dictionary<string, Tensor> inputs = Tensors(recorded, json, "inputs").Below(run.GetProperty("inputs").GetString() + "/");
         Dictionary<string, Tensor> expected = Tensors(recorded, json, "expected").Below(name + "/");
         Dictionary<string, Tensor> actual = Run(model, run, inputs, expected);
+        foreach ((string key, Parameter value) in model.named_parameters()) actual[$"loaded/{key}"] = value;
+        AssertKeys(run, "missing_keys", Vilt.MayBeNew);
+        AssertKeys(run, "unexpected_keys", model.MayIgnore);
 
         string[] outputs = [.. run.GetProperty("outputs").EnumerateArray().Select(o => o.GetString()!)];
         Assert.Empty(outputs.Except(expected.Keys));
@@ -31,6 +34,11 @@ internal static class ViltParity
             Assert.True(actual.TryGetValue(output, out Tensor? ours), $"{recorded.Id}: '{output}' is recorded and has no counterpart in this check.");
             (value.is_floating_point() ? tolerance : Tolerance.Exact).Check($"{recorded.Id}/{output}", value, ours!);
         }
+    }
+
+    private static void AssertKeys(JsonElement run, string list, Predicate<string> foreseen)
+    {
+        if (run.TryGetProperty(list, out JsonElement keys)) Assert.DoesNotContain(keys.EnumerateArray().Select(k => k.GetString()!), k => !foreseen(k));
     }
 
     /// <summary>The model of a case or of one of its runs, in eval mode, with the recorded weights and skipped layers.</summary>
