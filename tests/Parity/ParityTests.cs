@@ -7,6 +7,13 @@ public sealed class ParityTests
     private static readonly Dictionary<string, Action<ParityCase>> Checkers = new()
     {
         ["checkpoint_reader"] = CheckpointParity.Check,
+        ["vilt_infer"] = ViltParity.Check,
+        ["vilt_vqa"] = ViltParity.Check,
+        ["vilt_mlm"] = ViltParity.Check,
+        ["vilt_itm"] = ViltParity.Check,
+        ["vilt_train_vqa"] = ViltTrainingParity.CheckVqa,
+        ["adamw_steps"] = OptimizerParity.CheckSteps,
+        ["lr_schedule"] = OptimizerParity.CheckSchedule,
     };
 
     private static readonly string[] Pending = [.. PendingKinds.All];

@@ -1,0 +1,70 @@
+using System.Text.Json;
+using Das.Training.Optimization;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Das.Tests.Parity;
+
+/// <summary>The recorded optimizer and learning rates, without a network.</summary>
+internal static class OptimizerParity
+{
+    public static void CheckSteps(ParityCase recorded)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        JsonElement json = recorded.Read(), config = json.GetProperty("config");
+        Tolerance tolerance = Tolerance.Read(json.GetProperty("tolerance"));
+        Dictionary<string, Tensor> inputs = ViltParity.Tensors(recorded, json, "inputs"), expected = ViltParity.Tensors(recorded, json, "expected");
+        (string Name, Parameter Value)[] parameters = [.. inputs.Below("p/").Select(p => (p.Key, new Parameter(p.Value)))];
+        double lr = config.GetProperty("lr").GetDouble(), decay = config.GetProperty("weight_decay").GetDouble();
+        double[] betas = [.. config.GetProperty("betas").EnumerateArray().Select(b => b.GetDouble())];
+        double[] factors = [.. config.GetProperty("lr_factor_per_step").EnumerateArray().Select(f => f.GetDouble())];
+
+        using HfAdamW optimizer = new(
+            [
+                new(lr, decay, [.. parameters.Where(p => !p.Name.StartsWith("plain_", StringComparison.Ordinal))]),
+                new(3 * lr, 0, [.. parameters.Where(p => p.Name.StartsWith("plain_", StringComparison.Ordinal))]),
+            ], betas[0], betas[1], config.GetProperty("eps").GetDouble());
+        int compared = 0;
+        for (int step = 0; step < json.GetProperty("steps").GetInt32(); step++)
+        {
+            foreach ((string name, Parameter value) in parameters) value.grad = inputs.GetValueOrDefault($"g{step}/{name}")!;
+            optimizer.Step(factors[step]);
+            foreach ((string name, Parameter value) in parameters)
+            {
+                tolerance.Check($"{recorded.Id}/after{step}/{name}", expected[$"after{step}/{name}"], value);
+                compared++;
+            }
+        }
+        Assert.Equal(expected.Count, compared);
+    }
+
+    public static void CheckSchedule(ParityCase recorded)
+    {
+        JsonElement json = recorded.Read();
+        Tolerance tolerance = Tolerance.Read(json.GetProperty("tolerance"));
+        foreach (JsonElement item in json.GetProperty("items").EnumerateArray())
+        {
+            double lr = item.GetProperty("lr").GetDouble(), mult = item.GetProperty("lr_mult").GetDouble();
+            JsonElement[] rates = [.. item.GetProperty("lrs").EnumerateArray()];
+            for (int step = 0; step < rates.Length; step++)
+            {
+                double multiplier = Multiplier(item, lr, step);
+                tolerance.Check($"{recorded.Id}/{step}", rates[step][0].GetDouble(), lr * multiplier);
+                tolerance.Check($"{recorded.Id}/{step} head", rates[step][1].GetDouble(), lr * mult * multiplier);
+            }
+        }
+    }
+
+    private static double Multiplier(JsonElement item, double lr, int step)
+    {
+        int max = item.GetProperty("max_steps").GetInt32();
+        JsonElement warm = item.GetProperty("warmup_steps"), power = item.GetProperty("decay_power");
+        int warmup = warm.TryGetInt32(out int steps) && !warm.GetRawText().Contains('.') ? steps : LinearSchedule.WarmupSteps(warm.GetDouble(), max);
+        double floor = item.GetProperty("end_lr").GetDouble() / lr;
+        if (power.ValueKind == JsonValueKind.String) return CosineSchedule.Multiplier(step, warmup, max);
+        return power.GetDouble() == 1 && floor == 0
+            ? LinearSchedule.Multiplier(step, warmup, max)
+            : PolynomialSchedule.Multiplier(step, warmup, max, power.GetDouble(), floor);
+    }
+}
