@@ -23,7 +23,7 @@ public sealed class ArtifactStoreTests : IDisposable
     [InlineData("C:/outside")]
     [InlineData("")]
     public void A_reference_that_leaves_the_store_is_refused(string uri) =>
-        Assert.Contains("inside the artifact store", Assert.Throws<PipelineException>(() => _store.PathOf(new(uri, "", 0))).Message);
+        Assert.Contains("inside the artifact store", Assert.Throws<DasException>(() => _store.PathOf(new(uri, "", 0))).Message);
 
     [Fact]
     public void A_changed_result_is_refused()
@@ -31,7 +31,7 @@ public sealed class ArtifactStoreTests : IDisposable
         ArtifactRef artifact = Save(new() { ["skipModule"] = new JsonArray(3, 7) });
         Assert.Equal([3, 7], _store.ReadResult(artifact).Fact<int[]>("skipModule"));
         File.AppendAllText(_store.PathOf(artifact), " ");
-        Assert.Contains("has changed", Assert.Throws<PipelineException>(() => _store.ReadResult(artifact)).Message);
+        Assert.Contains("has changed", Assert.Throws<DasException>(() => _store.ReadResult(artifact)).Message);
     }
 
     [Fact]

@@ -115,7 +115,7 @@ public sealed class StageRunnerTests : IDisposable
     [Fact]
     public async Task A_full_disk_is_told_in_a_sentence()
     {
-        PipelineException full = await Assert.ThrowsAsync<PipelineException>(() =>
+        DasException full = await Assert.ThrowsAsync<DasException>(() =>
             Runner().RunAsync(Request(), (_, _) => throw new IOException("No space left on device", 28), Token));
         Assert.Contains("is full", full.Message);
     }
@@ -123,7 +123,7 @@ public sealed class StageRunnerTests : IDisposable
     [Fact]
     public async Task A_file_that_was_named_but_not_written_is_told_in_a_sentence()
     {
-        PipelineException missing = await Assert.ThrowsAsync<PipelineException>(() =>
+        DasException missing = await Assert.ThrowsAsync<DasException>(() =>
             Runner().RunAsync(Request(), (_, _) => Task.FromResult(new StageOutcome(["nothing"], [])), Token));
         Assert.Contains("'nothing'", missing.Message);
     }
