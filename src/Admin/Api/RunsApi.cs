@@ -14,6 +14,6 @@ internal static class RunsApi
     private static async Task<IResult> FindAsync(string id, RunRegistry runs)
     {
         try { return await runs.FindAsync(id) is { } run ? Results.Ok(run) : Results.Problem($"There is no run '{id}'.", statusCode: StatusCodes.Status404NotFound); }
-        catch (PipelineException several) { return Results.Problem(several.Message, statusCode: StatusCodes.Status400BadRequest); }
+        catch (DasException several) { return Results.Problem(several.Message, statusCode: StatusCodes.Status400BadRequest); }
     }
 }

@@ -33,7 +33,7 @@ public sealed class RegistryDatabase(DasHome home) : IDbContextFactory<RegistryC
         }
         catch (SqliteException broken)
         {
-            throw new PipelineException($"The registry of runs {home.Registry} cannot be opened: {broken.Message}", broken);
+            throw new DasException($"The registry of runs {home.Registry} cannot be opened: {broken.Message}", broken);
         }
     }
 

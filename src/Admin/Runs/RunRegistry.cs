@@ -41,14 +41,14 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
     }
 
     /// <summary>The run whose id is, or alone begins with, <paramref name="idOrPrefix"/>; null if there is none.</summary>
-    /// <exception cref="PipelineException">Several begin with it.</exception>
+    /// <exception cref="DasException">Several begin with it.</exception>
     public async Task<RunView?> FindAsync(string idOrPrefix)
     {
         string prefix = idOrPrefix.Replace("-", "", StringComparison.Ordinal).ToLowerInvariant();
         await using RegistryContext rows = await registry.CreateDbContextAsync();
         List<Guid> ids = await rows.Runs.Select(run => run.Id).ToListAsync();
         List<Guid> found = [.. ids.Where(id => prefix.Length > 0 && id.ToString("N").StartsWith(prefix, StringComparison.Ordinal))];
-        if (found.Count > 1) throw new PipelineException($"Several runs begin with '{idOrPrefix}': {string.Join(", ", found.Select(id => id.ToString("N")[..12]))}. Give more of the id.");
+        if (found.Count > 1) throw new DasException($"Several runs begin with '{idOrPrefix}': {string.Join(", ", found.Select(id => id.ToString("N")[..12]))}. Give more of the id.");
         return found is [var only] ? await FindAsync(only) : null;
     }
 
@@ -59,7 +59,7 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
 
     /// <summary>Asks for the run's end; a run that no live process drives ends here and now.</summary>
     /// <returns>False if the run had ended already.</returns>
-    /// <exception cref="PipelineException">There is no such run.</exception>
+    /// <exception cref="DasException">There is no such run.</exception>
     public async Task<bool> CancelAsync(Guid id)
     {
         await using RegistryContext rows = await registry.CreateDbContextAsync();
@@ -76,7 +76,7 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
 
     /// <summary>Goes on with a failed or cancelled run from the stage where it ended. An interrupted run (its process is gone) is taken over.</summary>
     /// <returns>False if there is nothing to retry: the run has completed or is being driven.</returns>
-    /// <exception cref="PipelineException">There is no such run.</exception>
+    /// <exception cref="DasException">There is no such run.</exception>
     public async Task<bool> RetryAsync(Guid id)
     {
         await using RegistryContext rows = await registry.CreateDbContextAsync();
@@ -91,7 +91,7 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
     }
 
     /// <summary>Returns when the run has ended; until then calls <paramref name="onProgress"/> with every change.</summary>
-    /// <exception cref="PipelineException">There is no such run.</exception>
+    /// <exception cref="DasException">There is no such run.</exception>
     public async Task<RunView> WaitAsync(Guid id, Action<RunView>? onProgress, CancellationToken cancellation)
     {
         (DateTime, StageProgressed?, bool)? seen = null;
@@ -100,15 +100,9 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
             RunView run = await FindAsync(id) ?? throw Unknown(id);
             if (seen != (run.Updated, run.Progress, run.CancelRequested)) onProgress?.Invoke(run);
             seen = (run.Updated, run.Progress, run.CancelRequested);
-            if (run.Ended && !await RetryIsComingAsync(id)) return run;
+            if (run.Ended) return run;
             await Task.Delay(Poll, cancellation);
         }
-    }
-
-    private async Task<bool> RetryIsComingAsync(Guid id)
-    {
-        await using RegistryContext rows = await registry.CreateDbContextAsync();
-        return (await RowAsync(rows, id)).RetryRequested;
     }
 
     private async Task EndUndrivenAsync(Guid id)
@@ -155,7 +149,7 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
         string[] order = [.. results.Keys];
         StageView[] views = [.. stages.OrderBy(stage => Array.IndexOf(order, stage.Stage))
             .Select(stage => new StageView(stage.Stage, stage.State, stage.Key, stage.Reused, stage.Started, stage.Finished, stage.Error))];
-        return new(run.Id, run.Name, run.State, run.Fresh, run.Error, run.CancelRequested, run.Created, run.Updated, run.Finished, saga?.SkipModule, views,
+        return new(run.Id, run.Name, run.State, run.Fresh, run.Error, run.CancelRequested, run.RetryRequested, run.Created, run.Updated, run.Finished, saga?.SkipModule, views,
             metrics.OrderBy(metric => metric.Name, StringComparer.Ordinal).ToDictionary(metric => metric.Name, metric => metric.Value),
             results.Where(result => result.Value is not null).ToDictionary(result => result.Key, result => result.Value!),
             progress.Last(run.Id)?.Progress);
@@ -163,5 +157,5 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
 
     private static async Task<RunRow> RowAsync(RegistryContext rows, Guid id) => await rows.Runs.FindAsync(id) ?? throw Unknown(id);
 
-    private static PipelineException Unknown(Guid id) => new($"There is no run {id:N} in this registry.");
+    private static DasException Unknown(Guid id) => new($"There is no run {id:N} in this registry.");
 }

@@ -9,6 +9,7 @@ namespace Das.Admin.Runs;
 /// <param name="Fresh">Nothing is reused.</param>
 /// <param name="Error">Why it failed, as a sentence.</param>
 /// <param name="CancelRequested">A cancellation is on its way.</param>
+/// <param name="RetryRequested">It has ended and is about to go on.</param>
 /// <param name="Created">UTC.</param>
 /// <param name="Updated">When the state changed last, UTC.</param>
 /// <param name="Finished">When it ended, UTC.</param>
@@ -18,13 +19,15 @@ namespace Das.Admin.Runs;
 /// <param name="Artifacts">Stage → its result.</param>
 /// <param name="Progress">The workers' last word, where this process hears it.</param>
 public sealed record RunView(
-    Guid Id, string Name, string State, bool Fresh, string? Error, bool CancelRequested, DateTime Created, DateTime Updated, DateTime? Finished,
+    Guid Id, string Name, string State, bool Fresh, string? Error, bool CancelRequested, bool RetryRequested, DateTime Created, DateTime Updated, DateTime? Finished,
     int[]? SkipModule, IReadOnlyList<StageView> Stages, IReadOnlyDictionary<string, double> Metrics, IReadOnlyDictionary<string, ArtifactRef> Artifacts, StageProgressed? Progress)
 {
     /// <summary>Enough of the id to name the run.</summary>
     public string ShortId => Id.ToString("N")[..8];
 
-    public bool Ended => RunRow.Ended.Contains(State);
+    /// <summary>Nothing more will happen to it unless somebody asks.</summary>
+    public bool Ended => RunRow.Ended.Contains(State) && !RetryRequested;
+
     public bool Succeeded => State == nameof(RunStateMachine.Completed);
 }
 

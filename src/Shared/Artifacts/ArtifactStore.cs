@@ -11,7 +11,7 @@ public sealed class ArtifactStore(string root)
     public string Root { get; } = Path.GetFullPath(root);
 
     /// <summary>The absolute path of <paramref name="artifact"/>; says nothing about whether it exists.</summary>
-    /// <exception cref="PipelineException">The reference leads out of the store.</exception>
+    /// <exception cref="DasException">The reference leads out of the store.</exception>
     public string PathOf(ArtifactRef artifact) => Inside(artifact.Uri);
 
     /// <summary>The folder in which <paramref name="stage"/> works on <paramref name="key"/> and leaves its result.</summary>
@@ -30,16 +30,16 @@ public sealed class ArtifactStore(string root)
     public static ArtifactRef Reference(string stage, string key, string file, string sha256, long bytes) => new($"{stage}/{key}/{file}", sha256, bytes);
 
     /// <summary>Reads a stage's <c>result.json</c> and verifies it against its reference.</summary>
-    /// <exception cref="PipelineException">It is missing, changed or unreadable.</exception>
+    /// <exception cref="DasException">It is missing, changed or unreadable.</exception>
     public StageResult ReadResult(ArtifactRef artifact)
     {
         string path = PathOf(artifact);
-        if (!File.Exists(path)) throw new PipelineException($"The artifact {artifact.Uri} is not in the store {Root}. Start the run again with --fresh.");
+        if (!File.Exists(path)) throw new DasException($"The artifact {artifact.Uri} is not in the store {Root}. Start the run again with --fresh.");
         byte[] bytes = File.ReadAllBytes(path);
         if (Digest.Of(bytes) != artifact.Sha256)
-            throw new PipelineException($"The artifact {artifact.Uri} has changed since it was written (its SHA-256 is not {artifact.Sha256}). Start the run again with --fresh.");
+            throw new DasException($"The artifact {artifact.Uri} has changed since it was written (its SHA-256 is not {artifact.Sha256}). Start the run again with --fresh.");
         try { return StageResult.Parse(bytes); }
-        catch (JsonException broken) { throw new PipelineException($"The artifact {artifact.Uri} is no stage's result: {broken.Message}", broken); }
+        catch (JsonException broken) { throw new DasException($"The artifact {artifact.Uri} is no stage's result: {broken.Message}", broken); }
     }
 
     /// <summary>
@@ -65,7 +65,7 @@ public sealed class ArtifactStore(string root)
     private string Inside(string uri)
     {
         bool hostile = uri.Length == 0 || uri.IndexOfAny(Foreign) >= 0 || uri.Split('/').Any(segment => segment is "" or "." or "..");
-        if (hostile) throw new PipelineException($"'{uri}' is no path inside the artifact store.");
+        if (hostile) throw new DasException($"'{uri}' is no path inside the artifact store.");
         return Path.Combine(Root, Path.Combine(uri.Split('/')));
     }
 }

@@ -14,7 +14,7 @@ public static class CanonicalJson
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The canonical UTF-8 bytes of <paramref name="node"/>; null is <c>null</c>.</summary>
-    /// <exception cref="PipelineException">A number is not finite.</exception>
+    /// <exception cref="DasException">A number is not finite.</exception>
     public static byte[] Bytes(JsonNode? node)
     {
         using MemoryStream stream = new();
@@ -64,7 +64,7 @@ public static class CanonicalJson
     private static string Number(JsonValue value)
     {
         if (value.TryGetValue(out double number) && !double.IsFinite(number))
-            throw new PipelineException($"{value.GetPath()} is {number}: JSON holds finite numbers only.");
+            throw new DasException($"{value.GetPath()} is {number}: JSON holds finite numbers only.");
         string text = value.ToJsonString();
         if (text.AsSpan().IndexOfAny('.', 'e', 'E') < 0 && text != "-0") return text;
         if (decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal exact)

@@ -14,16 +14,16 @@ public sealed record StageResult(string Stage, string Key, SortedDictionary<stri
     public const string FileName = "result.json";
 
     /// <summary>The file called <paramref name="name"/> in the stage's folder.</summary>
-    /// <exception cref="PipelineException">The stage left no such file.</exception>
+    /// <exception cref="DasException">The stage left no such file.</exception>
     public ArtifactRef File(string name) => Files.TryGetValue(name, out ArtifactRef? file)
         ? file
-        : throw new PipelineException($"The result of stage '{Stage}' ({Key}) has no file '{name}'. It has: {string.Join(", ", Files.Keys)}.");
+        : throw new DasException($"The result of stage '{Stage}' ({Key}) has no file '{name}'. It has: {string.Join(", ", Files.Keys)}.");
 
     /// <summary>The fact called <paramref name="name"/>.</summary>
-    /// <exception cref="PipelineException">The stage left no such fact.</exception>
+    /// <exception cref="DasException">The stage left no such fact.</exception>
     public T Fact<T>(string name) => Facts.TryGetPropertyValue(name, out JsonNode? fact) && fact is not null
         ? fact.Deserialize<T>()!
-        : throw new PipelineException($"The result of stage '{Stage}' ({Key}) has no fact '{name}'. It has: {string.Join(", ", Facts.Select(f => f.Key))}.");
+        : throw new DasException($"The result of stage '{Stage}' ({Key}) has no fact '{name}'. It has: {string.Join(", ", Facts.Select(f => f.Key))}.");
 
     /// <summary>The same result gives the same bytes: no times, no machine names, canonical JSON.</summary>
     public byte[] ToBytes() => CanonicalJson.Bytes(new JsonObject

@@ -11,7 +11,7 @@ public sealed class StageRunner(ArtifactStore store, ProgressSink progress)
     private const int LinuxNoSpace = 28, WindowsDiskFull = unchecked((int)0x80070070);
 
     /// <summary>Answers from the finished result or runs <paramref name="work"/> to make it.</summary>
-    /// <exception cref="PipelineException">The disk is full, or the work named a file it did not write.</exception>
+    /// <exception cref="DasException">The disk is full, or the work named a file it did not write.</exception>
     /// <exception cref="OperationCanceledException">Cancelled, also while waiting for another owner.</exception>
     public async Task<StageFinished> RunAsync(StageRequest request, Func<StageWorkspace, CancellationToken, Task<StageOutcome>> work, CancellationToken cancellation)
     {
@@ -30,11 +30,11 @@ public sealed class StageRunner(ArtifactStore store, ProgressSink progress)
         }
         catch (IOException full) when (full.HResult is LinuxNoSpace or WindowsDiskFull)
         {
-            throw new PipelineException($"The disk that holds {folder} is full. Free some space, then retry the run: it goes on from where it stopped.", full);
+            throw new DasException($"The disk that holds {folder} is full. Free some space, then retry the run: it goes on from where it stopped.", full);
         }
         catch (UnauthorizedAccessException denied)
         {
-            throw new PipelineException($"Stage '{request.Stage}' was refused by the file system: {denied.Message}", denied);
+            throw new DasException($"Stage '{request.Stage}' was refused by the file system: {denied.Message}", denied);
         }
     }
 
@@ -48,7 +48,7 @@ public sealed class StageRunner(ArtifactStore store, ProgressSink progress)
         foreach (string name in outcome.Files)
         {
             string path = inFolder.PathOf(new(name, "", 0));
-            if (!File.Exists(path)) throw new PipelineException($"Stage '{request.Stage}' named the file '{name}' in its outcome but did not write it.");
+            if (!File.Exists(path)) throw new DasException($"Stage '{request.Stage}' named the file '{name}' in its outcome but did not write it.");
             (string sha256, long bytes) = await Digest.OfFileAsync(path, cancellation);
             files[name] = ArtifactStore.Reference(request.Stage, request.Key, name, sha256, bytes);
         }

@@ -14,7 +14,7 @@ namespace Das.Artifacts;
 public sealed record StageRequest(Guid RunId, string Stage, int Version, JsonNode RecipePart, IReadOnlyList<string> InputDigests, bool Fresh)
 {
     /// <summary>The folder's name. A fresh one carries the run's id: the same run resumes it, no other run sees it.</summary>
-    public string Key { get; } = StageKey.Compute(Stage, Version, RecipePart, InputDigests) + (Fresh ? $"-{RunId:N}" : "");
+    public string Key => StageKey.Compute(Stage, Version, RecipePart, InputDigests) + (Fresh ? $"-{RunId:N}" : "");
 }
 
 /// <summary>What a stage has made: the files to keep, relative to its folder with forward slashes, and a few facts.</summary>

@@ -27,12 +27,12 @@ public sealed record BusSettings
     public bool InMemory => Transport == Memory;
 
     /// <summary>From the environment variables <c>DAS_BUS__TRANSPORT</c>, <c>…HOST</c>, <c>…PORT</c>, <c>…USER</c>, <c>…PASSWORD</c> and <c>…VIRTUALHOST</c>.</summary>
-    /// <exception cref="PipelineException">A value cannot be used.</exception>
+    /// <exception cref="DasException">A value cannot be used.</exception>
     public static BusSettings FromEnvironment() =>
         From(name => Environment.GetEnvironmentVariable($"DAS_BUS__{name.ToUpperInvariant()}"));
 
     /// <summary>From the section <c>Bus</c> of a configuration that reads the environment with <see cref="Prefix"/>.</summary>
-    /// <exception cref="PipelineException">A value cannot be used.</exception>
+    /// <exception cref="DasException">A value cannot be used.</exception>
     public static BusSettings From(IConfiguration configuration) => From(name => configuration[$"Bus:{name}"]);
 
     private static BusSettings From(Func<string, string?> value)
@@ -51,17 +51,17 @@ public sealed record BusSettings
         return settings;
     }
 
-    /// <exception cref="PipelineException">A value cannot be used.</exception>
+    /// <exception cref="DasException">A value cannot be used.</exception>
     public void Validate()
     {
-        if (Transport is not (Memory or RabbitMq)) throw new PipelineException($"Unknown bus transport '{Transport}' (DAS_BUS__TRANSPORT). Known: {Memory}, {RabbitMq}.");
+        if (Transport is not (Memory or RabbitMq)) throw new DasException($"Unknown bus transport '{Transport}' (DAS_BUS__TRANSPORT). Known: {Memory}, {RabbitMq}.");
         if (InMemory) return;
-        if (string.IsNullOrWhiteSpace(Host)) throw new PipelineException("The bus needs the broker's host name (DAS_BUS__HOST).");
-        if (string.IsNullOrWhiteSpace(User)) throw new PipelineException("The bus needs a user name for the broker (DAS_BUS__USER).");
-        if (string.IsNullOrWhiteSpace(VirtualHost)) throw new PipelineException("The bus needs a virtual host (DAS_BUS__VIRTUALHOST); the broker's default is '/'.");
+        if (string.IsNullOrWhiteSpace(Host)) throw new DasException("The bus needs the broker's host name (DAS_BUS__HOST).");
+        if (string.IsNullOrWhiteSpace(User)) throw new DasException("The bus needs a user name for the broker (DAS_BUS__USER).");
+        if (string.IsNullOrWhiteSpace(VirtualHost)) throw new DasException("The bus needs a virtual host (DAS_BUS__VIRTUALHOST); the broker's default is '/'.");
     }
 
     private static ushort ParsePort(string text) => ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ushort port) && port > 0
         ? port
-        : throw new PipelineException($"'{text}' is no port for the broker (DAS_BUS__PORT): 1 to 65535.");
+        : throw new DasException($"'{text}' is no port for the broker (DAS_BUS__PORT): 1 to 65535.");
 }

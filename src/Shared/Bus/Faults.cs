@@ -12,7 +12,7 @@ public static class Faults
     /// </summary>
     public static bool IsTransient(Exception fault) => fault switch
     {
-        PipelineException or OperationCanceledException { InnerException: not TimeoutException } => false,
+        DasException or OperationCanceledException { InnerException: not TimeoutException } => false,
         FileNotFoundException or DirectoryNotFoundException or PathTooLongException or EndOfStreamException => false,
         IOException or SocketException or HttpRequestException or TimeoutException => true,
         OperationCanceledException => true,

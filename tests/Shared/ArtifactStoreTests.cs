@@ -1,0 +1,64 @@
+using System.Text.Json.Nodes;
+using Das.Artifacts;
+using Das.Contracts;
+
+namespace Das.Tests.Shared;
+
+public sealed class ArtifactStoreTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly ArtifactStore _store;
+
+    public ArtifactStoreTests() => _store = new(_folder.Path);
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("../outside")]
+    [InlineData("search/../../outside")]
+    [InlineData("/etc/passwd")]
+    [InlineData("search//result.json")]
+    [InlineData("search/./result.json")]
+    [InlineData("search\\..\\..\\outside")]
+    [InlineData("C:/outside")]
+    [InlineData("")]
+    public void A_reference_that_leaves_the_store_is_refused(string uri) =>
+        Assert.Contains("inside the artifact store", Assert.Throws<DasException>(() => _store.PathOf(new(uri, "", 0))).Message);
+
+    [Fact]
+    public void A_changed_result_is_refused()
+    {
+        ArtifactRef artifact = Save(new() { ["skipModule"] = new JsonArray(3, 7) });
+        Assert.Equal([3, 7], _store.ReadResult(artifact).Fact<int[]>("skipModule"));
+        File.AppendAllText(_store.PathOf(artifact), " ");
+        Assert.Contains("has changed", Assert.Throws<DasException>(() => _store.ReadResult(artifact)).Message);
+    }
+
+    [Fact]
+    public void The_same_result_has_the_same_bytes() => Assert.Equal(
+        new StageResult("search", "k", [], new() { ["a"] = 1, ["b"] = 2.0 }).ToBytes(),
+        StageResult.Parse(new StageResult("search", "k", [], new() { ["b"] = 2, ["a"] = 1L }).ToBytes()).ToBytes());
+
+    [Fact]
+    public void A_file_that_fails_while_it_is_written_leaves_the_old_one()
+    {
+        string path = Path.Combine(_folder.Path, "state");
+        AtomicFile.Write(path, "old"u8);
+        Assert.Throws<InvalidOperationException>(() => AtomicFile.Write(path, stream =>
+        {
+            stream.Write("half of the new"u8);
+            throw new InvalidOperationException();
+        }));
+        Assert.Equal("old", File.ReadAllText(path));
+        AtomicFile.Write(path, "new"u8);
+        Assert.Equal("new", File.ReadAllText(path));
+        Assert.Equal([path], Directory.GetFiles(_folder.Path));
+    }
+
+    private ArtifactRef Save(JsonObject facts)
+    {
+        byte[] json = new StageResult("search", "k", [], facts).ToBytes();
+        AtomicFile.Write(Path.Combine(_store.FolderOf("search", "k"), StageResult.FileName), json);
+        return ArtifactStore.Reference("search", "k", StageResult.FileName, Digest.Of(json), json.Length);
+    }
+}
