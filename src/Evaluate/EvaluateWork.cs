@@ -78,7 +78,7 @@ public static class EvaluateWork
                     question = sample.Question,
                     answer = manifest.Answers[predicted[i]],
                     expected = sample.Answers,
-                    score = VqaScore.Of(sample.Labels, sample.Scores, predicted[i]),
+                    score = VqaScore.Of(sample, predicted[i]),
                 }));
             }
         });
@@ -96,13 +96,13 @@ public static class EvaluateWork
         bool answered = Enumerable.Range(0, table.Count).Any(i => table[i].Labels.Count > 0);
         if (!answered) return report;
 
-        VqaScore score = VqaScore.From(Enumerable.Range(0, table.Count).Select(i => VqaScore.Of(table[i].Labels, table[i].Scores, predicted[i])));
+        VqaScore score = VqaScore.Of([.. predicted.Select((answer, i) => VqaScore.Of(table[i], answer))]);
         using VqaTable train = manifest.OpenSplit("train");
         report["score"] = new JsonObject
         {
             ["accuracy"] = score.Mean,
             ["confidence95"] = new JsonArray(score.Low, score.High),
-            ["majorityAnswer"] = MajorityAnswer.Score(train, table),
+            ["majorityAnswer"] = MajorityAnswer.Of(train).Score(table).Mean,
         };
         return report;
     }
@@ -172,10 +172,11 @@ public static class EvaluateWork
         Add("accuracyHigh", report["score"]?["confidence95"]?[1]);
         Add("majorityAnswer", report["score"]?["majorityAnswer"]);
         Add("updatedParameters", report["parameters"]?["updated"]);
+        Add("totalParameters", report["parameters"]?["total"]);
         Add("macsFull", report["macs"]?["full"]);
         Add("macsSkipped", report["macs"]?["skipped"]);
-        Add("fullMsPerSample", report["timing"]?["fullMsPerSample"]);
-        Add("skippedMsPerSample", report["timing"]?["skippedMsPerSample"]);
+        Add("millisecondsFull", report["timing"]?["fullMsPerSample"]);
+        Add("millisecondsSkipped", report["timing"]?["skippedMsPerSample"]);
         return facts;
     }
 }

@@ -1,11 +1,6 @@
-using System.Text.Json;
-using Das.Artifacts;
-using Das.Benchmarks.Catalog;
 using Das.Bus;
 using Das.Contracts;
-using Das.Recipes;
 using MassTransit;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Das.Ingest;
 

@@ -18,7 +18,7 @@ public sealed class ArtifactStore(string root)
     public string FolderOf(string stage, string key) => Inside($"{stage}/{key}");
 
     /// <summary>The folder of a finished stage, given its <c>result.json</c>, which is verified.</summary>
-    /// <exception cref="PipelineException">The result is missing, changed or unreadable.</exception>
+    /// <exception cref="DasException">The result is missing, changed or unreadable.</exception>
     public string FolderOf(ArtifactRef result) => FolderOf(ReadResult(result).Stage, ReadResult(result).Key);
 
     /// <summary>The reference to a file in a stage's folder.</summary>
