@@ -51,5 +51,9 @@ public sealed class MacsTests
         long replacement = 2 * 6 * 16 * 6, pooler = 16 * 16, head = (16 * 32) + (32 * 7);
         Assert.Equal(patches + (2 * block) + pooler + head, Macs.Forward(config, 2, 4, SkipMask.Empty, TinyVilt.Vqa));
         Assert.Equal(patches + block + replacement + pooler + head, Macs.Forward(config, 2, 4, SkipMask.Of(1), TinyVilt.Vqa));
+
+        long one = (16 * 16) + (6 * 16 * 32) + (2 * 6 * 16) + (16 * 16) + (2 * 16 * 64) + (2 * 2 * 16 * 4);
+        Assert.Equal(patches + block + one + pooler + head, Macs.Forward(config, 2, 4, SkipMask.Empty, TinyVilt.Vqa, clsOnly: true));
+        Assert.Equal(patches + one + (replacement / 6) + pooler + head, Macs.Forward(config, 2, 4, SkipMask.Of(1), TinyVilt.Vqa, clsOnly: true));
     }
 }

@@ -92,6 +92,21 @@ public sealed class ViltTests : IDisposable
         Same(before.narrow(1, 4, 16).add(1), model.Embed(images, ids, text).Hidden.narrow(1, 4, 16));
     }
 
+    [Theory]
+    [InlineData(ScalarType.Float64, 1e-5f)]
+    [InlineData(ScalarType.BFloat16, 0.1f)]
+    public void A_model_moves_as_a_whole(ScalarType type, float tolerance)
+    {
+        using Vilt model = TinyVilt.New();
+        Tensor images = TinyVilt.Images(7, 4, 5, (4, 5), (3, 2));
+        var (ids, text) = TinyVilt.Texts(6, 3);
+        Tensor before = model.Encode(images, ids, text).Cls;
+        model.to(type);
+        Tensor after = model.Encode(images, ids, text).Cls;
+        Assert.Equal(type, after.dtype);
+        Assert.InRange(before.sub(after.to(ScalarType.Float32)).abs().max().item<float>(), 0, tolerance);
+    }
+
     [Fact]
     public void A_longest_image_length_keeps_a_seeded_choice_of_patches()
     {
@@ -149,6 +164,45 @@ public sealed class ViltTests : IDisposable
         long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
         Pass();
         Assert.Equal(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+    }
+
+    [Fact]
+    public void In_pretraining_everything_that_runs_learns()
+    {
+        using IDisposable learning = enable_grad();
+        using Vilt model = TinyVilt.New(config: TinyVilt.Config with { DropRate = 0.1 }, heads: new(TinyVilt.Answers, Mlm: true, Itm: true));
+        model.Skipped = SkipMask.Of(1);
+        model.train();
+        var (ids, text) = TinyVilt.Texts(6, 3);
+        ViltOutput output = model.Encode(TinyVilt.Images(3, 3, 5, (3, 5), (2, 2)), ids, text);
+        (model.MlmLogits(output.TextFeatures).sum() + model.ItmLogits(output.Cls).sum() + model.VqaLogits(output.Cls).sum()).backward();
+        foreach ((string name, TorchSharp.Modules.Parameter parameter) in model.named_parameters())
+        {
+            bool runs = !name.StartsWith("transformer.blocks.1.", StringComparison.Ordinal)
+                && (!name.StartsWith("adapter_list.", StringComparison.Ordinal) || name.StartsWith("adapter_list.1.", StringComparison.Ordinal));
+            Assert.True(runs == parameter.grad is not null, name);
+            if (runs) Assert.True(parameter.grad!.isfinite().all().item<bool>(), name);
+        }
+    }
+
+    [Fact]
+    public void Adapters_learn_the_same_from_the_class_token_alone()
+    {
+        using IDisposable learning = enable_grad();
+        using Vilt model = TinyVilt.New();
+        model.FreezeForAdapters();
+        model.Skipped = SkipMask.Of(3);
+        Tensor images = TinyVilt.Images(4, 4, 5, (4, 5), (3, 2));
+        var (ids, text) = TinyVilt.Texts(6, 3);
+        Tensor[] Gradients(Func<Tensor> cls)
+        {
+            foreach (TorchSharp.Modules.Parameter parameter in model.parameters()) parameter.grad = null;
+            model.VqaLogits(cls()).pow(2).sum().backward();
+            return [.. model.parameters().Where(p => p.grad is not null).Select(p => p.grad!.clone())];
+        }
+        Tensor[] all = Gradients(() => model.Encode(images, ids, text).Cls), alone = Gradients(() => model.EncodeCls(images, ids, text));
+        Assert.Equal(all.Length, alone.Length);
+        foreach ((Tensor one, Tensor other) in all.Zip(alone)) Assert.True(one.allclose(other, rtol: 1e-3, atol: 1e-3 * one.abs().max().item<float>()));
     }
 
     [Fact]

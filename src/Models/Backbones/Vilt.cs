@@ -1,4 +1,5 @@
 using Das.Models.Adapters;
+using Das.Models.Layers;
 using Das.Models.Skipping;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -53,7 +54,7 @@ public sealed class Vilt : nn.Module, ISkippable
         register_module(nameof(text_embeddings), text_embeddings);
         register_module(nameof(token_type_embeddings), token_type_embeddings);
         register_module(nameof(transformer), transformer);
-        register_module("adapter_list", nn.ModuleDict([.. Existing(l => l.Replacement).Select(a => (a.Index, nn.Sequential(("0", a.Module))))]));
+        register_module("adapter_list", new Named(Existing(l => l.Replacement).Select(a => (a.Index, (nn.Module)new Named(("0", a.Module))))));
         register_module(nameof(pooler), pooler);
         if (heads.Mlm) register_module(nameof(mlm_score), mlm_score = new(config));
         if (heads.Itm) register_module(nameof(itm_score), itm_score = new(config));

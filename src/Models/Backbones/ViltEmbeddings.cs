@@ -1,3 +1,4 @@
+using Das.Models.Layers;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -39,7 +40,6 @@ internal sealed class ViltTransformer : nn.Module
 {
     private readonly Parameter cls_token;
     private readonly Parameter pos_embed;
-    private readonly ModuleDict<nn.Module> patch_embed;
     private readonly Conv2d proj;
     private readonly int grid;
     private readonly double drop;
@@ -52,13 +52,12 @@ internal sealed class ViltTransformer : nn.Module
         cls_token = nn.Parameter(zeros(1, 1, D));
         pos_embed = nn.Parameter(zeros(1, 1 + (grid * grid), D));
         proj = nn.Conv2d(3, D, P, stride: P);
-        patch_embed = nn.ModuleDict<nn.Module>(("proj", proj));
         norm = nn.LayerNorm(D, eps: ViltBlock.Epsilon);
 
         register_parameter(nameof(cls_token), cls_token);
         register_parameter(nameof(pos_embed), pos_embed);
-        register_module(nameof(patch_embed), patch_embed);
-        register_module("blocks", nn.ModuleDict([.. kept]));
+        register_module("patch_embed", new Named((nameof(proj), proj)));
+        register_module("blocks", new Named(kept.Select(b => (b.Index, (nn.Module)b.Block))));
         register_module(nameof(norm), norm);
         nn.init.normal_(cls_token, 0, 0.02);
         nn.init.normal_(pos_embed, 0, 0.02);

@@ -1,3 +1,4 @@
+using Das.Models.Layers;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -37,7 +38,7 @@ internal sealed class ViltMlmHead : nn.Module<Tensor, Tensor>
         norm = nn.LayerNorm(config.HiddenSize, eps: 1e-12); // BERT's epsilon
         decoder = nn.Linear(config.HiddenSize, config.VocabSize, hasBias: false);
         register_parameter(nameof(bias), bias);
-        register_module("transform", nn.ModuleDict<nn.Module>(("dense", dense), ("LayerNorm", norm)));
+        register_module("transform", new Named((nameof(dense), dense), ("LayerNorm", norm)));
         register_module(nameof(decoder), decoder);
     }
 

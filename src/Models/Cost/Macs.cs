@@ -22,22 +22,31 @@ public static class Macs
     /// <param name="imageTokens">N = 1 + patches.</param>
     /// <param name="skipped">Layers run as their replacement.</param>
     /// <param name="heads">Heads that are run; MLM reads every text token.</param>
-    public static long Forward(ViltConfig config, int textTokens, int imageTokens, SkipMask skipped, ViltHeads heads)
+    /// <param name="clsOnly">Of <see cref="Vilt.EncodeCls"/> instead of <see cref="Vilt.Encode"/>.</param>
+    public static long Forward(ViltConfig config, int textTokens, int imageTokens, SkipMask skipped, ViltHeads heads, bool clsOnly = false)
     {
         skipped.ThrowIfOutside(config.NumLayers);
         long D = config.HiddenSize, S = textTokens + imageTokens;
-        long patches = (imageTokens - 1) * 3L * config.PatchSize * config.PatchSize * D;
-        return patches + ((config.NumLayers - skipped.Count) * Block(config, S)) + (skipped.Count * AdapterMacs(S, D, config.ReplacementBottleneck))
-            + (D * D) + HeadsOf(D, heads, config.VocabSize, textTokens);
+        int last = Enumerable.Range(0, config.NumLayers).LastOrDefault(i => !skipped.Contains(i), -1);
+        long macs = (imageTokens - 1) * 3L * config.PatchSize * config.PatchSize * D;
+        for (int i = 0; i < config.NumLayers; i++)
+        {
+            long wanted = clsOnly && i >= last ? 1 : S;
+            macs += skipped.Contains(i) ? AdapterMacs(wanted, D, config.ReplacementBottleneck) : Block(config, S, wanted);
+        }
+        return macs + (D * D) + HeadsOf(D, heads, config.VocabSize, textTokens);
     }
 
-    /// <summary>Multiply-accumulates of one block over S tokens, in-layer adapters included.</summary>
-    public static long Block(ViltConfig config, long S)
+    /// <summary>Multiply-accumulates of one block, in-layer adapters included.</summary>
+    /// <param name="config">Sizes.</param>
+    /// <param name="S">Tokens.</param>
+    /// <param name="wanted">Tokens whose result is computed; all tokens serve as keys and values.</param>
+    public static long Block(ViltConfig config, long S, long wanted)
     {
         long D = config.HiddenSize;
-        long attention = (S * D * 3 * D) + (2 * S * S * D) + (S * D * D);
-        long mlp = 2 * S * D * config.MlpRatio * D;
-        return attention + mlp + (2 * AdapterMacs(S, D, config.InLayerBottleneck));
+        long attention = (wanted * D * D) + (S * D * 2 * D) + (2 * wanted * S * D) + (wanted * D * D);
+        long mlp = 2 * wanted * D * config.MlpRatio * D;
+        return attention + mlp + (2 * AdapterMacs(wanted, D, config.InLayerBottleneck));
     }
 
     /// <summary>Weights and biases of a finished model.</summary>
