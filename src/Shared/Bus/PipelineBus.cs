@@ -1,5 +1,6 @@
 using Das.Artifacts;
 using MassTransit;
+using MassTransit.Middleware;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -12,7 +13,7 @@ public static class PipelineBus
     public static readonly TimeSpan AcknowledgementTimeout = TimeSpan.FromDays(14);
 
     private const string ListenerMark = "-listener-";
-    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(20), ConsumerStopTimeout = TimeSpan.FromSeconds(1), IdleQueueExpiry = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(20), ConsumerStopTimeout = TimeSpan.FromSeconds(1);
 
     /// <summary>
     /// Adds the bus, the artifact store's runner and the stages' <see cref="StageExecution"/>; each service's module adds its
@@ -55,7 +56,7 @@ public static class PipelineBus
         bus.AddConsumer<TConsumer>().Endpoint(endpoint =>
         {
             endpoint.Temporary = true;
-            endpoint.InstanceId = $"{ListenerMark}{NewId.NextGuid():N}";
+            endpoint.InstanceId = $"{ListenerMark[1..]}{NewId.NextGuid():N}";
         });
     }
 
@@ -63,12 +64,17 @@ public static class PipelineBus
     {
         (endpoint.PrefetchCount, endpoint.ConcurrentMessageLimit) = (1, 1);
         endpoint.PublishFaults = false;
+        endpoint.ConfigureError(error =>
+        {
+            error.UseFilter(new Redelivery());
+            error.UseFilter(new ErrorTransportFilter());
+        });
         endpoint.UseMessageRetry(retry => retry.Intervals([.. settings.RetryDelays]).Handle<Exception>(Faults.IsTransient));
         if (endpoint is not IRabbitMqReceiveEndpointConfigurator queue) return;
         if (name.Contains(ListenerMark, StringComparison.Ordinal))
         {
-            queue.Durable = true;
-            queue.QueueExpiration = IdleQueueExpiry;
+            // RabbitMQ 4 deprecates queues that are neither durable nor exclusive.
+            (queue.Durable, queue.AutoDelete) = (true, true);
             return;
         }
         queue.SetQuorumQueue();

@@ -22,8 +22,8 @@ namespace Das.Bus;
 /// }
 /// </code>
 /// Whatever happens, one message answers the command: the event, <see cref="StageFailed"/> with a sentence, or
-/// <see cref="StageCancelled"/>. Only when the process itself is being stopped nothing is said, and the transport
-/// delivers the command again.
+/// <see cref="StageCancelled"/>. Only when the process itself is being stopped nothing is said: a broker delivers the
+/// command again, and of a run in memory the next process goes on.
 /// </summary>
 public sealed partial class StageExecution(
     StageRunner runner, RunCancellations cancellations, BusSettings settings, ILogger<StageExecution> log, IHostApplicationLifetime? host = null)
@@ -58,6 +58,7 @@ public sealed partial class StageExecution(
         catch (Exception fault) when (either.IsCancellationRequested)
         {
             LogStopped(stage, runId);
+            if (settings.InMemory) return;
             throw new OperationCanceledException($"Stage '{stage}' stopped with its process.", fault, context.CancellationToken);
         }
         catch (Exception fault) when (!Faults.IsTransient(fault) || context.GetRetryAttempt() >= settings.RetryDelays.Count)
@@ -71,7 +72,7 @@ public sealed partial class StageExecution(
     [LoggerMessage(Level = LogLevel.Information, Message = "Stage {Stage} of run {RunId} was cancelled.")]
     private partial void LogCancelled(string stage, Guid runId);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Stage {Stage} of run {RunId} stops with its process and is delivered again.")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Stage {Stage} of run {RunId} stops with its process; it goes on later.")]
     private partial void LogStopped(string stage, Guid runId);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Stage {Stage} of run {RunId} failed.")]
