@@ -6,6 +6,8 @@ public sealed class ParityTests
     /// <summary>Kind → the check that reads everything it needs from the case.</summary>
     private static readonly Dictionary<string, Action<ParityCase>> Checkers = new()
     {
+        ["image_preprocessing"] = ImageParity.Check,
+        ["normalize_answer"] = LabelParity.Normalized,
     };
 
     private static readonly string[] Pending = [.. PendingKinds.All];

@@ -1,0 +1,40 @@
+namespace Das.Benchmarks.Images;
+
+/// <summary>
+/// ViLT's evaluation transform (<c>V/transforms/pixelbert.py</c>, spec §2.3): shorter side to <paramref name="shorter"/>, longer side at most
+/// 1333/800 of it, both down to multiples of 32, Pillow's bicubic, values in [-1, 1].
+/// </summary>
+public sealed class PixelbertTransform(int shorter = 384)
+{
+    /// <summary>ViLT's patch side.</summary>
+    private const int Multiple = 32;
+
+    private readonly int longer = (int)(1333.0 / 800.0 * shorter);
+
+    /// <exception cref="BadImageException">Undecodable, or so long that its short side would be 0.</exception>
+    public PixelImage Apply(ReadOnlySpan<byte> encoded) => Normalize(Resize(ImageDecoder.DecodeRgb(encoded)));
+
+    /// <summary>The 8-bit picture before it is normalised.</summary>
+    public Raster Resize(Raster image)
+    {
+        (int width, int height) = SizeOf(image.Width, image.Height);
+        if (width == 0 || height == 0)
+            throw new BadImageException($"A {image.Width} x {image.Height} image has no {Multiple}-pixel patch left when its longer side is cut to {longer} pixels.");
+        return PillowResize.Bicubic(image, width, height);
+    }
+
+    public static PixelImage Normalize(Raster image) => PixelImage.Normalize(image, [0.5f, 0.5f, 0.5f], [0.5f, 0.5f, 0.5f]);
+
+    private (int Width, int Height) SizeOf(int width, int height)
+    {
+        double scale = (double)shorter / Math.Min(width, height);
+        (double newHeight, double newWidth) = height < width ? ((double)shorter, scale * width) : (scale * height, (double)shorter);
+        double largest = Math.Max(newHeight, newWidth);
+        if (largest > longer)
+        {
+            double shrink = longer / largest;
+            (newHeight, newWidth) = (newHeight * shrink, newWidth * shrink);
+        }
+        return ((int)(newWidth + 0.5) / Multiple * Multiple, (int)(newHeight + 0.5) / Multiple * Multiple);
+    }
+}

@@ -1,0 +1,44 @@
+namespace Das.Benchmarks.Text;
+
+/// <summary>
+/// Lower-case letters and their accented forms (Unicode canonical decomposition without marks; Latin, Greek, Cyrillic, Arabic, Hebrew,
+/// symbols). <c>string.Normalize</c> does nothing under invariant globalization, and answers must not depend on the host's ICU.
+/// Indic vowels and CJK compatibility forms, which English vocabularies do not hold, are left as they are.
+/// </summary>
+internal static class Accents
+{
+    /// <summary>Space-separated groups: the bare character, then all that become it.</summary>
+    private const string Groups =
+        "aàáâãäåāăąǎǟǡǻȁȃȧ\u1e01\u1ea1\u1ea3\u1ea5\u1ea7\u1ea9\u1eab\u1ead\u1eaf\u1eb1\u1eb3\u1eb5\u1eb7 cçćĉċč\u1e09 " +
+        "eèéêëēĕėęěȅȇȩ\u1e15\u1e17\u1e19\u1e1b\u1e1d\u1eb9\u1ebb\u1ebd\u1ebf\u1ec1\u1ec3\u1ec5\u1ec7 " +
+        "iìíîïĩīĭįİǐȉȋ\u1e2d\u1e2f\u1ec9\u1ecb nñńņňǹ\u1e45\u1e47\u1e49\u1e4b " +
+        "oòóôõöōŏőơǒǫǭȍȏȫȭȯȱ\u1e4d\u1e4f\u1e51\u1e53\u1ecd\u1ecf\u1ed1\u1ed3\u1ed5\u1ed7\u1ed9\u1edb\u1edd\u1edf\u1ee1\u1ee3 " +
+        "uùúûüũūŭůűųưǔǖǘǚǜȕȗ\u1e73\u1e75\u1e77\u1e79\u1e7b\u1ee5\u1ee7\u1ee9\u1eeb\u1eed\u1eef\u1ef1 " +
+        "yýÿŷȳ\u1e8f\u1e99\u1ef3\u1ef5\u1ef7\u1ef9 dď\u1e0b\u1e0d\u1e0f\u1e11\u1e13 gĝğġģǧǵ\u1e21 " +
+        "hĥȟ\u1e23\u1e25\u1e27\u1e29\u1e2b\u1e96 jĵǰ kķǩ\u1e31\u1e33\u1e35 lĺļľ\u1e37\u1e39\u1e3b\u1e3d " +
+        "rŕŗřȑȓ\u1e59\u1e5b\u1e5d\u1e5f sśŝşšș\u1e61\u1e63\u1e65\u1e67\u1e69 tţťț\u1e6b\u1e6d\u1e6f\u1e71\u1e97 " +
+        "wŵ\u1e81\u1e83\u1e85\u1e87\u1e89\u1e98 zźżž\u1e91\u1e93\u1e95 æǣǽ ʒǯ øǿ ʹʹ ;\u037e \u00a8\u0385\u1fc1\u1fed\u1fee " +
+        "\u00b7\u0387 ιΐίϊ\u1f30\u1f31\u1f32\u1f33\u1f34\u1f35\u1f36\u1f37\u1f76\u1f77\u1fbe\u1fd0\u1fd1\u1fd2\u1fd3\u1fd6\u1fd7 " +
+        "αά\u1f00\u1f01\u1f02\u1f03\u1f04\u1f05\u1f06\u1f07\u1f70\u1f71\u1f80\u1f81\u1f82\u1f83\u1f84\u1f85\u1f86\u1f87\u1fb0\u1fb1\u1fb2\u1fb3\u1fb4\u1fb6\u1fb7 " +
+        "εέ\u1f10\u1f11\u1f12\u1f13\u1f14\u1f15\u1f72\u1f73 " +
+        "ηή\u1f20\u1f21\u1f22\u1f23\u1f24\u1f25\u1f26\u1f27\u1f74\u1f75\u1f90\u1f91\u1f92\u1f93\u1f94\u1f95\u1f96\u1f97\u1fc2\u1fc3\u1fc4\u1fc6\u1fc7 " +
+        "υΰϋύ\u1f50\u1f51\u1f52\u1f53\u1f54\u1f55\u1f56\u1f57\u1f7a\u1f7b\u1fe0\u1fe1\u1fe2\u1fe3\u1fe6\u1fe7 " +
+        "οό\u1f40\u1f41\u1f42\u1f43\u1f44\u1f45\u1f78\u1f79 " +
+        "ωώ\u1f60\u1f61\u1f62\u1f63\u1f64\u1f65\u1f66\u1f67\u1f7c\u1f7d\u1fa0\u1fa1\u1fa2\u1fa3\u1fa4\u1fa5\u1fa6\u1fa7\u1ff2\u1ff3\u1ff4\u1ff6\u1ff7 " +
+        "ϒϓϔ ийѝӣӥ еѐёӗ гѓ ії кќ уўӯӱӳ ѵѷ жӂӝ аӑӓ әӛ зӟ оӧ өӫ эӭ чӵ ыӹ \u0627\u0622\u0623\u0625 \u0648\u0624 \u064a\u0626 " +
+        "\u06d5\u06c0 \u06c1\u06c2 \u06d2\u06d3 b\u1e03\u1e05\u1e07 f\u1e1f m\u1e3f\u1e41\u1e43 p\u1e55\u1e57 v\u1e7d\u1e7f " +
+        "x\u1e8b\u1e8d ſ\u1e9b \u1fbf\u1fcd\u1fce\u1fcf \u1ffe\u1fdd\u1fde\u1fdf ρ\u1fe4\u1fe5 `\u1fef \u00b4\u1ffd \u2190\u219a " +
+        "\u2192\u219b \u2194\u21ae \u21d0\u21cd \u21d4\u21ce \u21d2\u21cf \u2203\u2204 \u2208\u2209 \u220b\u220c \u2223\u2224 " +
+        "\u2225\u2226 \u223c\u2241 \u2243\u2244 \u2245\u2247 \u2248\u2249 =\u2260 \u2261\u2262 \u224d\u226d <\u226e >\u226f " +
+        "\u2264\u2270 \u2265\u2271 \u2272\u2274 \u2273\u2275 \u2276\u2278 \u2277\u2279 \u227a\u2280 \u227b\u2281 \u2282\u2284 " +
+        "\u2283\u2285 \u2286\u2288 \u2287\u2289 \u22a2\u22ac \u22a8\u22ad \u22a9\u22ae \u22ab\u22af \u227c\u22e0 \u227d\u22e1 " +
+        "\u2291\u22e2 \u2292\u22e3 \u22b2\u22ea \u22b3\u22eb \u22b4\u22ec \u22b5\u22ed \u05d9\ufb1d\ufb39 \u05f2\ufb1f " +
+        "\u05e9\ufb2a\ufb2b\ufb2c\ufb2d\ufb49 \u05d0\ufb2e\ufb2f\ufb30 \u05d1\ufb31\ufb4c \u05d2\ufb32 \u05d3\ufb33 \u05d4\ufb34 " +
+        "\u05d5\ufb35\ufb4b \u05d6\ufb36 \u05d8\ufb38 \u05da\ufb3a \u05db\ufb3b\ufb4d \u05dc\ufb3c \u05de\ufb3e \u05e0\ufb40 " +
+        "\u05e1\ufb41 \u05e3\ufb43 \u05e4\ufb44\ufb4e \u05e6\ufb46 \u05e7\ufb47 \u05e8\ufb48 \u05ea\ufb4a";
+
+    private static readonly Dictionary<int, int> Bare = Groups.Split(' ').SelectMany(g => g[1..].Select(c => ((int)c, (int)g[0]))).ToDictionary(p => p.Item1, p => p.Item2);
+
+    /// <summary>The character without its accent; itself where it has none.</summary>
+    public static int Strip(int codePoint) => Bare.GetValueOrDefault(codePoint, codePoint);
+}
