@@ -8,6 +8,8 @@ public sealed class ParityTests
     {
         ["image_preprocessing"] = ImageParity.Check,
         ["normalize_answer"] = LabelParity.Normalized,
+        ["vqa_soft_labels"] = LabelParity.SoftLabels,
+        ["metrics"] = MetricParity.Check,
     };
 
     private static readonly string[] Pending = [.. PendingKinds.All];

@@ -1,0 +1,129 @@
+using System.Security.Cryptography;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Das.Benchmarks.Arrow;
+
+/// <summary>An ingested file.</summary>
+/// <param name="Name">Beside the manifest.</param>
+/// <param name="Sha256">Lower-case hexadecimal.</param>
+/// <param name="Bytes">Length.</param>
+/// <param name="Rows">Pictures; of <c>answers.json</c>, answers.</param>
+/// <param name="Questions">Samples.</param>
+public sealed record DatasetFile(string Name, string Sha256, long Bytes, long Rows, long Questions);
+
+/// <summary>A raw input that could not be used.</summary>
+/// <param name="Input">File and id.</param>
+/// <param name="Reason">A sentence.</param>
+public sealed record BadInput(string Input, string Reason);
+
+/// <summary>What an ingested folder holds; written last, so a folder with a manifest is whole. No times: the same input gives the same bytes.</summary>
+public sealed record DatasetManifest
+{
+    public const string FileName = "manifest.json";
+    public const string AnswersName = "answers.json";
+
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        WriteIndented = true, NewLine = "\n", PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        RespectNullableAnnotations = true,
+    };
+
+    public required string Benchmark { get; init; }
+
+    /// <summary>The benchmark's version: raised when its rows change.</summary>
+    public required int Version { get; init; }
+
+    /// <summary>Split → the tables that make it up, in order: train, val, test and what else is published.</summary>
+    public required SortedDictionary<string, string[]> Splits { get; init; }
+
+    public required IReadOnlyList<DatasetFile> Files { get; init; }
+
+    /// <summary>The vocabulary's file: a JSON list, label → answer.</summary>
+    public required DatasetFile AnswersFile { get; init; }
+
+    /// <summary>How many raw inputs were skipped.</summary>
+    public required long BadInputs { get; init; }
+
+    /// <summary>The first of them.</summary>
+    public required IReadOnlyList<BadInput> FirstBadInputs { get; init; }
+
+    [JsonIgnore]
+    public string Folder { get; private init; } = "";
+
+    /// <summary>Label → answer.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> Answers { get; private init; } = [];
+
+    /// <summary>Reads a folder's manifest and vocabulary; the tables' lengths are compared, their digests only if <paramref name="verify"/>.</summary>
+    /// <exception cref="InvalidDataException">The folder is not a whole dataset, or a file is not the one that was ingested.</exception>
+    public static DatasetManifest Load(string folder, bool verify = false)
+    {
+        string path = Path.Combine(folder, FileName);
+        if (!File.Exists(path)) throw new InvalidDataException($"{folder} holds no {FileName}: the dataset was not ingested, or not to its end.");
+        DatasetManifest manifest = Parse<DatasetManifest>(path);
+        foreach (DatasetFile file in manifest.Files.Append(manifest.AnswersFile)) Check(Path.Combine(folder, file.Name), file, verify || file == manifest.AnswersFile);
+        return manifest with { Folder = folder, Answers = Parse<string[]>(Path.Combine(folder, manifest.AnswersFile.Name)) };
+    }
+
+    /// <summary>Opens a split.</summary>
+    /// <exception cref="InvalidDataException">There is no such split, or a table is damaged.</exception>
+    public VqaTable OpenSplit(string split) => Splits.TryGetValue(split, out string[]? tables)
+        ? new VqaTable([.. tables.Select(t => Path.Combine(Folder, t))])
+        : throw new InvalidDataException($"{Benchmark} as ingested in {Folder} has no split '{split}'. It has {string.Join(", ", Splits.Keys)}.");
+
+    /// <summary>Writes <c>answers.json</c> into <paramref name="folder"/> and says what it is.</summary>
+    public static DatasetFile WriteAnswers(string folder, IReadOnlyList<string> answers)
+    {
+        Replace(Path.Combine(folder, AnswersName), JsonSerializer.SerializeToUtf8Bytes(answers, Json));
+        return Describe(folder, AnswersName, answers.Count, 0);
+    }
+
+    /// <summary>Writes the manifest into <paramref name="folder"/>, which makes the folder a dataset.</summary>
+    public void Write(string folder) => Replace(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(this, Json));
+
+    public static DatasetFile Describe(string folder, string name, long rows, long questions)
+    {
+        string path = Path.Combine(folder, name);
+        return new(name, Digest(path), new FileInfo(path).Length, rows, questions);
+    }
+
+    private static string Digest(string path)
+    {
+        using FileStream stream = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    }
+
+    private static void Check(string path, DatasetFile file, bool digest)
+    {
+        if (Path.GetFileName(file.Name) != file.Name) throw new InvalidDataException($"The manifest names '{file.Name}', which is not beside it.");
+        if (!File.Exists(path)) throw new InvalidDataException($"{path} is missing; ingest the dataset again.");
+        if (new FileInfo(path).Length != file.Bytes) throw new InvalidDataException($"{path} has {new FileInfo(path).Length} bytes, not {file.Bytes} as ingested; ingest the dataset again.");
+        if (digest && Digest(path) != file.Sha256) throw new InvalidDataException($"{path} is not the file that was ingested: its SHA-256 differs. Ingest the dataset again.");
+    }
+
+    private static T Parse<T>(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(File.ReadAllBytes(path), Json) ?? throw new InvalidDataException($"{path} is empty.");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{path} is damaged: {e.Message}", e);
+        }
+    }
+
+    private static void Replace(string path, byte[] bytes)
+    {
+        string beside = path + ".partial";
+        using (FileStream stream = File.Create(beside))
+        {
+            stream.Write(bytes);
+            stream.WriteByte((byte)'\n');
+            stream.Flush(flushToDisk: true);
+        }
+        File.Move(beside, path, overwrite: true);
+    }
+}

@@ -1,0 +1,19 @@
+namespace Das.Benchmarks.Catalog;
+
+/// <summary>Every benchmark there is. A new one is one file and one line here.</summary>
+public static class BenchmarkCatalog
+{
+    private static readonly Dictionary<string, Benchmark> Known = new()
+    {
+        ["vqav2"] = new VqaV2(),
+        ["easy-vqa"] = new EasyVqa(),
+        ["shapes"] = new ShapesBenchmark(),
+    };
+
+    public static IReadOnlyCollection<Benchmark> All => Known.Values;
+
+    /// <exception cref="InvalidDataException">There is none; the message offers the nearest name.</exception>
+    public static Benchmark Get(string name) => Known.TryGetValue(name, out Benchmark? benchmark)
+        ? benchmark
+        : throw new InvalidDataException(Names.Unknown("benchmark", name, Known.Keys));
+}

@@ -1,0 +1,101 @@
+using System.IO.Compression;
+
+namespace Das.Benchmarks.Catalog;
+
+/// <summary>Raw files in a folder or in a zip, named by paths with forward slashes. Reading is safe from many threads.</summary>
+public abstract class RawSource : IDisposable
+{
+    /// <exception cref="InvalidDataException">There is no such folder or zip, or it is damaged.</exception>
+    public static RawSource At(string? path, string benchmark)
+    {
+        if (string.IsNullOrWhiteSpace(path)) throw new InvalidDataException($"Benchmark {benchmark} needs a source: the folder or zip of its raw files.");
+        if (Directory.Exists(path)) return new RawFolder(path);
+        if (!File.Exists(path)) throw new InvalidDataException($"The source '{path}' of benchmark {benchmark} does not exist.");
+        try
+        {
+            return new RawZip(path);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"The source '{path}' of benchmark {benchmark} is neither a folder nor a whole zip: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The folder or zip itself.</summary>
+    public required string Path { get; init; }
+
+    public abstract bool Has(string file);
+
+    /// <summary>File names, not paths, in ordinal order; none if there is no such folder.</summary>
+    public abstract IReadOnlyList<string> Names(string folder);
+
+    /// <summary>All bytes of a file.</summary>
+    public abstract byte[] Read(string file);
+
+    /// <summary>A stream over a file that is read once, alone.</summary>
+    public abstract Stream Open(string file);
+
+    /// <summary>How a person finds the file.</summary>
+    public string Describe(string file) => $"{Path}/{file}";
+
+    public virtual void Dispose() => GC.SuppressFinalize(this);
+}
+
+internal sealed class RawFolder : RawSource
+{
+    [System.Diagnostics.CodeAnalysis.SetsRequiredMembers]
+    public RawFolder(string path) => Path = path;
+
+    public override bool Has(string file) => File.Exists(Full(file));
+
+    public override IReadOnlyList<string> Names(string folder) => Directory.Exists(Full(folder))
+        ? [.. Directory.EnumerateFiles(Full(folder)).Select(f => System.IO.Path.GetFileName(f)).Order(StringComparer.Ordinal)]
+        : [];
+
+    public override byte[] Read(string file) => File.ReadAllBytes(Full(file));
+
+    public override Stream Open(string file) => File.OpenRead(Full(file));
+
+    private string Full(string file) => System.IO.Path.Combine(Path, file);
+}
+
+internal sealed class RawZip : RawSource
+{
+    private readonly ZipArchive archive;
+    private readonly Dictionary<string, ZipArchiveEntry> entries;
+
+    [System.Diagnostics.CodeAnalysis.SetsRequiredMembers]
+    public RawZip(string path)
+    {
+        Path = path;
+        archive = ZipFile.OpenRead(path);
+        entries = archive.Entries.GroupBy(e => e.FullName).ToDictionary(g => g.Key, g => g.First());
+    }
+
+    public override bool Has(string file) => entries.ContainsKey(file);
+
+    public override IReadOnlyList<string> Names(string folder) =>
+        [.. entries.Keys.Where(e => e.StartsWith(folder + "/", StringComparison.Ordinal) && e.IndexOf('/', folder.Length + 1) < 0).Select(e => e[(folder.Length + 1)..]).Order(StringComparer.Ordinal)];
+
+    public override byte[] Read(string file)
+    {
+        const int largest = 256 << 20; // No picture is; an entry may claim to unpack to anything.
+        ZipArchiveEntry entry = entries[file];
+        if (entry.Length > largest) throw new InvalidDataException($"{Describe(file)} claims {entry.Length} bytes; more than {largest} are refused.");
+        byte[] bytes = new byte[entry.Length];
+        lock (archive)
+        {
+            using Stream stream = entry.Open();
+            stream.ReadExactly(bytes);
+        }
+        return bytes;
+    }
+
+    public override Stream Open(string file) => new MemoryStream(Read(file), writable: false);
+
+    public override void Dispose()
+    {
+        archive.Dispose();
+        base.Dispose();
+    }
+}

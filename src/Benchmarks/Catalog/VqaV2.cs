@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Das.Benchmarks.Arrow;
+using Das.Benchmarks.Catalog.Shapes;
+
+namespace Das.Benchmarks.Catalog;
+
+/// <summary>
+/// VQA v2 (Goyal et al. 2017, https://visualqa.org) from the official question and annotation files and COCO's picture folders, as ViLT and METER
+/// lay it out (<c>V/utils/write_vqa.py</c>, spec §6.1-6.2). The picture order is a shuffle of a seed where the published one has none.
+/// </summary>
+public sealed class VqaV2 : Benchmark
+{
+    public override string Name => "vqav2";
+    public override int Version => 1;
+    public override string Description => "VQA v2: official JSON and COCO pictures, soft labels over the answers that occur at least 9 times; options seed, restVal.";
+    public override string Metric => "vqa_score";
+    public override string SubmissionFile => "vqa_submit.json";
+
+    /// <summary>Train and val as ViLT uses them; <c>all_val</c> is what is published as <c>vqav2_val</c>, without a second copy of its pictures.</summary>
+    public override IReadOnlyDictionary<string, string[]> Splits { get; } = new Dictionary<string, string[]>
+    {
+        ["train"] = ["vqav2_train", "vqav2_trainable_val"], ["val"] = ["vqav2_rest_val"], ["test"] = ["vqav2_test"], ["test-dev"] = ["vqav2_test-dev"],
+        ["all_val"] = ["vqav2_trainable_val", "vqav2_rest_val"],
+    };
+
+    public override RawDataset Open(string? source, JsonObject? options, BadInputs bad, CancellationToken cancel = default)
+    {
+        BenchmarkOptions given = new(Name, options, ("seed", 0), ("restVal", 1000)); // The published code cuts off the last 1000 rows.
+        RawSource raw = RawSource.At(source, Name);
+        try
+        {
+            VqaVocabulary vocabulary = VqaVocabulary.Count(raw, ["train2014", "val2014"], bad, cancel);
+            RawRow[] train = Rows(raw, "train", "train2014", "train2014", vocabulary, given, bad, cancel);
+            RawRow[] val = Rows(raw, "val", "val2014", "val2014", vocabulary, given, bad, cancel);
+            int kept = Math.Max(0, val.Length - given.Count("restVal", least: 1));
+            List<RawTable> tables =
+            [
+                new("vqav2_train", train, train.Length), new("vqav2_trainable_val", val[..kept], kept), new("vqav2_rest_val", val[kept..], val.Length - kept),
+            ];
+            foreach ((string split, string questions) in new[] { ("test", "test2015"), ("test-dev", "test-dev2015") })
+            {
+                if (!raw.Has(VqaRaw.Questions(questions))) continue; // Half of the users have no test pictures; there is then no such split.
+                RawRow[] rows = Rows(raw, split, questions, "test2015", null, given, bad, cancel);
+                tables.Add(new($"vqav2_{split}", rows, rows.Length));
+            }
+            return new(vocabulary.Answers, tables, raw);
+        }
+        catch
+        {
+            raw.Dispose();
+            throw;
+        }
+    }
+
+    private static RawRow[] Rows(RawSource raw, string split, string name, string folder, VqaVocabulary? vocabulary, BenchmarkOptions options, BadInputs bad, CancellationToken cancel)
+    {
+        List<BadInput> unusable = [];
+        Dictionary<long, string> images = Images(raw, folder);
+        VqaLabels? labels = vocabulary is null ? null : VqaLabels.Read(raw, name, vocabulary, unusable, cancel);
+        SortedDictionary<long, List<VqaQuestion>> questions = [];
+        foreach ((long id, long image, string text) in VqaRaw.ReadQuestions(raw, name, unusable, cancel))
+        {
+            if (!images.ContainsKey(image)) unusable.Add(new($"{raw.Describe(VqaRaw.Questions(name))} question {id}", $"There is no picture of image {image} in {folder}/."));
+            else if (labels is not null && !labels.Has(id)) unusable.Add(new($"{raw.Describe(VqaRaw.Annotations(name))} question {id}", "It has no annotation."));
+            else
+            {
+                VqaQuestion question = labels?.Of(id, text) ?? new(id, text, [], [], []);
+                if (labels is not null && question.Labels.Count == 0) continue; // Nobody gave an answer of the vocabulary: dropped as published.
+                if (!questions.TryGetValue(image, out List<VqaQuestion>? list)) questions[image] = list = [];
+                list.Add(question);
+            }
+        }
+        bad.Report(unusable);
+
+        RawRow[] rows = [.. questions.Select(q => new RawRow(raw.Describe(images[q.Key]), () => raw.Read(images[q.Key]), q.Key, split, q.Value))];
+        SplitMix64.For((ulong)options["seed"], split.Length).Shuffle<RawRow>(rows);
+        return rows;
+    }
+
+    /// <summary>Image id → file; the id is what stands after the last <c>_</c>.</summary>
+    private static Dictionary<long, string> Images(RawSource raw, string folder)
+    {
+        Dictionary<long, string> images = [];
+        foreach (string name in raw.Names(folder).Where(n => n.EndsWith(".jpg", StringComparison.Ordinal)))
+            if (long.TryParse(name.AsSpan(name.LastIndexOf('_') + 1, name.Length - name.LastIndexOf('_') - 5), NumberStyles.None, CultureInfo.InvariantCulture, out long id))
+                images[id] = $"{folder}/{name}";
+        return images;
+    }
+}

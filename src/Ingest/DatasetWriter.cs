@@ -1,0 +1,134 @@
+using System.Text.Json.Nodes;
+using System.Threading.Channels;
+using Das.Benchmarks.Arrow;
+using Das.Benchmarks.Catalog;
+using Das.Benchmarks.Images;
+
+namespace Das.Ingest;
+
+/// <summary>
+/// Raw files to verified Arrow tables. Pictures are read and decoded in parallel, written in the order given, and at most
+/// <see cref="Ahead"/> of them are in memory, so memory does not grow with the data. The same input gives the same bytes.
+/// </summary>
+public static class DatasetWriter
+{
+    /// <summary>Pictures read ahead of the writer: enough to keep every core decoding while one batch is written.</summary>
+    public static int Ahead { get; } = 4 * Environment.ProcessorCount;
+
+    /// <summary>Pictures between two reports of progress.</summary>
+    private const int ReportEvery = 256;
+
+    /// <summary>Writes every table of <paramref name="benchmark"/> into <paramref name="folder"/>, and the manifest last.</summary>
+    /// <param name="benchmark">From the catalog.</param>
+    /// <param name="source">Folder or zip of the raw files; null for a benchmark that generates its own.</param>
+    /// <param name="options">Values that only this benchmark knows.</param>
+    /// <param name="onBadInput"><c>stop</c> or <c>skip</c>.</param>
+    /// <param name="folder">Made if it is not there.</param>
+    /// <param name="progress">Pictures done, pictures in all, the table being written.</param>
+    /// <param name="cancel">Ends it; nothing is left that looks like a dataset.</param>
+    /// <exception cref="BadInputException">An input cannot be used and <paramref name="onBadInput"/> is <c>stop</c>.</exception>
+    /// <exception cref="InvalidDataException">A raw file is missing, or an option unknown.</exception>
+    public static async Task<DatasetManifest> WriteAsync(
+        Benchmark benchmark, string? source, JsonObject? options, string onBadInput, string folder,
+        IProgress<(long Done, long Total, string Note)>? progress, CancellationToken cancel)
+    {
+        BadInputs bad = new(onBadInput);
+        progress?.Report((0, 0, "reading questions and answers"));
+        using RawDataset raw = await Task.Run(() => benchmark.Open(source, options, bad, cancel), cancel);
+
+        Directory.CreateDirectory(folder);
+        File.Delete(Path.Combine(folder, DatasetManifest.FileName));
+        long total = raw.Tables.Sum(t => t.Count), done = 0;
+        List<DatasetFile> files = [];
+        foreach (RawTable table in raw.Tables)
+        {
+            files.Add(await WriteTableAsync(table, folder, bad, Report, cancel));
+            void Report(long rows) => progress?.Report((done + rows, total, table.Name));
+            done += table.Count;
+        }
+        DatasetManifest manifest = new()
+        {
+            Benchmark = benchmark.Name,
+            Version = benchmark.Version,
+            Splits = Published(benchmark, raw.Tables),
+            Files = files,
+            AnswersFile = DatasetManifest.WriteAnswers(folder, raw.Answers),
+            BadInputs = bad.Count,
+            FirstBadInputs = bad.First,
+        };
+        manifest.Write(folder);
+        progress?.Report((total, total, "done"));
+        return DatasetManifest.Load(folder);
+    }
+
+    /// <summary>The benchmark's splits without those whose raw files were not given.</summary>
+    private static SortedDictionary<string, string[]> Published(Benchmark benchmark, IReadOnlyList<RawTable> tables)
+    {
+        Dictionary<string, string> files = tables.ToDictionary(t => t.Name, t => t.FileName);
+        return new(benchmark.Splits.Where(s => s.Value.All(files.ContainsKey)).ToDictionary(s => s.Key, s => s.Value.Select(t => files[t]).ToArray()), StringComparer.Ordinal);
+    }
+
+    private static async Task<DatasetFile> WriteTableAsync(RawTable table, string folder, BadInputs bad, Action<long> report, CancellationToken cancel)
+    {
+        using VqaTableWriter writer = new(Path.Combine(folder, table.FileName));
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        Channel<Task<Verified>> pictures = Channel.CreateBounded<Task<Verified>>(Ahead);
+        Task reading = ReadAsync(table.Rows, pictures.Writer, stop.Token);
+        try
+        {
+            long done = 0;
+            await foreach (Task<Verified> picture in pictures.Reader.ReadAllAsync(cancel))
+            {
+                Verified verified = await picture;
+                if (verified.Row is { } row) writer.Add(row);
+                else bad.Report(verified.Bad!);
+                if (++done % ReportEvery == 0) report(done);
+            }
+            writer.Complete();
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            while (pictures.Reader.TryRead(out Task<Verified>? picture)) await ((Task)picture).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        return DatasetManifest.Describe(folder, table.FileName, writer.Rows, writer.Questions);
+    }
+
+    /// <summary>Either a row or what is wrong with it.</summary>
+    private sealed record Verified(VqaRow? Row, BadInput? Bad);
+
+    /// <summary>The channel holds the pictures' tasks in order; waiting for a place in it is what bounds memory.</summary>
+    private static async Task ReadAsync(IEnumerable<RawRow> rows, ChannelWriter<Task<Verified>> pictures, CancellationToken cancel)
+    {
+        Exception? failure = null;
+        try
+        {
+            await Task.Yield();
+            foreach (RawRow row in rows)
+            {
+                if (!await pictures.WaitToWriteAsync(cancel)) break;
+                await pictures.WriteAsync(Task.Run(() => Verify(row), cancel), cancel);
+            }
+        }
+        catch (Exception e)
+        {
+            failure = e;
+        }
+        pictures.Complete(failure);
+    }
+
+    private static Verified Verify(RawRow row)
+    {
+        try
+        {
+            byte[] image = row.ReadImage();
+            ImageDecoder.DecodeRgb(image);
+            return new(new(image, row.ImageId, row.Split, row.Questions), null);
+        }
+        catch (Exception e) when (e is BadImageException or IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            return new(null, new(row.Origin, e.Message));
+        }
+    }
+}
