@@ -6,14 +6,10 @@ public sealed class ParityTests
     /// <summary>Kind → the check that reads everything it needs from the case.</summary>
     private static readonly Dictionary<string, Action<ParityCase>> Checkers = new()
     {
-        ["checkpoint_reader"] = CheckpointParity.Check,
-        ["vilt_infer"] = ViltParity.Check,
-        ["vilt_vqa"] = ViltParity.Check,
-        ["vilt_mlm"] = ViltParity.Check,
-        ["vilt_itm"] = ViltParity.Check,
-        ["vilt_train_vqa"] = ViltTrainingParity.CheckVqa,
-        ["adamw_steps"] = OptimizerParity.CheckSteps,
-        ["lr_schedule"] = OptimizerParity.CheckSchedule,
+        ["image_preprocessing"] = ImageParity.Check,
+        ["normalize_answer"] = LabelParity.Normalized,
+        ["vqa_soft_labels"] = LabelParity.SoftLabels,
+        ["metrics"] = MetricParity.Check,
     };
 
     private static readonly string[] Pending = [.. PendingKinds.All];

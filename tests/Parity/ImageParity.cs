@@ -1,0 +1,117 @@
+using System.Text.Json;
+using Das.Benchmarks.Images;
+
+namespace Das.Tests.Parity;
+
+/// <summary>The evaluation transforms of ViLT and METER, step by step: decoded pixels, resized pixels, tensors, batches.</summary>
+internal static class ImageParity
+{
+    public static void Check(ParityCase recorded)
+    {
+        JsonElement json = recorded.Read();
+        RawTensors expected = new(Path.Combine(recorded.Folder, "expected.safetensors"));
+        string[] files = [.. json.GetProperty("images").EnumerateArray().Select(f => f.GetString()!)];
+
+        foreach (string file in files) Decoded(recorded.Folder, file);
+        foreach (string transform in new[] { "vilt", "meter" })
+            foreach (int size in json.GetProperty("sizes").EnumerateArray().Select(s => s.GetInt32()))
+                foreach (string file in files)
+                {
+                    string name = $"{transform}/{size}/{file}";
+                    if (json.GetProperty("errors").TryGetProperty(name, out _)) Assert.Throws<BadImageException>(() => Resize(transform, size, Encoded(recorded.Folder, file)));
+                    else Transformed(recorded.Folder, transform, size, file, expected);
+                }
+        foreach (JsonProperty large in json.GetProperty("shapes_at_384").EnumerateObject())
+        {
+            string[] parts = large.Name.Split('/');
+            PixelImage image = Transformed(recorded.Folder, parts[0], int.Parse(parts[1]), parts[2], expected);
+            Assert.Equal(large.Value.EnumerateArray().Select(d => d.GetInt32()), [3, image.Height, image.Width]);
+        }
+        Collated(recorded.Folder, json, expected);
+    }
+
+    private static byte[] Encoded(string folder, string file) => File.ReadAllBytes(Path.Combine(folder, "images", file));
+
+    private static Raster Resize(string transform, int size, byte[] encoded) => transform == "vilt"
+        ? new PixelbertTransform(size).Resize(ImageDecoder.DecodeRgb(encoded))
+        : new ClipTransform(size).Resize(ImageDecoder.DecodeRgba(encoded));
+
+    private static PixelImage Normalize(string transform, Raster image) => transform == "vilt" ? PixelbertTransform.Normalize(image) : ClipTransform.Normalize(image);
+
+    private static void Decoded(string folder, string file)
+    {
+        foreach (string form in new[] { "rgb", "rgba" })
+        {
+            string recorded = Path.Combine(folder, "decoded", $"{Path.GetFileNameWithoutExtension(file)}.{form}.png");
+            if (!File.Exists(recorded)) continue;
+            byte[] ours = Decode(Encoded(folder, file), form), theirs = Decode(File.ReadAllBytes(recorded), form);
+            Assert.Equal(theirs.Length, ours.Length);
+            int largest = ours.Zip(theirs, (a, b) => Math.Abs(a - b)).Max();
+            Assert.True(largest <= (IsJpeg(file) ? 2 : 0), $"decoded/{file}: a pixel differs by {largest} levels.");
+        }
+    }
+
+    private static byte[] Decode(byte[] encoded, string form) => (form == "rgb" ? ImageDecoder.DecodeRgb(encoded) : ImageDecoder.DecodeRgba(encoded)).Pixels;
+
+    private static bool IsJpeg(string file) => file.EndsWith(".jpg", StringComparison.Ordinal);
+
+    private static PixelImage Transformed(string folder, string transform, int size, string file, RawTensors expected)
+    {
+        string name = $"{transform}/{size}/{file}", stem = Path.GetFileNameWithoutExtension(file);
+        Raster resized = ImageDecoder.DecodeRgb(File.ReadAllBytes(Path.Combine(folder, "resized", $"{stem}.{transform}_{size}.png")));
+        PixelImage theirs = Normalize(transform, resized), ours = Normalize(transform, Resize(transform, size, Encoded(folder, file)));
+        Assert.Equal((theirs.Height, theirs.Width), (ours.Height, ours.Width));
+
+        if (IsJpeg(file))
+        {
+            Raster decoded = ImageDecoder.DecodeRgb(File.ReadAllBytes(Path.Combine(folder, "decoded", $"{stem}.rgb.png")));
+            Raster fromDecoded = transform == "vilt" ? new PixelbertTransform(size).Resize(decoded) : new ClipTransform(size).Resize(decoded);
+            Assert.True(resized.Pixels.AsSpan().SequenceEqual(fromDecoded.Pixels), $"{name}: resized from the recorded decoded pixels.");
+            float[] apart = [.. ours.Chw.Zip(theirs.Chw, (a, b) => Math.Abs(a - b))];
+            Assert.True(apart.Max() <= (transform == "vilt" ? 0.05 : 0.08) && apart.Average() < 0.005, $"{name}: {apart.Max()} at most, {apart.Average()} on average.");
+        }
+        else Assert.True(ours.Chw.AsSpan().SequenceEqual(theirs.Chw), $"{name}: resized pixels differ.");
+
+        if (expected.Has(name)) Close(name, expected.Floats(name), ours.Chw);
+        return ours;
+    }
+
+    private static void Collated(string folder, JsonElement json, RawTensors expected)
+    {
+        int[] shape = expected.Shape("collate/image"), mask = expected.Shape("collate/patch32_mask");
+        int size = json.GetProperty("sizes")[0].GetInt32();
+        PixelbertTransform transform = new(size);
+        PixelImage[] images = [.. json.GetProperty("collate_images").EnumerateArray().Select(f => transform.Apply(Encoded(folder, f.GetString()!)))];
+        PixelBatch batch = Collation.Pad(images, Collation.Extent([.. images, .. images[1..], images[0]]));
+        Assert.Equal(shape, new[] { batch.Count, 3, batch.Height, batch.Width });
+        bool jpeg = json.GetProperty("collate_images").EnumerateArray().Any(f => IsJpeg(f.GetString()!));
+        Close("collate/image", expected.Floats("collate/image"), batch.Data, jpeg ? 0.05f : 1e-5f);
+        Assert.Equal(expected.Longs("collate/patch32_mask"), TopLeftPixels(batch, batch.Height / mask[2]));
+
+        long[][] Rows(string list, string key) => [.. json.GetProperty(list).EnumerateArray().Select(e => e.GetProperty(key).EnumerateArray().Select(v => v.GetInt64()).ToArray())];
+        int width = Rows("text_encodings", "input_ids").Concat(Rows("false_text_encodings", "input_ids")).Max(r => r.Length);
+        foreach ((string list, string name) in new[] { ("text_encodings", "text"), ("false_text_encodings", "false_text_0") })
+        {
+            Assert.Equal(expected.Longs($"collate/{name}_ids"), Collation.Pad(Rows(list, "input_ids"), width));
+            Assert.Equal(expected.Longs($"collate/{name}_masks"), Collation.Pad(Rows(list, "attention_mask"), width));
+            Assert.All(expected.Longs($"collate/{name}_labels"), label => Assert.Equal(-100, label)); // Without an MLM collator nothing is to be predicted.
+        }
+    }
+
+    /// <summary>1 where the channels of a patch's top-left pixel do not add up to zero: what the network takes for "no padding".</summary>
+    private static IEnumerable<long> TopLeftPixels(PixelBatch batch, int patch)
+    {
+        int plane = batch.Height * batch.Width;
+        for (int n = 0; n < batch.Count; n++)
+            for (int y = 0; y < batch.Height; y += patch)
+                for (int x = 0; x < batch.Width; x += patch)
+                    yield return Enumerable.Range(0, 3).Sum(c => batch.Data[(n * 3 + c) * plane + y * batch.Width + x]) != 0 ? 1 : 0;
+    }
+
+    private static void Close(string name, float[] expected, float[] actual, float tolerance = 1e-5f)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        float largest = expected.Zip(actual, (a, b) => Math.Abs(a - b)).Max();
+        Assert.True(largest <= tolerance, $"{name}: {largest} apart.");
+    }
+}
