@@ -13,7 +13,7 @@ public partial class ArchitectureTests
         ["Shared"] = [],
         ["Models"] = [],
         ["Benchmarks"] = [],
-        ["Training"] = ["Models", "Benchmarks"],
+        ["Training"] = ["Models", "Benchmarks", "Shared"],
         ["Ingest"] = ["Shared", "Benchmarks"],
         ["Search"] = ["Shared", "Training"],
         ["Finetune"] = ["Shared", "Training"],

@@ -65,7 +65,8 @@ public sealed class SkipPolicy
     /// <summary>The m layers of largest preference; among equals the later layers win, as a stable ascending sort gives them (spec §1.5).</summary>
     public SkipMask Choice() => Choose(Preferences, skip);
 
-    internal static SkipMask Choose(IReadOnlyList<float> preferences, int skip) =>
+    /// <summary>The choice that <paramref name="preferences"/> (N) make for <paramref name="skip"/> layers.</summary>
+    public static SkipMask Choose(IReadOnlyList<float> preferences, int skip) =>
         SkipMask.Of(Enumerable.Range(0, preferences.Count).OrderBy(i => preferences[i]).TakeLast(skip));
 
     private Candidate Judge(SkipMask skipped, double loss) => double.IsFinite(loss)

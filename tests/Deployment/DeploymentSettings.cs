@@ -1,4 +1,5 @@
 using System.Reflection;
+using Das.Bus;
 
 namespace Das.Tests.Deployment;
 
@@ -15,7 +16,4 @@ internal static class DeploymentSettings
         variable.Split("__") is [var section, var property] && sections.TryGetValue(section, out var settings)
             ? settings.GetProperty(property, BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase)
             : null;
-
-    /// <summary>Stands in for Das.Bus.BusSettings until that exists here.</summary>
-    private sealed record BusSettings(string Transport, string Host, ushort Port, string User, string Password, string VirtualHost);
 }

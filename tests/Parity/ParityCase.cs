@@ -45,7 +45,11 @@ public sealed record ParityCase(string Kind, string Id, string File, int Run)
                 for (int r = 0; r < runs.GetArrayLength(); r++)
                     yield return new($"{Text(json, "model")}_{Text(runs[r], "task")}", $"{id}#{Text(runs[r], "name")}", file, r);
             else if (json.TryGetProperty("training", out JsonElement training)) yield return new($"{Text(json, "model")}_train_{Text(training, "task")}", id, file, -1);
-            else yield return new(Text(json, "name") ?? Path.GetFileNameWithoutExtension(file), id, file, -1);
+            else
+            {
+                string name = Text(json, "name") ?? Path.GetFileNameWithoutExtension(file);
+                yield return new(name.StartsWith("das_policy", StringComparison.Ordinal) ? "das_policy" : name, id, file, -1);
+            }
         }
     }
 

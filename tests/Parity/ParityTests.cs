@@ -6,6 +6,16 @@ public sealed class ParityTests
     /// <summary>Kind → the check that reads everything it needs from the case.</summary>
     private static readonly Dictionary<string, Action<ParityCase>> Checkers = new()
     {
+        ["vilt_infer"] = ViltParity.Check,
+        ["vilt_vqa"] = ViltParity.Check,
+        ["vilt_mlm"] = ViltParity.Check,
+        ["vilt_itm"] = ViltParity.Check,
+        ["vilt_train_vqa"] = ViltTrainingParity.CheckVqa,
+        ["adamw_steps"] = OptimizerParity.CheckSteps,
+        ["lr_schedule"] = OptimizerParity.CheckSchedule,
+        ["das_policy"] = PolicyParity.Trace,
+        ["das_final_selection"] = PolicyParity.Selection,
+        ["checkpoint_reader"] = CheckpointParity.Check,
         ["image_preprocessing"] = ImageParity.Check,
         ["normalize_answer"] = LabelParity.Normalized,
         ["vqa_soft_labels"] = LabelParity.SoftLabels,

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Das.Models.Skipping;
 using Das.Search;
 
 namespace Das.Tests.Parity;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Das.Models.Backbones;
+using Das.Models.Checkpoints;
 using Das.Models.Skipping;
 using Das.Training.Objectives;
 using TorchSharp;
@@ -76,9 +77,11 @@ internal static class ViltParity
         Files(json, role).SelectMany(file => LoadCheckpoint(Path.Combine(recorded.Folder, file))).ToDictionary(t => t.Key, t => t.Value);
 
     /// <summary>A file of weights by name.</summary>
-    public static IReadOnlyDictionary<string, Tensor> LoadCheckpoint(string path) => Path.GetExtension(path) == ".safetensors"
-        ? TensorFile.Read(path)
-        : throw new NotSupportedException($"'{path}': only .safetensors is read here so far.");
+    public static IReadOnlyDictionary<string, Tensor> LoadCheckpoint(string path)
+    {
+        using Checkpoint checkpoint = Checkpoint.Open(path);
+        return checkpoint.Names.ToDictionary(name => name, checkpoint.Read);
+    }
 
     public static float[][] Scores(JsonElement json) => [.. json.EnumerateArray().Select(s => s.EnumerateArray().Select(v => v.GetSingle()).ToArray())];
 
