@@ -44,12 +44,12 @@ public class OtherVerbTests
 
     [Fact]
     public async Task Pretrain_says_what_it_wrote() =>
-        Assert.Contains("Wrote models/x.safetensors", (await CommandLine.RunAsync("pretrain", "vilt/shapes")).Output);
+        Assert.Contains("Wrote models/x.safetensors", (await CommandLine.RunAsync("pretrain", "pretrain/vilt-shapes")).Output);
 
     [Fact]
     public async Task An_interrupted_pretraining_ends_with_130()
     {
-        var result = await CommandLine.RunAsync(new FakeHost(), new CancellationToken(canceled: true), "pretrain", "vilt/shapes");
+        var result = await CommandLine.RunAsync(new FakeHost(), new CancellationToken(canceled: true), "pretrain", "pretrain/vilt-shapes");
         Assert.Equal((130, "Cancelled."), (result.ExitCode, result.Error.TrimEnd()));
     }
 

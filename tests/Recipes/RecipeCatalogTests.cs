@@ -6,7 +6,7 @@ public class RecipeCatalogTests
 {
     private static readonly RecipeCatalog Shipped = new(Path.Combine(Repository.Root, "recipes"));
 
-    public static TheoryData<string> Names => [.. Shipped.Entries.Select(entry => entry.Name)];
+    public static TheoryData<string> Names => [.. Shipped.Entries.Where(entry => !entry.Pretrains).Select(entry => entry.Name)];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -17,6 +17,10 @@ public class RecipeCatalogTests
         Assert.NotEmpty(recipe.Description);
         Assert.StartsWith(name.Split('/')[0], recipe.Backbone.Name);
     }
+
+    [Fact]
+    public void Every_shipped_pretraining_recipe_is_valid_and_is_called_what_its_file_is_called() =>
+        Assert.All(Shipped.Entries.Where(entry => entry.Pretrains), entry => Assert.Equal(entry.Name, Shipped.LoadPretrain(entry.Name).Name));
 
     [Fact]
     public void The_demo_recipe_is_among_them() => Assert.Contains("vilt/shapes", Shipped.Entries.Select(entry => entry.Name));
