@@ -44,7 +44,8 @@ public class PipelineHost : IAsyncDisposable
     /// <summary>Reports progress until the run has ended, and returns how it ended.</summary>
     public virtual async Task<RunView> WatchAsync(Guid id, Action<ProgressView> report, CancellationToken cancellationToken)
     {
-        Admin.Runs.RunView ended = await (await DrivingAsync()).WaitAsync(id, run => Report(run, report), cancellationToken);
+        HashSet<(string Stage, RunStatus Status)> told = [];
+        Admin.Runs.RunView ended = await (await DrivingAsync()).WaitAsync(id, run => Report(run, told, report), cancellationToken);
         return View(ended);
     }
 
@@ -135,14 +136,15 @@ public class PipelineHost : IAsyncDisposable
         foreach (Action<IBusRegistrationConfigurator> add in Stages.Values) add(bus);
     }
 
-    private static void Report(Admin.Runs.RunView run, Action<ProgressView> report)
+    /// <summary>Hands on a running stage's progress, and every other change of a stage once.</summary>
+    private static void Report(Admin.Runs.RunView run, HashSet<(string, RunStatus)> told, Action<ProgressView> report)
     {
         foreach (Admin.Runs.StageView stage in run.Stages)
         {
             RunStatus status = StatusOf(stage.State);
             if (status == RunStatus.Running && run.Progress is { } progress && progress.Stage == stage.Stage)
                 report(new(stage.Stage, status, progress.Done, progress.Total, progress.Note));
-            else report(new(stage.Stage, status, 0, 0, stage.Reused ? "reused" : ""));
+            else if (told.Add((stage.Stage, status))) report(new(stage.Stage, status, 0, 0, stage.Reused ? "reused" : ""));
         }
     }
 

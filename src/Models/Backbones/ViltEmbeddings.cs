@@ -40,7 +40,12 @@ internal sealed class ViltTransformer : nn.Module
 {
     private readonly Parameter cls_token;
     private readonly Parameter pos_embed;
-    private readonly Conv2d proj;
+    private readonly Named patch_embed, blocks;
+
+    /// <summary>The norm after the last block.</summary>
+    public readonly LayerNorm norm;
+
+    private readonly Func<Tensor, Tensor> project; // not a field of its module's type: that would be registered a second time
     private readonly int grid;
     private readonly double drop;
     private readonly Dictionary<(int Height, int Width, DeviceType Device, int Number, ScalarType Type), Tensor> interpolations = [];
@@ -51,20 +56,16 @@ internal sealed class ViltTransformer : nn.Module
         var (D, P) = (config.HiddenSize, config.PatchSize);
         cls_token = nn.Parameter(zeros(1, 1, D));
         pos_embed = nn.Parameter(zeros(1, 1 + (grid * grid), D));
-        proj = nn.Conv2d(3, D, P, stride: P);
+        Conv2d proj = nn.Conv2d(3, D, P, stride: P);
+        project = proj.forward;
+        patch_embed = new((nameof(proj), proj));
+        blocks = new(kept.Select(b => (b.Index, (nn.Module)b.Block)));
         norm = nn.LayerNorm(D, eps: ViltBlock.Epsilon);
 
-        register_parameter(nameof(cls_token), cls_token);
-        register_parameter(nameof(pos_embed), pos_embed);
-        register_module("patch_embed", new Named((nameof(proj), proj)));
-        register_module("blocks", new Named(kept.Select(b => (b.Index, (nn.Module)b.Block))));
-        register_module(nameof(norm), norm);
+        RegisterComponents();
         nn.init.normal_(cls_token, 0, 0.02);
         nn.init.normal_(pos_embed, 0, 0.02);
     }
-
-    /// <summary>The norm after the last block.</summary>
-    public LayerNorm norm { get; }
 
     /// <param name="image">(B, 3, H, W).</param>
     /// <param name="layout">Which patches become tokens.</param>
@@ -72,7 +73,7 @@ internal sealed class ViltTransformer : nn.Module
     public Tensor EmbedImage(Tensor image, PatchLayout layout)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor patches = proj.forward(image.to_type(pos_embed.dtype)).flatten(2).transpose(1, 2); // (B, cells, D)
+        Tensor patches = project(image.to_type(pos_embed.dtype)).flatten(2).transpose(1, 2); // (B, cells, D)
         var (B, D) = (patches.shape[0], patches.shape[2]);
         Tensor places;
         if (layout.IsFull)
