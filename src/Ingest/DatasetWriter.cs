@@ -123,7 +123,7 @@ public static class DatasetWriter
         try
         {
             byte[] image = row.ReadImage();
-            ImageDecoder.DecodeRgb(image);
+            ImageDecoder.DecodeRgba(image);
             return new(new(image, row.ImageId, row.Split, row.Questions), null);
         }
         catch (Exception e) when (e is BadImageException or IOException or InvalidDataException or UnauthorizedAccessException)

@@ -30,6 +30,14 @@ internal sealed class Column
         if (offsetWidth > 0) offsets = buffers.Dequeue();
         if (type is NestedType { Fields: [var item, ..] }) items = new(file, name, item.DataType, nodes, buffers);
         else values = buffers.Dequeue();
+        Check(type);
+    }
+
+    /// <summary>A length that its buffers do not hold would make readers reserve memory for nothing.</summary>
+    private void Check(IArrowType type)
+    {
+        long held = offsetWidth > 0 ? Math.Max(0, offsets.Length / offsetWidth - 1) : values.Length * 8 / ((FixedWidthType)type).BitWidth;
+        if (Length < 0 || Length > held) throw new InvalidDataException($"{file.Path} is damaged: column '{name}' claims {Length} entries and holds {held}.");
     }
 
     /// <summary>Where entry <paramref name="row"/>'s items or bytes begin and end.</summary>

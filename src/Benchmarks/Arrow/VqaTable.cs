@@ -49,7 +49,7 @@ public sealed class VqaTable : IDisposable
             return new(
                 columns["image"].Bytes(at), columns["image_id"].Text(at), columns["questions"].Items.Text(from + question),
                 Id(columns["question_id"], at, question),
-                List(columns["answer_labels"], at, question, (items, i) => checked((int)items.Integer(i))),
+                List(columns["answer_labels"], at, question, Label),
                 List(columns["answer_scores"], at, question, (items, i) => (float)items.Real(i)),
                 List(columns["answers"], at, question, (items, i) => items.Text(i)));
         }
@@ -78,7 +78,8 @@ public sealed class VqaTable : IDisposable
             {
                 (long from, long to) = columns["questions"].Range(row);
                 rows.Add(new(columns, row));
-                firsts.Add(checked(firsts[^1] + (int)(to - from)));
+                if (to - from > int.MaxValue - firsts[^1]) throw new InvalidDataException($"{path}: there are more than {int.MaxValue} questions.");
+                firsts.Add(firsts[^1] + (int)(to - from));
             }
         }
     }
@@ -88,6 +89,10 @@ public sealed class VqaTable : IDisposable
         (long from, long to) = ids.Range(row);
         return from + question < to ? ids.Items.Integer(from + question) : throw new InvalidDataException($"Row {row} has fewer question ids than questions.");
     }
+
+    private static int Label(Column labels, long at) => labels.Integer(at) is var label and >= 0 and <= int.MaxValue
+        ? (int)label
+        : throw new InvalidDataException($"{labels.Integer(at)} is no answer's label.");
 
     /// <summary>A question's own list; empty where the row holds none, as in test tables.</summary>
     private static T[] List<T>(Column lists, long row, int question, Func<Column, long, T> read)

@@ -1,0 +1,82 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Das.Benchmarks.Catalog;
+using Das.Benchmarks.Catalog.Shapes;
+
+namespace Das.Tests.Benchmarks;
+
+public sealed class CatalogTests
+{
+    private static RawDataset Open(Benchmark benchmark, string? source, JsonObject? options) => benchmark.Open(source, options, new("stop"), TestContext.Current.CancellationToken);
+
+    [Fact]
+    public void An_unknown_benchmark_is_answered_with_the_nearest_name() =>
+        Assert.Equal("Unknown benchmark 'vqa2'. Did you mean 'vqav2'? Known: vqav2, easy-vqa, shapes.", Assert.Throws<InvalidDataException>(() => BenchmarkCatalog.Get("vqa2")).Message);
+
+    [Fact]
+    public void Every_benchmark_has_train_val_and_test_and_says_what_it_is() => Assert.All(BenchmarkCatalog.All, b =>
+    {
+        Assert.Same(b, BenchmarkCatalog.Get(b.Name));
+        Assert.Superset(new HashSet<string> { "train", "val", "test" }, b.Splits.Keys.ToHashSet());
+        Assert.NotEmpty(b.Description);
+        Assert.EndsWith(".json", b.SubmissionFile);
+    });
+
+    [Fact]
+    public void Every_benchmark_refuses_an_option_that_it_does_not_know() => Assert.All(BenchmarkCatalog.All, b =>
+        Assert.Contains("'trainImage'", Assert.Throws<InvalidDataException>(() => Open(b, Path.GetTempPath(), new() { ["trainImage"] = 3 })).Message));
+
+    [Fact]
+    public void A_benchmark_with_raw_files_says_so_when_there_are_none() => Assert.All(BenchmarkCatalog.All.Where(b => b.NeedsSource), b =>
+    {
+        Assert.Contains("needs a source", Assert.Throws<InvalidDataException>(() => Open(b, null, null)).Message);
+        Assert.Contains("does not exist", Assert.Throws<InvalidDataException>(() => Open(b, "/no/such/folder", null)).Message);
+    });
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("\"many\"")]
+    [InlineData("1.5")]
+    public void A_count_must_be_a_positive_whole_number(string value) =>
+        Assert.Contains("trainImages", Assert.Throws<InvalidDataException>(() => Open(new ShapesBenchmark(), null, new() { ["trainImages"] = JsonNode.Parse(value) })).Message);
+
+    [Fact]
+    public void Long_lists_are_read_item_by_item_wherever_the_buffer_ends()
+    {
+        StringBuilder json = new("{\"info\": {\"questions\": [1]}, \"questions\": [");
+        for (int i = 0; i < 5000; i++) json.Append(i == 0 ? "" : ",").Append("{\"id\":").Append(i).Append(",\"text\":\"").Append('x', i % 97).Append("\"}");
+        json.Append("], \"license\": {}}");
+        byte[] bytes = Encoding.UTF8.GetBytes(json.ToString());
+        List<string> errors = [];
+        var ids = JsonItems.Of(new MemoryStream(bytes), "questions", (n, e) => errors.Add($"{n} {e}")).Select(e => e.GetProperty("id").GetInt32());
+        Assert.Equal(Enumerable.Range(0, 5000), ids);
+        Assert.Empty(errors);
+
+        int read = JsonItems.Of(new MemoryStream(bytes[..(bytes.Length / 2)]), "questions", (n, e) => errors.Add($"{n} {e}")).Count();
+        Assert.InRange(read, 2000, 3000);
+        Assert.Equal($"{read} the JSON ends early.", Assert.Single(errors));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("[1]")]
+    [InlineData("{\"other\": []}")]
+    [InlineData("{\"questions\": 3}")]
+    [InlineData("{\"questions\": [1, }")]
+    public void Json_of_another_form_is_an_error_once(string json)
+    {
+        int errors = 0;
+        Assert.True(JsonItems.Of(new MemoryStream(Encoding.UTF8.GetBytes(json)), "questions", (_, _) => errors++).Count() <= 1);
+        Assert.Equal(1, errors);
+    }
+
+    [Fact]
+    public void A_larger_training_set_of_shapes_begins_with_the_smaller_and_never_meets_the_test_set()
+    {
+        RawTable[] Tables(int train) => [.. Open(new ShapesBenchmark(), null, new() { ["trainImages"] = train }).Tables];
+        Assert.Equal(Tables(10)[0].Rows.Select(r => r.ImageId), Tables(30)[0].Rows.Take(10).Select(r => r.ImageId));
+        Assert.Equal(Tables(10)[2].Rows.Select(r => r.ImageId), Tables(30)[2].Rows.Select(r => r.ImageId));
+        Assert.DoesNotContain(Tables(30)[2].Rows.First().ImageId, Tables(30)[0].Rows.Select(r => r.ImageId));
+        Assert.Equal(ShapesScene.At(0, 3).Questions.Select(q => q.Question), Tables(10)[0].Rows.ElementAt(3).Questions.Select(q => q.Text));
+    }
+}

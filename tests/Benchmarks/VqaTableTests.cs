@@ -1,0 +1,139 @@
+using Apache.Arrow;
+using Apache.Arrow.Ipc;
+using Apache.Arrow.Types;
+using Das.Benchmarks.Arrow;
+using Das.Benchmarks.Catalog.Shapes;
+using Das.Tests.Ingest;
+
+namespace Das.Tests.Benchmarks;
+
+public sealed class VqaTableTests
+{
+    private static VqaRow Row(int i, int bytes = 10) => new(Enumerable.Repeat((byte)i, bytes).ToArray(), i, "train",
+        [.. Enumerable.Range(0, 1 + i % 3).Select(q => new VqaQuestion(i * 10 + q, $"question {i}.{q} é?", ["yes", "no"], [3, i % 7], [0.3, 1.0]))]);
+
+    private static string Write(TemporaryFolder folder, string name, IEnumerable<VqaRow> rows)
+    {
+        using VqaTableWriter writer = new(folder[name]);
+        foreach (VqaRow row in rows) writer.Add(row);
+        writer.Complete();
+        return folder[name];
+    }
+
+    [Fact]
+    public void What_is_written_is_read_across_files_and_batches()
+    {
+        using TemporaryFolder folder = new();
+        VqaRow[] rows = [.. Enumerable.Range(0, 20).Select(i => Row(i, VqaTableWriter.BatchBytes / 3))];
+        using VqaTable table = new(Write(folder, "a.arrow", rows[..15]), Write(folder, "b.arrow", rows[15..]));
+        var expected = rows.SelectMany(r => r.Questions.Select(q => (Row: r, Question: q))).ToList();
+        Assert.Equal(expected.Count, table.Count);
+        for (int i = 0; i < table.Count; i++)
+        {
+            (VqaRow row, VqaQuestion question) = expected[i];
+            VqaSample sample = table[i];
+            Assert.True(row.Image.Span.SequenceEqual(sample.Image.Span));
+            Assert.Equal((row.ImageId.ToString(), question.Text, question.Id), (sample.ImageId, sample.Question, sample.QuestionId));
+            Assert.Equal(question.Labels, sample.Labels);
+            Assert.Equal([0.3f, 1f], sample.Scores);
+            Assert.Equal(question.Answers, sample.Answers);
+        }
+        Assert.Throws<ArgumentOutOfRangeException>(() => table[table.Count]);
+    }
+
+    [Fact]
+    public void Others_read_our_files_with_the_published_columns()
+    {
+        using TemporaryFolder folder = new();
+        using ArrowFileReader reader = new(File.OpenRead(Write(folder, "a.arrow", [Row(1), Row(2)])));
+        using RecordBatch batch = reader.ReadNextRecordBatch();
+        Assert.Equal("image:binary questions:list answers:list answer_labels:list answer_scores:list image_id:int64 question_id:list split:utf8",
+            string.Join(' ', reader.Schema.FieldsList.Select(f => $"{f.Name}:{f.DataType.Name}")));
+        Assert.Equal("question 2.1 é?", ((StringArray)((ListArray)batch.Column("questions")).GetSlicedValues(1)).GetString(1));
+        Assert.Equal([2L, 2L], ((Int64Array)((ListArray)((ListArray)batch.Column("answer_labels")).GetSlicedValues(1)).GetSlicedValues(2)).Values.ToArray().Skip(1).Append(2L));
+    }
+
+    [Fact]
+    public void Large_variants_and_lists_of_null_are_read()
+    {
+        using TemporaryFolder folder = new();
+        Field Of(string name, IArrowType type) => new(name, type, true);
+        Schema schema = new([Of("image", LargeBinaryType.Default), Of("questions", new LargeListType(LargeStringType.Default)), Of("answers", new ListType(NullType.Default)),
+            Of("answer_labels", new ListType(NullType.Default)), Of("answer_scores", new ListType(NullType.Default)), Of("image_id", LargeStringType.Default),
+            Of("question_id", new ListType(Int64Type.Default)), Of("split", StringType.Default)], null);
+        static ArrowBuffer Offsets(params int[] o) => new(System.Runtime.InteropServices.MemoryMarshal.AsBytes<int>(o).ToArray());
+        static ArrowBuffer LongOffsets(params long[] o) => new(System.Runtime.InteropServices.MemoryMarshal.AsBytes<long>(o).ToArray());
+        IArrowArray Build(IArrowType type, int length, ArrowBuffer[] buffers, params ArrayData[] children) => ArrowArrayFactory.BuildArray(new ArrayData(type, length, 0, 0, buffers, children));
+        ArrayData texts = new(LargeStringType.Default, 2, 0, 0, [ArrowBuffer.Empty, LongOffsets(0, 3, 6), new("a?bcb?d"u8.ToArray())]);
+        ArrayData ids = new(Int64Type.Default, 2, 0, 0, [ArrowBuffer.Empty, LongOffsets(7, 8)]);
+        ArrayData none = new(NullType.Default, 0, 0, 0, []);
+        IArrowArray Empty() => Build(new ListType(NullType.Default), 1, [ArrowBuffer.Empty, Offsets(0, 0)], none);
+        using (FileStream stream = File.Create(folder["x.arrow"]))
+        using (ArrowFileWriter writer = new(stream, schema))
+        {
+            writer.WriteRecordBatch(new(schema,
+            [
+                Build(LargeBinaryType.Default, 1, [ArrowBuffer.Empty, LongOffsets(0, 2), new(new byte[] { 5, 6 })]),
+                Build(new LargeListType(LargeStringType.Default), 1, [ArrowBuffer.Empty, LongOffsets(0, 2)], texts), Empty(), Empty(), Empty(),
+                Build(LargeStringType.Default, 1, [ArrowBuffer.Empty, LongOffsets(0, 3), new("abc"u8.ToArray())]),
+                Build(new ListType(Int64Type.Default), 1, [ArrowBuffer.Empty, Offsets(0, 2)], ids), new StringArray.Builder().Append("test").Build(),
+            ], 1));
+            writer.WriteEnd();
+        }
+        using VqaTable table = new(folder["x.arrow"], Write(folder, "y.arrow", [Row(4)]));
+        Assert.Equal(2 + 2, table.Count);
+        Assert.Equal(("abc", "cb?", 8L, 2), (table[1].ImageId, table[1].Question, table[1].QuestionId, table[1].Image.Length));
+        Assert.Empty(table[1].Labels);
+        Assert.Equal([3, 4], table[2].Labels);
+    }
+
+    [Fact]
+    public void A_file_cut_off_anywhere_is_refused_in_a_sentence()
+    {
+        using TemporaryFolder folder = new();
+        byte[] whole = File.ReadAllBytes(Write(folder, "a.arrow", Enumerable.Range(0, 30).Select(i => Row(i))));
+        for (int length = 0; length < whole.Length; length += 1 + whole.Length / 50)
+        {
+            File.WriteAllBytes(folder["cut.arrow"], whole[..length]);
+            Assert.Contains("cut.arrow", Assert.Throws<InvalidDataException>(() => new VqaTable(folder["cut.arrow"])).Message);
+        }
+    }
+
+    [Fact]
+    public void A_damaged_file_gives_samples_or_a_sentence_but_never_anything_else()
+    {
+        using TemporaryFolder folder = new();
+        byte[] whole = File.ReadAllBytes(Write(folder, "a.arrow", Enumerable.Range(0, 10).Select(i => Row(i))));
+        SplitMix64 random = new(9);
+        for (int round = 0; round < 400; round++)
+        {
+            byte[] damaged = [.. whole];
+            for (int i = 0; i < 3; i++) damaged[random.Below(damaged.Length)] = (byte)random.Below(256);
+            File.WriteAllBytes(folder["x.arrow"], damaged);
+            Exception? thrown = Record.Exception(() =>
+            {
+                using VqaTable table = new(folder["x.arrow"]);
+                for (int i = 0; i < table.Count; i++) _ = table[i].Image.Length;
+            });
+            Assert.True(thrown is null or InvalidDataException, thrown?.ToString());
+        }
+    }
+
+    [Fact]
+    public void A_picture_of_a_closed_table_is_an_error_not_a_crash()
+    {
+        using TemporaryFolder folder = new();
+        VqaTable table = new(Write(folder, "a.arrow", [Row(1)]));
+        VqaSample sample = table[0];
+        table.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => sample.Image.ToArray());
+    }
+
+    [Fact]
+    public void An_abandoned_table_leaves_no_file()
+    {
+        using TemporaryFolder folder = new();
+        using (VqaTableWriter writer = new(folder["a.arrow"])) writer.Add(Row(1));
+        Assert.Empty(Directory.EnumerateFiles(folder.Path));
+    }
+}

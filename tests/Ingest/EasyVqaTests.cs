@@ -1,0 +1,39 @@
+using System.IO.Compression;
+using Das.Benchmarks.Arrow;
+using Das.Benchmarks.Catalog;
+using Das.Benchmarks.Images;
+using Das.Benchmarks.Scoring;
+using Das.Ingest;
+
+namespace Das.Tests.Ingest;
+
+public sealed class EasyVqaTests
+{
+    private static readonly string Zip = Path.Combine(Repository.Data, "easy_vqa", "easy_vqa.zip");
+
+    [Fact]
+    public async Task The_published_set_is_ingested_whole_from_zip_and_folder_alike()
+    {
+        Assert.SkipUnless(File.Exists(Zip), $"{Zip} is not there.");
+        using TemporaryFolder unpacked = new(), fromZip = new(), fromFolder = new();
+        ZipFile.ExtractToDirectory(Zip, unpacked.Path);
+        DatasetManifest manifest = await Write(Zip, fromZip), again = await Write(unpacked.Path, fromFolder);
+        Assert.Equal(manifest.Files, again.Files);
+
+        Assert.Equal([3600, 400, 1000], manifest.Files.Select(f => (int)f.Rows));
+        Assert.Equal(38_575, manifest.Files.Take(2).Sum(f => f.Questions));
+        Assert.Equal(9_673, manifest.Files[2].Questions);
+        Assert.Equal(["circle", "green", "red", "gray", "yes", "teal", "black", "rectangle", "yellow", "triangle", "brown", "blue", "no"], manifest.Answers);
+        Assert.Equal(0, manifest.BadInputs);
+
+        using VqaTable train = manifest.OpenSplit("train"), test = manifest.OpenSplit("test");
+        Assert.Equal(("what is the blue shape?", "rectangle", "0"), (train[0].Question, train[0].Answers[0], train[0].ImageId));
+        Assert.Equal((64, 64), (ImageDecoder.DecodeRgb(test[^1].Image.Span).Width, ImageDecoder.DecodeRgb(test[^1].Image.Span).Height));
+        var majority = MajorityAnswer.Of(train);
+        Assert.Equal("yes", manifest.Answers[majority.Label]);
+        Assert.Equal(3_611 / 9_673.0, majority.Score(test).Mean, 9);
+    }
+
+    private static Task<DatasetManifest> Write(string source, TemporaryFolder folder) =>
+        DatasetWriter.WriteAsync(BenchmarkCatalog.Get("easy-vqa"), source, null, "stop", folder.Path, null, default);
+}
