@@ -49,8 +49,10 @@ public static class EvaluateWork
         int[] predicted = new int[count];
         int[] Range(int start) => [.. Enumerable.Range(start, Math.Min(batch, count - start))];
         using var frozen = no_grad();
+        using CollectionPause pause = new();
         for (int start = 0; start < count; start += batch)
         {
+            CollectionPause.SafePoint();
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             int[] indices = Range(start);

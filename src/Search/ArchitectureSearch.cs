@@ -62,8 +62,8 @@ public sealed class ArchitectureSearch(ISkippable model, SkipPolicy policy, Upda
     public void Restore(Func<string, Tensor> read)
     {
         Tensor saved = read("preferences.history");
-        float[] flat = saved.data<float>().ToArray();
-        history.AddRange(flat.Chunk(policy.Preferences.Length));
+        if (saved.numel() == 0) return;
+        history.AddRange(saved.data<float>().ToArray().Chunk(policy.Preferences.Length));
         history.LastOrDefault()?.CopyTo(policy.Preferences, 0);
     }
 }

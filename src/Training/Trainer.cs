@@ -54,8 +54,10 @@ public sealed class Trainer(IReadOnlyList<(string Name, TorchSharp.Modules.Param
         if (File.Exists(statePath)) Resume(task);
         long end = plan.OptimizerSteps * plan.Accumulate;
         DateTime saved = DateTime.UtcNow;
+        using CollectionPause pause = new();
         while (step < end)
         {
+            CollectionPause.SafePoint();
             if (cancellation.IsCancellationRequested)
             {
                 if (step > 0 && step % plan.Accumulate == 0) Save(task);

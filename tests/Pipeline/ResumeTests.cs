@@ -1,0 +1,74 @@
+using Das.Artifacts;
+using Das.Finetune;
+using Das.Models.Checkpoints;
+using Das.Models.Skipping;
+using Das.Search;
+using Das.Training;
+
+namespace Das.Tests.Pipeline;
+
+/// <summary>What is cancelled again and again in the middle ends with the bytes of what was left alone.</summary>
+public sealed class ResumeTests(TinyShapes shapes) : IClassFixture<TinyShapes>
+{
+    private const string State = "state.safetensors";
+
+    [Fact]
+    public void An_interrupted_search_ends_with_the_same_preferences_losses_and_choice()
+    {
+        Action<StageWorkspace, CancellationToken> search = (workspace, cancellation) => SearchWork.Run(TinyShapes.Recipe, shapes.Dataset, workspace, cancellation);
+        Assert.Equal(Undisturbed("search", search, SearchWork.Report), Interrupted("search-interrupted", search, SearchWork.Report));
+    }
+
+    [Fact]
+    public void An_interrupted_finetuning_ends_with_the_same_weights_and_losses()
+    {
+        Action<StageWorkspace, CancellationToken> finetune = (workspace, cancellation) => FinetuneWork.Run(TinyShapes.Recipe, shapes.Dataset, SkipMask.Of([2, 5]), workspace, cancellation);
+        foreach (string file in new[] { FinetuneWork.CheckpointFile, FinetuneWork.LossesFile })
+            Assert.Equal(Undisturbed("finetune-" + file, finetune, file), Interrupted("finetune-interrupted-" + file, finetune, file));
+    }
+
+    [Fact]
+    public void A_finetuned_checkpoint_holds_no_skipped_block_and_says_what_it_is()
+    {
+        StageWorkspace workspace = shapes.Workspace("finetune-contents");
+        FinetuneWork.Run(TinyShapes.Recipe, shapes.Dataset, SkipMask.Of([2, 5]), workspace, CancellationToken.None);
+        using Checkpoint checkpoint = Checkpoint.Open(workspace.File(FinetuneWork.CheckpointFile));
+        Assert.DoesNotContain(checkpoint.Names, name => name.StartsWith("transformer.blocks.2.", StringComparison.Ordinal) || name.StartsWith("transformer.blocks.5.", StringComparison.Ordinal));
+        Assert.Contains("adapter_list.2.0.down_proj.weight", checkpoint.Names);
+        Assert.DoesNotContain("adapter_list.0.0.down_proj.weight", checkpoint.Names);
+        Assert.Equal("[2, 5]", checkpoint.Metadata[VqaModel.SkipModuleKey]);
+        Assert.Equal(TinyShapes.Recipe.ToCanonicalJson(), checkpoint.Metadata[VqaModel.RecipeKey]);
+        Assert.Equal("shapes 1", checkpoint.Metadata[VqaModel.BenchmarkKey]);
+        using Checkpoint backbone = Checkpoint.Open(TinyShapes.Recipe.Backbone.Checkpoint);
+        Assert.Equal(backbone.Sha256, checkpoint.Metadata[VqaModel.BackboneKey]);
+    }
+
+    private byte[] Undisturbed(string name, Action<StageWorkspace, CancellationToken> work, string file)
+    {
+        StageWorkspace workspace = shapes.Workspace(name);
+        work(workspace, CancellationToken.None);
+        return File.ReadAllBytes(workspace.File(file));
+    }
+
+    /// <summary>Cancels after ever longer times, so that some cancellation falls between the first step and the last.</summary>
+    private byte[] Interrupted(string name, Action<StageWorkspace, CancellationToken> work, string file)
+    {
+        StageWorkspace workspace = shapes.Workspace(name);
+        int resumed = 0;
+        for (int milliseconds = 100; ; milliseconds += 100)
+        {
+            using CancellationTokenSource cancel = new(milliseconds);
+            if (File.Exists(workspace.File(State))) resumed++;
+            try
+            {
+                work(workspace, cancel.Token);
+                break;
+            }
+            catch (OperationCanceledException) when (cancel.IsCancellationRequested)
+            {
+            }
+        }
+        Assert.True(resumed > 0, "No cancellation fell into the training.");
+        return File.ReadAllBytes(workspace.File(file));
+    }
+}
