@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+
+namespace Das.Tests.Pipeline;
+
+/// <summary>The built program as a process of its own, and what it leaves in its home.</summary>
+internal static class DasProcess
+{
+    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "das.exe" : "das");
+
+    /// <summary><c>das run</c> of the tiny recipe.</summary>
+    public static string[] TinyRun =>
+        ["run", Path.Combine(Repository.Root, "recipes", "vilt", "shapes.json"), "--json", .. TinyShapes.Sets.SelectMany(set => new[] { "--set", set })];
+
+    public static Process Start(string home, IEnumerable<string> arguments, params IEnumerable<(string Name, string Value)> environment)
+    {
+        ProcessStartInfo start = new(Program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["DAS_HOME"] = home;
+        start.Environment["OMP_NUM_THREADS"] = "1";
+        foreach ((string name, string value) in environment) start.Environment[name] = value;
+        return Process.Start(start)!;
+    }
+
+    /// <summary>Waits for the end and gives the exit code with all that was printed.</summary>
+    public static async Task<(int ExitCode, string Output)> EndAsync(Process process)
+    {
+        using (process)
+        {
+            Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            return (process.ExitCode, await output + await error);
+        }
+    }
+
+    /// <summary>Waits until <paramref name="condition"/> holds or the process has ended.</summary>
+    public static async Task UntilAsync(Process process, Func<bool> condition)
+    {
+        while (!process.HasExited && !condition()) await Task.Delay(5, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>The files that the stages' results name, by their path below the home, and nothing that only serves resuming.</summary>
+    public static string[] Results(string home) =>
+    [
+        .. Directory.EnumerateFiles(Path.Combine(home, "artifacts"), "result.json", SearchOption.AllDirectories)
+            .SelectMany(result => JsonNode.Parse(File.ReadAllBytes(result))!["files"]!.AsObject().Select(file => Path.Combine("artifacts", file.Value!["uri"]!.GetValue<string>())))
+            .Order(StringComparer.Ordinal),
+    ];
+
+    /// <summary>Both homes hold the same results with the same bytes; reports may differ in their timing.</summary>
+    public static void AssertSameResults(string one, string other)
+    {
+        Assert.Equal(Results(one), Results(other));
+        foreach (string file in Results(one)) Assert.True(Untimed(Path.Combine(one, file)).AsSpan().SequenceEqual(Untimed(Path.Combine(other, file))), file);
+    }
+
+    private static byte[] Untimed(string path)
+    {
+        byte[] bytes = File.ReadAllBytes(path);
+        if (Path.GetFileName(path) != "report.json") return bytes;
+        JsonObject report = JsonNode.Parse(bytes)!.AsObject();
+        report.Remove("timing");
+        return System.Text.Encoding.UTF8.GetBytes(report.ToJsonString());
+    }
+}
