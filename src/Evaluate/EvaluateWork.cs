@@ -98,7 +98,7 @@ public static class EvaluateWork
         bool answered = Enumerable.Range(0, table.Count).Any(i => table[i].Labels.Count > 0);
         if (!answered) return report;
 
-        VqaScore score = VqaScore.Of([.. predicted.Select((answer, i) => VqaScore.Of(table[i], answer))]);
+        MeanScore score = MeanScore.Of([.. predicted.Select((answer, i) => VqaScore.Of(table[i], answer))]);
         using VqaTable train = manifest.OpenSplit("train");
         report["score"] = new JsonObject
         {
