@@ -49,10 +49,8 @@ public static class EvaluateWork
         int[] predicted = new int[count];
         int[] Range(int start) => [.. Enumerable.Range(start, Math.Min(batch, count - start))];
         using var frozen = no_grad();
-        using CollectionPause pause = new();
         for (int start = 0; start < count; start += batch)
         {
-            CollectionPause.SafePoint();
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             int[] indices = Range(start);
@@ -116,16 +114,17 @@ public static class EvaluateWork
         using var frozen = no_grad();
         int[] indices = [.. Enumerable.Range(0, Math.Min(recipe.Evaluate.Batch, report["questions"]!.GetValue<int>()))];
         VqaBatch batch = batches.Load(indices);
-        int text = (int)batch.TextIds.shape[1], patches = (int)(batch.Image.shape[2] / model.Config.PatchSize * (batch.Image.shape[3] / model.Config.PatchSize));
-        SkipMask skipped = model.Backbone.Skipped;
-        ParameterCounts parameters = Macs.Parameters(model.Config, model.Backbone.Heads, skipped);
-        report["parameters"] = new JsonObject { ["updated"] = parameters.Updated, ["total"] = parameters.Total };
+        int text = (int)batch.TextIds.shape[1], height = (int)batch.Image.shape[2], width = (int)batch.Image.shape[3];
+        ModelCost cost = model.Backbone.Cost(text, height, width);
+        report["parameters"] = new JsonObject { ["updated"] = cost.Parameters.Updated, ["total"] = cost.Parameters.Total };
         report["macs"] = new JsonObject
         {
             ["textTokens"] = text,
-            ["imageTokens"] = patches + 1,
-            ["full"] = Macs.Forward(model.Config, text, patches + 1, SkipMask.Empty, model.Backbone.Heads),
-            ["skipped"] = Macs.Forward(model.Config, text, patches + 1, skipped, model.Backbone.Heads),
+            ["imageHeight"] = height,
+            ["imageWidth"] = width,
+            ["backbone"] = cost.MacsBackbone,
+            ["full"] = cost.MacsFull,
+            ["skipped"] = cost.Macs,
         };
         if (recipe.Evaluate.TimingRounds == 0) return;
 
@@ -175,6 +174,7 @@ public static class EvaluateWork
         Add("majorityAnswer", report["score"]?["majorityAnswer"]);
         Add("updatedParameters", report["parameters"]?["updated"]);
         Add("totalParameters", report["parameters"]?["total"]);
+        Add("macsBackbone", report["macs"]?["backbone"]);
         Add("macsFull", report["macs"]?["full"]);
         Add("macsSkipped", report["macs"]?["skipped"]);
         Add("millisecondsFull", report["timing"]?["fullMsPerSample"]);

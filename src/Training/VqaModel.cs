@@ -18,12 +18,6 @@ public sealed class VqaModel(Vilt backbone) : IDisposable
     public const string ConfigKey = "das.config", SkipModuleKey = "das.skip_module", RecipeKey = "das.recipe",
         BackboneKey = "das.backbone_sha256", BenchmarkKey = "das.benchmark", AnswersKey = "das.answers";
 
-    /// <summary>Pretrained tensors a downstream model has no use for: the pretraining heads and a constant buffer (spec §2.2).</summary>
-    private static readonly string[] Unused = ["mlm_score.*", "itm_score.*", "text_embeddings.position_ids", "das_gate", "skip_num"];
-
-    /// <summary>What a pretrained checkpoint cannot hold: adapters and the task's head.</summary>
-    private static readonly string[] New = ["adapter_list.*", "*.adapter0.*", "*.adapter1.*", "vqa_classifier.*"];
-
     public Vilt Backbone => backbone;
     public ViltConfig Config => backbone.Config;
 
@@ -39,8 +33,8 @@ public sealed class VqaModel(Vilt backbone) : IDisposable
         using Checkpoint checkpoint = Checkpoint.Open(recipe.Checkpoint);
         ViltConfig config = ReadConfig(checkpoint, recipe) with { DropRate = dropout };
         manual_seed(unchecked((long)Seeds.Of(seed, "init", 0)));
-        Vilt backbone = new(config, new ViltHeads(VqaAnswers: answers), removed);
-        CheckpointLoader.LoadInto(backbone, checkpoint, new LoadRules(New, [.. Unused, .. (removed ?? SkipMask.Empty).Select(i => $"transformer.blocks.{i}.*")]));
+        Vilt backbone = new(config, new TaskHeads(VqaAnswers: answers), removed);
+        CheckpointLoader.LoadInto(backbone, checkpoint, backbone.PretrainedRules);
         backbone.FreezeForAdapters();
         backbone.to(device);
         return new(backbone);
@@ -54,8 +48,8 @@ public sealed class VqaModel(Vilt backbone) : IDisposable
         ViltConfig config = JsonSerializer.Deserialize<ViltConfig>(Required(checkpoint, path, ConfigKey), JsonSerializerOptions.Web)!;
         SkipMask removed = SkipMask.Parse(Required(checkpoint, path, SkipModuleKey));
         int answers = int.Parse(Required(checkpoint, path, AnswersKey), System.Globalization.CultureInfo.InvariantCulture);
-        Vilt backbone = new(config, new ViltHeads(VqaAnswers: answers), removed);
-        CheckpointLoader.LoadInto(backbone, checkpoint, new LoadRules([], []));
+        Vilt backbone = new(config, new TaskHeads(VqaAnswers: answers), removed);
+        CheckpointLoader.LoadInto(backbone, checkpoint, LoadRules.Strict);
         backbone.to(device);
         return new(backbone);
     }
@@ -79,7 +73,7 @@ public sealed class VqaModel(Vilt backbone) : IDisposable
     }
 
     /// <summary>Answer scores (B, V) before the sigmoid.</summary>
-    public Tensor Logits(VqaBatch batch) => backbone.VqaLogits(backbone.EncodeCls(batch.Image, batch.TextIds, batch.TextMask));
+    public Tensor Logits(VqaBatch batch) => backbone.VqaLogits(backbone.Features(batch.TextIds, batch.TextMask, batch.Image));
 
     /// <summary>The published VQA loss of a batch (scalar).</summary>
     public Tensor Loss(VqaBatch batch) => VqaObjective.Loss(Logits(batch), batch.Targets);

@@ -25,8 +25,8 @@ internal static class ViltParity
         Dictionary<string, Tensor> expected = Tensors(recorded, json, "expected").Below(name + "/");
         Dictionary<string, Tensor> actual = Run(model, run, inputs, expected);
         foreach ((string key, Parameter value) in model.named_parameters()) actual[$"loaded/{key}"] = value;
-        AssertKeys(run, "missing_keys", Vilt.MayBeNew);
-        AssertKeys(run, "unexpected_keys", model.MayIgnore);
+        AssertKeys(run, "missing_keys", model.PretrainedRules.AllowsMissing);
+        AssertKeys(run, "unexpected_keys", model.PretrainedRules.AllowsIgnored);
 
         string[] outputs = [.. run.GetProperty("outputs").EnumerateArray().Select(o => o.GetString()!)];
         Assert.Empty(outputs.Except(expected.Keys));
@@ -48,7 +48,8 @@ internal static class ViltParity
         ViltConfig config = Config(json.GetProperty("config"), run);
         JsonElement losses = run.TryGetProperty("loss_names", out JsonElement own) ? own : json.GetProperty("config").GetProperty("loss_names");
         bool Wants(string loss) => losses.GetProperty(loss).GetDouble() > 0;
-        ViltHeads heads = new(Wants("vqa") ? json.GetProperty("config").GetProperty("vqav2_label_size").GetInt32() : 0, Wants("mlm"), Wants("itm"));
+        TaskHeads heads = new(
+            VqaAnswers: Wants("vqa") ? json.GetProperty("config").GetProperty("vqav2_label_size").GetInt32() : 0, Nlvr2: Wants("nlvr2"), Rank: Wants("irtr"), Itm: Wants("itm"), Mlm: Wants("mlm"));
 
         Vilt model = new(config, heads) { Skipped = SkipMask.Of(run.GetProperty("skip_module").EnumerateArray().Select(i => i.GetInt32())) };
         model.eval();
@@ -113,7 +114,7 @@ internal static class ViltParity
     {
         Dictionary<string, Parameter> parameters = model.named_parameters().ToDictionary(p => p.name, p => p.parameter);
         Assert.Empty(parameters.Keys.Except(weights.Keys));
-        Assert.DoesNotContain(weights.Keys.Except(parameters.Keys), key => !model.MayIgnore(key));
+        Assert.DoesNotContain(weights.Keys.Except(parameters.Keys), key => !model.PretrainedRules.AllowsIgnored(key));
         foreach ((string key, Parameter parameter) in parameters)
         {
             Assert.Equal(weights[key].shape, parameter.shape);
@@ -134,11 +135,11 @@ internal static class ViltParity
         }
 
         PatchLayout? layout = expected.TryGetValue("patch_index", out Tensor? patches) ? Recorded(model, patches, expected["image_masks"], image) : null;
-        ViltSequence sequence = model.Embed(image, ids, textMask, layout);
+        ViltSequence sequence = model.Embed(ids, textMask, image, layout);
         Dictionary<string, Tensor> actual = new()
         {
-            ["text_embeddings"] = model.EmbedText(ids),
-            ["visual_embeds"] = model.EmbedImage(image, sequence.Layout),
+            ["text_embeddings"] = model.TextEmbeddings(ids),
+            ["visual_embeds"] = model.VisualEmbeddings(image, sequence.Layout!),
             ["co_embeds"] = sequence.Hidden,
         };
         for (int i = 0; i < model.CandidateCount; i++)
@@ -190,8 +191,8 @@ internal static class ViltParity
     {
         if (!always && model.Config.MaxImageLength >= 0) return;
         Tolerance rounding = new(1e-5, 1e-5);
-        rounding.Check("Encode", output.Cls, model.Encode(image, ids, textMask).Cls);
-        rounding.Check("EncodeCls", output.Cls, model.EncodeCls(image, ids, textMask));
+        rounding.Check("Encode", output.Cls, model.Encode(ids, textMask, image).Cls);
+        rounding.Check("EncodeCls", output.Cls, model.Features(ids, textMask, image));
     }
 
     /// <summary>
@@ -200,7 +201,7 @@ internal static class ViltParity
     /// </summary>
     private static PatchLayout Recorded(Vilt model, Tensor patches, Tensor mask, Tensor image)
     {
-        PatchLayout ours = model.Embed(image, zeros(image.shape[0], 1, dtype: ScalarType.Int64), ones(image.shape[0], 1), null).Layout;
+        PatchLayout ours = model.LayoutOf(image);
         int[] cells = [.. patches.select(2, 0).mul(ours.Columns).add(patches.select(2, 1)).flatten().data<long>().Select(c => (int)c)];
         bool[] valid = [.. mask.narrow(1, 1, mask.shape[1] - 1).flatten().data<long>().Select(v => v != 0)];
         Assert.Equal(ours.Length * ours.Batch, cells.Length);

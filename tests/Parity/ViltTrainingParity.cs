@@ -55,7 +55,7 @@ internal static class ViltTrainingParity
             for (int g = 0; g < used.Length; g++)
                 Assert.Equal(trace.GetProperty("lr_per_group")[used[g]].GetDouble(), groups[g].LearningRate * multiplier, 12);
 
-            Tensor loss = VqaObjective.Loss(model.VqaLogits(model.Encode(inputs["image"], inputs["text_ids"], inputs["text_masks"]).Cls), targets);
+            Tensor loss = VqaObjective.Loss(model.VqaLogits(model.Encode(inputs["text_ids"], inputs["text_masks"], inputs["image"]).Cls), targets);
             Tolerance.Read(allowed.GetProperty("losses")).Check(
                 $"{recorded.Id}/loss{step}", trace.GetProperty("losses").GetProperty("total")[0].GetDouble(), loss.item<float>());
             loss.backward();
