@@ -40,8 +40,8 @@ internal sealed class FakeHost : PipelineHost
             Metrics = new Dictionary<string, double>
             {
                 [MetricNames.Accuracy] = 0.712,
-                [MetricNames.AccuracyLow] = 0.699,
-                [MetricNames.AccuracyHigh] = 0.725,
+                [MetricNames.Low(MetricNames.Accuracy)] = 0.699,
+                [MetricNames.High(MetricNames.Accuracy)] = 0.725,
                 [MetricNames.UpdatedParameters] = 123_456,
                 [MetricNames.MacsSkipped] = 4.5e9,
                 [MetricNames.MillisecondsSkipped] = 1.25,
