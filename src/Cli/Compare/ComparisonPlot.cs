@@ -13,6 +13,11 @@ public static class ComparisonPlot
     /// <summary>Where the labels of one series stand: points of different series often lie close together.</summary>
     private static readonly (Alignment Alignment, int X, int Y)[] corners = [(Alignment.LowerLeft, Gap, -Gap), (Alignment.UpperRight, -Gap, Gap), (Alignment.UpperLeft, Gap, Gap), (Alignment.LowerRight, -Gap, -Gap)];
 
+    private sealed record Series(int Index, string Name, Point[] Points)
+    {
+        public Color Colour { get; } = new ScottPlot.Palettes.Category10().GetColor(Index);
+    }
+
     private sealed record Point(string Label, double X, double Y, double? Spread);
 
     /// <summary>The methods that have a score in every column of the table, by their MACs in 10⁹ and their score (or average) in %.</summary>
@@ -24,27 +29,34 @@ public static class ComparisonPlot
         if (rows.Count == 0) throw new UsageException("--plot: no method has its MACs and a score in every column, so there is nothing to draw. Compare runs on fewer benchmarks.");
         bool oneBackbone = rows.Select(row => row.Method.Backbone).Distinct().Count() == 1;
         Plot plot = new();
-        foreach (var (i, series) in rows.GroupBy(row => oneBackbone ? row.Method.Choice : $"{row.Method.Backbone}, {row.Method.Choice}").Index())
-            AddSeries(plot, i, series.Key, [.. series.Select(PointOf).OrderBy(point => point.X)]);
+        List<Series> drawn = [.. rows.GroupBy(row => oneBackbone ? row.Method.Choice : $"{row.Method.Backbone}, {row.Method.Choice}")
+            .Select((series, i) => new Series(i, series.Key, [.. series.Select(PointOf).OrderBy(point => point.X)]))];
+        drawn.ForEach(series => AddPoints(plot, series));
+        drawn.ForEach(series => AddLabels(plot, series));
         Describe(plot, comparison.Columns, rows);
         return plot;
     }
 
     private static Point PointOf(ComparisonRow row) => new($"k = {row.Method.Skip}", row.Macs!.Value / 1e9, 100 * row.Average!.Value, 100 * row.AverageSpread);
 
-    private static void AddSeries(Plot plot, int index, string name, Point[] points)
+    private static void AddPoints(Plot plot, Series series)
     {
-        Color colour = new ScottPlot.Palettes.Category10().GetColor(index);
-        double[] xs = [.. points.Select(point => point.X)], ys = [.. points.Select(point => point.Y)];
-        var bars = plot.Add.ErrorBar(xs, ys, [.. points.Select(point => point.Spread ?? 0)]);
-        (bars.Color, bars.LineWidth, bars.CapSize) = (colour.WithAlpha(.5), LineWidth, MarkerSize);
-        var line = plot.Add.Scatter(xs, ys, colour);
-        (line.LegendText, line.LineWidth, line.MarkerSize, line.MarkerShape) = (name, LineWidth, MarkerSize, shapes[index % shapes.Length]);
-        var (alignment, x, y) = corners[index % corners.Length];
-        foreach (var point in points)
+        double[] xs = [.. series.Points.Select(point => point.X)], ys = [.. series.Points.Select(point => point.Y)];
+        var bars = plot.Add.ErrorBar(xs, ys, [.. series.Points.Select(point => point.Spread ?? 0)]);
+        (bars.Color, bars.LineWidth, bars.CapSize) = (series.Colour.WithAlpha(.5), LineWidth, MarkerSize);
+        var line = plot.Add.Scatter(xs, ys, series.Colour);
+        (line.LegendText, line.LineWidth, line.MarkerSize, line.MarkerShape) = (series.Name, LineWidth, MarkerSize, shapes[series.Index % shapes.Length]);
+    }
+
+    /// <summary>On white, above the lines of every series.</summary>
+    private static void AddLabels(Plot plot, Series series)
+    {
+        var (alignment, x, y) = corners[series.Index % corners.Length];
+        foreach (var point in series.Points)
         {
             var label = plot.Add.Text(point.Label, point.X, point.Y);
-            (label.LabelFontColor, label.LabelFontSize, label.LabelAlignment, label.OffsetX, label.OffsetY) = (colour, LabelSize, alignment, x, y);
+            (label.LabelFontColor, label.LabelFontSize, label.LabelBackgroundColor) = (series.Colour, LabelSize, Colors.White.WithAlpha(.8));
+            (label.LabelAlignment, label.OffsetX, label.OffsetY) = (alignment, x, y);
         }
     }
 
@@ -53,6 +65,7 @@ public static class ComparisonPlot
         plot.XLabel("MACs of one sample (G)", TextSize);
         plot.YLabel(columns.Count == 1 ? $"{columns[0].Title} (%)" : $"average of {string.Join(", ", columns.Select(column => column.Title))} (%)", TextSize);
         plot.Axes.Bottom.TickLabelStyle.FontSize = plot.Axes.Left.TickLabelStyle.FontSize = LabelSize;
+        plot.Axes.Bottom.Label.Bold = plot.Axes.Left.Label.Bold = false;
         plot.Legend.FontSize = LabelSize;
         plot.ShowLegend(Edge.Right);
         double[] macs = [.. rows.Select(row => row.Macs!.Value / 1e9)], scores = [.. rows.SelectMany(row => new[] { -1, 1 }.Select(side => 100 * (row.Average!.Value + (side * (row.AverageSpread ?? 0)))))];
