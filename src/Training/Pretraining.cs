@@ -1,3 +1,4 @@
+using Das.Models;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Das.Benchmarks.Catalog.Shapes;
@@ -40,7 +41,7 @@ public sealed class Pretraining : ITrainingTask, IDisposable
         if (config.ImageSize != ShapesScene.Size)
             throw new ArgumentException($"config.imageSize is {config.ImageSize}, but the generated scenes are {ShapesScene.Size} pixels wide.");
         manual_seed(unchecked((long)Seeds.Of(recipe.Seed, "init", 0)));
-        backbone = new(config, new ViltHeads(Mlm: true, Itm: true), Models.Skipping.SkipMask.Empty);
+        backbone = new(config, new TaskHeads(Mlm: true, Itm: true), Models.Skipping.SkipMask.Empty);
         backbone.to(device);
     }
 
@@ -67,11 +68,11 @@ public sealed class Pretraining : ITrainingTask, IDisposable
         next = (step + 1, Task.Run(() => Prepare(step + 1)));
         int count = recipe.Batch, masked = count / 2, size = config.ImageSize;
         (Tensor ids, Tensor mask) = batch.Text.ToTensors(device);
-        ViltOutput encoded = backbone.Encode(tensor(batch.Pixels, count, 3, size, size).to(device), ids, mask);
+        ViltOutput encoded = backbone.Encode(ids, mask, tensor(batch.Pixels, count, 3, size, size).to(device));
         Tensor hidden = tensor(batch.Hidden, count, batch.Text.Length).to(device);
         Tensor words = MlmObjective.Loss(backbone.MlmLogits(encoded.TextFeatures.narrow(0, 0, masked)), hidden.narrow(0, 0, masked));
         Tensor matches = ItmObjective.Loss(backbone.ItmLogits(encoded.Cls.narrow(0, masked, count - masked)), tensor(batch.Matches).to(device).narrow(0, masked, count - masked));
-        return words + matches;
+        return words.Plus(matches);
     }
 
     private Prepared Prepare(long step)
@@ -126,7 +127,7 @@ public sealed class Pretraining : ITrainingTask, IDisposable
             backbone.state_dict().Where(s => !s.Key.Contains("adapter", StringComparison.Ordinal)).Select(s => (s.Key, s.Value.is_floating_point() ? s.Value.to(ScalarType.Float16) : s.Value)),
             new Dictionary<string, string>
             {
-                [VqaModel.ConfigKey] = JsonSerializer.Serialize(config, JsonSerializerOptions.Web),
+                [ModelFiles.ConfigKey] = JsonSerializer.Serialize(config, JsonSerializerOptions.Web),
                 ["das.pretrain_recipe"] = JsonSerializer.Serialize(recipe, JsonSerializerOptions.Web),
             });
         string vocabulary = Path.Combine(recipe.Output, "vocab.txt");

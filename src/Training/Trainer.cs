@@ -1,3 +1,4 @@
+using Das.Models;
 using Das.Models.Checkpoints;
 using Das.Training.Optimization;
 using static TorchSharp.torch;
@@ -54,10 +55,8 @@ public sealed class Trainer(IReadOnlyList<(string Name, TorchSharp.Modules.Param
         if (File.Exists(statePath)) Resume(task);
         long end = plan.OptimizerSteps * plan.Accumulate;
         DateTime saved = DateTime.UtcNow;
-        using CollectionPause pause = new();
         while (step < end)
         {
-            CollectionPause.SafePoint();
             if (cancellation.IsCancellationRequested)
             {
                 if (step > 0 && step % plan.Accumulate == 0) Save(task);
@@ -85,7 +84,7 @@ public sealed class Trainer(IReadOnlyList<(string Name, TorchSharp.Modules.Param
         using var scope = NewDisposeScope();
         manual_seed(unchecked((long)Seeds.Of(plan.Seed, "dropout", step)));
         Tensor loss = task.Loss(step);
-        (plan.Accumulate == 1 ? loss : loss / plan.Accumulate).backward();
+        (plan.Accumulate == 1 ? loss : loss.Times(1.0 / plan.Accumulate)).backward();
         float value = loss.item<float>();
         return float.IsFinite(value) ? value
             : throw new InvalidOperationException($"The training loss became {value} at micro-step {step}. Lower the learning rate, or look at the data of that step.");

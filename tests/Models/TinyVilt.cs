@@ -15,9 +15,9 @@ internal static class TinyVilt
         ImageSize = 32, PatchSize = 8, InLayerBottleneck = 4, ReplacementBottleneck = 6,
     };
 
-    public static ViltHeads Vqa { get; } = new(VqaAnswers: Answers);
+    public static TaskHeads Vqa { get; } = new(VqaAnswers: Answers);
 
-    public static Vilt New(SkipMask? removed = null, ViltConfig? config = null, ViltHeads? heads = null)
+    public static Vilt New(SkipMask? removed = null, ViltConfig? config = null, TaskHeads? heads = null)
     {
         Vilt model = new(config ?? Config, heads ?? Vqa, removed);
         using IDisposable frozen = no_grad();

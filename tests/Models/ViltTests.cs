@@ -24,8 +24,8 @@ public sealed class ViltTests : IDisposable
 
         Tensor images = TinyVilt.Images(3, 4, 5, (4, 5), (3, 2));
         var (ids, text) = TinyVilt.Texts(6, 3);
-        Assert.True(searched.Encode(images, ids, text).Cls.equal(finished.Encode(images, ids, text).Cls).all().item<bool>());
-        Same(searched.Encode(images, ids, text).Cls, searched.EncodeCls(images, ids, text));
+        Assert.True(searched.Encode(ids, text, images).Cls.equal(finished.Encode(ids, text, images).Cls).all().item<bool>());
+        Same(searched.Encode(ids, text, images).Cls, searched.Features(ids, text, images));
     }
 
     [Theory]
@@ -41,7 +41,7 @@ public sealed class ViltTests : IDisposable
             Assert.Equal(mask.Contains(i), names.Any(n => n.StartsWith($"adapter_list.{i}.0.", StringComparison.Ordinal)));
         }
         using Vilt searched = TinyVilt.New();
-        Assert.All(searched.state_dict().Keys.Except(names), name => Assert.True(finished.MayIgnore(name), name));
+        Assert.All(searched.state_dict().Keys.Except(names), name => Assert.True(finished.PretrainedRules.AllowsIgnored(name), name));
     }
 
     [Fact]
@@ -52,13 +52,13 @@ public sealed class ViltTests : IDisposable
         (int Height, int Width)[] sizes = [(4, 4), (5, 2), (3, 6), (1, 1)];
         int[] lengths = [8, 2, 5, 3];
         var (ids, text) = TinyVilt.Texts(lengths);
-        Tensor together = model.Encode(images, ids, text).Cls;
+        Tensor together = model.Encode(ids, text, images).Cls;
         for (int b = 0; b < sizes.Length; b++)
         {
             int P = TinyVilt.Config.PatchSize;
             Tensor alone = images.narrow(0, b, 1).narrow(2, 0, sizes[b].Height * P).narrow(3, 0, sizes[b].Width * P);
             Tensor own = ids.narrow(0, b, 1).narrow(1, 0, lengths[b]);
-            Same(together[b], model.Encode(alone, own, ones_like(own)).Cls[0]);
+            Same(together[b], model.Encode(own, ones_like(own), alone).Cls[0]);
         }
     }
 
@@ -71,13 +71,13 @@ public sealed class ViltTests : IDisposable
         using Vilt model = TinyVilt.New();
         Tensor images = TinyVilt.Images(6, rows, columns, (rows, columns), (rows, columns));
         var (ids, text) = TinyVilt.Texts(5, 5);
-        ViltSequence quick = model.Embed(images, ids, text);
-        Assert.True(quick.Layout.IsFull);
+        ViltSequence quick = model.Embed(ids, text, images);
+        Assert.True(quick.Layout!.IsFull);
         Assert.Null(quick.Mask);
 
-        PatchLayout general = PatchLayout.Given(quick.Layout.Cells, quick.Layout.Valid, quick.Layout.Sizes, rows, columns);
+        PatchLayout general = PatchLayout.Given(quick.Layout!.Cells, quick.Layout!.Valid, quick.Layout!.Sizes, rows, columns);
         Assert.False(general.IsFull);
-        Same(quick.Hidden, model.Embed(images, ids, text, general).Hidden);
+        Same(quick.Hidden, model.Embed(ids, text, images, general).Hidden);
     }
 
     [Fact]
@@ -86,10 +86,10 @@ public sealed class ViltTests : IDisposable
         using Vilt model = TinyVilt.New();
         Tensor images = TinyVilt.Images(7, 3, 5, (3, 5));
         var (ids, text) = TinyVilt.Texts(4);
-        Tensor before = model.Embed(images, ids, text).Hidden;
+        Tensor before = model.Embed(ids, text, images).Hidden;
         model.FreezeForAdapters();
         model.named_parameters().Single(p => p.name == "transformer.pos_embed").parameter.add_(1);
-        Same(before.narrow(1, 4, 16).add(1), model.Embed(images, ids, text).Hidden.narrow(1, 4, 16));
+        Same(before.narrow(1, 4, 16).add(1), model.Embed(ids, text, images).Hidden.narrow(1, 4, 16));
     }
 
     [Theory]
@@ -100,9 +100,9 @@ public sealed class ViltTests : IDisposable
         using Vilt model = TinyVilt.New();
         Tensor images = TinyVilt.Images(7, 4, 5, (4, 5), (3, 2));
         var (ids, text) = TinyVilt.Texts(6, 3);
-        Tensor before = model.Encode(images, ids, text).Cls;
+        Tensor before = model.Encode(ids, text, images).Cls;
         model.to(type);
-        Tensor after = model.Encode(images, ids, text).Cls;
+        Tensor after = model.Encode(ids, text, images).Cls;
         Assert.Equal(type, after.dtype);
         Assert.InRange(before.sub(after.to(ScalarType.Float32)).abs().max().item<float>(), 0, tolerance);
     }
@@ -116,11 +116,11 @@ public sealed class ViltTests : IDisposable
         int[] Cells(int seed)
         {
             model.PatchSeed = seed;
-            return model.Embed(images, ids, text).Layout.Cells;
+            return model.Embed(ids, text, images).Layout!.Cells;
         }
         Assert.Equal(Cells(1), Cells(1));
         Assert.NotEqual(Cells(1), Cells(2));
-        Assert.Equal(5, model.Encode(images, ids, text).PatchIndex.shape[1]);
+        Assert.Equal(5, model.Encode(ids, text, images).PatchIndex.shape[1]);
     }
 
     [Fact]
@@ -156,8 +156,8 @@ public sealed class ViltTests : IDisposable
         var (ids, text) = TinyVilt.Texts(6, 3);
         void Pass()
         {
-            using ViltOutput output = model.Encode(images, ids, text);
-            using Tensor cls = model.EncodeCls(images, ids, text);
+            using ViltOutput output = model.Encode(ids, text, images);
+            using Tensor cls = model.Features(ids, text, images);
             using Tensor logits = model.VqaLogits(cls);
         }
         Pass();
@@ -174,7 +174,7 @@ public sealed class ViltTests : IDisposable
         model.Skipped = SkipMask.Of(1);
         model.train();
         var (ids, text) = TinyVilt.Texts(6, 3);
-        ViltOutput output = model.Encode(TinyVilt.Images(3, 3, 5, (3, 5), (2, 2)), ids, text);
+        ViltOutput output = model.Encode(ids, text, TinyVilt.Images(3, 3, 5, (3, 5), (2, 2)));
         (model.MlmLogits(output.TextFeatures).sum() + model.ItmLogits(output.Cls).sum() + model.VqaLogits(output.Cls).sum()).backward();
         foreach ((string name, TorchSharp.Modules.Parameter parameter) in model.named_parameters())
         {
@@ -200,7 +200,7 @@ public sealed class ViltTests : IDisposable
             model.VqaLogits(cls()).pow(2).sum().backward();
             return [.. model.parameters().Where(p => p.grad is not null).Select(p => p.grad!.clone())];
         }
-        Tensor[] all = Gradients(() => model.Encode(images, ids, text).Cls), alone = Gradients(() => model.EncodeCls(images, ids, text));
+        Tensor[] all = Gradients(() => model.Encode(ids, text, images).Cls), alone = Gradients(() => model.Features(ids, text, images));
         Assert.Equal(all.Length, alone.Length);
         foreach ((Tensor one, Tensor other) in all.Zip(alone)) Assert.True(one.allclose(other, rtol: 1e-3, atol: 1e-3 * one.abs().max().item<float>()));
     }

@@ -5,8 +5,6 @@ public static class PendingKinds
 {
     public static IReadOnlyList<string> All { get; } =
     [
-        // NLVR2 and retrieval on ViLT
-        "vilt_nlvr2", "vilt_irtr", "vilt_recall", "vilt_train_nlvr2",
         // METER
         "hf_bert_init", "meter_infer", "meter_vqa", "meter_clip_init", "meter_irtr", "meter_itm", "meter_recall", "meter_nlvr2",
         "meter_mlm", "meter_snli", "meter_train_irtr+itm", "meter_train_nlvr2", "meter_train_vqa", "position_interpolation",

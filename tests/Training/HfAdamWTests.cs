@@ -78,7 +78,7 @@ public sealed class HfAdamWTests : IDisposable
         Tensor images = TinyVilt.Images(step, 4, 4, (4, 4), (4, 4));
         var (ids, text) = TinyVilt.Texts(5, 4);
         Tensor targets = VqaObjective.Targets([[1], [2, 3]], [[1f], [0.3f, 0.6f]], TinyVilt.Answers);
-        VqaObjective.Loss(model.VqaLogits(model.EncodeCls(images, ids, text)), targets).backward();
+        VqaObjective.Loss(model.VqaLogits(model.Features(ids, text, images)), targets).backward();
         optimizer.Step();
         optimizer.ZeroGradients();
     }

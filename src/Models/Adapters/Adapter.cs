@@ -43,7 +43,7 @@ public sealed class Adapter : nn.Module<Tensor, Tensor>
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor a = up_proj.forward(down_proj.forward(adapter_layer_norm_before.forward(x)).relu_());
-        return (residual ? a.add_(x) : a).MoveToOuterDisposeScope();
+        return (residual ? a.Plus_(x) : a).MoveToOuterDisposeScope();
     }
 
     /// <summary>Weights and biases of one adapter: 2 d b + 3 d + b.</summary>

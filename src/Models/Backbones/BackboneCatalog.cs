@@ -1,23 +1,59 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Das.Models.Skipping;
 
 namespace Das.Models.Backbones;
 
-/// <summary>One backbone as recipes name it.</summary>
+/// <summary>One backbone as recipes name it. Its architecture travels as JSON: in recipes and in checkpoints' metadata.</summary>
 /// <param name="Name">The name in a recipe.</param>
 /// <param name="Paper">Where it comes from.</param>
 /// <param name="Checkpoint">The published weights' file name.</param>
-/// <param name="Published">The sizes of those weights.</param>
+/// <param name="Published">Every architecture value, with that of the published weights.</param>
 /// <param name="Build">Builds it: sizes, heads, and the layers a finished model does without (null while searching).</param>
+/// <param name="Candidates">N, the number of layers that may be skipped.</param>
 public sealed record Backbone(
-    string Name, string Paper, string Checkpoint, ViltConfig Published, Func<ViltConfig, ViltHeads, SkipMask?, Vilt> Build);
+    string Name, string Paper, string Checkpoint, JsonObject Published,
+    Func<JsonObject, TaskHeads, SkipMask?, VisionLanguageModel> Build, Func<JsonObject, int> Candidates)
+{
+    /// <summary>How its published code prepares pictures.</summary>
+    public required ImageTransform Transform { get; init; }
+
+    /// <summary>Its position table is resized to the recipe's image size when weights are loaded, not to each image at run time.</summary>
+    public bool PositionsFollowImage { get; init; }
+
+    /// <summary>Its retrieval training adds image-text matching (spec §3.4).</summary>
+    public bool MatchesInRetrieval { get; init; }
+
+    internal static Backbone Of<TConfig>(
+        string name, string paper, string checkpoint, ImageTransform transform,
+        Func<TConfig, TaskHeads, SkipMask?, VisionLanguageModel> build, Func<TConfig, int> candidates) where TConfig : new() =>
+        new(name, paper, checkpoint, JsonSerializer.SerializeToNode(new TConfig(), JsonSerializerOptions.Web)!.AsObject(),
+            (config, heads, removed) => build(Read<TConfig>(config), heads, removed), config => candidates(Read<TConfig>(config)))
+        {
+            Transform = transform,
+        };
+
+    private static TConfig Read<TConfig>(JsonObject config) => config.Deserialize<TConfig>(JsonSerializerOptions.Web)!;
+}
+
+/// <summary>How a backbone's published code prepares pictures.</summary>
+public enum ImageTransform
+{
+    /// <summary>Shorter side fixed, longer side free, multiples of 32 (spec §2.3).</summary>
+    Pixelbert,
+
+    /// <summary>A centred square, CLIP's mean and deviation (spec §3.3).</summary>
+    Clip,
+}
 
 /// <summary>The backbones there are. A new one is a file and a line here.</summary>
 public static class BackboneCatalog
 {
-    private static readonly Dictionary<string, Backbone> Known = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, Backbone> Known = new[]
     {
-        ["vilt"] = new("vilt", "https://arxiv.org/abs/2102.03334", "vilt_200k_mlm_itm.ckpt", new(), (config, heads, removed) => new(config, heads, removed)),
-    };
+        Backbone.Of<ViltConfig>("vilt", "https://arxiv.org/abs/2102.03334", "vilt_200k_mlm_itm.ckpt", ImageTransform.Pixelbert,
+            (config, heads, removed) => new Vilt(config, heads, removed), config => config.NumLayers),
+    }.ToDictionary(backbone => backbone.Name, StringComparer.Ordinal);
 
     public static IReadOnlyCollection<string> Names => Known.Keys;
 

@@ -49,8 +49,8 @@ internal sealed class ViltBlock : nn.Module<Tensor, Tensor?, Tensor>
         using DisposeScope scope = NewDisposeScope();
         Tensor attended = attn.forward(norm1.forward(x), mask, first);
         x = first < x.shape[1] ? x.narrow(1, 0, first) : x;
-        x = attended.add_(x).add_(adapter0.forward(x));
-        x = mlp.forward(norm2.forward(x)).add_(x).add_(adapter1.forward(x));
+        x = attended.Plus_(x).Plus_(adapter0.forward(x));
+        x = mlp.forward(norm2.forward(x)).Plus_(x).Plus_(adapter1.forward(x));
         return x.MoveToOuterDisposeScope();
     }
 }

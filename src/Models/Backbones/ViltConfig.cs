@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Das.Models.Backbones;
 
 /// <summary>Sizes of a ViLT; the defaults are those of the published <c>vilt_200k_mlm_itm.ckpt</c> (spec §2.1, §2.5).</summary>
@@ -41,11 +43,6 @@ public sealed record ViltConfig
     public int ReplacementBottleneck { get; init; } = 192;
 
     /// <summary>Patches along one side of the position grid.</summary>
+    [JsonIgnore]
     public int Grid => ImageSize / PatchSize;
 }
-
-/// <summary>Which heads stand on a ViLT.</summary>
-/// <param name="VqaAnswers">Answers of the VQA classifier; 0 for no classifier.</param>
-/// <param name="Mlm">The masked-language-model head of pretraining.</param>
-/// <param name="Itm">The image-text-matching head of pretraining.</param>
-public sealed record ViltHeads(int VqaAnswers = 0, bool Mlm = false, bool Itm = false);

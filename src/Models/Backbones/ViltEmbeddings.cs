@@ -8,6 +8,9 @@ namespace Das.Models.Backbones;
 /// <summary>BERT's embeddings without BERT: <c>dropout(norm(word + position + type[0]))</c> (spec §2.1).</summary>
 internal sealed class ViltTextEmbeddings : nn.Module<Tensor, Tensor>
 {
+    /// <summary>BERT's LayerNorm epsilon.</summary>
+    public const double Epsilon = 1e-12;
+
     private readonly Embedding word_embeddings;
     private readonly Embedding position_embeddings;
     private readonly Embedding token_type_embeddings;
@@ -20,7 +23,7 @@ internal sealed class ViltTextEmbeddings : nn.Module<Tensor, Tensor>
         word_embeddings = nn.Embedding(config.VocabSize, config.HiddenSize);
         position_embeddings = nn.Embedding(config.MaxTextLength, config.HiddenSize);
         token_type_embeddings = nn.Embedding(2, config.HiddenSize); // BERT's two sentences; only the first is ever used
-        LayerNorm = nn.LayerNorm(config.HiddenSize, eps: 1e-12);    // BERT's epsilon
+        LayerNorm = nn.LayerNorm(config.HiddenSize, eps: Epsilon);
         RegisterComponents();
     }
 
@@ -29,8 +32,8 @@ internal sealed class ViltTextEmbeddings : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor ids)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor place = position_embeddings.weight!.narrow(0, 0, ids.shape[1]).add(token_type_embeddings.weight![0]); // (T, D)
-        Tensor x = word_embeddings.forward(ids).add_(place);
+        Tensor place = position_embeddings.weight!.narrow(0, 0, ids.shape[1]).Plus(token_type_embeddings.weight![0]); // (T, D)
+        Tensor x = word_embeddings.forward(ids).Plus_(place);
         return Dropout.Apply(LayerNorm.forward(x), drop, training).MoveToOuterDisposeScope();
     }
 }
@@ -87,8 +90,8 @@ internal sealed class ViltTransformer : nn.Module
             Tensor table = cat([Positions(sizes), zeros(1, D, dtype: pos_embed.dtype, device: image.device)], 0);
             places = table.index_select(0, tensor(rows, device: image.device)).view(B, -1, D);
         }
-        Tensor first = cls_token.add(pos_embed.narrow(1, 0, 1)).expand(B, 1, D);
-        return Dropout.Apply(cat([first, patches.add(places)], 1), drop, training).MoveToOuterDisposeScope();
+        Tensor first = cls_token.Plus(pos_embed.narrow(1, 0, 1)).expand(B, 1, D);
+        return Dropout.Apply(cat([first, patches.Plus(places)], 1), drop, training).MoveToOuterDisposeScope();
     }
 
     /// <summary>

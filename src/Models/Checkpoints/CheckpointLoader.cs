@@ -1,3 +1,4 @@
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Das.Models.Checkpoints;
@@ -16,28 +17,43 @@ public static class CheckpointLoader
     /// <exception cref="CheckpointException">A name is missing or left over that the rules do not allow, or a shape differs.</exception>
     public static LoadResult LoadInto(nn.Module module, Checkpoint checkpoint, LoadRules rules)
     {
-        Dictionary<string, Tensor> places = module.state_dict();
-        string[] missing = [.. places.Keys.Where(name => !checkpoint.Contains(name))];
-        string[] ignored = [.. checkpoint.Names.Where(name => !places.ContainsKey(name))];
-        Check(module, checkpoint, rules, places, missing, ignored);
-
+        using DisposeScope scope = NewDisposeScope();
         using IDisposable frozen = no_grad();
+        Dictionary<string, Tensor> places = module.state_dict();
+        Dictionary<string, Tensor> derived = rules.Derived
+            .Where(d => places.ContainsKey(d.Name) && checkpoint.Contains(d.Source) && (d.Source == d.Name || !checkpoint.Contains(d.Name)))
+            .ToDictionary(d => d.Name, d => Made(d, checkpoint));
+        HashSet<string> sources = [.. rules.Derived.Where(d => derived.ContainsKey(d.Name)).Select(d => d.Source)];
+        string[] missing = [.. places.Keys.Where(name => !checkpoint.Contains(name) && !derived.ContainsKey(name))];
+        string[] ignored = [.. checkpoint.Names.Where(name => !places.ContainsKey(name) && !sources.Contains(name))];
+        Check(module, checkpoint, rules, places, derived, missing, ignored);
+
         foreach ((string name, Tensor place) in places)
         {
-            if (!checkpoint.Contains(name)) continue;
-            using Tensor stored = checkpoint.Read(name);
-            place.copy_(stored);
+            if (derived.TryGetValue(name, out Tensor? made)) place.copy_(made);
+            else if (checkpoint.Contains(name))
+            {
+                using Tensor stored = checkpoint.Read(name);
+                place.copy_(stored);
+            }
         }
         return new(missing, ignored);
     }
 
-    private static void Check(nn.Module module, Checkpoint checkpoint, LoadRules rules, Dictionary<string, Tensor> places, string[] missing, string[] ignored)
+    private static Tensor Made(DerivedParameter parameter, Checkpoint checkpoint)
     {
+        using Tensor stored = checkpoint.Read(parameter.Source);
+        return parameter.Make(stored);
+    }
+
+    private static void Check(nn.Module module, Checkpoint checkpoint, LoadRules rules, Dictionary<string, Tensor> places, Dictionary<string, Tensor> derived, string[] missing, string[] ignored)
+    {
+        IReadOnlyList<long> Given(string name) => derived.TryGetValue(name, out Tensor? made) ? made.shape : checkpoint.Shape(name);
         if (missing.Select(checkpoint.Refusal).FirstOrDefault(r => r is not null) is { } refusal) throw new CheckpointException(refusal);
 
-        string[] misshaped = [.. places.Where(p => checkpoint.Contains(p.Key) && !p.Value.shape.AsSpan().SequenceEqual([.. checkpoint.Shape(p.Key)])).Select(p => p.Key)];
-        string[] lacking = [.. missing.Where(name => !LoadRules.Covers(rules.MayBeMissing, name))];
-        string[] unexpected = [.. ignored.Where(name => !LoadRules.Covers(rules.MayBeIgnored, name))];
+        string[] misshaped = [.. places.Where(p => (derived.ContainsKey(p.Key) || checkpoint.Contains(p.Key)) && !p.Value.shape.SequenceEqual(Given(p.Key))).Select(p => p.Key)];
+        string[] lacking = [.. missing.Where(name => !rules.AllowsMissing(name))];
+        string[] unexpected = [.. ignored.Where(name => !rules.AllowsIgnored(name))];
         int wrong = misshaped.Length + lacking.Length + unexpected.Length;
         if (wrong == 0) return;
 
@@ -48,7 +64,7 @@ public static class CheckpointLoader
             $"'{checkpoint.Path}' does not fit {module.GetName()} ({misshaped.Length} of another shape, {lacking.Length} missing, {unexpected.Length} unexpected): {string.Join("; ", told)}{rest}. "
             + "Give the weight file of this backbone and configuration, or allow these names in its load rules.");
 
-        string Misshaped(string name) => $"'{name}' has shape {TensorMemory.Text(checkpoint.Shape(name))} where {TensorMemory.Text(places[name].shape)} is expected";
+        string Misshaped(string name) => $"'{name}' has shape {TensorMemory.Text(Given(name))} where {TensorMemory.Text(places[name].shape)} is expected";
         string Missing(string name) => $"'{name}' of shape {TensorMemory.Text(places[name].shape)} is missing{Nearest(name, checkpoint.Names, "the file")}";
         string Unexpected(string name) => $"'{name}' of shape {TensorMemory.Text(checkpoint.Shape(name))} is unexpected{Nearest(name, places.Keys, "the model")}";
         static string Nearest(string name, IEnumerable<string> existing, string where) => NearestName.To(name, existing) is { } near ? $" (nearest in {where}: '{near}')" : "";

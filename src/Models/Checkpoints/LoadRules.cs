@@ -1,4 +1,5 @@
 using System.IO.Enumeration;
+using static TorchSharp.torch;
 
 namespace Das.Models.Checkpoints;
 
@@ -8,15 +9,31 @@ namespace Das.Models.Checkpoints;
 /// </summary>
 /// <param name="MayBeMissing">Names of the model that the file need not have; they keep their values.</param>
 /// <param name="MayBeIgnored">Names of the file that the model need not have; they are not read.</param>
-public sealed record LoadRules(IReadOnlyList<string> MayBeMissing, IReadOnlyList<string> MayBeIgnored)
+/// <param name="Derived">Parameters that are made from a stored tensor instead of being one.</param>
+public sealed record LoadRules(IReadOnlyList<string> MayBeMissing, IReadOnlyList<string> MayBeIgnored, IReadOnlyList<DerivedParameter> Derived)
 {
+    /// <summary>Nothing is derived.</summary>
+    public LoadRules(IReadOnlyList<string> mayBeMissing, IReadOnlyList<string> mayBeIgnored) : this(mayBeMissing, mayBeIgnored, []) { }
+
     /// <summary>Both sides have exactly the same names.</summary>
     public static LoadRules Strict { get; } = new([], []);
 
-    internal static bool Covers(IReadOnlyList<string> patterns, string name) => patterns.Any(pattern =>
+    /// <summary>Whether the file need not have this name of the model.</summary>
+    public bool AllowsMissing(string name) => Covers(MayBeMissing, name);
+
+    /// <summary>Whether the model need not have this name of the file.</summary>
+    public bool AllowsIgnored(string name) => Covers(MayBeIgnored, name);
+
+    private static bool Covers(IReadOnlyList<string> patterns, string name) => patterns.Any(pattern =>
         FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false)
         || FileSystemName.MatchesSimpleExpression(pattern.TrimEnd('.') + ".*", name, ignoreCase: false));
 }
+
+/// <summary>A parameter that a file holds in another form. Where the file has the parameter itself, under a name other than the source's, that counts.</summary>
+/// <param name="Name">The model's name.</param>
+/// <param name="Source">The file's name; may be the same.</param>
+/// <param name="Make">From the stored tensor to the parameter's value; the stored tensor is disposed afterwards.</param>
+public sealed record DerivedParameter(string Name, string Source, Func<Tensor, Tensor> Make);
 
 /// <summary>The differences that were allowed and occurred.</summary>
 /// <param name="Missing">Names of the model that kept their values.</param>

@@ -1,3 +1,4 @@
+using Das.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
@@ -33,16 +34,16 @@ public static class ItmObjective
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor words = textValid.clone(), patches = imageValid.clone();
-        using Tensor separator = textValid.sum(1, keepdim: true).sub_(1);
+        using Tensor separator = textValid.sum(1, keepdim: true).sub_(Scalars.One);
         words.scatter_(1, separator, zeros_like(separator).to_type(ScalarType.Bool));
-        words.narrow(1, 0, 1).fill_(false);
-        patches.narrow(1, 0, 1).fill_(false);
+        words.narrow(1, 0, 1).zero_();
+        patches.narrow(1, 0, 1).zero_();
 
         Tensor pairs = words.unsqueeze(2).logical_and(patches.unsqueeze(1));            // (B, T, N)
         Tensor cosine = Unit(text).bmm(Unit(image).transpose(1, 2));
-        Tensor cost = cosine.neg().add_(1).masked_fill(pairs.logical_not(), 0);
+        Tensor cost = cosine.neg().Plus_(1).masked_fill(pairs.logical_not(), Scalars.Of(0L));
         Tensor distance = cost.mul(Plan(cost.detach(), words, patches, pairs)).sum([1, 2]); // (B)
-        Tensor sign = labels.to_type(distance.dtype).mul_(2).sub_(1);
+        Tensor sign = labels.to_type(distance.dtype).Times_(2).Plus_(-1);
         return distance.mul(sign).mean().MoveToOuterDisposeScope();
     }
 
@@ -52,10 +53,10 @@ public static class ItmObjective
     {
         using IDisposable frozen = no_grad();
         ScalarType type = cost.dtype;
-        Tensor kernel = cost.div(-Beta).exp_().mul_(pairs);
+        Tensor kernel = cost.Times(-1 / Beta).exp_().mul_(pairs);
         Tensor wordCount = words.sum(1, type: type).view(-1, 1, 1), patchCount = patches.sum(1, type: type).view(-1, 1, 1);
-        Tensor noWord = words.logical_not().to_type(type).mul_(Never).unsqueeze(2);     // (B, T, 1)
-        Tensor noPatch = patches.logical_not().to_type(type).mul_(Never).unsqueeze(1);  // (B, 1, N)
+        Tensor noWord = words.logical_not().to_type(type).Times_(Never).unsqueeze(2);     // (B, T, 1)
+        Tensor noPatch = patches.logical_not().to_type(type).Times_(Never).unsqueeze(1);  // (B, 1, N)
 
         Tensor plan = pairs.to_type(type);
         Tensor left = words.to_type(type).unsqueeze(2).div_(wordCount);                 // (B, T, 1)
@@ -63,8 +64,8 @@ public static class ItmObjective
         {
             using DisposeScope step = NewDisposeScope();
             Tensor q = kernel.mul(plan);
-            Tensor right = left.transpose(1, 2).bmm(q).mul_(patchCount).add_(noPatch).reciprocal_(); // (B, 1, N)
-            left = q.bmm(right.transpose(1, 2)).mul_(wordCount).add_(noWord).reciprocal_().MoveToOuterDisposeScope();
+            Tensor right = left.transpose(1, 2).bmm(q).mul_(patchCount).Plus_(noPatch).reciprocal_(); // (B, 1, N)
+            left = q.bmm(right.transpose(1, 2)).mul_(wordCount).Plus_(noWord).reciprocal_().MoveToOuterDisposeScope();
             plan = q.mul_(left).mul_(right).MoveToOuterDisposeScope();
         }
         return plan.mul_(pairs);

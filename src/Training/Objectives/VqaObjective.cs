@@ -1,3 +1,4 @@
+using Das.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
@@ -37,7 +38,7 @@ public static class VqaObjective
     public static Tensor Loss(Tensor logits, Tensor targets)
     {
         using Tensor mean = F.binary_cross_entropy_with_logits(logits, targets);
-        return mean.mul(logits.shape[1]);
+        return mean.Times(logits.shape[1]);
     }
 
     /// <summary>The VQA score of each sample: the soft target of the answer with the largest logit.</summary>

@@ -1,3 +1,4 @@
+using Das.Models;
 using System.Globalization;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -40,7 +41,7 @@ public sealed class HfAdamW(IReadOnlyList<ParameterGroup> groups, double beta1 =
 
             double rate = slot.LearningRate * multiplier;
             using Scalar size = (-rate * Math.Sqrt(1 - Math.Pow(beta2, slot.Steps)) / (1 - Math.Pow(beta1, slot.Steps))).ToScalar();
-            slot.Value.addcdiv_(slot.First, slot.Second.sqrt().add_(eps), size);
+            slot.Value.addcdiv_(slot.First, slot.Second.sqrt().add_(eps, Scalars.One), size);
             if (slot.WeightDecay == 0 || rate == 0) continue;
             using Scalar shrink = (1 - (rate * slot.WeightDecay)).ToScalar();
             slot.Value.mul_(shrink);

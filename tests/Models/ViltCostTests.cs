@@ -5,7 +5,7 @@ using Das.Models.Skipping;
 
 namespace Das.Tests.Models;
 
-public sealed class MacsTests
+public sealed class ViltCostTests
 {
     private static readonly ViltConfig Published = new();
 
@@ -14,8 +14,8 @@ public sealed class MacsTests
     {
         Assert.Equal(149_856, Adapter.ParameterCount(768, 96));
         Assert.Equal(297_408, Adapter.ParameterCount(768, 192));
-        Assert.Equal(5_993_529, Macs.VqaHead(768, 3129));
-        Assert.Equal(590_592, Macs.Pooler(768));
+        Assert.Equal(5_993_529, PartCost.ClassifierParameters(768, 1536, 3129));
+        Assert.Equal(590_592, PartCost.PoolerParameters(768));
     }
 
     [Theory]
@@ -23,19 +23,19 @@ public sealed class MacsTests
     [InlineData(1)]
     [InlineData(6)]
     public void Every_skipped_block_saves_2304_adapter_parameters(int skipped) =>
-        Assert.Equal(3_596_544 - (2_304 * skipped), Macs.Adapters(Published, SkipMask.Of(Enumerable.Range(0, skipped))));
+        Assert.Equal(3_596_544 - (2_304 * skipped), ViltCost.Adapters(Published, SkipMask.Of(Enumerable.Range(0, skipped))));
 
     [Theory]
     [InlineData("[]")]
     [InlineData("[1, 3]")]
     public void Counted_parameters_are_those_that_exist(string layers)
     {
-        foreach (ViltHeads heads in (ViltHeads[])[new(), new(VqaAnswers: 5), new(Mlm: true, Itm: true)])
+        foreach (TaskHeads heads in (TaskHeads[])[new(), new(VqaAnswers: 5), new(Mlm: true, Itm: true)])
         {
             SkipMask mask = SkipMask.Parse(layers);
             using Vilt model = new(TinyVilt.Config, heads, mask);
             model.FreezeForAdapters();
-            ParameterCounts counts = Macs.Parameters(TinyVilt.Config, heads, mask);
+            ParameterCounts counts = ViltCost.Parameters(TinyVilt.Config, heads, mask);
             Assert.Equal(model.parameters().Sum(p => p.numel()), counts.Total);
             Assert.Equal(model.parameters().Where(p => p.requires_grad).Sum(p => p.numel()), counts.Updated);
         }
@@ -49,11 +49,11 @@ public sealed class MacsTests
         long patches = 3 * (3 * 8 * 8) * 16;
         long block = (6 * 16 * 48) + (2 * 6 * 6 * 16) + (6 * 16 * 16) + (2 * 6 * 16 * 64) + (2 * 2 * 6 * 16 * 4);
         long replacement = 2 * 6 * 16 * 6, pooler = 16 * 16, head = (16 * 32) + (32 * 7);
-        Assert.Equal(patches + (2 * block) + pooler + head, Macs.Forward(config, 2, 4, SkipMask.Empty, TinyVilt.Vqa));
-        Assert.Equal(patches + block + replacement + pooler + head, Macs.Forward(config, 2, 4, SkipMask.Of(1), TinyVilt.Vqa));
+        Assert.Equal(patches + (2 * block) + pooler + head, ViltCost.Macs(config, TinyVilt.Vqa, SkipMask.Empty, 2, 4));
+        Assert.Equal(patches + block + replacement + pooler + head, ViltCost.Macs(config, TinyVilt.Vqa, SkipMask.Of(1), 2, 4));
 
         long one = (16 * 16) + (6 * 16 * 32) + (2 * 6 * 16) + (16 * 16) + (2 * 16 * 64) + (2 * 2 * 16 * 4);
-        Assert.Equal(patches + block + one + pooler + head, Macs.Forward(config, 2, 4, SkipMask.Empty, TinyVilt.Vqa, clsOnly: true));
-        Assert.Equal(patches + one + (replacement / 6) + pooler + head, Macs.Forward(config, 2, 4, SkipMask.Of(1), TinyVilt.Vqa, clsOnly: true));
+        Assert.Equal(patches + block + one + pooler + head, ViltCost.Macs(config, TinyVilt.Vqa, SkipMask.Empty, 2, 4, clsOnly: true));
+        Assert.Equal(patches + one + (replacement / 6) + pooler + head, ViltCost.Macs(config, TinyVilt.Vqa, SkipMask.Of(1), 2, 4, clsOnly: true));
     }
 }

@@ -1,0 +1,189 @@
+using System.Globalization;
+using Das.Models.Checkpoints;
+using Das.Models.Cost;
+using Das.Models.Layers;
+using Das.Models.Skipping;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Das.Models.Backbones;
+
+/// <summary>
+/// A pretrained network over a text and an image with DAS's adapters and its task heads. Text and image are embedded apart,
+/// so that either can be kept and meet many of the other, and fused by the layers that DAS may skip.
+/// </summary>
+public abstract class VisionLanguageModel : nn.Module, ISkippable
+{
+    /// <summary>What of a name makes a parameter trainable when only adapters and heads are (spec §2.5, §3.5).</summary>
+    private static readonly string[] TrainableNames = ["classifier", "pooler", "token_type_embeddings", "rank_output", "adapter"];
+
+    private readonly SkipMask? removed;
+    private SkippableLayer[] layers = [];
+    private SkipMask skipped;
+    private Sequential? vqa_classifier, nlvr2_classifier, snli_classifier;
+    private Linear? rank_output;
+    private MlmHead? mlm_score;
+    private ItmHead? itm_score;
+
+    /// <param name="name">The module's name in errors.</param>
+    /// <param name="heads">Which heads exist.</param>
+    /// <param name="candidates">N.</param>
+    /// <param name="removed">
+    /// Null while searching: every layer has both its pretrained form and its replacement. Otherwise a finished model: the
+    /// pretrained layers of this mask, and the replacements of all others, do not exist.
+    /// </param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="removed"/> names a layer that does not exist.</exception>
+    protected VisionLanguageModel(string name, TaskHeads heads, int candidates, SkipMask? removed) : base(name)
+    {
+        removed?.ThrowIfOutside(candidates);
+        (Heads, this.removed, skipped) = (heads, removed, removed ?? SkipMask.Empty);
+    }
+
+    public TaskHeads Heads { get; }
+
+    /// <summary>F: the width of what <see cref="Fuse"/> gives the heads.</summary>
+    public abstract int FeatureSize { get; }
+
+    /// <summary>The longest text in tokens.</summary>
+    public abstract int MaxTextLength { get; }
+
+    /// <summary>Side in pixels of one patch: batches are padded to multiples of it.</summary>
+    public abstract int PatchSize { get; }
+
+    public int CandidateCount => layers.Length;
+
+    public SkipMask Skipped
+    {
+        get => skipped;
+        set
+        {
+            value.ThrowIfOutside(CandidateCount);
+            if (removed is not null && !removed.Equals(value))
+                throw new InvalidOperationException($"This model was finished without layers {removed}; it cannot skip {value} instead.");
+            skipped = value;
+            for (int i = 0; i < layers.Length; i++) layers[i].IsSkipped = value.Contains(i);
+        }
+    }
+
+    /// <summary>A text on its way into the shared layers.</summary>
+    /// <param name="ids">(B, T) tokens, T at most <see cref="MaxTextLength"/>.</param>
+    /// <param name="mask">(B, T); 0 where the token is padding.</param>
+    public abstract Embedded EmbedText(Tensor ids, Tensor mask);
+
+    /// <summary>An image on its way into the shared layers.</summary>
+    /// <param name="image">(B, 3, H, W) normalised pixels; zeros at the right and the bottom are padding; H and W are multiples of the patch size.</param>
+    /// <param name="imageType">Row of the token type table: 1, or 2 for the second image of a pair.</param>
+    public abstract Embedded EmbedImage(Tensor image, int imageType = 1);
+
+    /// <summary>The shared layers and the poolers.</summary>
+    /// <returns>(B, F), which heads read.</returns>
+    public abstract Tensor Fuse(Embedded text, Embedded image);
+
+    /// <summary>What a forward pass of this architecture costs.</summary>
+    /// <param name="textTokens">T.</param>
+    /// <param name="imageHeight">Pixels.</param>
+    /// <param name="imageWidth">Pixels.</param>
+    public abstract ModelCost Cost(int textTokens, int imageHeight, int imageWidth);
+
+    /// <summary>Which differences from a pretrained checkpoint are intended, and which parameters are made from other ones of it.</summary>
+    public abstract LoadRules PretrainedRules { get; }
+
+    /// <summary>To be called once a pretrained checkpoint has been loaded: sets what the published code derives from the loaded weights.</summary>
+    public virtual void AfterPretrained(LoadResult loaded) { }
+
+    /// <summary><see cref="Fuse"/> of one text and one image a row.</summary>
+    /// <returns>(B, F).</returns>
+    public Tensor Features(Tensor ids, Tensor mask, Tensor image, int imageType = 1)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return Fuse(EmbedText(ids, mask), EmbedImage(image, imageType)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Freezes all but adapters, poolers, classifiers and token types.</summary>
+    public void FreezeForAdapters()
+    {
+        foreach ((string name, Parameter parameter) in named_parameters()) parameter.requires_grad = IsTrainable(name);
+    }
+
+    /// <summary>Whether adapter training updates the parameter of that name.</summary>
+    public virtual bool IsTrainable(string name) => TrainableNames.Any(part => name.Contains(part, StringComparison.Ordinal));
+
+    /// <param name="features">(B, F).</param>
+    /// <returns>(B, answers).</returns>
+    public Tensor VqaLogits(Tensor features) => Head(vqa_classifier, "VQA").forward(features);
+
+    /// <param name="left">(B, F): the sentence with the left image.</param>
+    /// <param name="right">(B, F): the sentence with the right image.</param>
+    /// <returns>(B, 2): false, true.</returns>
+    public Tensor Nlvr2Logits(Tensor left, Tensor right)
+    {
+        using Tensor both = cat([left, right], 1);
+        return Head(nlvr2_classifier, "NLVR2").forward(both);
+    }
+
+    /// <param name="features">(B, F).</param>
+    /// <returns>(B): how well text and image belong together; only differences mean something.</returns>
+    public Tensor RankScores(Tensor features)
+    {
+        using Tensor column = Head(rank_output, "retrieval").forward(features);
+        return column.squeeze(1);
+    }
+
+    /// <param name="features">(B, F).</param>
+    /// <returns>(B, 2): does not match, matches.</returns>
+    public Tensor ItmLogits(Tensor features) => Head(itm_score, "image-text-matching").forward(features);
+
+    /// <param name="textFeatures">(…, D): all text features, or only those of masked tokens.</param>
+    /// <returns>(…, vocabulary).</returns>
+    public Tensor MlmLogits(Tensor textFeatures) => Head(mlm_score, "masked-language-model").forward(textFeatures);
+
+    /// <param name="features">(B, F).</param>
+    /// <returns>(B, 3): contradiction, neutral, entailment.</returns>
+    public Tensor SnliLogits(Tensor features) => Head(snli_classifier, "visual-entailment").forward(features);
+
+    /// <summary>To be called once, with all candidates in order.</summary>
+    protected void SetCandidates(IEnumerable<SkippableLayer> candidates) => layers = [.. candidates];
+
+    /// <summary>To be called where the published module lists its heads.</summary>
+    /// <param name="size">D.</param>
+    /// <param name="vocabulary">Word pieces.</param>
+    /// <param name="epsilon">Of the masked-language-model head's norm.</param>
+    protected void RegisterHeads(long size, long vocabulary, double epsilon)
+    {
+        long features = FeatureSize, inner = 2 * size;
+        if (Heads.Mlm) register_module(nameof(mlm_score), mlm_score = new(size, vocabulary, epsilon));
+        if (Heads.Itm) register_module(nameof(itm_score), itm_score = new(features));
+        if (Heads.VqaAnswers > 0) register_module(nameof(vqa_classifier), vqa_classifier = Classifier.Of(features, inner, Heads.VqaAnswers));
+        if (Heads.Nlvr2) register_module(nameof(nlvr2_classifier), nlvr2_classifier = Classifier.Of(2 * features, inner, 2));
+        if (Heads.Snli) register_module(nameof(snli_classifier), snli_classifier = Classifier.Of(features, inner, 3));
+        if (Heads.Rank) register_module(nameof(rank_output), rank_output = nn.Linear(features, 1));
+    }
+
+    /// <summary>A candidate in the form that this model needs of it.</summary>
+    protected SkippableLayer<TLayer> Candidate<TLayer>(int index, Func<TLayer> pretrained, Func<Adapters.Adapter> replacement) where TLayer : nn.Module =>
+        new(removed?.Contains(index) == true ? null : pretrained(), removed?.Contains(index) == false ? null : replacement());
+
+    /// <summary>The replacements that exist under their published names: <c>0.0</c>, <c>3.0</c>.</summary>
+    private protected static Named Replacements(IEnumerable<SkippableLayer> candidates) => new(Existing(candidates, l => l.Replacement)
+        .Select(a => (a.Index, (nn.Module)new Named(("0", a.Module)))));
+
+    /// <summary>Those parts that exist, by their index.</summary>
+    private protected static IEnumerable<(string Index, TModule Module)> Existing<TLayer, TModule>(IEnumerable<TLayer> candidates, Func<TLayer, TModule?> part) where TModule : nn.Module =>
+        candidates.Select((layer, i) => (i.ToString(CultureInfo.InvariantCulture), part(layer)!)).Where(p => p.Item2 is not null);
+
+    /// <summary>Names a pretrained checkpoint may hold though this model has no such parameter: absent heads and the published code's buffers.</summary>
+    private protected IEnumerable<string> Ignorable => [.. Heads.Absent, "skip_num", "das_gate"];
+
+    /// <summary>The published start of the retrieval head: the "yes" row of image-text matching (spec §2.2, §3.4).</summary>
+    private protected IEnumerable<DerivedParameter> RankFromItm => Heads.Rank
+        ? [new("rank_output.weight", "itm_score.fc.weight", t => t.narrow(0, 1, 1)), new("rank_output.bias", "itm_score.fc.bias", t => t.narrow(0, 1, 1))]
+        : [];
+
+    /// <summary>The published growth of a token type table to <paramref name="rows"/>: new rows are copies of the last (spec §2.2).</summary>
+    private protected static DerivedParameter GrownTokenTypes(long rows) => new("token_type_embeddings.weight", "token_type_embeddings.weight", stored =>
+        stored.shape[0] >= rows ? stored.alias() : cat([stored, .. Enumerable.Repeat(stored.narrow(0, stored.shape[0] - 1, 1), (int)(rows - stored.shape[0]))], 0));
+
+    private static T Head<T>(T? head, string name) where T : nn.Module =>
+        head ?? throw new InvalidOperationException($"This model was built without a {name} head.");
+}
