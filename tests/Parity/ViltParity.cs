@@ -95,7 +95,7 @@ internal static class ViltParity
     }
 
     /// <summary>Recorded weights; a file of new weights holds those of every run under the run's name.</summary>
-    private static Dictionary<string, Tensor> Weights(ParityCase recorded, JsonElement json, JsonElement run)
+    public static Dictionary<string, Tensor> Weights(ParityCase recorded, JsonElement json, JsonElement run)
     {
         string prefix = run.TryGetProperty("name", out JsonElement name) ? name.GetString() + "/" : "";
         Dictionary<string, Tensor> weights = [];
@@ -110,7 +110,8 @@ internal static class ViltParity
         return weights;
     }
 
-    private static void Load(Vilt model, Dictionary<string, Tensor> weights)
+    /// <summary>Copies them into the parameters of their names, which all must be there.</summary>
+    public static void Load(VisionLanguageModel model, Dictionary<string, Tensor> weights)
     {
         Dictionary<string, Parameter> parameters = model.named_parameters().ToDictionary(p => p.name, p => p.parameter);
         Assert.Empty(parameters.Keys.Except(weights.Keys));

@@ -89,6 +89,9 @@ public abstract class VisionLanguageModel : nn.Module, ISkippable
     /// <summary>Which differences from a pretrained checkpoint are intended, and which parameters are made from other ones of it.</summary>
     public abstract LoadRules PretrainedRules { get; }
 
+    /// <summary>To be called once a pretrained checkpoint is loaded by <see cref="PretrainedRules"/>: gives what the checkpoint lacks a start that depends on it.</summary>
+    public virtual void AfterPretrained(LoadResult result) { }
+
     /// <summary><see cref="Fuse"/> of one text and one image a row.</summary>
     /// <returns>(B, F).</returns>
     public Tensor Features(Tensor ids, Tensor mask, Tensor image, int imageType = 1)
@@ -155,6 +158,19 @@ public abstract class VisionLanguageModel : nn.Module, ISkippable
         if (Heads.Nlvr2) register_module(nameof(nlvr2_classifier), nlvr2_classifier = Classifier.Of(2 * features, inner, 2));
         if (Heads.Snli) register_module(nameof(snli_classifier), snli_classifier = Classifier.Of(features, inner, 3));
         if (Heads.Rank) register_module(nameof(rank_output), rank_output = nn.Linear(features, 1));
+    }
+
+    /// <summary>N(0, 0.02) for tables and linear layers, the published start of both families; adapters have their own.</summary>
+    protected void InitializeNormally()
+    {
+        foreach ((string name, nn.Module module) in named_modules())
+        {
+            if (name.Contains("adapter", StringComparison.Ordinal)) continue;
+            if (module is Embedding table) nn.init.normal_(table.weight!, 0, 0.02);
+            if (module is not Linear linear) continue;
+            nn.init.normal_(linear.weight!, 0, 0.02);
+            if (linear.bias is not null) nn.init.zeros_(linear.bias);
+        }
     }
 
     /// <summary>A candidate in the form that this model needs of it.</summary>
