@@ -29,6 +29,7 @@ public partial class ArchitectureTests
         ("TorchSharp", ["Models", "Training", .. computing]),
         ("Microsoft.EntityFrameworkCore", ["Admin"]),
         ("Hangfire", ["Admin"]),
+        ("ScottPlot", ["Cli"]),
         ("Spectre.Console", ["Cli"]),
         ("System.CommandLine", ["Cli"]),
     ];

@@ -24,7 +24,9 @@ public static class DasCli
         [
             DemoCommand.Create(context),
             .. RunCommands.Create(context),
+            SweepCommand.Create(context),
             .. RegistryCommands.Create(context),
+            CompareCommand.Create(context),
             PretrainCommand.Create(context),
             RecipesCommand.Create(context),
             .. ServiceCommands.Create(context),

@@ -150,6 +150,7 @@ public class PipelineHost : IAsyncDisposable
 
     private static RunView View(Admin.Runs.RunView run) => new(run.Id, run.Name, StatusOf(run.State), Utc(run.Created))
     {
+        Recipe = run.Recipe,
         Ended = run.Finished is { } finished ? Utc(finished) : null,
         SkipModule = run.SkipModule,
         Metrics = run.Metrics,

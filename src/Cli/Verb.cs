@@ -19,7 +19,9 @@ internal sealed class TeachingHelp(HelpAction usual) : SynchronousCommandLineAct
           das recipes                                 what can be run
           das run vilt/shapes                         ingest, search, finetune, evaluate
           das run vilt/shapes --set search.skip=3     the same with three layers left out
+          das sweep vilt/shapes --skip 0,2 --seeds 3  several numbers of layers and seeds, compared
           das runs                                    what has been run; das show RUN for one of them
+          das compare RUN RUN                         runs in the form of the paper's tables
           das doctor                                  is this machine ready?
 
           As five processes over RabbitMQ: set DAS_BUS__TRANSPORT=rabbitmq and DAS_BUS__HOST, then

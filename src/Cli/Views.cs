@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Das.Cli;
 
 /// <summary>How a run or a stage stands.</summary>
@@ -19,6 +21,10 @@ public sealed record StageView(string Stage, RunStatus Status, DateTimeOffset? S
 /// <param name="Started">When it was started.</param>
 public sealed record RunView(Guid Id, string Name, RunStatus Status, DateTimeOffset Started)
 {
+    /// <summary>The whole recipe as canonical JSON; it is not printed.</summary>
+    [JsonIgnore]
+    public string Recipe { get; init; } = "";
+
     public DateTimeOffset? Ended { get; init; }
 
     /// <summary>The layers left out, once the search has ended.</summary>
@@ -48,12 +54,19 @@ public sealed record ProgressView(string Stage, RunStatus Status, long Done, lon
 public static class MetricNames
 {
     public const string Accuracy = "accuracy";
-    public const string AccuracyLow = "accuracyLow";
-    public const string AccuracyHigh = "accuracyHigh";
     public const string UpdatedParameters = "updatedParameters";
     public const string TotalParameters = "totalParameters";
     public const string MacsFull = "macsFull";
     public const string MacsSkipped = "macsSkipped";
+    public const string MacsBackbone = "macsBackbone";
     public const string MillisecondsFull = "millisecondsFull";
     public const string MillisecondsSkipped = "millisecondsSkipped";
+    public const string IrRecall1 = "irRecall1";
+    public const string TrRecall1 = "trRecall1";
+
+    /// <summary>The lower end of a score's 95 % interval.</summary>
+    public static string Low(string score) => score + "Low";
+
+    /// <summary>The upper end of a score's 95 % interval.</summary>
+    public static string High(string score) => score + "High";
 }

@@ -12,7 +12,7 @@ public sealed class FinetuneStage(ArtifactStore store)
     public const string Name = "finetune";
 
     /// <summary>Raised whenever the same inputs give another result.</summary>
-    private const int Version = 1;
+    private const int Version = 2;
 
     public StageRequest Request(FinetuneModel command)
     {

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
+using Das.Benchmarks;
 using Das.Benchmarks.Arrow;
 using Das.Benchmarks.Catalog;
 using Das.Benchmarks.Images;
@@ -7,15 +8,15 @@ using Das.Benchmarks.Images;
 namespace Das.Ingest;
 
 /// <summary>
-/// Raw files to verified Arrow tables. Pictures are read and decoded in parallel, written in the order given, and at most
+/// Raw files to verified Arrow tables. Every picture is read and decoded, in parallel; rows are written in the order given, and at most
 /// <see cref="Ahead"/> of them are in memory, so memory does not grow with the data. The same input gives the same bytes.
 /// </summary>
 public static class DatasetWriter
 {
-    /// <summary>Pictures read ahead of the writer: enough to keep every core decoding while one batch is written.</summary>
+    /// <summary>Rows read ahead of the writer: enough to keep every core decoding while one batch is written.</summary>
     public static int Ahead { get; } = 4 * Environment.ProcessorCount;
 
-    /// <summary>Pictures between two reports of progress.</summary>
+    /// <summary>Rows between two reports of progress.</summary>
     private const int ReportEvery = 256;
 
     /// <summary>Writes every table of <paramref name="benchmark"/> into <paramref name="folder"/>, and the manifest last.</summary>
@@ -24,7 +25,7 @@ public static class DatasetWriter
     /// <param name="options">Values that only this benchmark knows.</param>
     /// <param name="onBadInput"><c>stop</c> or <c>skip</c>.</param>
     /// <param name="folder">Made if it is not there.</param>
-    /// <param name="progress">Pictures done, pictures in all, the table being written.</param>
+    /// <param name="progress">Rows done, rows in all, the table being written.</param>
     /// <param name="cancel">Ends it; nothing is left that looks like a dataset.</param>
     /// <exception cref="BadInputException">An input cannot be used and <paramref name="onBadInput"/> is <c>stop</c>.</exception>
     /// <exception cref="InvalidDataException">A raw file is missing, or an option unknown.</exception>
@@ -42,7 +43,7 @@ public static class DatasetWriter
         List<DatasetFile> files = [];
         foreach (RawTable table in raw.Tables)
         {
-            files.Add(await WriteTableAsync(table, folder, bad, Report, cancel));
+            files.Add(await WriteTableAsync(table, benchmark.Task, folder, bad, Report, cancel));
             void Report(long rows) => progress?.Report((done + rows, total, table.Name));
             done += table.Count;
         }
@@ -50,7 +51,8 @@ public static class DatasetWriter
         {
             Benchmark = benchmark.Name,
             Version = benchmark.Version,
-            Splits = Published(benchmark, raw.Tables),
+            Task = benchmark.Task,
+            Splits = Published(raw.Splits ?? benchmark.Splits, raw.Tables),
             Files = files,
             AnswersFile = DatasetManifest.WriteAnswers(folder, raw.Answers),
             BadInputs = bad.Count,
@@ -62,15 +64,15 @@ public static class DatasetWriter
     }
 
     /// <summary>The benchmark's splits without those whose raw files were not given.</summary>
-    private static SortedDictionary<string, string[]> Published(Benchmark benchmark, IReadOnlyList<RawTable> tables)
+    private static SortedDictionary<string, string[]> Published(IReadOnlyDictionary<string, string[]> splits, IReadOnlyList<RawTable> tables)
     {
         Dictionary<string, string> files = tables.ToDictionary(t => t.Name, t => t.FileName);
-        return new(benchmark.Splits.Where(s => s.Value.All(files.ContainsKey)).ToDictionary(s => s.Key, s => s.Value.Select(t => files[t]).ToArray()), StringComparer.Ordinal);
+        return new(splits.Where(s => s.Value.All(files.ContainsKey)).ToDictionary(s => s.Key, s => s.Value.Select(t => files[t]).ToArray()), StringComparer.Ordinal);
     }
 
-    private static async Task<DatasetFile> WriteTableAsync(RawTable table, string folder, BadInputs bad, Action<long> report, CancellationToken cancel)
+    private static async Task<DatasetFile> WriteTableAsync(RawTable table, BenchmarkTask task, string folder, BadInputs bad, Action<long> report, CancellationToken cancel)
     {
-        using VqaTableWriter writer = new(Path.Combine(folder, table.FileName));
+        using TableWriter writer = new(Path.Combine(folder, table.FileName), task);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         Channel<Task<Verified>> pictures = Channel.CreateBounded<Task<Verified>>(Ahead);
         Task reading = ReadAsync(table.Rows, pictures.Writer, stop.Token);
@@ -92,11 +94,11 @@ public static class DatasetWriter
             await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             while (pictures.Reader.TryRead(out Task<Verified>? picture)) await ((Task)picture).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-        return DatasetManifest.Describe(folder, table.FileName, writer.Rows, writer.Questions);
+        return DatasetManifest.Describe(folder, table.FileName, writer.Rows, writer.Samples);
     }
 
     /// <summary>Either a row or what is wrong with it.</summary>
-    private sealed record Verified(VqaRow? Row, BadInput? Bad);
+    private sealed record Verified(TableRow? Row, BadInput? Bad);
 
     /// <summary>The channel holds the pictures' tasks in order; waiting for a place in it is what bounds memory.</summary>
     private static async Task ReadAsync(IEnumerable<RawRow> rows, ChannelWriter<Task<Verified>> pictures, CancellationToken cancel)
@@ -120,15 +122,17 @@ public static class DatasetWriter
 
     private static Verified Verify(RawRow row)
     {
-        try
-        {
-            byte[] image = row.ReadImage();
-            ImageDecoder.DecodeRgba(image);
-            return new(new(image, row.ImageId, row.Split, row.Questions), null);
-        }
-        catch (Exception e) when (e is BadImageException or IOException or InvalidDataException or UnauthorizedAccessException)
-        {
-            return new(null, new(row.Origin, e.Message));
-        }
+        byte[][] images = new byte[row.Images.Count][];
+        for (int i = 0; i < images.Length; i++)
+            try
+            {
+                images[i] = row.Images[i].Read();
+                ImageDecoder.DecodeRgba(images[i]);
+            }
+            catch (Exception e) when (e is BadImageException or IOException or InvalidDataException or UnauthorizedAccessException)
+            {
+                return new(null, new(row.Images[i].Origin, e.Message));
+            }
+        return new(new(row.Content, [.. images.Select(i => new ReadOnlyMemory<byte>(i))]), null);
     }
 }

@@ -13,7 +13,7 @@ public static class IngestStage
     public const string Name = "ingest";
 
     /// <summary>Raised whenever the same raw files give other bytes.</summary>
-    private const int Version = 1;
+    private const int Version = 2;
 
     public static StageRequest Request(IngestDataset command)
     {

@@ -4,7 +4,6 @@ using Das.Artifacts;
 using Das.Models.Skipping;
 using Das.Recipes;
 using Das.Training;
-using Das.Training.Batches;
 
 namespace Das.Search;
 
@@ -42,8 +41,7 @@ public static class SearchWork
 
     private static SkipMask Random(Recipe recipe)
     {
-        using Models.Checkpoints.Checkpoint checkpoint = Models.Checkpoints.Checkpoint.Open(recipe.Backbone.Checkpoint);
-        int layers = VqaModel.ReadConfig(checkpoint, recipe.Backbone).NumLayers;
+        int layers = ModelFiles.Candidates(recipe.Backbone);
         if (recipe.Search.Skip > layers)
             throw new ArgumentException($"search.skip is {recipe.Search.Skip}, but the backbone has {layers} candidate layers.");
         float[] uniform = [.. Enumerable.Repeat(1f, layers)];
@@ -53,53 +51,23 @@ public static class SearchWork
     private static JsonObject Learn(Recipe recipe, string dataset, StageWorkspace workspace, CancellationToken cancellation)
     {
         SearchRecipe search = recipe.Search;
-        using VqaTraining training = new(recipe, search.Optimization, search.Epochs, dataset, removed: null);
-        SkipPolicy policy = new(training.Model.Backbone.CandidateCount, search.Skip, search.Candidates, search.StepSize, search.RewardScale);
-        using Benchmarks.Arrow.VqaTable heldOut = training.Manifest.OpenSplit("val");
-        VqaBatches rewards = training.Batches(heldOut, recipe.Backbone);
-        EpochStream rewardStream = new(heldOut.Count, search.RewardBatch, recipe.Seed, "reward");
-
-        VqaBatch? rewardBatch = null;
-        long loaded = -1;
-        double RewardLoss(long update)
-        {
-            if (loaded != update)
-            {
-                Release(rewardBatch);
-                rewardBatch = Keep(rewards.Load([.. rewardStream[update]]));
-                loaded = update;
-            }
-            training.Model.Backbone.eval();
-            double loss = training.Model.Loss(rewardBatch!).item<float>();
-            training.Model.Backbone.train();
-            return loss;
-        }
+        using TaskTraining training = new(recipe, search.Optimization, search.Epochs, dataset, removed: null);
+        SkipPolicy policy = new(training.Model.CandidateCount, search.Skip, search.Candidates, search.StepSize, search.RewardScale);
+        using RewardStream rewards = new(training, search.RewardBatch, recipe.Seed);
 
         UpdateSchedule updates = new(search.Every, (long)(search.WarmupEpochs * training.MicroStepsPerEpoch));
-        ArchitectureSearch architecture = new(training.Model.Backbone, policy, updates, recipe.Seed, training.Loss, RewardLoss);
+        ArchitectureSearch architecture = new(training.Model, policy, updates, recipe.Seed, training.Loss, rewards.Loss);
         IReadOnlyList<float> losses = training.Run(architecture, workspace.File("state.safetensors"),
             (done, total, loss) => workspace.Report(done, total, $"loss {loss:0.000} · leads {policy.Choice()}"), cancellation);
-        Release(rewardBatch);
         if (architecture.History.Count == 0)
             throw new ArgumentException($"The search ended before its first preference update: {training.Plan.MicroSteps} micro-steps with a warm-up of {updates.Warmup} "
                 + $"and an update every {updates.Every}. Raise search.epochs or lower search.warmupEpochs or search.every.");
 
         JsonObject report = Chosen(recipe, policy.Choice());
-        report["candidates"] = training.Model.Backbone.CandidateCount;
+        report["candidates"] = training.Model.CandidateCount;
         report["preferences"] = JsonSerializer.SerializeToNode(policy.Preferences);
         report["preferencesOverTime"] = JsonSerializer.SerializeToNode(architecture.History);
         report["losses"] = JsonSerializer.SerializeToNode(losses);
         return report;
-    }
-
-    private static VqaBatch Keep(VqaBatch batch) => new(batch.Image.DetachFromDisposeScope(), batch.TextIds.DetachFromDisposeScope(),
-        batch.TextMask.DetachFromDisposeScope(), batch.Targets.DetachFromDisposeScope());
-
-    private static void Release(VqaBatch? batch)
-    {
-        batch?.Image.Dispose();
-        batch?.TextIds.Dispose();
-        batch?.TextMask.Dispose();
-        batch?.Targets.Dispose();
     }
 }

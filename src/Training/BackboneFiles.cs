@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Das.Benchmarks.Text;
 using Das.Recipes;
 
 namespace Das.Training;
@@ -8,15 +9,30 @@ namespace Das.Training;
 /// <summary>The files a backbone is read from, and what of a recipe makes two computations the same.</summary>
 public static class BackboneFiles
 {
-    /// <summary>The recipe's vocabulary, else <c>vocab.txt</c> beside the checkpoint.</summary>
-    public static string Vocabulary(BackboneRecipe backbone) =>
-        backbone.Vocabulary ?? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(backbone.Checkpoint))!, "vocab.txt");
+    /// <summary>BERT's word pieces: one file.</summary>
+    private const string WordPieces = "vocab.txt";
 
-    /// <summary>SHA-256 of the checkpoint, then of the vocabulary.</summary>
+    /// <summary>RoBERTa's byte pairs: two files.</summary>
+    private const string BytePairIds = "vocab.json", BytePairMerges = "merges.txt";
+
+    /// <summary>The tokenizer's files: the recipe's vocabulary, else <c>vocab.txt</c> or <c>vocab.json</c> beside the checkpoint; <c>merges.txt</c> stands beside <c>vocab.json</c>.</summary>
+    public static IReadOnlyList<string> Vocabulary(BackboneRecipe backbone) =>
+        backbone.Vocabulary is { } named ? WithMerges(named) : VocabularyIn(Path.GetDirectoryName(Path.GetFullPath(backbone.Checkpoint))!);
+
+    /// <summary>The tokenizer's files in a folder.</summary>
+    public static IReadOnlyList<string> VocabularyIn(string folder) =>
+        WithMerges(Path.Combine(folder, File.Exists(Path.Combine(folder, BytePairIds)) ? BytePairIds : WordPieces));
+
+    /// <summary>The tokenizer of those files.</summary>
+    /// <exception cref="InvalidDataException">They are not what they should be.</exception>
+    public static Tokenizer Tokenizer(IReadOnlyList<string> vocabulary) =>
+        vocabulary is [var ids, var merges] ? BytePairs.Load(ids, merges) : WordPiece.Load(vocabulary[0]);
+
+    /// <summary>SHA-256 of the checkpoint, then of the vocabulary's files.</summary>
     /// <exception cref="FileNotFoundException">One of them does not exist.</exception>
-    public static IReadOnlyList<string> Digests(BackboneRecipe backbone) => [.. new[] { backbone.Checkpoint, Vocabulary(backbone) }.Select(path =>
+    public static IReadOnlyList<string> Digests(BackboneRecipe backbone) => [.. Vocabulary(backbone).Prepend(backbone.Checkpoint).Select(path =>
     {
-        if (!File.Exists(path)) throw new FileNotFoundException($"{path}: no such file. backbone.checkpoint and backbone.vocabulary must name the pretrained weights and their vocab.txt.");
+        if (!File.Exists(path)) throw new FileNotFoundException($"{path}: no such file. backbone.checkpoint and backbone.vocabulary must name the pretrained weights and their vocab.txt, or vocab.json beside merges.txt.");
         using FileStream file = File.OpenRead(path);
         return Convert.ToHexStringLower(SHA256.HashData(file));
     })];
@@ -29,4 +45,7 @@ public static class BackboneFiles
         ["device"] = recipe.Device,
         ["stage"] = JsonSerializer.SerializeToNode(section, JsonSerializerOptions.Web),
     };
+
+    private static string[] WithMerges(string ids) =>
+        Path.GetExtension(ids) == ".json" ? [ids, Path.Combine(Path.GetDirectoryName(ids)!, BytePairMerges)] : [ids];
 }

@@ -127,7 +127,7 @@ public sealed class Pretraining : ITrainingTask, IDisposable
             backbone.state_dict().Where(s => !s.Key.Contains("adapter", StringComparison.Ordinal)).Select(s => (s.Key, s.Value.is_floating_point() ? s.Value.to(ScalarType.Float16) : s.Value)),
             new Dictionary<string, string>
             {
-                [VqaModel.ConfigKey] = JsonSerializer.Serialize(config, JsonSerializerOptions.Web),
+                [ModelFiles.ConfigKey] = JsonSerializer.Serialize(config, JsonSerializerOptions.Web),
                 ["das.pretrain_recipe"] = JsonSerializer.Serialize(recipe, JsonSerializerOptions.Web),
             });
         string vocabulary = Path.Combine(recipe.Output, "vocab.txt");

@@ -16,12 +16,15 @@ internal sealed class FakeHost : PipelineHost
     /// <summary>How a started or retried run ends; Running: only when it is cancelled.</summary>
     public RunStatus EndsAs { get; set; } = RunStatus.Completed;
 
+    /// <summary>What becomes of a run that has ended: other metrics, say.</summary>
+    public Func<RunView, RunView> Finish { get; set; } = run => run;
+
     public IReadOnlyList<ProgressView> Progress { get; set; } = [];
 
     public override Task<Guid> StartAsync(string recipeJson, string name, bool fresh)
     {
         Started.Add((recipeJson, name, fresh));
-        var run = new RunView(Guid.NewGuid(), name, RunStatus.Running, DateTimeOffset.UnixEpoch);
+        var run = new RunView(Guid.NewGuid(), name, RunStatus.Running, DateTimeOffset.UnixEpoch) { Recipe = recipeJson };
         Runs.Insert(0, run);
         return Task.FromResult(run.Id);
     }
@@ -31,7 +34,7 @@ internal sealed class FakeHost : PipelineHost
         foreach (var progress in Progress) report(progress);
         if (EndsAs == RunStatus.Running) await cancelled.Task;
         var run = Runs.Single(run => run.Id == id);
-        return run with
+        return Finish(run with
         {
             Status = EndsAs == RunStatus.Running ? RunStatus.Cancelled : EndsAs,
             Ended = run.Started.AddSeconds(75),
@@ -40,13 +43,13 @@ internal sealed class FakeHost : PipelineHost
             Metrics = new Dictionary<string, double>
             {
                 [MetricNames.Accuracy] = 0.712,
-                [MetricNames.AccuracyLow] = 0.699,
-                [MetricNames.AccuracyHigh] = 0.725,
+                [MetricNames.Low(MetricNames.Accuracy)] = 0.699,
+                [MetricNames.High(MetricNames.Accuracy)] = 0.725,
                 [MetricNames.UpdatedParameters] = 123_456,
                 [MetricNames.MacsSkipped] = 4.5e9,
                 [MetricNames.MillisecondsSkipped] = 1.25,
             },
-        };
+        });
     }
 
     public override Task<IReadOnlyList<RunView>> ListAsync() => Task.FromResult<IReadOnlyList<RunView>>(Runs);

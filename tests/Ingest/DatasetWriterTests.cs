@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Das.Benchmarks;
 using Das.Benchmarks.Arrow;
 using Das.Benchmarks.Catalog;
 using Das.Benchmarks.Catalog.Shapes;
@@ -44,6 +45,10 @@ public sealed class DatasetWriterTests
         }
         Assert.Equal(train.Count, Enumerable.Range(0, train.Count).Select(i => train[i].QuestionId).Distinct().Count());
         Assert.Contains("train, val", Assert.Throws<InvalidDataException>(() => manifest.OpenSplit("dev")).Message);
+        Assert.Equal(BenchmarkTask.Vqa, manifest.Task);
+        Assert.Contains("\"task\": \"vqa\"", File.ReadAllText(folder["manifest.json"]));
+        Assert.Contains("is a Vqa dataset", Assert.Throws<InvalidDataException>(() => manifest.OpenPairs("train")).Message);
+        Assert.Contains("cannot be read as Retrieval", Assert.Throws<InvalidDataException>(() => manifest.OpenCaptions("train")).Message);
     }
 
     [Fact]
@@ -106,7 +111,7 @@ public sealed class DatasetWriterTests
     public async Task Memory_does_not_grow_with_the_data()
     {
         using TemporaryFolder folder = new();
-        int held = DatasetWriter.Ahead + Environment.ProcessorCount + VqaTableWriter.BatchBytes / ManyPictures.Bytes + 2; // Read ahead, being read, waiting in a batch.
+        int held = DatasetWriter.Ahead + Environment.ProcessorCount + TableWriter.BatchBytes / ManyPictures.Bytes + 2; // Read ahead, being read, waiting in a batch.
         foreach (int pictures in new[] { 500, 5000 })
         {
             ManyPictures many = new(pictures);
@@ -159,12 +164,13 @@ public sealed class DatasetWriterTests
         public int MostAlive { get; private set; }
         public override string Name => "many";
         public override int Version => 1;
+        public override BenchmarkTask Task => BenchmarkTask.Vqa;
         public override string Description => "";
         public override string Metric => "accuracy";
         public override IReadOnlyDictionary<string, string[]> Splits { get; } = new Dictionary<string, string[]> { ["train"] = ["many"] };
 
         public override RawDataset Open(string? source, JsonObject? options, BadInputs bad, CancellationToken cancel = default) =>
-            new(["yes"], [new("many", Enumerable.Range(0, count).Select(i => new RawRow($"{i}", Read, i, "train", [new(i, "?", ["yes"], [0], [1])])), count)], null);
+            new(["yes"], [new("many", Enumerable.Range(0, count).Select(i => new RawRow(new VqaRow(i, "train", [new(i, "?", ["yes"], [0], [1])]), new RawImage($"{i}", Read))), count)]);
 
         private byte[] Read()
         {

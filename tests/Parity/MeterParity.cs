@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Das.Benchmarks.Scoring;
 using Das.Models.Backbones;
 using Das.Models.Checkpoints;
 using Das.Models.Skipping;
@@ -40,6 +39,8 @@ internal static class MeterParity
         }
     }
 
+    public static void CheckTraining(ParityCase recorded) => TrainingParity.Check(recorded, (json, training) => Build(recorded, json, training));
+
     /// <summary>The model of a case or of one of its runs, in eval mode, with the recorded weights and skipped layers.</summary>
     public static Meter Build(ParityCase recorded, JsonElement json, JsonElement run)
     {
@@ -75,32 +76,6 @@ internal static class MeterParity
         };
     }
 
-    /// <summary>The right text of each image and its drawn ones, each with the image: (B, 1+n) scores and the features (B (1+n), F) behind them.</summary>
-    public static (Tensor Scores, Tensor Features) Retrieval(Meter model, Dictionary<string, Tensor> inputs)
-    {
-        int drawn = inputs.Keys.Count(k => k.StartsWith("false_text_", StringComparison.Ordinal) && k.EndsWith("_ids", StringComparison.Ordinal));
-        Tensor Rows(string key) => stack([inputs[$"text_{key}"], .. Enumerable.Range(0, drawn).Select(i => inputs[$"false_text_{i}_{key}"])], 1).flatten(0, 1);
-        Tensor features = model.Fuse(model.EmbedText(Rows("ids"), Rows("masks")), model.EmbedImage(inputs["image"]).Repeat(1 + drawn));
-        return (model.RankScores(features).view(-1, 1 + drawn), features);
-    }
-
-    /// <summary>Images of which the first half of the permutation is the right one, and which those are.</summary>
-    public static (Tensor Image, Tensor Matches) Matching(JsonElement run, Dictionary<string, Tensor> inputs)
-    {
-        int[] permutation = [.. run.GetProperty("label_permutation").EnumerateArray().Select(p => p.GetInt32())];
-        Tensor matches = tensor(permutation.Select(p => p < permutation.Length / 2 ? 1L : 0L).ToArray());
-        return (where(matches.view(-1, 1, 1, 1).eq(1), inputs["image"], inputs["false_image_0"]), matches);
-    }
-
-    /// <summary>Features (B, F) of the sentences with either image.</summary>
-    public static (Tensor Left, Tensor Right) Pair(Meter model, Dictionary<string, Tensor> inputs)
-    {
-        Embedded text = model.EmbedText(inputs["text_ids"], inputs["text_masks"]);
-        return (model.Fuse(text, model.EmbedImage(inputs["image_0"], 1)), model.Fuse(text, model.EmbedImage(inputs["image_1"], 2)));
-    }
-
-    public static Tensor Truths(JsonElement answers) => tensor(answers.EnumerateArray().Select(a => a.GetBoolean() ? 1L : 0L).ToArray());
-
     private static void LoadPretrained(ParityCase recorded, JsonElement run, Meter model)
     {
         using Checkpoint checkpoint = Checkpoint.Open(Path.Combine(recorded.Folder, "pretrained.ckpt"));
@@ -119,39 +94,16 @@ internal static class MeterParity
 
     private static Dictionary<string, Tensor> Run(Meter model, JsonElement run, Dictionary<string, Tensor> inputs) => run.GetProperty("task").GetString() switch
     {
-        "nlvr2" => RunPairs(model, run, inputs),
-        "irtr" => RunRetrieval(model, inputs),
-        "recall" => RunRecall(model, run, inputs),
+        "nlvr2" => TaskParity.Nlvr2(model, run, inputs),
+        "irtr" => TaskParity.Irtr(model, run, inputs),
+        "recall" => TaskParity.RecallOf(model, run, inputs),
         var task => RunOne(model, task!, run, inputs),
     };
-
-    private static Dictionary<string, Tensor> RunPairs(Meter model, JsonElement run, Dictionary<string, Tensor> inputs)
-    {
-        (Tensor left, Tensor right) = Pair(model, inputs);
-        Tensor logits = model.Nlvr2Logits(left, right), labels = Truths(run.GetProperty("answers"));
-        return new() { ["call0/cls_feats"] = left, ["call1/cls_feats"] = right, ["nlvr2_logits"] = logits, ["nlvr2_labels"] = labels, ["nlvr2_loss"] = Nlvr2Objective.Loss(logits, labels) };
-    }
-
-    private static Dictionary<string, Tensor> RunRetrieval(Meter model, Dictionary<string, Tensor> inputs)
-    {
-        (Tensor scores, Tensor features) = Retrieval(model, inputs);
-        return new() { ["cls_feats"] = features, ["irtr_scores"] = scores, ["irtr_loss"] = RetrievalObjective.Loss(scores) };
-    }
-
-    private static Dictionary<string, Tensor> RunRecall(Meter model, JsonElement run, Dictionary<string, Tensor> inputs)
-    {
-        int images = run.GetProperty("num_images").GetInt32();
-        Embedded texts = model.EmbedText(inputs["text_ids"], inputs["text_masks"]);
-        Tensor scores = stack([.. Enumerable.Range(0, images)
-            .Select(i => model.RankScores(model.Fuse(texts, model.EmbedImage(inputs[$"image_{i:00}"].unsqueeze(0)).Repeat(texts.Count))))]);
-        double[] recalls = Recall.Of(scores.data<float>().ToArray(), [.. Enumerable.Range(0, images).Select(i => (long)i)], inputs["text_img_index"].data<long>().ToArray());
-        return new() { ["score_matrix"] = scores, ["recalls_ir1_ir5_ir10_tr1_tr5_tr10"] = tensor(recalls) };
-    }
 
     private static Dictionary<string, Tensor> RunOne(Meter model, string task, JsonElement run, Dictionary<string, Tensor> inputs)
     {
         Tensor ids = inputs[task == "mlm" ? "text_ids_mlm" : "text_ids"], mask = inputs["text_masks"];
-        (Tensor image, Tensor matches) = task == "itm" ? Matching(run, inputs) : (inputs["image"], zeros(0));
+        (Tensor image, Tensor matches) = task == "itm" ? TaskParity.Exchanged(inputs, run.GetProperty("label_permutation")) : (inputs["image"], zeros(0));
 
         Embedded text = model.EmbedText(ids, mask), picture = model.EmbedImage(image);
         Dictionary<string, Tensor> actual = new() { ["vit_out"] = model.ImageTower(image), ["text_cross_in"] = text.Tokens, ["image_cross_in"] = picture.Tokens };

@@ -23,7 +23,13 @@ internal static class ViltParity
         using Vilt model = Build(recorded, json, run);
         Dictionary<string, Tensor> inputs = Tensors(recorded, json, "inputs").Below(run.GetProperty("inputs").GetString() + "/");
         Dictionary<string, Tensor> expected = Tensors(recorded, json, "expected").Below(name + "/");
-        Dictionary<string, Tensor> actual = Run(model, run, inputs, expected);
+        Dictionary<string, Tensor> actual = run.GetProperty("task").GetString() switch
+        {
+            "nlvr2" => With(TaskParity.Nlvr2(model, run, inputs), ("call0/image_masks", Mask(model, inputs["image_0"])), ("call1/image_masks", Mask(model, inputs["image_1"]))),
+            "irtr" => With(TaskParity.Irtr(model, run, inputs), ("image_masks", Mask(model, inputs["image"].repeat_interleave(1 + run.GetProperty("draw_false_text").GetInt32(), 0)))),
+            "recall" => TaskParity.RecallOf(model, run, inputs),
+            _ => Run(model, run, inputs, expected),
+        };
         foreach ((string key, Parameter value) in model.named_parameters()) actual[$"loaded/{key}"] = value;
         AssertKeys(run, "missing_keys", model.PretrainedRules.AllowsMissing);
         AssertKeys(run, "unexpected_keys", model.PretrainedRules.AllowsIgnored);
@@ -37,25 +43,37 @@ internal static class ViltParity
         }
     }
 
+    private static Tensor Mask(Vilt model, Tensor image) => model.LayoutOf(image).Mask(CPU).to(ScalarType.Int64);
+
+    private static Dictionary<string, Tensor> With(Dictionary<string, Tensor> tensors, params (string Name, Tensor Value)[] more)
+    {
+        foreach ((string name, Tensor value) in more) tensors[name] = value;
+        return tensors;
+    }
+
     private static void AssertKeys(JsonElement run, string list, Predicate<string> foreseen)
     {
         if (run.TryGetProperty(list, out JsonElement keys)) Assert.DoesNotContain(keys.EnumerateArray().Select(k => k.GetString()!), k => !foreseen(k));
     }
 
+    public static void CheckTraining(ParityCase recorded) => TrainingParity.Check(recorded, (json, training) => Build(recorded, json, training));
+
     /// <summary>The model of a case or of one of its runs, in eval mode, with the recorded weights and skipped layers.</summary>
     public static Vilt Build(ParityCase recorded, JsonElement json, JsonElement run)
     {
-        ViltConfig config = Config(json.GetProperty("config"), run);
         JsonElement losses = run.TryGetProperty("loss_names", out JsonElement own) ? own : json.GetProperty("config").GetProperty("loss_names");
         bool Wants(string loss) => losses.GetProperty(loss).GetDouble() > 0;
+        ViltConfig config = Config(json.GetProperty("config"), run) with { TokenTypes = Wants("nlvr2") ? 3 : 2 };
         TaskHeads heads = new(
             VqaAnswers: Wants("vqa") ? json.GetProperty("config").GetProperty("vqav2_label_size").GetInt32() : 0, Nlvr2: Wants("nlvr2"), Rank: Wants("irtr"), Itm: Wants("itm"), Mlm: Wants("mlm"));
 
-        Vilt model = new(config, heads) { Skipped = SkipMask.Of(run.GetProperty("skip_module").EnumerateArray().Select(i => i.GetInt32())) };
+        Vilt model = new(config, heads) { Skipped = SkipMask.Of(Skipped(run)) };
         model.eval();
         Load(model, Weights(recorded, json, run));
         return model;
     }
+
+    private static IEnumerable<int> Skipped(JsonElement run) => run.TryGetProperty("skip_module", out JsonElement layers) ? layers.EnumerateArray().Select(i => i.GetInt32()) : [];
 
     public static ViltConfig Config(JsonElement json, JsonElement run) => new()
     {
@@ -110,10 +128,13 @@ internal static class ViltParity
         return weights;
     }
 
-    /// <summary>Copies them into the parameters of their names, which all must be there.</summary>
+    /// <summary>Puts the weights into the model as loading a pretrained checkpoint does: derived parameters are made, the others copied.</summary>
     public static void Load(VisionLanguageModel model, Dictionary<string, Tensor> weights)
     {
         Dictionary<string, Parameter> parameters = model.named_parameters().ToDictionary(p => p.name, p => p.parameter);
+        foreach (DerivedParameter derived in model.PretrainedRules.Derived)
+            if (parameters.ContainsKey(derived.Name) && weights.TryGetValue(derived.Source, out Tensor? source) && (derived.Source == derived.Name || !weights.ContainsKey(derived.Name)))
+                weights[derived.Name] = derived.Make(source);
         Assert.Empty(parameters.Keys.Except(weights.Keys));
         Assert.DoesNotContain(weights.Keys.Except(parameters.Keys), key => !model.PretrainedRules.AllowsIgnored(key));
         foreach ((string key, Parameter parameter) in parameters)
@@ -130,9 +151,7 @@ internal static class ViltParity
         Tensor matches = zeros(0);
         if (task == "itm")
         {
-            int batch = run.GetProperty("batch_size").GetInt32();
-            matches = tensor([.. run.GetProperty("label_permutation").EnumerateArray().Select(p => p.GetInt32() < batch / 2 ? 1L : 0L)]);
-            image = where(matches.view(-1, 1, 1, 1).eq(1), image, inputs["false_image_0"]);
+            (image, matches) = TaskParity.Exchanged(inputs, run.GetProperty("label_permutation"));
         }
 
         PatchLayout? layout = expected.TryGetValue("patch_index", out Tensor? patches) ? Recorded(model, patches, expected["image_masks"], image) : null;

@@ -36,11 +36,11 @@ public sealed class ResumeTests(TinyShapes shapes) : IClassFixture<TinyShapes>
         Assert.DoesNotContain(checkpoint.Names, name => name.StartsWith("transformer.blocks.2.", StringComparison.Ordinal) || name.StartsWith("transformer.blocks.5.", StringComparison.Ordinal));
         Assert.Contains("adapter_list.2.0.down_proj.weight", checkpoint.Names);
         Assert.DoesNotContain("adapter_list.0.0.down_proj.weight", checkpoint.Names);
-        Assert.Equal("[2, 5]", checkpoint.Metadata[VqaModel.SkipModuleKey]);
-        Assert.Equal(TinyShapes.Recipe.ToCanonicalJson(), checkpoint.Metadata[VqaModel.RecipeKey]);
-        Assert.Equal("shapes 1", checkpoint.Metadata[VqaModel.BenchmarkKey]);
+        Assert.Equal("[2, 5]", checkpoint.Metadata[ModelFiles.SkipModuleKey]);
+        Assert.Equal(TinyShapes.Recipe.ToCanonicalJson(), checkpoint.Metadata[ModelFiles.RecipeKey]);
+        Assert.Equal("shapes 1", checkpoint.Metadata[ModelFiles.BenchmarkKey]);
         using Checkpoint backbone = Checkpoint.Open(TinyShapes.Recipe.Backbone.Checkpoint);
-        Assert.Equal(backbone.Sha256, checkpoint.Metadata[VqaModel.BackboneKey]);
+        Assert.Equal(backbone.Sha256, checkpoint.Metadata[ModelFiles.BackboneKey]);
     }
 
     private byte[] Undisturbed(string name, Action<StageWorkspace, CancellationToken> work, string file)

@@ -152,7 +152,7 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
         return new(run.Id, run.Name, run.State, run.Fresh, run.Error, run.CancelRequested, run.RetryRequested, run.Created, run.Updated, run.Finished, saga?.SkipModule, views,
             metrics.OrderBy(metric => metric.Name, StringComparer.Ordinal).ToDictionary(metric => metric.Name, metric => metric.Value),
             results.Where(result => result.Value is not null).ToDictionary(result => result.Key, result => result.Value!),
-            progress.Last(run.Id)?.Progress);
+            progress.Last(run.Id)?.Progress) { Recipe = run.Recipe };
     }
 
     private static async Task<RunRow> RowAsync(RegistryContext rows, Guid id) => await rows.Runs.FindAsync(id) ?? throw Unknown(id);

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Das.Contracts;
 
 namespace Das.Admin.Runs;
@@ -22,6 +23,10 @@ public sealed record RunView(
     Guid Id, string Name, string State, bool Fresh, string? Error, bool CancelRequested, bool RetryRequested, DateTime Created, DateTime Updated, DateTime? Finished,
     int[]? SkipModule, IReadOnlyList<StageView> Stages, IReadOnlyDictionary<string, double> Metrics, IReadOnlyDictionary<string, ArtifactRef> Artifacts, StageProgressed? Progress)
 {
+    /// <summary>The whole recipe as canonical JSON; lists do not carry it.</summary>
+    [JsonIgnore]
+    public string Recipe { get; init; } = "";
+
     /// <summary>Enough of the id to name the run.</summary>
     public string ShortId => Id.ToString("N")[..8];
 

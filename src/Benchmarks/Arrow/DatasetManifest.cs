@@ -9,8 +9,8 @@ namespace Das.Benchmarks.Arrow;
 /// <param name="Name">Beside the manifest.</param>
 /// <param name="Sha256">Lower-case hexadecimal.</param>
 /// <param name="Bytes">Length.</param>
-/// <param name="Rows">Pictures; of <c>answers.json</c>, answers.</param>
-/// <param name="Questions">Samples.</param>
+/// <param name="Rows">Pictures, or pairs of them; of <c>answers.json</c>, answers.</param>
+/// <param name="Questions">Samples: questions, sentences or captions.</param>
 public sealed record DatasetFile(string Name, string Sha256, long Bytes, long Rows, long Questions);
 
 /// <summary>A raw input that could not be used.</summary>
@@ -27,13 +27,16 @@ public sealed record DatasetManifest
     private static readonly JsonSerializerOptions Json = new()
     {
         WriteIndented = true, NewLine = "\n", PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        RespectNullableAnnotations = true,
+        RespectNullableAnnotations = true, Converters = { new JsonStringEnumConverter<BenchmarkTask>(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
     };
 
     public required string Benchmark { get; init; }
 
     /// <summary>The benchmark's version: raised when its rows change.</summary>
     public required int Version { get; init; }
+
+    /// <summary>What its samples ask, and so how its tables are laid out.</summary>
+    public required BenchmarkTask Task { get; init; }
 
     /// <summary>Split → the tables that make it up, in order: train, val, test and what else is published.</summary>
     public required SortedDictionary<string, string[]> Splits { get; init; }
@@ -67,11 +70,17 @@ public sealed record DatasetManifest
         return manifest with { Folder = folder, Answers = Parse<string[]>(Path.Combine(folder, manifest.AnswersFile.Name)) };
     }
 
-    /// <summary>Opens a split.</summary>
-    /// <exception cref="InvalidDataException">There is no such split, or a table is damaged.</exception>
-    public VqaTable OpenSplit(string split) => Splits.TryGetValue(split, out string[]? tables)
-        ? new VqaTable([.. tables.Select(t => Path.Combine(Folder, t))])
-        : throw new InvalidDataException($"{Benchmark} as ingested in {Folder} has no split '{split}'. It has {string.Join(", ", Splits.Keys)}.");
+    /// <summary>Opens a split of questions about pictures.</summary>
+    /// <exception cref="InvalidDataException">The task is another, there is no such split, or a table is damaged.</exception>
+    public VqaTable OpenSplit(string split) => new(Paths(split, BenchmarkTask.Vqa));
+
+    /// <summary>Opens a split of sentences about pairs of pictures.</summary>
+    /// <exception cref="InvalidDataException">The task is another, there is no such split, or a table is damaged.</exception>
+    public PairTable OpenPairs(string split) => new(Paths(split, BenchmarkTask.Nlvr2));
+
+    /// <summary>Opens a split of pictures with captions.</summary>
+    /// <exception cref="InvalidDataException">The task is another, there is no such split, or a table is damaged.</exception>
+    public CaptionTable OpenCaptions(string split) => new(Paths(split, BenchmarkTask.Retrieval));
 
     /// <summary>Writes <c>answers.json</c> into <paramref name="folder"/> and says what it is.</summary>
     public static DatasetFile WriteAnswers(string folder, IReadOnlyList<string> answers)
@@ -87,6 +96,14 @@ public sealed record DatasetManifest
     {
         string path = Path.Combine(folder, name);
         return new(name, Digest(path), new FileInfo(path).Length, rows, questions);
+    }
+
+    private string[] Paths(string split, BenchmarkTask wanted)
+    {
+        if (Task != wanted) throw new InvalidDataException($"{Benchmark} as ingested in {Folder} is a {Task} dataset; it cannot be read as {wanted}.");
+        return Splits.TryGetValue(split, out string[]? tables)
+            ? [.. tables.Select(t => Path.Combine(Folder, t))]
+            : throw new InvalidDataException($"{Benchmark} as ingested in {Folder} has no split '{split}'. It has {string.Join(", ", Splits.Keys)}.");
     }
 
     private static string Digest(string path)

@@ -1,88 +1,15 @@
 namespace Das.Benchmarks.Arrow;
 
-/// <summary>
-/// The questions of one split: the rows of one or more published tables one after the other, each row's questions in order. Safe to read from
-/// many threads.
-/// </summary>
-public sealed class VqaTable : IDisposable
+/// <summary>The questions of one split.</summary>
+public sealed class VqaTable(params IReadOnlyList<string> paths)
+    : SampleTable<VqaSample>(paths, ["image", "questions", "image_id", "question_id", "answers", "answer_labels", "answer_scores"], row => row.Length("questions"))
 {
-    private sealed record Row(IReadOnlyDictionary<string, Column> Columns, long Index);
-
-    private static readonly string[] Needed = ["image", "questions", "image_id", "question_id", "answers", "answer_labels", "answer_scores"];
-
-    private readonly List<ArrowTableFile> files = [];
-    private readonly List<Row> rows = [];
-
-    /// <summary>The first sample of each row, and the total at the end.</summary>
-    private readonly List<int> firsts = [0];
-
-    /// <exception cref="InvalidDataException">A file is damaged, is cut off, or lacks a column; the message says which.</exception>
-    public VqaTable(params IReadOnlyList<string> paths)
-    {
-        try
-        {
-            foreach (string path in paths) Add(path);
-        }
-        catch
-        {
-            Dispose();
-            throw;
-        }
-    }
-
-    /// <summary>How many questions there are.</summary>
-    public int Count => firsts[^1];
-
-    /// <summary>How many pictures there are.</summary>
-    public int Rows => rows.Count;
-
-    /// <summary>Question number <paramref name="index"/>, its picture still encoded.</summary>
-    public VqaSample this[int index]
-    {
-        get
-        {
-            ArgumentOutOfRangeException.ThrowIfNegative(index);
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
-            int row = RowOf(index), question = index - firsts[row];
-            (IReadOnlyDictionary<string, Column> columns, long at) = (rows[row].Columns, rows[row].Index);
-            (long from, long _) = columns["questions"].Range(at);
-            return new(
-                columns["image"].Bytes(at), columns["image_id"].Text(at), columns["questions"].Items.Text(from + question),
-                Id(columns["question_id"], at, question),
-                List(columns["answer_labels"], at, question, Label),
-                List(columns["answer_scores"], at, question, (items, i) => (float)items.Real(i)),
-                List(columns["answers"], at, question, (items, i) => items.Text(i)));
-        }
-    }
-
-    /// <summary>The picture's row: equal for questions about the same picture.</summary>
-    public int RowOf(int index)
-    {
-        int found = firsts.BinarySearch(index);
-        if (found < 0) return ~found - 1;
-        while (firsts[found + 1] == index) found++; // Rows without questions hold no sample.
-        return found;
-    }
-
-    public void Dispose() => files.ForEach(f => f.Dispose());
-
-    private void Add(string path)
-    {
-        ArrowTableFile file = new(path);
-        files.Add(file);
-        foreach ((long count, IReadOnlyDictionary<string, Column> columns) in file.Batches)
-        {
-            if (Needed.Where(n => !columns.ContainsKey(n)).ToArray() is { Length: > 0 } missing)
-                throw new InvalidDataException($"{path} lacks the column{(missing.Length == 1 ? "" : "s")} {string.Join(", ", missing)}; it has {string.Join(", ", columns.Keys)}.");
-            for (long row = 0; row < count; row++)
-            {
-                (long from, long to) = columns["questions"].Range(row);
-                rows.Add(new(columns, row));
-                if (to - from > int.MaxValue - firsts[^1]) throw new InvalidDataException($"{path}: there are more than {int.MaxValue} questions.");
-                firsts.Add(firsts[^1] + (int)(to - from));
-            }
-        }
-    }
+    private protected override VqaSample Read(StoredRow row, int ordinal) => new(
+        row.Bytes("image"), row.Text("image_id"), row.Item("questions", ordinal)!,
+        Id(row.Columns["question_id"], row.At, ordinal),
+        List(row.Columns["answer_labels"], row.At, ordinal, Label),
+        List(row.Columns["answer_scores"], row.At, ordinal, (items, i) => (float)items.Real(i)),
+        List(row.Columns["answers"], row.At, ordinal, (items, i) => items.Text(i)));
 
     private static long Id(Column ids, long row, int question)
     {

@@ -12,10 +12,13 @@ public abstract class Benchmark
     /// <summary>Raised when the same raw files give other rows.</summary>
     public abstract int Version { get; }
 
+    /// <summary>What its samples ask of a model.</summary>
+    public abstract BenchmarkTask Task { get; }
+
     /// <summary>One sentence.</summary>
     public abstract string Description { get; }
 
-    /// <summary>What the mean score of the arg-max answers is called: <c>vqa_score</c> with soft labels, <c>accuracy</c> with hard ones.</summary>
+    /// <summary>What the mean score of the answers is called: <c>vqa_score</c> with soft labels, <c>accuracy</c> with hard ones, <c>recall</c> of retrieval.</summary>
     public abstract string Metric { get; }
 
     /// <summary>The file that the benchmark's server takes.</summary>
@@ -40,12 +43,18 @@ public abstract class Benchmark
 }
 
 /// <summary>What a benchmark's raw files hold.</summary>
-/// <param name="Answers">The vocabulary: label → answer.</param>
+/// <param name="Answers">The vocabulary: label → answer; empty where nothing is answered.</param>
 /// <param name="Tables">In the order in which they are to be written.</param>
-/// <param name="Source">The raw files, kept open; null for generated pictures.</param>
-public sealed record RawDataset(IReadOnlyList<string> Answers, IReadOnlyList<RawTable> Tables, RawSource? Source) : IDisposable
+/// <param name="Sources">The raw files, kept open; none for generated pictures.</param>
+public sealed record RawDataset(IReadOnlyList<string> Answers, IReadOnlyList<RawTable> Tables, params IReadOnlyList<RawSource> Sources) : IDisposable
 {
-    public void Dispose() => Source?.Dispose();
+    /// <summary>In place of the benchmark's splits, where the tables' names depend on the options.</summary>
+    public IReadOnlyDictionary<string, string[]>? Splits { get; init; }
+
+    public void Dispose()
+    {
+        foreach (RawSource source in Sources) source.Dispose();
+    }
 }
 
 /// <summary>One table to be written.</summary>
@@ -54,13 +63,19 @@ public sealed record RawDataset(IReadOnlyList<string> Answers, IReadOnlyList<Raw
 /// <param name="Count">How many.</param>
 public sealed record RawTable(string Name, IEnumerable<RawRow> Rows, long Count)
 {
+    public RawTable(string name, IReadOnlyCollection<RawRow> rows) : this(name, rows, rows.Count) { }
+
     public string FileName => Name + ".arrow";
 }
 
-/// <summary>A row whose picture is still to be read and verified.</summary>
-/// <param name="Origin">The picture's file, as a person finds it.</param>
-/// <param name="ReadImage">Gives the encoded picture; may be called from any thread.</param>
-/// <param name="ImageId">The published id.</param>
-/// <param name="Split">The published split's name.</param>
-/// <param name="Questions">At least one.</param>
-public sealed record RawRow(string Origin, Func<byte[]> ReadImage, long ImageId, string Split, IReadOnlyList<VqaQuestion> Questions);
+/// <summary>A row whose pictures are still to be read and verified: one, or the left and the right one of a pair.</summary>
+public sealed record RawRow(RowContent Content, params IReadOnlyList<RawImage> Images);
+
+/// <summary>A picture to be read.</summary>
+/// <param name="Origin">Its file, as a person finds it.</param>
+/// <param name="Read">Gives the encoded picture; may be called from any thread.</param>
+public sealed record RawImage(string Origin, Func<byte[]> Read)
+{
+    /// <summary>A file of the raw files, as it is.</summary>
+    public static RawImage In(RawSource source, string file) => new(source.Describe(file), () => source.Read(file));
+}

@@ -7,6 +7,10 @@ public static class BenchmarkCatalog
     {
         ["vqav2"] = new VqaV2(),
         ["easy-vqa"] = new EasyVqa(),
+        ["nlvr2"] = new Nlvr2(),
+        ["nlvr"] = new Nlvr(),
+        ["f30k"] = new Flickr30K(),
+        ["karpathy"] = new Karpathy(),
         ["shapes"] = new ShapesBenchmark(),
     };
 

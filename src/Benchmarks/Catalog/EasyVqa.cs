@@ -11,8 +11,11 @@ public sealed class EasyVqa : Benchmark
     /// <summary>One training picture in ten, the last ones, is held out: the set is published without a validation split.</summary>
     private const int HeldOut = 10;
 
+    private const string Holds = "what is in easy-VQA's data folder";
+
     public override string Name => "easy-vqa";
     public override int Version => 1;
+    public override BenchmarkTask Task => BenchmarkTask.Vqa;
     public override string Description => "Published 64x64 pictures of one shape: 4,000 + 1,000 pictures, 48,248 questions, 13 answers; the last tenth of the training pictures is held out.";
     public override string Metric => "accuracy";
 
@@ -33,9 +36,9 @@ public sealed class EasyVqa : Benchmark
             int kept = train.Length - train.Length / HeldOut;
             return new(answers,
             [
-                new("easy_vqa_train", train[..kept], kept),
-                new("easy_vqa_val", train[kept..].Select(r => r with { Split = "val" }), train.Length - kept),
-                new("easy_vqa_test", test, test.Length),
+                new("easy_vqa_train", train[..kept]),
+                new("easy_vqa_val", [.. train[kept..].Select(r => r with { Content = (VqaRow)r.Content with { Split = "val" } })]),
+                new("easy_vqa_test", test),
             ], raw);
         }
         catch
@@ -47,7 +50,7 @@ public sealed class EasyVqa : Benchmark
 
     private static string[] Answers(RawSource raw)
     {
-        if (!raw.Has("answers.txt")) throw new InvalidDataException($"{raw.Path} lacks answers.txt; the source is easy-VQA's data folder, or a zip of what is in it.");
+        raw.Require("answers.txt", Holds);
         using StreamReader reader = new(raw.Open("answers.txt"));
         return [.. reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Distinct()];
     }
@@ -56,7 +59,7 @@ public sealed class EasyVqa : Benchmark
     private static IEnumerable<RawRow> Rows(RawSource raw, string split, Dictionary<string, int> labels, BadInputs bad)
     {
         string file = $"{split}/questions.json";
-        if (!raw.Has(file)) throw new InvalidDataException($"{raw.Path} lacks {file}; the source is easy-VQA's data folder, or a zip of what is in it.");
+        raw.Require(file, Holds);
         HashSet<string> images = [.. raw.Names($"{split}/images")];
         SortedDictionary<long, List<VqaQuestion>> questions = [];
         List<BadInput> unusable = [];
@@ -75,10 +78,7 @@ public sealed class EasyVqa : Benchmark
         }
         bad.Report(unusable);
         foreach ((long image, List<VqaQuestion> list) in questions)
-        {
-            string name = $"{split}/images/{image}.png";
-            yield return new(raw.Describe(name), () => raw.Read(name), image, split, list);
-        }
+            yield return new(new VqaRow(image, split, list), RawImage.In(raw, $"{split}/images/{image}.png"));
     }
 
     private static IEnumerable<(string Question, string Answer, long Image)> Read(RawSource raw, string file, List<BadInput> unusable)

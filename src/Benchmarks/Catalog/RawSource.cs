@@ -26,6 +26,9 @@ public abstract class RawSource : IDisposable
 
     public abstract bool Has(string file);
 
+    /// <summary>True where the folder holds anything, however deep.</summary>
+    public abstract bool HasFolder(string folder);
+
     /// <summary>File names, not paths, in ordinal order; none if there is no such folder.</summary>
     public abstract IReadOnlyList<string> Names(string folder);
 
@@ -34,6 +37,22 @@ public abstract class RawSource : IDisposable
 
     /// <summary>A stream over a file that is read once, alone.</summary>
     public abstract Stream Open(string file);
+
+    /// <summary>Stops where a file is missing without which nothing can be done.</summary>
+    /// <param name="file">Its name.</param>
+    /// <param name="holds">What the source holds, for the sentence.</param>
+    /// <exception cref="InvalidDataException">There is no such file.</exception>
+    public void Require(string file, string holds)
+    {
+        if (!Has(file)) throw new InvalidDataException($"{Path} lacks {file}; the source holds {holds}.");
+    }
+
+    /// <summary>Stops where a folder is missing or empty.</summary>
+    /// <exception cref="InvalidDataException">There is no such folder.</exception>
+    public void RequireFolder(string folder, string holds)
+    {
+        if (!HasFolder(folder)) throw new InvalidDataException($"{Path} lacks the folder {folder}/, or it is empty; the source holds {holds}.");
+    }
 
     /// <summary>How a person finds the file.</summary>
     public string Describe(string file) => $"{Path}/{file}";
@@ -47,6 +66,8 @@ internal sealed class RawFolder : RawSource
     public RawFolder(string path) => Path = path;
 
     public override bool Has(string file) => File.Exists(Full(file));
+
+    public override bool HasFolder(string folder) => Directory.Exists(Full(folder)) && Directory.EnumerateFileSystemEntries(Full(folder)).Any();
 
     public override IReadOnlyList<string> Names(string folder) => Directory.Exists(Full(folder))
         ? [.. Directory.EnumerateFiles(Full(folder)).Select(f => System.IO.Path.GetFileName(f)).Order(StringComparer.Ordinal)]
@@ -73,6 +94,8 @@ internal sealed class RawZip : RawSource
     }
 
     public override bool Has(string file) => entries.ContainsKey(file);
+
+    public override bool HasFolder(string folder) => entries.Keys.Any(e => e.StartsWith(folder + "/", StringComparison.Ordinal));
 
     public override IReadOnlyList<string> Names(string folder) =>
         [.. entries.Keys.Where(e => e.StartsWith(folder + "/", StringComparison.Ordinal) && e.IndexOf('/', folder.Length + 1) < 0).Select(e => e[(folder.Length + 1)..]).Order(StringComparer.Ordinal)];

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Das.Benchmarks.Arrow;
 using Das.Benchmarks.Catalog.Shapes;
-using SkiaSharp;
+using Das.Benchmarks.Images;
 
 namespace Das.Benchmarks.Catalog;
 
@@ -15,6 +15,7 @@ public sealed class ShapesBenchmark : Benchmark
 
     public override string Name => "shapes";
     public override int Version => 1;
+    public override BenchmarkTask Task => BenchmarkTask.Vqa;
     public override string Description => "Generated 64x64 scenes of one to three coloured shapes; options trainImages, valImages, testImages, seed.";
     public override string Metric => "accuracy";
     public override bool NeedsSource => false;
@@ -33,27 +34,16 @@ public sealed class ShapesBenchmark : Benchmark
             int count = given.Count($"{split}Images", least: 1);
             return new($"shapes_{split}", Enumerable.Range(0, count).Select(i => Row((ulong)given["seed"], first + i, split, labels)), count);
         }
-        return new(ShapesQuestions.Answers, [Table("train", 0), Table("val", SplitDistance), Table("test", 2 * SplitDistance)], null);
+        return new(ShapesQuestions.Answers, [Table("train", 0), Table("val", SplitDistance), Table("test", 2 * SplitDistance)]);
     }
 
     private static RawRow Row(ulong seed, long index, string split, Dictionary<string, int> labels)
     {
         ShapesScene scene = ShapesScene.At(seed, index);
-        return new($"shapes scene {index} of seed {seed}", () => Png(scene), index, split,
-            [.. scene.Questions.Select((q, i) => new VqaQuestion(index * QuestionsAtMost + i, q.Question, [q.Answer], [labels[q.Answer]], [1.0]))]);
+        VqaQuestion[] questions = [.. scene.Questions.Select((q, i) => new VqaQuestion(index * QuestionsAtMost + i, q.Question, [q.Answer], [labels[q.Answer]], [1.0]))];
+        return new(new VqaRow(index, split, questions), new RawImage($"shapes scene {index} of seed {seed}", () => Png(scene)));
     }
 
     /// <summary>The scene as a PNG file.</summary>
-    public static byte[] Png(ShapesScene scene)
-    {
-        using SKBitmap bitmap = new(new SKImageInfo(ShapesScene.Width, ShapesScene.Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
-        Span<byte> pixels = bitmap.GetPixelSpan();
-        for (int from = 0, to = 0; from < scene.Pixels.Length; from += 3, to += 4)
-        {
-            scene.Pixels.AsSpan(from, 3).CopyTo(pixels[to..]);
-            pixels[to + 3] = 255;
-        }
-        using SKData png = bitmap.Encode(SKEncodedImageFormat.Png, 100);
-        return png.ToArray();
-    }
+    public static byte[] Png(ShapesScene scene) => PngEncoder.Encode(new(scene.Pixels, ShapesScene.Width, ShapesScene.Height, 3));
 }

@@ -14,8 +14,8 @@ internal static class VqaRaw
     {
         foreach (JsonElement item in Items(raw, Questions(name), "questions", unusable, cancel))
         {
-            if (Number(item, "question_id") is { } id && Number(item, "image_id") is { } image && Text(item, "question") is { } text) yield return (id, image, text);
-            else unusable.Add(new(raw.Describe(Questions(name)), $"'{Short(item)}' lacks question_id, image_id or question."));
+            if (item.Number("question_id") is { } id && item.Number("image_id") is { } image && item.Text("question") is { } text) yield return (id, image, text);
+            else unusable.Add(new(raw.Describe(Questions(name)), $"'{item.Short()}' lacks question_id, image_id or question."));
         }
     }
 
@@ -24,34 +24,20 @@ internal static class VqaRaw
     {
         foreach (JsonElement item in Items(raw, Annotations(name), "annotations", unusable, cancel))
         {
-            List<string> answers = [];
-            if (item.ValueKind == JsonValueKind.Object && item.TryGetProperty("answers", out JsonElement list) && list.ValueKind == JsonValueKind.Array)
-                answers.AddRange(list.EnumerateArray().Select(a => Text(a, "answer")).OfType<string>());
-            if (Number(item, "question_id") is { } id && Text(item, "multiple_choice_answer") is { } commonest) yield return (id, commonest, answers);
-            else unusable.Add(new(raw.Describe(Annotations(name)), $"'{Short(item)}' lacks question_id or multiple_choice_answer."));
+            List<string> answers = [.. item.List("answers").Select(a => a.Text("answer")).OfType<string>()];
+            if (item.Number("question_id") is { } id && item.Text("multiple_choice_answer") is { } commonest) yield return (id, commonest, answers);
+            else unusable.Add(new(raw.Describe(Annotations(name)), $"'{item.Short()}' lacks question_id or multiple_choice_answer."));
         }
     }
 
     private static IEnumerable<JsonElement> Items(RawSource raw, string file, string property, List<BadInput> unusable, CancellationToken cancel)
     {
-        if (!raw.Has(file)) throw new InvalidDataException($"{raw.Path} lacks {file}; the source holds VQA v2's official JSON files and COCO's picture folders.");
+        raw.Require(file, "VQA v2's official JSON files and COCO's picture folders");
         using Stream stream = raw.Open(file);
         foreach (JsonElement item in JsonItems.Of(stream, property, (after, reason) => unusable.Add(new(raw.Describe(file), $"After {after} {property}: {reason}"))))
         {
             cancel.ThrowIfCancellationRequested();
             yield return item;
         }
-    }
-
-    private static long? Number(JsonElement item, string key) =>
-        item.ValueKind == JsonValueKind.Object && item.TryGetProperty(key, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out long number) ? number : null;
-
-    private static string? Text(JsonElement item, string key) =>
-        item.ValueKind == JsonValueKind.Object && item.TryGetProperty(key, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
-
-    private static string Short(JsonElement item)
-    {
-        string text = item.GetRawText();
-        return text.Length <= 80 ? text : text[..80] + "…";
     }
 }

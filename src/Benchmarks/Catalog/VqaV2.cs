@@ -13,6 +13,7 @@ public sealed class VqaV2 : Benchmark
 {
     public override string Name => "vqav2";
     public override int Version => 1;
+    public override BenchmarkTask Task => BenchmarkTask.Vqa;
     public override string Description => "VQA v2: official JSON and COCO pictures, soft labels over the answers that occur at least 9 times; options seed, restVal.";
     public override string Metric => "vqa_score";
     public override string SubmissionFile => "vqa_submit.json";
@@ -36,13 +37,12 @@ public sealed class VqaV2 : Benchmark
             int kept = Math.Max(0, val.Length - given.Count("restVal", least: 1));
             List<RawTable> tables =
             [
-                new("vqav2_train", train, train.Length), new("vqav2_trainable_val", val[..kept], kept), new("vqav2_rest_val", val[kept..], val.Length - kept),
+                new("vqav2_train", train), new("vqav2_trainable_val", val[..kept]), new("vqav2_rest_val", val[kept..]),
             ];
             foreach ((string split, string questions) in new[] { ("test", "test2015"), ("test-dev", "test-dev2015") })
             {
                 if (!raw.Has(VqaRaw.Questions(questions))) continue; // Half of the users have no test pictures; there is then no such split.
-                RawRow[] rows = Rows(raw, split, questions, "test2015", null, given, bad, cancel);
-                tables.Add(new($"vqav2_{split}", rows, rows.Length));
+                tables.Add(new($"vqav2_{split}", Rows(raw, split, questions, "test2015", null, given, bad, cancel)));
             }
             return new(vocabulary.Answers, tables, raw);
         }
@@ -73,7 +73,7 @@ public sealed class VqaV2 : Benchmark
         }
         bad.Report(unusable);
 
-        RawRow[] rows = [.. questions.Select(q => new RawRow(raw.Describe(images[q.Key]), () => raw.Read(images[q.Key]), q.Key, split, q.Value))];
+        RawRow[] rows = [.. questions.Select(q => new RawRow(new VqaRow(q.Key, split, q.Value), RawImage.In(raw, images[q.Key])))];
         SplitMix64.For((ulong)options["seed"], split.Length).Shuffle<RawRow>(rows);
         return rows;
     }

@@ -1,7 +1,7 @@
 namespace Das.Benchmarks.Images;
 
 /// <summary>
-/// METER's evaluation transform (<c>M/transforms/transform.py:78-85</c>, spec §3.3): resized with its alpha so that the shorter side is
+/// METER's transform (<c>M/transforms/transform.py:78-98</c>, spec §3.3): resized with its alpha so that the shorter side is
 /// <paramref name="size"/>, centre crop, alpha dropped, CLIP's mean and deviation.
 /// </summary>
 public sealed class ClipTransform(int size)
@@ -9,8 +9,14 @@ public sealed class ClipTransform(int size)
     /// <summary>https://github.com/openai/CLIP</summary>
     private static readonly float[] Mean = [0.48145466f, 0.4578275f, 0.40821073f], Deviation = [0.26862954f, 0.26130258f, 0.27577711f];
 
+    /// <param name="encoded">The picture's file.</param>
+    /// <param name="augment">
+    /// What training does to the whole picture first: <see cref="RandAugment"/>. It sees RGB: an alpha channel is dropped and the published code
+    /// then adds an opaque one, which changes nothing.
+    /// </param>
     /// <exception cref="BadImageException">Undecodable.</exception>
-    public PixelImage Apply(ReadOnlySpan<byte> encoded) => Normalize(Resize(ImageDecoder.DecodeRgba(encoded)));
+    public PixelImage Apply(ReadOnlySpan<byte> encoded, Func<Raster, Raster>? augment = null) =>
+        Normalize(Resize(augment is null ? ImageDecoder.DecodeRgba(encoded) : augment(ImageDecoder.DecodeRgb(encoded))));
 
     /// <summary>The 8-bit picture before it is normalised, its alpha still there.</summary>
     public Raster Resize(Raster image)

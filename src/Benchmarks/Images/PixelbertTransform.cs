@@ -1,7 +1,7 @@
 namespace Das.Benchmarks.Images;
 
 /// <summary>
-/// ViLT's evaluation transform (<c>V/transforms/pixelbert.py</c>, spec §2.3): shorter side to <paramref name="shorter"/>, longer side at most
+/// ViLT's transform (<c>V/transforms/pixelbert.py</c>, spec §2.3): shorter side to <paramref name="shorter"/>, longer side at most
 /// 1333/800 of it, both down to multiples of 32, Pillow's bicubic, values in [-1, 1].
 /// </summary>
 public sealed class PixelbertTransform(int shorter = 384)
@@ -11,8 +11,14 @@ public sealed class PixelbertTransform(int shorter = 384)
 
     private readonly int longer = (int)(1333.0 / 800.0 * shorter);
 
+    /// <param name="encoded">The picture's file.</param>
+    /// <param name="augment">What training does to the whole RGB picture first: <see cref="RandAugment"/>.</param>
     /// <exception cref="BadImageException">Undecodable, or so long that its short side would be 0.</exception>
-    public PixelImage Apply(ReadOnlySpan<byte> encoded) => Normalize(Resize(ImageDecoder.DecodeRgb(encoded)));
+    public PixelImage Apply(ReadOnlySpan<byte> encoded, Func<Raster, Raster>? augment = null)
+    {
+        Raster image = ImageDecoder.DecodeRgb(encoded);
+        return Normalize(Resize(augment is null ? image : augment(image)));
+    }
 
     /// <summary>The 8-bit picture before it is normalised.</summary>
     public Raster Resize(Raster image)

@@ -21,5 +21,5 @@ public sealed record MajorityAnswer(int Label, double Share)
     }
 
     /// <summary>Gives that answer to every question of <paramref name="test"/>.</summary>
-    public VqaScore Score(VqaTable test) => VqaScore.Of([.. Enumerable.Range(0, test.Count).Select(i => VqaScore.Of(test[i], Label))]);
+    public MeanScore Score(VqaTable test) => MeanScore.Of([.. Enumerable.Range(0, test.Count).Select(i => VqaScore.Of(test[i], Label))]);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Das.Cli.Compare;
 using Das.Cli.Display;
 using Das.Recipes;
 using Spectre.Console;
@@ -39,19 +40,17 @@ public static class DemoCommand
         string report = WriteReport(done);
         context.Terminal.Result(new { report, runs = done }, console =>
         {
-            console.Write(Table(done));
+            console.Write(Table(done).Console());
             console.WriteLine($"Report: {report}");
         });
         return ExitCodes.Ok;
     }
 
-    private static IEnumerable<(string Title, Recipe Recipe)> Variants(Recipe recipe)
-    {
-        int skip = recipe.Search.Skip;
-        yield return ("full adapters, k = 0", recipe with { Search = recipe.Search with { Strategy = "fixed", Skip = 0, SkipModule = [] } });
-        yield return ($"DAS, k = {skip}", recipe with { Search = recipe.Search with { Strategy = "das" } });
-        yield return ($"random, k = {skip}", recipe with { Search = recipe.Search with { Strategy = "random" } });
-    }
+    private static IEnumerable<(string Title, Recipe Recipe)> Variants(Recipe recipe) =>
+        new[] { ("das", 0), ("das", recipe.Search.Skip), ("random", recipe.Search.Skip) }
+            .Select(choice => Method.Apply(recipe, choice.Item1, choice.Item2))
+            .Select(variant => (Method.Of(variant).Title, variant))
+            .DistinctBy(variant => variant.Title);
 
     private static int Ended(CliContext context, RunView run)
     {
@@ -59,32 +58,26 @@ public static class DemoCommand
         return ExitCodes.Of(run.Status);
     }
 
-    private static string[] Cells(Variant variant) =>
+    private static TextTable Table(IEnumerable<Variant> variants) => new(columns,
     [
-        variant.Title,
-        RunDisplay.Layers(variant.Run.SkipModule),
-        RunDisplay.Accuracy(variant.Run.Metrics),
-        Value(variant.Run, MetricNames.UpdatedParameters),
-        Value(variant.Run, MetricNames.MacsSkipped),
-        Value(variant.Run, MetricNames.MillisecondsSkipped),
-    ];
+        .. variants.Select(variant => new[]
+        {
+            variant.Title,
+            RunDisplay.Layers(variant.Run.SkipModule),
+            RunDisplay.Accuracy(variant.Run.Metrics),
+            Value(variant.Run, MetricNames.UpdatedParameters),
+            Value(variant.Run, MetricNames.MacsSkipped),
+            Value(variant.Run, MetricNames.MillisecondsSkipped),
+        }),
+    ], Words: 2);
 
     private static string Value(RunView run, string metric) => run.Metrics.TryGetValue(metric, out double value) ? RunDisplay.Number(value) : "";
-
-    private static Table Table(IEnumerable<Variant> variants)
-    {
-        var table = RunDisplay.Table(columns);
-        foreach (var variant in variants) table.AddRow([.. Cells(variant).Select(Markup.Escape)]);
-        return table;
-    }
 
     private static string WriteReport(IReadOnlyList<Variant> variants)
     {
         var text = new StringBuilder("# das demo\n\n")
             .AppendLine(CultureInfo.InvariantCulture, $"Recipe `{RecipeName}`; accuracy with its 95 % interval; cost per sample of the model as evaluated.\n")
-            .AppendLine(CultureInfo.InvariantCulture, $"| {string.Join(" | ", columns)} |")
-            .AppendLine(CultureInfo.InvariantCulture, $"|{string.Concat(columns.Select(_ => "---|"))}");
-        foreach (var variant in variants) text.AppendLine(CultureInfo.InvariantCulture, $"| {string.Join(" | ", Cells(variant))} |");
+            .Append(Table(variants).Markdown());
         text.AppendLine();
         foreach (var variant in variants) text.AppendLine(CultureInfo.InvariantCulture, $"- {variant.Title}: run `{RunDisplay.ShortId(variant.Run.Id)}`, {variant.Run.Report}");
         string path = Path.Combine(Directory.CreateDirectory(Path.Combine(CliContext.Home, "demo")).FullName, "report.md");

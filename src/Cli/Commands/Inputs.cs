@@ -9,6 +9,8 @@ internal static class Inputs
 
     public static Argument<string> Run() => new("run") { Description = "A run's id or the beginning of it, or 'last'" };
 
+    public static Argument<string[]> Runs() => new("run") { Description = "Each a run's id or the beginning of it, or 'last'", Arity = ArgumentArity.OneOrMore };
+
     public static Option<bool> Fresh() => new("--fresh") { Description = "Compute every stage anew instead of reusing finished ones" };
 
     public static Option<string[]> Set() => new("--set", "-s")

@@ -56,7 +56,7 @@ public static class RunDisplay
     public static string Accuracy(IReadOnlyDictionary<string, double> metrics)
     {
         if (!metrics.TryGetValue(MetricNames.Accuracy, out double accuracy)) return "";
-        bool interval = metrics.TryGetValue(MetricNames.AccuracyLow, out double low) & metrics.TryGetValue(MetricNames.AccuracyHigh, out double high);
+        bool interval = metrics.TryGetValue(MetricNames.Low(MetricNames.Accuracy), out double low) & metrics.TryGetValue(MetricNames.High(MetricNames.Accuracy), out double high);
         string share = string.Create(CultureInfo.InvariantCulture, $"{100 * accuracy:0.0} %");
         return interval ? string.Create(CultureInfo.InvariantCulture, $"{share} ± {50 * (high - low):0.0}") : share;
     }

@@ -15,12 +15,35 @@ public sealed record Backbone(
     string Name, string Paper, string Checkpoint, JsonObject Published,
     Func<JsonObject, TaskHeads, SkipMask?, VisionLanguageModel> Build, Func<JsonObject, int> Candidates)
 {
+    /// <summary>How its published code prepares pictures.</summary>
+    public required ImageTransform Transform { get; init; }
+
+    /// <summary>Its position table is resized to the recipe's image size when weights are loaded, not to each image at run time.</summary>
+    public bool PositionsFollowImage { get; init; }
+
+    /// <summary>Its retrieval training adds image-text matching (spec §3.4).</summary>
+    public bool MatchesInRetrieval { get; init; }
+
     internal static Backbone Of<TConfig>(
-        string name, string paper, string checkpoint, Func<TConfig, TaskHeads, SkipMask?, VisionLanguageModel> build, Func<TConfig, int> candidates) where TConfig : new() =>
+        string name, string paper, string checkpoint, ImageTransform transform,
+        Func<TConfig, TaskHeads, SkipMask?, VisionLanguageModel> build, Func<TConfig, int> candidates) where TConfig : new() =>
         new(name, paper, checkpoint, JsonSerializer.SerializeToNode(new TConfig(), JsonSerializerOptions.Web)!.AsObject(),
-            (config, heads, removed) => build(Read<TConfig>(config), heads, removed), config => candidates(Read<TConfig>(config)));
+            (config, heads, removed) => build(Read<TConfig>(config), heads, removed), config => candidates(Read<TConfig>(config)))
+        {
+            Transform = transform,
+        };
 
     private static TConfig Read<TConfig>(JsonObject config) => config.Deserialize<TConfig>(JsonSerializerOptions.Web)!;
+}
+
+/// <summary>How a backbone's published code prepares pictures.</summary>
+public enum ImageTransform
+{
+    /// <summary>Shorter side fixed, longer side free, multiples of 32 (spec §2.3).</summary>
+    Pixelbert,
+
+    /// <summary>A centred square, CLIP's mean and deviation (spec §3.3).</summary>
+    Clip,
 }
 
 /// <summary>The backbones there are. A new one is a file and a line here.</summary>
@@ -28,7 +51,7 @@ public static class BackboneCatalog
 {
     private static readonly Dictionary<string, Backbone> Known = new[]
     {
-        Backbone.Of<ViltConfig>("vilt", "https://arxiv.org/abs/2102.03334", "vilt_200k_mlm_itm.ckpt",
+        Backbone.Of<ViltConfig>("vilt", "https://arxiv.org/abs/2102.03334", "vilt_200k_mlm_itm.ckpt", ImageTransform.Pixelbert,
             (config, heads, removed) => new Vilt(config, heads, removed), config => config.NumLayers),
         Backbone.Of<MeterConfig>("meter", "https://arxiv.org/abs/2111.02387", "meter_clip16_288_roberta_pretrain.ckpt",
             (config, heads, removed) => new Meter(config, heads, removed), config => 2 * config.NumLayers),

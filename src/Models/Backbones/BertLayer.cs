@@ -49,23 +49,20 @@ internal sealed class BertLayer : nn.Module<Tensor, Tensor?, Tensor>
 /// </summary>
 internal sealed class BertAttention : nn.Module
 {
-    private readonly Linear query, key, value, dense;
-    private readonly LayerNorm norm;
-    private readonly Adapter? adapter;
+    // Tuples: a field of a module's type would be registered a second time, under the field's name.
+    private readonly (Linear Query, Linear Key, Linear Value) self;
+    private readonly (Linear Dense, LayerNorm Norm, Adapter? Adapter) output;
     private readonly int heads;
     private readonly double drop;
 
     public BertAttention(BertLayerSizes sizes) : base(nameof(BertAttention))
     {
         (int D, heads, drop) = (sizes.Width, sizes.Heads, sizes.Drop);
-        (query, key, value, dense) = (nn.Linear(D, D), nn.Linear(D, D), nn.Linear(D, D), nn.Linear(D, D));
-        norm = nn.LayerNorm(D, eps: sizes.Epsilon);
-        adapter = sizes.Bottleneck is { } bottleneck ? new(D, bottleneck, residual: false) : null;
-
-        register_module("self", new Named((nameof(query), query), (nameof(key), key), (nameof(value), value)));
-        Named output = new((nameof(dense), dense), ("LayerNorm", norm));
-        if (adapter is not null) output.register_module(nameof(adapter), adapter);
-        register_module(nameof(output), output);
+        self = (nn.Linear(D, D), nn.Linear(D, D), nn.Linear(D, D));
+        output = (nn.Linear(D, D), nn.LayerNorm(D, eps: sizes.Epsilon), sizes.Bottleneck is { } bottleneck ? new(D, bottleneck, residual: false) : null);
+        register_module(nameof(self), new Named(("query", self.Query), ("key", self.Key), ("value", self.Value)));
+        (string, nn.Module)[] adapter = output.Adapter is null ? [] : [("adapter", output.Adapter)];
+        register_module(nameof(output), new Named([("dense", output.Dense), ("LayerNorm", output.Norm), .. adapter]));
     }
 
     /// <param name="x">(B, S, D), who asks; S may be less than the whole stream.</param>
@@ -78,10 +75,10 @@ internal sealed class BertAttention : nn.Module
         var (B, S, D) = (x.shape[0], x.shape[1], x.shape[2]);
         Tensor Split(Tensor t) => t.view(B, -1, heads, D / heads).transpose(1, 2);         // (B, H, S, D/H)
         Tensor y = F.scaled_dot_product_attention(
-            Split(query.forward(x)), Split(key.forward(context)), Split(value.forward(context)), bias, training ? drop : 0);
-        y = Dropout.Apply(dense.forward(y.transpose(1, 2).reshape(B, S, D)), drop, training).Plus(x);
-        if (adapter is not null) y = y.Plus(adapter.forward(x));
-        return norm.forward(y).MoveToOuterDisposeScope();
+            Split(self.Query.forward(x)), Split(self.Key.forward(context)), Split(self.Value.forward(context)), bias, training ? drop : 0);
+        y = Dropout.Apply(output.Dense.forward(y.transpose(1, 2).reshape(B, S, D)), drop, training).Plus(x);
+        if (output.Adapter is { } adapter) y = y.Plus(adapter.forward(x));
+        return output.Norm.forward(y).MoveToOuterDisposeScope();
     }
 }
 

@@ -17,8 +17,7 @@ public sealed class BertTextTower : nn.Module<Tensor, Tensor, Tensor>
     private const double BertEpsilon = 1e-12, RobertaEpsilon = 1e-5; // layer_norm_eps of bert-base-uncased and roberta-base
     private const int RobertaPad = 1;                               // <pad> of roberta-base; positions start after it
 
-    private readonly Embedding word_embeddings, position_embeddings, token_type_embeddings;
-    private readonly LayerNorm norm;
+    private readonly (Embedding Word, Embedding Position, Embedding Type, LayerNorm Norm) embeddings; // a tuple, so that they are registered once
     private readonly BertLayer[] layers;
     private readonly bool roberta;
     private readonly double drop;
@@ -27,14 +26,14 @@ public sealed class BertTextTower : nn.Module<Tensor, Tensor, Tensor>
     {
         (roberta, drop, int D) = (config.IsRoberta, config.TextDropRate, config.HiddenSize);
         BertLayerSizes sizes = new(D, config.NumHeads, config.TextIntermediate, roberta ? RobertaEpsilon : BertEpsilon, drop);
-        word_embeddings = nn.Embedding(config.VocabSize, D);
-        position_embeddings = nn.Embedding(config.TextPositions, D);
-        token_type_embeddings = nn.Embedding(roberta ? 1 : 2, D); // only the first is ever used
-        norm = nn.LayerNorm(D, eps: sizes.Epsilon);
+        embeddings = (
+            nn.Embedding(config.VocabSize, D), nn.Embedding(config.TextPositions, D),
+            nn.Embedding(roberta ? 1 : 2, D), // only the first is ever used
+            nn.LayerNorm(D, eps: sizes.Epsilon));
         layers = [.. Enumerable.Range(0, config.TextLayers).Select(_ => new BertLayer(sizes))];
 
-        register_module("embeddings", new Named(
-            (nameof(word_embeddings), word_embeddings), (nameof(position_embeddings), position_embeddings), (nameof(token_type_embeddings), token_type_embeddings), ("LayerNorm", norm)));
+        register_module(nameof(embeddings), new Named(
+            ("word_embeddings", embeddings.Word), ("position_embeddings", embeddings.Position), ("token_type_embeddings", embeddings.Type), ("LayerNorm", embeddings.Norm)));
         register_module("encoder", new Named(("layer", new Named(layers.Select((layer, i) => (i.ToString(CultureInfo.InvariantCulture), (nn.Module)layer))))));
     }
 
@@ -55,7 +54,7 @@ public sealed class BertTextTower : nn.Module<Tensor, Tensor, Tensor>
     public Tensor[] After(Tensor ids, Tensor mask, params IReadOnlyList<int> depths)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor bias = Bias(mask, norm.weight!.dtype);
+        Tensor bias = Bias(mask, embeddings.Norm.weight!.dtype);
         Tensor[] states = LayerStack.After(() => Dropout.Apply(Embed(ids), drop, training), (i, x) => layers[i].forward(x, bias), depths);
         return [.. states.Select(s => s.MoveToOuterDisposeScope())];
     }
@@ -66,8 +65,9 @@ public sealed class BertTextTower : nn.Module<Tensor, Tensor, Tensor>
     public Tensor Embed(Tensor ids)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor x = word_embeddings.forward(ids).Plus(token_type_embeddings.weight![0]);
-        return norm.forward(x.Plus_(roberta ? position_embeddings.forward(Places(ids)) : position_embeddings.weight!.narrow(0, 0, ids.shape[1]))).MoveToOuterDisposeScope();
+        Tensor x = embeddings.Word.forward(ids).Plus(embeddings.Type.weight![0]);
+        Tensor place = roberta ? embeddings.Position.forward(Places(ids)) : embeddings.Position.weight!.narrow(0, 0, ids.shape[1]);
+        return embeddings.Norm.forward(x.Plus_(place)).MoveToOuterDisposeScope();
     }
 
     /// <summary>What padding adds to attention scores: -10000 as published, not minus infinity (spec §3.1).</summary>

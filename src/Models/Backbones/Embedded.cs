@@ -43,7 +43,8 @@ public sealed record Embedded(Tensor Tokens, Tensor? Valid) : IDisposable
     /// <summary>(B, S) booleans even where no token is padding.</summary>
     internal Tensor ValidOrAll() => Valid ?? ones(Count, Length, dtype: ScalarType.Bool, device: Tokens.device);
 
-    internal Embedded MoveToOuterDisposeScope() => Of(Tokens, Valid);
+    /// <summary>Handed out of the innermost scope.</summary>
+    public Embedded MoveToOuterDisposeScope() => Of(Tokens, Valid);
 
     internal static Embedded Of(Tensor tokens, Tensor? valid) => new(tokens.MoveToOuterDisposeScope(), valid?.MoveToOuterDisposeScope());
 }

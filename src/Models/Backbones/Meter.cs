@@ -23,8 +23,7 @@ public sealed class Meter : VisionLanguageModel
     private readonly Parameter token4classifier;
     private readonly Linear cross_modal_text_transform, cross_modal_image_transform;
     private readonly Embedding token_type_embeddings;
-    private readonly ClipVisionTower visual;
-    private readonly BertTextTower text_transformer;
+    private readonly (ClipVisionTower Image, BertTextTower Text) towers; // a tuple, so that they are registered once
     private readonly SkippableLayer<MeterCrossLayer>[] textLayers, imageLayers;
     private readonly Pooler cross_modal_image_pooler, cross_modal_text_pooler;
     private readonly SkipMask? removed;
@@ -49,7 +48,7 @@ public sealed class Meter : VisionLanguageModel
         token4classifier = nn.Parameter(zeros(1, 1, D));
         (cross_modal_text_transform, cross_modal_image_transform) = (nn.Linear(D, D), nn.Linear(config.ClipWidth, D));
         token_type_embeddings = nn.Embedding(config.TokenTypes, D);
-        (visual, text_transformer) = (new(config.Clip), new(config));
+        towers = (new(config.Clip), new(config));
         (cross_modal_image_pooler, cross_modal_text_pooler) = (new(D), new(D));
 
         SetCandidates([.. textLayers, .. imageLayers]);
@@ -57,8 +56,8 @@ public sealed class Meter : VisionLanguageModel
         register_module(nameof(cross_modal_text_transform), cross_modal_text_transform);
         register_module(nameof(cross_modal_image_transform), cross_modal_image_transform);
         register_module(nameof(token_type_embeddings), token_type_embeddings);
-        register_module(Vision, new Named((nameof(visual), visual)));
-        register_module(Text, text_transformer);
+        register_module(Vision, new Named(("visual", towers.Image)));
+        register_module(Text, towers.Text);
         register_module("cross_modal_image_layers", new Named(Existing(imageLayers, l => (nn.Module?)l.Pretrained)));
         register_module("cross_modal_text_layers", new Named(Existing(textLayers, l => (nn.Module?)l.Pretrained)));
         register_module("adapter_list_v", Replacements(imageLayers));
@@ -80,10 +79,10 @@ public sealed class Meter : VisionLanguageModel
     public override int PatchSize => Config.PatchSize;
 
     /// <summary>CLIP's image tower.</summary>
-    public ClipVisionTower ImageEncoder => visual;
+    public ClipVisionTower ImageEncoder => towers.Image;
 
     /// <summary>RoBERTa or BERT.</summary>
-    public BertTextTower TextEncoder => text_transformer;
+    public BertTextTower TextEncoder => towers.Text;
 
     public override LoadRules PretrainedRules => new(
         [nameof(token4classifier), "adapter_list_l", "adapter_list_v", "*.adapter", "vqa_classifier", "nlvr2_classifier", "snli_classifier", "rank_output"],
@@ -101,9 +100,9 @@ public sealed class Meter : VisionLanguageModel
 
     /// <summary>A checkpoint without the class token gives it the embedding of the text <c>[0]</c> (<c>M/modules/meter_module_search.py:239-240</c>).</summary>
     /// <inheritdoc/>
-    public override void AfterPretrained(LoadResult result)
+    public override void AfterPretrained(LoadResult loaded)
     {
-        if (result.Missing.Contains(nameof(token4classifier))) ResetClassToken();
+        if (loaded.Missing.Contains(nameof(token4classifier))) ResetClassToken();
     }
 
     /// <summary>The frozen image tower, without gradient.</summary>
@@ -118,8 +117,8 @@ public sealed class Meter : VisionLanguageModel
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable frozen = no_grad();
-        if (image.device_type != DeviceType.CPU || image.shape[0] == 1) return visual.forward(image).MoveToOuterDisposeScope();
-        return cat([.. image.split(1, 0).Select(visual.forward)], 0).MoveToOuterDisposeScope();
+        if (image.device_type != DeviceType.CPU || image.shape[0] == 1) return towers.Image.forward(image).MoveToOuterDisposeScope();
+        return cat([.. image.split(1, 0).Select(towers.Image.forward)], 0).MoveToOuterDisposeScope();
     }
 
     /// <summary>The frozen text tower, without gradient.</summary>
@@ -129,7 +128,7 @@ public sealed class Meter : VisionLanguageModel
     public Tensor TextTower(Tensor ids, Tensor mask)
     {
         using IDisposable frozen = no_grad();
-        return text_transformer.forward(ids, mask);
+        return towers.Text.forward(ids, mask);
     }
 
     /// <summary>What of <see cref="VisionLanguageModel.EmbedText"/> learns: the class token in place of the first, and the token type.</summary>
@@ -205,7 +204,7 @@ public sealed class Meter : VisionLanguageModel
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable frozen = no_grad();
-        token4classifier.copy_(text_transformer.Embed(zeros(1, 1, dtype: ScalarType.Int64, device: token4classifier.device)));
+        token4classifier.copy_(towers.Text.Embed(zeros(1, 1, dtype: ScalarType.Int64, device: token4classifier.device)));
     }
 
     /// <summary>From layer <paramref name="wholeUntil"/> on only first tokens are computed.</summary>

@@ -89,8 +89,8 @@ public abstract class VisionLanguageModel : nn.Module, ISkippable
     /// <summary>Which differences from a pretrained checkpoint are intended, and which parameters are made from other ones of it.</summary>
     public abstract LoadRules PretrainedRules { get; }
 
-    /// <summary>To be called once a pretrained checkpoint is loaded by <see cref="PretrainedRules"/>: gives what the checkpoint lacks a start that depends on it.</summary>
-    public virtual void AfterPretrained(LoadResult result) { }
+    /// <summary>To be called once a pretrained checkpoint has been loaded: sets what the published code derives from the loaded weights.</summary>
+    public virtual void AfterPretrained(LoadResult loaded) { }
 
     /// <summary><see cref="Fuse"/> of one text and one image a row.</summary>
     /// <returns>(B, F).</returns>

@@ -37,13 +37,13 @@ public sealed record Recipe
 /// <summary>The pretrained model and the adapters put into it.</summary>
 public sealed record BackboneRecipe
 {
-    /// <summary>A name from the backbone catalog: <c>vilt</c>.</summary>
+    /// <summary>A name from the backbone catalog: <c>vilt</c>, <c>meter</c>.</summary>
     public required string Name { get; init; }
 
     /// <summary>The pretrained weights: <c>.safetensors</c> or a published <c>.ckpt</c>. A relative path starts at the working directory.</summary>
     public required string Checkpoint { get; init; }
 
-    /// <summary>The tokenizer's vocabulary file; by default <c>vocab.txt</c> beside the checkpoint.</summary>
+    /// <summary>The tokenizer's vocabulary: <c>vocab.txt</c>, or <c>vocab.json</c> with <c>merges.txt</c> beside it; by default the one beside the checkpoint.</summary>
     public string? Vocabulary { get; init; }
 
     /// <summary>Shorter image side in pixels. Published: 384 (spec §2.3).</summary>
@@ -62,7 +62,7 @@ public sealed record BackboneRecipe
 /// <summary>The task's data.</summary>
 public sealed record BenchmarkRecipe
 {
-    /// <summary>A name from the benchmark catalog: <c>vqav2</c>, <c>easy-vqa</c>, <c>shapes</c>.</summary>
+    /// <summary>A name from the benchmark catalog: <c>vqav2</c>, <c>nlvr2</c>, <c>f30k</c>.</summary>
     public required string Name { get; init; }
 
     /// <summary>Folder or archive of the raw files; none for a benchmark that generates its own.</summary>
@@ -107,6 +107,12 @@ public sealed record OptimizationRecipe
 
     /// <summary>Dropout in the backbone while training. Published: 0.1 (spec §2.1).</summary>
     public double Dropout { get; init; } = 0.1;
+
+    /// <summary>Whether training pictures go through RandAugment(2, 9). Published: yes (spec §2.3).</summary>
+    public bool Augment { get; init; } = true;
+
+    /// <summary>Drawn texts beside each right one, where texts are ranked. Published: 15 (spec §2.4).</summary>
+    public int Negatives { get; init; } = 15;
 }
 
 /// <summary>How the layers to skip are found (spec §1, §2.7).</summary>
@@ -160,7 +166,7 @@ public sealed record FinetuneRecipe
 /// <summary>How the result is scored and its cost measured.</summary>
 public sealed record EvaluateRecipe
 {
-    /// <summary>Which split: <c>test</c> (scored where answers exist) or <c>val</c>.</summary>
+    /// <summary>A split of the benchmark: <c>test</c> (scored where answers exist), <c>val</c>, or what else it publishes.</summary>
     public string Split { get; init; } = "test";
 
     /// <summary>Samples per forward pass. Published: 128 (spec §7.1).</summary>

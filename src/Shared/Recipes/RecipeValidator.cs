@@ -16,7 +16,7 @@ public static partial class RecipeValidator
         .. Validate(recipe.Search),
         .. Positive("finetune.epochs", recipe.Finetune.Epochs),
         .. Validate("finetune.optimization", recipe.Finetune.Optimization),
-        .. OneOf("evaluate.split", recipe.Evaluate.Split, "test", "val"),
+        .. NotEmpty("evaluate.split", recipe.Evaluate.Split),
         .. AtLeast("evaluate.batch", recipe.Evaluate.Batch, 1),
         .. AtLeast("evaluate.timingRounds", recipe.Evaluate.TimingRounds, 0),
     ];
@@ -78,6 +78,7 @@ public static partial class RecipeValidator
         .. Positive($"{path}.epsilon", optimization.Epsilon),
         .. Share($"{path}.warmup", optimization.Warmup),
         .. Share($"{path}.dropout", optimization.Dropout),
+        .. AtLeast($"{path}.negatives", optimization.Negatives, 1),
     ];
 
     private static IEnumerable<Flaw> Must(bool holds, string path, string problem) => holds ? [] : [new(path, problem)];

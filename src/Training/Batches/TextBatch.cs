@@ -10,7 +10,7 @@ namespace Das.Training.Batches;
 /// <param name="Length">T.</param>
 public sealed record TextBatch(long[] Ids, long[] Mask, int Count, int Length)
 {
-    public static TextBatch Of(WordPiece tokenizer, IEnumerable<string> texts, int maxLength)
+    public static TextBatch Of(Tokenizer tokenizer, IEnumerable<string> texts, int maxLength)
     {
         (long[] Ids, long[] Mask)[] rows = [.. texts.Select(text => tokenizer.Encode(text, maxLength))];
         int length = rows.Max(row => (int)row.Mask.Sum());

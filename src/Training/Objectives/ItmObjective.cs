@@ -34,7 +34,7 @@ public static class ItmObjective
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor words = textValid.clone(), patches = imageValid.clone();
-        using Tensor separator = textValid.sum(1, keepdim: true).Plus_(-1);
+        using Tensor separator = textValid.sum(1, keepdim: true).sub_(Scalars.One);
         words.scatter_(1, separator, zeros_like(separator).to_type(ScalarType.Bool));
         words.narrow(1, 0, 1).zero_();
         patches.narrow(1, 0, 1).zero_();

@@ -1,0 +1,111 @@
+namespace Das.Benchmarks.Arrow;
+
+/// <summary>
+/// The samples of one split: the rows of one or more published tables one after the other, each row's samples in order. Safe to read from many
+/// threads.
+/// </summary>
+public abstract class SampleTable<TSample> : IDisposable
+{
+    private readonly List<ArrowTableFile> files = [];
+    private readonly List<StoredRow> rows = [];
+
+    /// <summary>The first sample of each row, and the total at the end.</summary>
+    private readonly List<int> firsts = [0];
+
+    /// <param name="paths">The tables, in order.</param>
+    /// <param name="needed">Columns that every table must have.</param>
+    /// <param name="samples">How many samples a row makes.</param>
+    /// <exception cref="InvalidDataException">A file is damaged, is cut off, or lacks a column; the message says which.</exception>
+    private protected SampleTable(IReadOnlyList<string> paths, IReadOnlyList<string> needed, Func<StoredRow, long> samples)
+    {
+        try
+        {
+            foreach (string path in paths) Add(path, needed, samples);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>How many samples there are.</summary>
+    public int Count => firsts[^1];
+
+    /// <summary>How many rows there are: pictures, or pairs of them.</summary>
+    public int Rows => rows.Count;
+
+    /// <summary>Sample number <paramref name="index"/>, its pictures still encoded.</summary>
+    public TSample this[int index]
+    {
+        get
+        {
+            int row = RowOf(index);
+            return Read(rows[row], index - firsts[row]);
+        }
+    }
+
+    /// <summary>The sample's row: equal for samples about the same pictures.</summary>
+    public int RowOf(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
+        int found = firsts.BinarySearch(index);
+        if (found < 0) return ~found - 1;
+        while (firsts[found + 1] == index) found++; // Rows without samples hold none.
+        return found;
+    }
+
+    public void Dispose()
+    {
+        files.ForEach(f => f.Dispose());
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>The <paramref name="ordinal"/>-th sample of a row.</summary>
+    private protected abstract TSample Read(StoredRow row, int ordinal);
+
+    private protected StoredRow Row(int row) => rows[row];
+
+    private void Add(string path, IReadOnlyList<string> needed, Func<StoredRow, long> samples)
+    {
+        ArrowTableFile file = new(path);
+        files.Add(file);
+        foreach ((long count, IReadOnlyDictionary<string, Column> columns) in file.Batches)
+        {
+            if (needed.Where(n => !columns.ContainsKey(n)).ToArray() is { Length: > 0 } missing)
+                throw new InvalidDataException($"{path} lacks the column{(missing.Length == 1 ? "" : "s")} {string.Join(", ", missing)}; it has {string.Join(", ", columns.Keys)}.");
+            for (long at = 0; at < count; at++)
+            {
+                StoredRow row = new(columns, at);
+                long made = samples(row);
+                if (made > int.MaxValue - firsts[^1]) throw new InvalidDataException($"{path}: there are more than {int.MaxValue} samples.");
+                rows.Add(row);
+                firsts.Add(firsts[^1] + (int)made);
+            }
+        }
+    }
+}
+
+/// <summary>A row where it lies in its file.</summary>
+internal readonly record struct StoredRow(IReadOnlyDictionary<string, Column> Columns, long At)
+{
+    public ReadOnlyMemory<byte> Bytes(string column) => Columns[column].Bytes(At);
+
+    public string Text(string column) => Columns[column].Text(At);
+
+    /// <summary>How many items the row's list has.</summary>
+    public long Length(string column)
+    {
+        (long from, long to) = Columns[column].Range(At);
+        return to - from;
+    }
+
+    /// <summary>Item <paramref name="ordinal"/> of the row's list; null where the list is shorter.</summary>
+    public string? Item(string column, int ordinal)
+    {
+        Column lists = Columns[column];
+        (long from, long to) = lists.Range(At);
+        return from + ordinal < to && !lists.Items.IsNull ? lists.Items.Text(from + ordinal) : null;
+    }
+}

@@ -1,0 +1,34 @@
+using System.Text.Json.Nodes;
+
+namespace Das.Benchmarks.Catalog;
+
+/// <summary>
+/// Image-text retrieval on Flickr30K (Young et al. 2014) in Karpathy's splits, from the files that ViLT and METER expect
+/// (<c>V/utils/write_f30k_karpathy.py</c>, spec §6.1-6.2).
+/// </summary>
+public sealed class Flickr30K : Benchmark
+{
+    private static readonly KarpathySet Set = new("f30k", "karpathy/dataset_flickr30k.json", "flickr30k-images");
+
+    public override string Name => "f30k";
+    public override int Version => 1;
+    public override BenchmarkTask Task => BenchmarkTask.Retrieval;
+    public override string Description => "Flickr30K in Karpathy's splits: 29,000 + 1,014 + 1,000 photographs with five captions each; option seed.";
+    public override string Metric => "recall";
+    public override IReadOnlyDictionary<string, string[]> Splits { get; } = Set.Splits(restval: false);
+
+    public override RawDataset Open(string? source, JsonObject? options, BadInputs bad, CancellationToken cancel = default)
+    {
+        BenchmarkOptions given = new(Name, options, ("seed", 0));
+        RawSource raw = RawSource.At(source, Name);
+        try
+        {
+            return Set.Open(raw, (ulong)given["seed"], bad, cancel);
+        }
+        catch
+        {
+            raw.Dispose();
+            throw;
+        }
+    }
+}

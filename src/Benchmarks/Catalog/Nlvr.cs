@@ -1,0 +1,82 @@
+using System.Text.Json.Nodes;
+using Das.Benchmarks.Arrow;
+using Das.Benchmarks.Images;
+
+namespace Das.Benchmarks.Catalog;
+
+/// <summary>
+/// NLVR (Suhr et al. 2017, https://lil.nlp.cornell.edu/nlvr/) as a task on pairs: each 400x100 picture of three boxes is cut into one of two
+/// boxes and one of one. The cut is our convention; it loses nothing, and the sentence needs both halves, which is NLVR2's form.
+/// </summary>
+public sealed class Nlvr : Benchmark
+{
+    private const int Width = 400, Height = 100, Cut = 275;
+
+    /// <summary>One training sentence in ten, the last ones to appear, is held out with all its pictures.</summary>
+    private const int HeldOut = 10;
+
+    private const string Zip = "nlvr_images.zip", Holds = $"train.jsonl, dev.jsonl, test.jsonl and their pictures in {Zip} or beside it";
+
+    public override string Name => "nlvr";
+    public override int Version => 1;
+    public override BenchmarkTask Task => BenchmarkTask.Nlvr2;
+    public override string Description => "NLVR: a sentence about drawn boxes, true or false, each picture cut at x=275 into a pair; the last tenth of the training sentences is held out.";
+    public override string Metric => "accuracy";
+
+    public override IReadOnlyDictionary<string, string[]> Splits { get; } = new Dictionary<string, string[]>
+    {
+        ["train"] = ["nlvr_train"], ["val"] = ["nlvr_val"], ["dev"] = ["nlvr_dev"], ["test"] = ["nlvr_test"],
+    };
+
+    public override RawDataset Open(string? source, JsonObject? options, BadInputs bad, CancellationToken cancel = default)
+    {
+        _ = new BenchmarkOptions(Name, options);
+        RawSource raw = RawSource.At(source, Name), images = raw;
+        try
+        {
+            if (raw.Has(Zip)) images = RawSource.At(Path.Combine(raw.Path, Zip), Name);
+            else raw.RequireFolder("train", Holds);
+            RawRow[] Of(string split) => Rows(raw, images, split, bad, cancel);
+            RawRow[] train = Of("train");
+            string[] sentences = [.. train.Select(Sentence).Distinct()];
+            HashSet<string> held = [.. sentences[^(sentences.Length / HeldOut)..]];
+            return new(PairRecords.Answers,
+            [
+                new("nlvr_train", train.Where(r => !held.Contains(Sentence(r))).ToArray()), new("nlvr_val", train.Where(r => held.Contains(Sentence(r))).ToArray()),
+                new("nlvr_dev", Of("dev")), new("nlvr_test", Of("test")),
+            ], raw, images);
+        }
+        catch
+        {
+            images.Dispose();
+            raw.Dispose();
+            throw;
+        }
+    }
+
+    private static string Sentence(RawRow row) => ((PairRow)row.Content).Sentences[0].Text;
+
+    private static RawRow[] Rows(RawSource raw, RawSource images, string split, BadInputs bad, CancellationToken cancel)
+    {
+        string file = $"{split}.jsonl";
+        raw.Require(file, Holds);
+        List<BadInput> unusable = [];
+        List<RawRow> rows = [];
+        foreach (PairRecord record in PairRecords.Read(raw, file, unusable, cancel))
+        {
+            if (record.Item.List("images").Select(i => i.ValueKind == System.Text.Json.JsonValueKind.String ? i.GetString() : null).FirstOrDefault() is not { } image)
+                unusable.Add(new(record.Where, $"'{record.Item.Short()}' lacks images, the list of the picture's permutations."));
+            else if (!images.Has(image)) unusable.Add(new(record.Where, $"There is no picture {images.Describe(image)}."));
+            else rows.Add(new(new PairRow($"{split}-{record.Identifier}", [record.Sentence]), Half(images, image, 0, Cut), Half(images, image, Cut, Width)));
+        }
+        bad.Report(unusable);
+        return [.. rows];
+    }
+
+    private static RawImage Half(RawSource images, string image, int from, int to) => new($"{images.Describe(image)} (columns {from} to {to})", () =>
+    {
+        Raster whole = ImageDecoder.DecodeRgba(images.Read(image));
+        if ((whole.Width, whole.Height) != (Width, Height)) throw new BadImageException($"It is {whole.Width} x {whole.Height} pixels large, not {Width} x {Height}.");
+        return PngEncoder.Encode(whole.Columns(from, to));
+    });
+}

@@ -1,0 +1,119 @@
+using System.Text.Json.Nodes;
+using Das.Benchmarks.Arrow;
+using Das.Benchmarks.Catalog.Shapes;
+
+namespace Das.Benchmarks.Catalog;
+
+/// <summary>
+/// NLVR2 (Suhr et al. 2019, https://lil.nlp.cornell.edu/nlvr/) from the official JSON lines and picture folders, as ViLT and METER lay it out
+/// (<c>V/utils/write_nlvr2.py</c>, spec §6.1-6.2). The published code measures the reward on its training pairs (spec §8 B3); here whole image
+/// sets are held out of them.
+/// </summary>
+public sealed class Nlvr2 : Benchmark
+{
+    private const string Data = "nlvr2/data/", Holds = "NLVR2's nlvr2/data/*.json, images/train/<directory>/, dev/ and test1/";
+
+    public override string Name => "nlvr2";
+    public override int Version => 1;
+    public override BenchmarkTask Task => BenchmarkTask.Nlvr2;
+    public override string Description => "NLVR2: a sentence about two photographs, true or false; val is cut from the training image sets; options seed, valRows.";
+    public override string Metric => "accuracy";
+
+    /// <summary><c>dev</c> and <c>test</c> (test-P) are reported apart; <c>all_train</c> is what is published as <c>nlvr2_train</c>.</summary>
+    public override IReadOnlyDictionary<string, string[]> Splits { get; } = new Dictionary<string, string[]>
+    {
+        ["train"] = ["nlvr2_train"], ["val"] = ["nlvr2_val"], ["dev"] = ["nlvr2_dev"], ["test"] = ["nlvr2_test1"], ["all_train"] = ["nlvr2_train", "nlvr2_val"],
+        ["balanced_dev"] = ["nlvr2_balanced_dev"], ["balanced_test"] = ["nlvr2_balanced_test1"],
+        ["unbalanced_dev"] = ["nlvr2_unbalanced_dev"], ["unbalanced_test"] = ["nlvr2_unbalanced_test1"],
+    };
+
+    public override RawDataset Open(string? source, JsonObject? options, BadInputs bad, CancellationToken cancel = default)
+    {
+        BenchmarkOptions given = new(Name, options, ("seed", 0), ("valRows", 1000)); // As many rows as the published code holds out of VQA.
+        RawSource raw = RawSource.At(source, Name);
+        try
+        {
+            (RawRow[] train, RawRow[] val) = HoldOut(Pairs(raw, "train", bad, cancel), given);
+            List<RawTable> tables = [new("nlvr2_train", train), new("nlvr2_val", val), new("nlvr2_dev", Pairs(raw, "dev", bad, cancel)), new("nlvr2_test1", Pairs(raw, "test1", bad, cancel))];
+            foreach (string part in new[] { "balanced", "unbalanced" })
+                foreach (string split in new[] { "dev", "test1" })
+                    if (raw.Has($"{Data}{part}/{part}_{split}.json")) tables.Add(new($"nlvr2_{part}_{split}", Pairs(raw, $"{part}/{part}_{split}", bad, cancel)));
+            return new(PairRecords.Answers, tables, raw);
+        }
+        catch
+        {
+            raw.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>One row a pair, in the order of first appearance, with all its sentences.</summary>
+    private static RawRow[] Pairs(RawSource raw, string name, BadInputs bad, CancellationToken cancel)
+    {
+        string file = $"{Data}{name}.json";
+        raw.Require(file, Holds);
+        raw.RequireFolder(name == "train" ? "images/train" : name.Split('_')[^1], Holds);
+        List<BadInput> unusable = [];
+        Dictionary<string, (List<PairSentence> Sentences, RawImage[] Images)> pairs = [];
+        List<string> order = [];
+        HashSet<string> refused = [];
+        foreach (PairRecord record in PairRecords.Read(raw, file, unusable, cancel))
+        {
+            if (PairId.Parse(record.Identifier) is not { } pair)
+                unusable.Add(new(record.Where, $"The identifier '{record.Identifier}' is not of the form <split>-<set>-<pair>-<sentence>."));
+            else if (pairs.TryGetValue(pair.Name, out var known)) known.Sentences.Add(record.Sentence);
+            else if (!refused.Contains(pair.Name))
+            {
+                string? folder = pair.Split != "train" ? pair.Split : record.Item.TextOrNumber("directory") is { } directory ? $"images/train/{directory}" : null;
+                string[] images = [.. new[] { 0, 1 }.Select(side => $"{folder}/{pair.Name}-img{side}.png")];
+                if (folder is null) unusable.Add(new(record.Where, "It lacks directory, the number of the pictures' folder."));
+                else if (Array.Find(images, i => !raw.Has(i)) is { } missing) unusable.Add(new(record.Where, $"There is no picture {missing}."));
+                else
+                {
+                    pairs[pair.Name] = ([record.Sentence], [.. images.Select(i => RawImage.In(raw, i))]);
+                    order.Add(pair.Name);
+                    continue;
+                }
+                refused.Add(pair.Name);
+            }
+        }
+        bad.Report(unusable);
+        return [.. order.Select(p => new RawRow(new PairRow(p, pairs[p].Sentences), pairs[p].Images))];
+    }
+
+    /// <summary>Draws image sets until they have the rows asked for: pictures of one set are alike, so none may stand on both sides.</summary>
+    private static (RawRow[] Train, RawRow[] Val) HoldOut(RawRow[] rows, BenchmarkOptions options)
+    {
+        int wanted = options.Count("valRows", least: 1);
+        string[] sets = [.. rows.Select(SetOf).Distinct()];
+        ILookup<string, RawRow> members = rows.ToLookup(SetOf);
+        SplitMix64.For((ulong)options["seed"], 0).Shuffle<string>(sets);
+        HashSet<string> held = [];
+        int count = 0;
+        foreach (string set in sets)
+        {
+            if (count >= wanted) break;
+            held.Add(set);
+            count += members[set].Count();
+        }
+        if (held.Count == sets.Length && rows.Length > 0)
+            throw new InvalidDataException($"Option 'valRows' of benchmark nlvr2 holds out all {rows.Length} training pairs; give a smaller number than {wanted}.");
+        return ([.. rows.Where(r => !held.Contains(SetOf(r)))], [.. rows.Where(r => held.Contains(SetOf(r)))]);
+    }
+
+    private static string SetOf(RawRow row) => PairId.SetOf(((PairRow)row.Content).Identifier);
+
+    /// <summary>A sentence's identifier, taken apart: <c>train-4100-0-1</c> is sentence 1 about pair <c>train-4100-0</c> of set 4100.</summary>
+    private readonly record struct PairId(string Split, string Name)
+    {
+        public static PairId? Parse(string identifier)
+        {
+            string[] parts = identifier.Split('-');
+            return parts.Length == 4 && parts[0] is "train" or "dev" or "test1" && parts[1..].All(p => p.Length > 0 && p.All(char.IsAsciiDigit))
+                ? new(parts[0], identifier[..identifier.LastIndexOf('-')])
+                : null;
+        }
+
+        public static string SetOf(string pair) => pair.Split('-')[1];
+    }
+}

@@ -1,0 +1,107 @@
+using System.Text;
+using System.Text.Json;
+
+namespace Das.Benchmarks.Text;
+
+/// <summary>
+/// RoBERTa's text front end (Liu et al. 2019, https://arxiv.org/abs/1907.11692): GPT-2's byte-level byte-pair encoding between <c>&lt;s&gt;</c>
+/// and <c>&lt;/s&gt;</c>. Case, accents and spaces are kept: a word in the middle of a text is another token than the same word at its beginning.
+/// Microsoft.ML.Tokenizers 2.0.1 is not used: it cuts words with a pattern over UTF-16 units, to which letters beyond U+FFFF are no letters.
+/// </summary>
+public sealed class BytePairs : Tokenizer
+{
+    /// <summary>Words that were merged once need not be again; a bound, so that hostile text cannot fill the memory.</summary>
+    private const int Remembered = 1 << 16;
+
+    private readonly string[] tokens;
+    private readonly Dictionary<string, int> ids, ranks;
+    private readonly Dictionary<string, int[]> known = [];
+
+    public override int Count => tokens.Length;
+    public override int Pad { get; }
+    public override int Unknown { get; }
+    public override int Class { get; }
+    public override int Separator { get; }
+    public override int Mask { get; }
+
+    /// <summary>The token with that id, each byte written as its printable letter: <c>Ġcat</c> begins with a space.</summary>
+    public override string this[int id] => tokens[id];
+
+    protected override IReadOnlyList<(string Text, int Id)> Specials { get; }
+
+    /// <param name="vocabulary">Token → id; the ids are 0, 1, 2 …</param>
+    /// <param name="merges">Pairs of tokens, <c>left right</c>, the first to be merged first.</param>
+    /// <exception cref="InvalidDataException">A special token is missing, or the ids are not consecutive.</exception>
+    public BytePairs(IReadOnlyDictionary<string, int> vocabulary, IEnumerable<string> merges)
+    {
+        string[] special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"];
+        if (special.Where(s => !vocabulary.ContainsKey(s)).ToArray() is { Length: > 0 } missing)
+            throw new InvalidDataException($"The vocabulary of {vocabulary.Count} tokens lacks {string.Join(", ", missing)}; is it RoBERTa's vocab.json?");
+        tokens = [.. vocabulary.OrderBy(t => t.Value).Select(t => t.Key)];
+        for (int id = 0; id < tokens.Length; id++)
+            if (vocabulary[tokens[id]] != id) throw new InvalidDataException($"The vocabulary has {tokens.Length} tokens, and none of them has id {id}.");
+        ids = new(vocabulary);
+        ranks = [];
+        foreach (string merge in merges) ranks.TryAdd(merge, ranks.Count);
+        Specials = [.. special.Select(s => (s, ids[s]))];
+        (Class, Pad, Separator, Unknown, Mask) = (ids["<s>"], ids["<pad>"], ids["</s>"], ids["<unk>"], ids["<mask>"]);
+    }
+
+    /// <summary>Reads <c>vocab.json</c> and <c>merges.txt</c> (one pair a line after a line of version).</summary>
+    /// <exception cref="InvalidDataException">A file is not of its form; the message names it.</exception>
+    public static BytePairs Load(string vocabulary, string merges)
+    {
+        string[] pairs = [.. File.ReadLines(merges).Select(l => l.TrimEnd('\r')).Where(l => l.Length > 0 && !l.StartsWith("#version", StringComparison.Ordinal))];
+        int wrong = Array.FindIndex(pairs, p => p.Count(c => c == ' ') != 1);
+        if (wrong >= 0) throw new InvalidDataException($"{merges}: '{pairs[wrong]}' is not a pair of tokens with a space between them.");
+        try
+        {
+            return new(JsonSerializer.Deserialize<Dictionary<string, int>>(File.ReadAllBytes(vocabulary)) ?? [], pairs);
+        }
+        catch (Exception e) when (e is JsonException or InvalidDataException)
+        {
+            throw new InvalidDataException($"{vocabulary} cannot be used: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The text that the ids stand for; special tokens are left out. Bytes that are no UTF-8 become U+FFFD.</summary>
+    public string Decode(IEnumerable<long> encoded)
+    {
+        long[] special = [.. Specials.Select(s => (long)s.Id)];
+        return Encoding.UTF8.GetString([.. encoded.Where(id => !special.Contains(id)).SelectMany(id => ByteLetters.Bytes(tokens[id]))]);
+    }
+
+    /// <summary>A mask takes the spaces before it along.</summary>
+    protected override string Before(int special, string text) => special == Mask ? text.TrimEnd() : text;
+
+    protected override IEnumerable<int> Cut(string text) => WordBoundaries.Split(text).SelectMany(Merged);
+
+    private int[] Merged(string word)
+    {
+        lock (known)
+            if (known.TryGetValue(word, out int[]? found)) return found;
+        int[] merged = [.. Merge(ByteLetters.Of(word)).Select(part => ids.GetValueOrDefault(part, Unknown))];
+        lock (known)
+            if (known.Count < Remembered) known[word] = merged;
+        return merged;
+    }
+
+    /// <summary>The pair that was learnt first is merged everywhere, then the next, until none is known.</summary>
+    private List<string> Merge(string letters)
+    {
+        List<string> parts = [.. letters.Select(c => c.ToString())];
+        while (parts.Count > 1)
+        {
+            (int best, string left, string right) = (int.MaxValue, "", "");
+            for (int i = 0; i + 1 < parts.Count; i++)
+                if (ranks.TryGetValue($"{parts[i]} {parts[i + 1]}", out int rank) && rank < best) (best, left, right) = (rank, parts[i], parts[i + 1]);
+            if (best == int.MaxValue) break;
+            List<string> merged = [];
+            for (int i = 0; i < parts.Count; i++)
+                if (i + 1 < parts.Count && parts[i] == left && parts[i + 1] == right) merged.Add(parts[i++] + right);
+                else merged.Add(parts[i]);
+            parts = merged;
+        }
+        return parts;
+    }
+}

@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Das.Models.Backbones;
+using Das.Models.Cost;
+using Das.Training.Tasks;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Das.Evaluate;
+
+/// <summary>Parameters and multiply-accumulates from the architecture; milliseconds of the finished and of the unskipped model, timed in turn.</summary>
+internal static class CostReport
+{
+    /// <param name="report">Gets <c>parameters</c>, <c>macs</c> and <c>timing</c>.</param>
+    /// <param name="evaluation">The finished model and its data.</param>
+    /// <param name="unskipped">Makes the same model with nothing skipped; called only to be timed.</param>
+    public static void Add(JsonObject report, Evaluation evaluation, Func<VisionLanguageModel> unskipped)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable frozen = no_grad();
+        using ITaskSplit split = evaluation.Open(evaluation.Recipe.Evaluate.Split);
+        TaskBatch Load(int count) => split.Load([.. Enumerable.Range(0, Math.Min(count, split.Count))], 0);
+
+        // A batch is asked for in samples; where a sample takes several passes it is made that much smaller.
+        BatchShape one = Load(1).Shape;
+        TaskBatch batch = Load(Math.Max(1, evaluation.Recipe.Evaluate.Batch / one.Passes));
+        BatchShape shape = batch.Shape;
+        ModelCost cost = evaluation.Model.Cost(shape.TextTokens, shape.ImageHeight, shape.ImageWidth);
+        report["parameters"] = new JsonObject { ["updated"] = cost.Parameters.Updated, ["total"] = cost.Parameters.Total };
+        report["macs"] = new JsonObject
+        {
+            ["per"] = "one text with one image",
+            ["textTokens"] = shape.TextTokens,
+            ["imageHeight"] = shape.ImageHeight,
+            ["imageWidth"] = shape.ImageWidth,
+            ["backbone"] = cost.MacsBackbone,
+            ["full"] = cost.MacsFull,
+            ["skipped"] = cost.Macs,
+        };
+        if (evaluation.Recipe.Evaluate.TimingRounds == 0) return;
+
+        using VisionLanguageModel full = unskipped();
+        full.eval();
+        (double Full, double Skipped)[] times = new (double, double)[evaluation.Recipe.Evaluate.TimingRounds + 1];
+        for (int round = 0; round < times.Length; round++)
+        {
+            evaluation.Cancellation.ThrowIfCancellationRequested();
+            times[round] = (Milliseconds(full, batch, evaluation) / shape.Samples, Milliseconds(evaluation.Model, batch, evaluation) / shape.Samples);
+        }
+        report["timing"] = new JsonObject
+        {
+            ["batch"] = shape.Samples,
+            ["fullMsPerSample"] = Median(times.Skip(1).Select(t => t.Full)),
+            ["skippedMsPerSample"] = Median(times.Skip(1).Select(t => t.Skipped)),
+        };
+    }
+
+    private static double Milliseconds(VisionLanguageModel model, TaskBatch batch, Evaluation evaluation)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Stopwatch watch = Stopwatch.StartNew();
+        batch.Outputs(model);
+        if (evaluation.Preparation.Device.type == DeviceType.CUDA) cuda.synchronize();
+        return watch.Elapsed.TotalMilliseconds;
+    }
+
+    private static double Median(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[sorted.Length / 2 - 1] + sorted[sorted.Length / 2]) / 2;
+    }
+}

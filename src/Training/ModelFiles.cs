@@ -1,0 +1,120 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Das.Models.Backbones;
+using Das.Models.Checkpoints;
+using Das.Models.Skipping;
+using Das.Recipes;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Das.Training;
+
+/// <summary>Models from pretrained weights and from finished checkpoints, and finished checkpoints from models.</summary>
+public static class ModelFiles
+{
+    /// <summary>Metadata keys of a checkpoint of ours.</summary>
+    public const string NameKey = "das.backbone", ConfigKey = "das.config", HeadsKey = "das.heads", SkipModuleKey = "das.skip_module",
+        RecipeKey = "das.recipe", BackboneKey = "das.backbone_sha256", BenchmarkKey = "das.benchmark";
+
+    /// <summary>The pretrained backbone with freshly initialised adapters and head, only those and the other published trainables learning (spec §2.5, §3.5).</summary>
+    /// <param name="recipe">Which backbone and checkpoint, and the adapters' sizes.</param>
+    /// <param name="heads">The task's.</param>
+    /// <param name="tokenTypes">Rows of the token type table: 3 where a sample has two images.</param>
+    /// <param name="dropout">Dropout while training.</param>
+    /// <param name="seed">Seeds the new weights.</param>
+    /// <param name="device">Where it computes.</param>
+    /// <param name="removed">The layers a finished model does without; null while searching.</param>
+    public static VisionLanguageModel FromPretrained(
+        BackboneRecipe recipe, TaskHeads heads, int tokenTypes, double dropout, int seed, Device device, SkipMask? removed)
+    {
+        using Checkpoint checkpoint = Checkpoint.Open(recipe.Checkpoint);
+        JsonObject config = ReadConfig(checkpoint, recipe);
+        config["dropRate"] = dropout;
+        config["tokenTypes"] = tokenTypes;
+        manual_seed(unchecked((long)Seeds.Of(seed, "init", 0)));
+        VisionLanguageModel model = BackboneCatalog.Get(recipe.Name).Build(config, heads, removed);
+        model.AfterPretrained(CheckpointLoader.LoadInto(model, checkpoint, model.PretrainedRules));
+        model.FreezeForAdapters();
+        model.to(device);
+        return model;
+    }
+
+    /// <summary>A model fine-tuned by us, from its checkpoint alone, with everything that the file says of itself.</summary>
+    /// <exception cref="CheckpointException">The file is not a fine-tuned checkpoint of ours.</exception>
+    public static VisionLanguageModel FromFinetuned(string path, Device device)
+    {
+        using Checkpoint checkpoint = Checkpoint.Open(path);
+        VisionLanguageModel model = Build(checkpoint, SkipMask.Parse(Required(checkpoint, SkipModuleKey)));
+        CheckpointLoader.LoadInto(model, checkpoint, LoadRules.Strict);
+        model.to(device);
+        return model;
+    }
+
+    /// <summary>A model of the same sizes and heads with nothing skipped and random weights: what a finished model's cost is compared with.</summary>
+    /// <exception cref="CheckpointException">The file is not a fine-tuned checkpoint of ours.</exception>
+    public static VisionLanguageModel Unskipped(string path, Device device)
+    {
+        using Checkpoint checkpoint = Checkpoint.Open(path);
+        VisionLanguageModel model = Build(checkpoint, SkipMask.Empty);
+        model.to(device);
+        return model;
+    }
+
+    /// <summary>Writes a finished model as one file that says what it is and where it comes from.</summary>
+    /// <param name="path">A <c>.safetensors</c> file.</param>
+    /// <param name="model">Built without the layers of <paramref name="skipModule"/>.</param>
+    /// <param name="recipe">The whole recipe.</param>
+    /// <param name="skipModule">The layers that do not exist.</param>
+    /// <param name="tokenTypes">As it was built with.</param>
+    /// <param name="benchmark">Name and version of the data.</param>
+    public static void WriteFinetuned(string path, VisionLanguageModel model, Recipe recipe, SkipMask skipModule, int tokenTypes, string benchmark)
+    {
+        using Checkpoint pretrained = Checkpoint.Open(recipe.Backbone.Checkpoint);
+        JsonObject config = ReadConfig(pretrained, recipe.Backbone);
+        config["tokenTypes"] = tokenTypes;
+        SafetensorsWriter.Write(path, model.state_dict().Select(s => (s.Key, s.Value)), new Dictionary<string, string>
+        {
+            [NameKey] = recipe.Backbone.Name,
+            [ConfigKey] = config.ToJsonString(),
+            [HeadsKey] = JsonSerializer.Serialize(model.Heads, JsonSerializerOptions.Web),
+            [SkipModuleKey] = skipModule.ToString(),
+            [RecipeKey] = recipe.ToCanonicalJson(),
+            [BackboneKey] = BackboneFiles.Digests(recipe.Backbone)[0],
+            [BenchmarkKey] = benchmark,
+        });
+    }
+
+    /// <summary>N of the recipe's backbone.</summary>
+    public static int Candidates(BackboneRecipe recipe)
+    {
+        using Checkpoint checkpoint = Checkpoint.Open(recipe.Checkpoint);
+        return BackboneCatalog.Get(recipe.Name).Candidates(ReadConfig(checkpoint, recipe));
+    }
+
+    /// <summary>The architecture: the checkpoint's own statement, else the published one, with the recipe's changes.</summary>
+    /// <exception cref="ArgumentException">The recipe names an architecture value that does not exist.</exception>
+    public static JsonObject ReadConfig(Checkpoint checkpoint, BackboneRecipe recipe)
+    {
+        Backbone backbone = BackboneCatalog.Get(recipe.Name);
+        JsonObject values = backbone.Published.DeepClone().AsObject();
+        if (checkpoint.Metadata.TryGetValue(ConfigKey, out string? stated))
+            foreach ((string key, JsonNode? value) in JsonNode.Parse(stated)!.AsObject())
+                if (values.ContainsKey(key)) values[key] = value?.DeepClone();
+        values["inLayerBottleneck"] = recipe.InLayerBottleneck;
+        values["replacementBottleneck"] = recipe.ReplacementBottleneck;
+        if (backbone.PositionsFollowImage) values["imageSize"] = recipe.ImageSize;
+        foreach ((string key, JsonNode? value) in recipe.Config ?? [])
+        {
+            if (!values.ContainsKey(key))
+                throw new ArgumentException($"backbone.config has no '{key}'. Known: {string.Join(", ", values.Select(v => v.Key))}.");
+            values[key] = value?.DeepClone();
+        }
+        return values;
+    }
+
+    private static VisionLanguageModel Build(Checkpoint checkpoint, SkipMask removed) => BackboneCatalog.Get(Required(checkpoint, NameKey)).Build(
+        JsonNode.Parse(Required(checkpoint, ConfigKey))!.AsObject(), JsonSerializer.Deserialize<TaskHeads>(Required(checkpoint, HeadsKey), JsonSerializerOptions.Web)!, removed);
+
+    private static string Required(Checkpoint checkpoint, string key) => checkpoint.Metadata.TryGetValue(key, out string? value) ? value
+        : throw new CheckpointException($"{checkpoint.Path}: no '{key}' in its metadata, so it is no checkpoint of the fine-tune stage. Run the recipe to make one.");
+}

@@ -1,0 +1,84 @@
+using Das.Benchmarks.Arrow;
+using Das.Benchmarks.Text;
+using Das.Models.Backbones;
+using Das.Models.Skipping;
+using Das.Recipes;
+using Das.Training.Batches;
+using Das.Training.Optimization;
+using Das.Training.Tasks;
+using static TorchSharp.torch;
+
+namespace Das.Training;
+
+/// <summary>A dataset, a model and an optimizer put together as a recipe says: what the search and the fine-tuning share.</summary>
+public sealed class TaskTraining : IDisposable
+{
+    private readonly Recipe recipe;
+    private readonly OptimizationRecipe optimization;
+    private readonly Tokenizer tokenizer;
+    private readonly Device device;
+    private readonly ITaskSplit train;
+    private readonly EpochStream stream;
+    private readonly HfAdamW optimizer;
+    private readonly IReadOnlyList<(string Name, TorchSharp.Modules.Parameter Parameter)> parameters;
+
+    /// <param name="recipe">The whole recipe.</param>
+    /// <param name="optimization">The stage's part of it.</param>
+    /// <param name="epochs">The stage's length.</param>
+    /// <param name="dataset">The ingested dataset's folder.</param>
+    /// <param name="removed">The layers the model does without; null while searching.</param>
+    public TaskTraining(Recipe recipe, OptimizationRecipe optimization, double epochs, string dataset, SkipMask? removed)
+    {
+        (this.recipe, this.optimization) = (recipe, optimization);
+        device = Devices.Resolve(recipe.Device);
+        Dataset = DatasetManifest.Load(dataset);
+        tokenizer = BackboneFiles.Tokenizer(BackboneFiles.Vocabulary(recipe.Backbone));
+        Model = ModelFiles.FromPretrained(recipe.Backbone, TaskCatalog.Heads(Dataset, recipe.Backbone), TaskCatalog.TokenTypes(Dataset), optimization.Dropout, recipe.Seed, device, removed);
+        train = Open("train", "train", optimization.Augment);
+        stream = new(train.Count, optimization.MicroBatch, recipe.Seed, "train");
+        MicroStepsPerEpoch = stream.PerEpoch;
+
+        int accumulate = optimization.Batch / optimization.MicroBatch;
+        Plan = new((long)(MicroStepsPerEpoch * epochs), accumulate, recipe.Seed, TimeSpan.FromSeconds(20));
+        if (Plan.OptimizerSteps == 0)
+            throw new ArgumentException($"{epochs} epochs of {MicroStepsPerEpoch} micro-steps do not make one optimizer step of {accumulate}. Raise epochs or lower batch.");
+        parameters = [.. Model.named_parameters().Where(p => p.parameter.requires_grad)];
+        optimizer = new(ParameterGroups.Of(parameters, optimization.LearningRate, optimization.HeadMultiplier, optimization.WeightDecay),
+            optimization.Beta1, optimization.Beta2, optimization.Epsilon);
+    }
+
+    public DatasetManifest Dataset { get; }
+    public VisionLanguageModel Model { get; }
+    public TrainingPlan Plan { get; }
+    public int MicroStepsPerEpoch { get; }
+
+    /// <summary>Another split for the same model, its pictures not augmented.</summary>
+    /// <param name="split">A split of the dataset.</param>
+    /// <param name="purpose">Tells its draws from those of other splits.</param>
+    public ITaskSplit Open(string split, string purpose) => Open(split, purpose, augment: false);
+
+    /// <summary>The loss (scalar) of training micro-step <paramref name="step"/>.</summary>
+    public Tensor Loss(long step)
+    {
+        int[] indices = [.. stream[step]];
+        return train.Load(indices, step, stream[step + 1]).Loss(Model);
+    }
+
+    /// <summary>Trains to the end of the plan, resuming from <paramref name="statePath"/> if it exists.</summary>
+    public IReadOnlyList<float> Run(ITrainingTask task, string statePath, Action<long, long, float> progress, CancellationToken cancellation)
+    {
+        int steps = (int)Plan.OptimizerSteps, warmup = LinearSchedule.WarmupSteps(optimization.Warmup, steps);
+        Model.train();
+        return new Trainer(parameters, optimizer, step => LinearSchedule.Multiplier((int)step, warmup, steps), Plan, statePath).Run(task, progress, cancellation);
+    }
+
+    public void Dispose()
+    {
+        optimizer.Dispose();
+        Model.Dispose();
+        train.Dispose();
+    }
+
+    private ITaskSplit Open(string split, string purpose, bool augment) => TaskCatalog.Open(Dataset, split,
+        TaskCatalog.Prepare(recipe, tokenizer, Model.MaxTextLength, device, purpose, augment), optimization.Negatives, Model.Heads.Itm);
+}

@@ -1,0 +1,56 @@
+using Das.Models.Backbones;
+using static TorchSharp.torch;
+
+namespace Das.Training.Tasks;
+
+/// <summary>One split of a benchmark as batches for a model.</summary>
+public interface ITaskSplit : IDisposable
+{
+    /// <summary>How many samples there are.</summary>
+    int Count { get; }
+
+    /// <summary>
+    /// The batch of <paramref name="indices"/>. What it holds depends on its arguments and the recipe's seed alone;
+    /// <paramref name="following"/>, what will be asked for at the next position, is prepared meanwhile on another thread.
+    /// </summary>
+    /// <param name="indices">Sample numbers.</param>
+    /// <param name="position">Micro-step or update: augmentation and drawn negatives are functions of it.</param>
+    /// <param name="following">The indices of position + 1.</param>
+    TaskBatch Load(IReadOnlyList<int> indices, long position, IReadOnlyList<int>? following = null);
+}
+
+/// <summary>What a batch costs: the sizes that a model's cost is a function of.</summary>
+/// <param name="Samples">B.</param>
+/// <param name="TextTokens">T, padding included.</param>
+/// <param name="ImageHeight">Pixels, padding included.</param>
+/// <param name="ImageWidth">Pixels, padding included.</param>
+/// <param name="Passes">Texts fused with images per sample.</param>
+public sealed record BatchShape(int Samples, int TextTokens, int ImageHeight, int ImageWidth, int Passes);
+
+/// <summary>Samples ready for a model, on its device.</summary>
+/// <param name="shape">Its sizes.</param>
+/// <param name="tensors">All that it holds.</param>
+public abstract class TaskBatch(BatchShape shape, params IReadOnlyList<Tensor> tensors) : IDisposable
+{
+    public BatchShape Shape => shape;
+
+    /// <summary>What the task's head says of every sample, before any softmax.</summary>
+    /// <returns>(B, classes), or (B, 1+n) scores of texts.</returns>
+    public abstract Tensor Outputs(VisionLanguageModel model);
+
+    /// <summary>The published training loss (scalar) under the model's current mask.</summary>
+    public abstract Tensor Loss(VisionLanguageModel model);
+
+    /// <summary>Outlives the scope it was made in.</summary>
+    public TaskBatch Keep()
+    {
+        foreach (Tensor held in tensors) held.DetachFromDisposeScope();
+        return this;
+    }
+
+    public void Dispose()
+    {
+        foreach (Tensor held in tensors) held.Dispose();
+        GC.SuppressFinalize(this);
+    }
+}

@@ -1,0 +1,55 @@
+using Das.Benchmarks;
+using Das.Benchmarks.Arrow;
+using Das.Benchmarks.Images;
+using Das.Benchmarks.Text;
+using Das.Models.Backbones;
+using Das.Recipes;
+using static TorchSharp.torch;
+
+namespace Das.Training.Tasks;
+
+/// <summary>What each task needs of a model and how its splits are read. A new task is a split, its batch and a line in each switch here.</summary>
+public static class TaskCatalog
+{
+    /// <summary>The heads that the dataset's task reads.</summary>
+    public static TaskHeads Heads(DatasetManifest dataset, BackboneRecipe backbone) => dataset.Task switch
+    {
+        BenchmarkTask.Vqa => new(VqaAnswers: dataset.Answers.Count),
+        BenchmarkTask.Nlvr2 => new(Nlvr2: true),
+        _ => new(Rank: true, Itm: BackboneCatalog.Get(backbone.Name).MatchesInRetrieval),
+    };
+
+    /// <summary>Rows of the token type table: a second image has a type of its own (spec §2.2).</summary>
+    public static int TokenTypes(DatasetManifest dataset) => dataset.Task == BenchmarkTask.Nlvr2 ? 3 : 2;
+
+    /// <summary>A split of the dataset as batches.</summary>
+    /// <param name="dataset">Ingested.</param>
+    /// <param name="split">train, val, test or what else it has.</param>
+    /// <param name="preparation">How samples become tensors.</param>
+    /// <param name="negatives">n, drawn texts per sample where texts are ranked.</param>
+    /// <param name="matching">Whether retrieval trains image-text matching as well.</param>
+    public static ITaskSplit Open(DatasetManifest dataset, string split, Preparation preparation, int negatives, bool matching) => dataset.Task switch
+    {
+        BenchmarkTask.Vqa => new VqaSplit(dataset.OpenSplit(split), dataset.Answers.Count, preparation),
+        BenchmarkTask.Nlvr2 => new PairSplit(dataset.OpenPairs(split), preparation),
+        _ => new RetrievalSplit(dataset.OpenCaptions(split), negatives, matching, preparation),
+    };
+
+    /// <summary>The backbone's published preparation (spec §2.3, §3.3).</summary>
+    /// <param name="recipe">The backbone's name and image size, and the seed.</param>
+    /// <param name="tokenizer">The backbone's.</param>
+    /// <param name="maxText">Longest text in tokens.</param>
+    /// <param name="device">Where tensors lie.</param>
+    /// <param name="purpose">See <see cref="Preparation"/>.</param>
+    /// <param name="augment">Whether pictures go through RandAugment.</param>
+    public static Preparation Prepare(Recipe recipe, Tokenizer tokenizer, int maxText, Device device, string purpose, bool augment = false)
+    {
+        int size = recipe.Backbone.ImageSize;
+        Func<ReadOnlyMemory<byte>, Func<Raster, Raster>?, PixelImage> transform = BackboneCatalog.Get(recipe.Backbone.Name).Transform switch
+        {
+            ImageTransform.Pixelbert => (picture, change) => new PixelbertTransform(size).Apply(picture.Span, change),
+            _ => (picture, change) => new ClipTransform(size).Apply(picture.Span, change),
+        };
+        return new(tokenizer, maxText, transform, device, recipe.Seed, purpose, augment);
+    }
+}

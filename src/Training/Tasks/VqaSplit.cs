@@ -1,0 +1,51 @@
+using Das.Benchmarks.Arrow;
+using Das.Benchmarks.Images;
+using Das.Models.Backbones;
+using Das.Training.Batches;
+using Das.Training.Objectives;
+using static TorchSharp.torch;
+
+namespace Das.Training.Tasks;
+
+/// <summary>Questions about pictures.</summary>
+/// <param name="table">Owned.</param>
+/// <param name="answers">V.</param>
+/// <param name="preparation">How samples become tensors.</param>
+internal sealed class VqaSplit(VqaTable table, int answers, Preparation preparation) : ITaskSplit
+{
+    private readonly Lookahead<Prepared> lookahead = new((indices, position) => Prepare(table, preparation, indices, position));
+
+    private sealed record Prepared(PixelBatch Images, TextBatch Questions, VqaSample[] Samples);
+
+    public int Count => table.Count;
+
+    public TaskBatch Load(IReadOnlyList<int> indices, long position, IReadOnlyList<int>? following = null)
+    {
+        Prepared prepared = lookahead.Take(indices, position, following);
+        (Tensor ids, Tensor mask) = prepared.Questions.ToTensors(preparation.Device);
+        return new VqaBatch(preparation.ToTensor(prepared.Images), ids, mask,
+            VqaObjective.Targets([.. prepared.Samples.Select(s => s.Labels)], [.. prepared.Samples.Select(s => s.Scores)], answers, preparation.Device));
+    }
+
+    public void Dispose() => table.Dispose();
+
+    private static Prepared Prepare(VqaTable table, Preparation preparation, int[] indices, long position)
+    {
+        VqaSample[] samples = [.. indices.Select(i => table[i])];
+        return new(Collation.Pad(preparation.Pictures(samples.Select(s => s.Image), position)), preparation.Texts(samples.Select(s => s.Question)), samples);
+    }
+}
+
+/// <summary>Image-question pairs.</summary>
+/// <param name="image">(B, 3, H, W), normalised, zero-padded right and below to the largest image.</param>
+/// <param name="ids">(B, T).</param>
+/// <param name="mask">(B, T), 1 where a token is.</param>
+/// <param name="targets">(B, V) soft answer scores.</param>
+public sealed class VqaBatch(Tensor image, Tensor ids, Tensor mask, Tensor targets)
+    : TaskBatch(new((int)ids.shape[0], (int)ids.shape[1], (int)image.shape[2], (int)image.shape[3], 1), image, ids, mask, targets)
+{
+    /// <returns>(B, V).</returns>
+    public override Tensor Outputs(VisionLanguageModel model) => model.VqaLogits(model.Features(ids, mask, image));
+
+    public override Tensor Loss(VisionLanguageModel model) => VqaObjective.Loss(Outputs(model), targets);
+}

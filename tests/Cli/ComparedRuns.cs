@@ -1,0 +1,51 @@
+using Das.Cli;
+using Das.Cli.Compare;
+using Das.Recipes;
+
+namespace Das.Tests.Cli;
+
+/// <summary>Complete runs for the comparison's tests, told apart by the beginning of their ids: a0, a1, ….</summary>
+internal sealed class ComparedRuns : IDisposable
+{
+    private readonly string folder = Directory.CreateTempSubdirectory("das-compared-").FullName;
+
+    public FakeHost Host { get; } = new();
+
+    /// <summary>Every run's beginning, in the order they were added.</summary>
+    public List<string> Names { get; } = [];
+
+    /// <param name="strategy">das or random.</param>
+    /// <param name="skip">k.</param>
+    /// <param name="metrics">Of the run.</param>
+    /// <param name="seed">Of the recipe.</param>
+    /// <param name="task">As in the report; null: a report without a task.</param>
+    /// <param name="benchmark">Of the recipe.</param>
+    /// <param name="change">Whatever else the recipe has.</param>
+    public ComparedRuns Add(string strategy, int skip, (string Name, double Value)[] metrics, int seed = 0, string? task = null, string benchmark = "shapes", Func<Recipe, Recipe>? change = null)
+    {
+        string name = $"a{Names.Count:x}";
+        Recipe recipe = new() { Name = "vilt/shapes", Seed = seed, Backbone = new() { Name = "vilt", Checkpoint = "model.safetensors" }, Benchmark = new() { Name = benchmark } };
+        recipe = Method.Apply((change ?? (same => same))(recipe), strategy, skip);
+        string report = Path.Combine(folder, $"{name}.json");
+        File.WriteAllText(report, task is null ? "{}" : $$"""{ "task": "{{task}}" }""");
+        Host.Runs.Add(new(Guid.Parse($"{name}000000-0000-0000-0000-000000000000"), "vilt/shapes", RunStatus.Completed, DateTimeOffset.UnixEpoch)
+        {
+            Recipe = recipe.ToCanonicalJson(),
+            Metrics = metrics.ToDictionary(metric => metric.Name, metric => metric.Value),
+            Report = report,
+        });
+        Names.Add(name);
+        return this;
+    }
+
+    public Task<CommandLine> CompareAsync(params IEnumerable<string> options) => CommandLine.RunAsync(Host, ["compare", .. Names, .. options]);
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    /// <summary>A score with half its interval, and what it cost.</summary>
+    public static (string, double)[] Scored(double accuracy, double half = .01, double parameters = 5_340_000, double full = 54e9, double skipped = 44e9) =>
+    [
+        (MetricNames.Accuracy, accuracy), (MetricNames.Low(MetricNames.Accuracy), accuracy - half), (MetricNames.High(MetricNames.Accuracy), accuracy + half),
+        (MetricNames.UpdatedParameters, parameters), (MetricNames.MacsFull, full), (MetricNames.MacsSkipped, skipped),
+    ];
+}

@@ -1,0 +1,194 @@
+using System.Text.Json;
+using Das.Models.Backbones;
+using Das.Models.Skipping;
+using Das.Search;
+using Das.Training.Objectives;
+using Das.Training.Optimization;
+using Das.Training.Tasks;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Das.Tests.Parity;
+
+/// <summary>Recorded optimizer steps of fine-tuning and of searching: losses, learning rates, gradients, preferences and parameters.</summary>
+internal sealed class TrainingParity
+{
+    /// <summary>Elements whose gradient is rounding noise may go astray under Adam; the recordings allow fewer than this share.</summary>
+    private const double Stragglers = 1e-3;
+
+    private readonly ParityCase recorded;
+    private readonly JsonElement json, training, batch, allowed;
+    private readonly VisionLanguageModel model;
+    private readonly Dictionary<string, Tensor> expected, inputs;
+    private readonly Dictionary<string, Parameter> parameters;
+    private readonly HashSet<string> incomparable;
+    private int compared;
+
+    private TrainingParity(ParityCase recorded, JsonElement json, VisionLanguageModel model)
+    {
+        (this.recorded, this.json, this.model) = (recorded, json, model);
+        (training, allowed) = (json.GetProperty("training"), json.GetProperty("tolerance"));
+        batch = training.GetProperty("batch");
+        incomparable = [.. Strings(allowed.GetProperty("not_comparable"))];
+        expected = ViltParity.Tensors(recorded, json, "expected");
+        inputs = ViltParity.Tensors(recorded, json, "inputs");
+        model.train();
+        model.FreezeForAdapters();
+        parameters = model.named_parameters().ToDictionary(p => p.name, p => p.parameter);
+    }
+
+    /// <param name="recorded">A case with a <c>training</c>.</param>
+    /// <param name="build">The model from the case and its <c>training</c>, called without gradients.</param>
+    public static void Check(ParityCase recorded, Func<JsonElement, JsonElement, VisionLanguageModel> build)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        JsonElement json = recorded.Read();
+        VisionLanguageModel model;
+        using (no_grad()) model = build(json, json.GetProperty("training"));
+        new TrainingParity(recorded, json, model).Run();
+        model.Dispose();
+    }
+
+    private void Run()
+    {
+        Assert.Equal(Strings(json.GetProperty("trainable_parameters")).Order(), parameters.Where(p => p.Value.requires_grad).Select(p => p.Key).Order());
+        JsonElement config = training.GetProperty("config");
+        double Number(string key, double absent = 1) => config.TryGetProperty(key, out JsonElement value) ? value.GetDouble() : absent;
+        IReadOnlyList<ParameterGroup> groups = ParameterGroups.Of(model.named_parameters(), Number("learning_rate"),
+            Number("lr_mult", Number("lr_mult_head")), Number("weight_decay"), crossModalMultiplier: Number("lr_mult_cross_modal"));
+        int[] used = SameGroups(groups);
+
+        using HfAdamW optimizer = new(groups);
+        int maxSteps = training.GetProperty("max_steps").GetInt32(), warmup = WarmupSteps(Number("warmup_steps"), maxSteps);
+        Replay? search = training.GetProperty("mode").GetString() == "search" ? new(json, training, model.CandidateCount) : null;
+        foreach (JsonElement trace in json.GetProperty("trace").EnumerateArray())
+        {
+            int step = trace.GetProperty("step").GetInt32();
+            double multiplier = LinearSchedule.Multiplier(step, warmup, maxSteps);
+            for (int g = 0; g < used.Length; g++)
+                Assert.Equal(trace.GetProperty("lr_per_group")[used[g]].GetDouble(), groups[g].LearningRate * multiplier, 12);
+
+            if (search is not null) model.Skipped = search.TrainingMask(trace);
+            Backward(trace, step);
+            search?.Update(trace, this);
+            if (trace.TryGetProperty("params_with_grad_none", out JsonElement none))
+                Assert.Equal(Strings(none).Order(), parameters.Where(p => p.Value.requires_grad && p.Value.grad is null).Select(p => p.Key).Order());
+            Compare($"grad_step{step}/", "grads", name => parameters[name].grad!);
+            optimizer.Step(multiplier);
+            optimizer.ZeroGradients();
+            Compare($"after_step{step}/", "params", name => parameters[name]);
+        }
+        Compare("final/", "params", name => parameters[name]);
+        Assert.Equal(expected.Count, compared);
+        search?.End();
+    }
+
+    /// <summary>A share of all steps, or a number of them.</summary>
+    private static int WarmupSteps(double warmup, int maxSteps) => warmup is > 0 and < 1 ? LinearSchedule.WarmupSteps(warmup, maxSteps) : (int)warmup;
+
+    /// <summary>Our groups are the recorded ones that have trainable members, in the same order.</summary>
+    private int[] SameGroups(IReadOnlyList<ParameterGroup> groups)
+    {
+        HashSet<string> learning = [.. parameters.Where(p => p.Value.requires_grad).Select(p => p.Key)];
+        JsonElement[] theirs = [.. json.GetProperty("optimizer_groups").EnumerateArray()];
+        string[] Learning(int g) => [.. Strings(theirs[g].GetProperty("params")).Where(learning.Contains).Order()];
+        int[] used = [.. Enumerable.Range(0, theirs.Length).Where(g => Learning(g).Length > 0)];
+        Assert.Equal(used.Length, groups.Count);
+        for (int g = 0; g < used.Length; g++)
+        {
+            Assert.Equal(theirs[used[g]].GetProperty("initial_lr").GetDouble(), groups[g].LearningRate, 12);
+            Assert.Equal(theirs[used[g]].GetProperty("weight_decay").GetDouble(), groups[g].WeightDecay, 12);
+            Assert.Equal(Learning(used[g]), groups[g].Parameters.Select(p => p.Name).Order());
+        }
+        return used;
+    }
+
+    private void Backward(JsonElement trace, int step)
+    {
+        JsonElement losses = trace.GetProperty("losses").GetProperty("total");
+        int[][] rows = training.TryGetProperty("micro_batches", out JsonElement micro) ? [.. micro.EnumerateArray().Select(m => m.EnumerateArray().Select(i => i.GetInt32()).ToArray())] : [[]];
+        Assert.Equal(rows.Length, losses.GetArrayLength());
+        for (int m = 0; m < rows.Length; m++)
+        {
+            Tensor loss = Batch(batch.GetProperty("inputs").GetString()!, batch, rows[m]).Loss(model);
+            Tolerance.Read(allowed.GetProperty("losses")).Check($"{recorded.Id}/loss{step}", losses[m].GetDouble(), loss.item<float>());
+            loss.div(rows.Length).backward();
+        }
+    }
+
+    /// <summary>The recorded batch, or those rows of it.</summary>
+    private TaskBatch Batch(string prefix, JsonElement described, int[] rows)
+    {
+        Dictionary<string, Tensor> all = inputs.Below(prefix + "/");
+        if (rows.Length > 0) all = all.ToDictionary(t => t.Key, t => t.Value.index_select(0, tensor(rows)));
+        bool Of(int i) => rows.Length == 0 || rows.Contains(i);
+        switch (training.GetProperty("task").GetString())
+        {
+            case "vqa":
+                return new VqaBatch(all["image"], all["text_ids"], all["text_masks"], VqaObjective.Targets(
+                    ViltParity.Labels(described.GetProperty("vqa_labels")), ViltParity.Scores(described.GetProperty("vqa_scores")), model.Heads.VqaAnswers));
+            case "nlvr2":
+                string key = prefix == "val" ? "val_answers" : "answers";
+                bool[] answers = [.. (prefix == "val" ? training : described).GetProperty(key).EnumerateArray().Select(a => a.GetBoolean()).Where((_, i) => Of(i))];
+                return new PairBatch(all["image_0"], all["image_1"], all["text_ids"], all["text_masks"], tensor([.. answers.Select(a => a ? 1L : 0L)]));
+            default:
+                return TaskParity.Ranking(all, training.GetProperty("config").GetProperty("draw_false_text").GetInt32(),
+                    training.TryGetProperty("label_permutation", out JsonElement permutation) ? TaskParity.Exchanged(all, permutation) : null);
+        }
+    }
+
+    private void Compare(string prefix, string kind, Func<string, Tensor> ours)
+    {
+        foreach ((string name, Tensor value) in expected.Below(prefix))
+        {
+            compared++;
+            if (!incomparable.Contains(name) && !incomparable.Contains(prefix + name))
+                Tolerance.Read(allowed.GetProperty(kind)).Check($"{recorded.Id}/{prefix}{name}", value, ours(name), kind == "params" ? Stragglers : 0);
+        }
+    }
+
+    private static IEnumerable<string> Strings(JsonElement list) => list.EnumerateArray().Select(e => e.GetString()!);
+
+    /// <summary>The DAS rule beside the training, its draws replayed.</summary>
+    private sealed class Replay
+    {
+        private readonly SkipPolicy policy;
+        private readonly Queue<int[]> draws;
+        private readonly int searchEpochs;
+
+        public Replay(JsonElement json, JsonElement training, int candidates)
+        {
+            JsonElement config = training.GetProperty("config");
+            JsonElement[] drawn = [.. json.GetProperty("draws").EnumerateArray()];
+            draws = new(drawn.Select(d => d.GetProperty("drawn").EnumerateArray().Select(i => i.GetInt32()).ToArray()));
+            policy = new(candidates, drawn[0].GetProperty("n").GetInt32(), config.GetProperty("das_step").GetInt32());
+            searchEpochs = config.GetProperty("das_epoch").GetInt32();
+        }
+
+        public SkipMask TrainingMask(JsonElement trace) => trace.GetProperty("epoch").GetInt32() < searchEpochs ? policy.Sample(Drawn) : policy.Choice();
+
+        public void Update(JsonElement trace, TrainingParity owner)
+        {
+            Tolerance losses = Tolerance.Read(owner.allowed.GetProperty("losses")), gates = Tolerance.Read(owner.allowed.GetProperty("gates"));
+            JsonElement[] theirs = [.. trace.GetProperty("candidate_losses").EnumerateArray()];
+            int at = 0;
+            if (theirs.Length > 0)
+                policy.Update(Drawn, skipped =>
+                {
+                    using IDisposable frozen = no_grad();
+                    owner.model.Skipped = skipped;
+                    double loss = owner.Batch("val", owner.batch, []).Loss(owner.model).item<float>();
+                    losses.Check($"{owner.recorded.Id}/candidate{at}", theirs[at++].GetDouble(), loss);
+                    return loss;
+                });
+            gates.Check($"{owner.recorded.Id}/gates", tensor([.. trace.GetProperty("gates_after").EnumerateArray().Select(g => g.GetSingle())]), tensor(policy.Preferences));
+            if (trace.TryGetProperty("selection_at_epoch_end", out JsonElement selection))
+                Assert.Equal(SkipMask.Of(selection.EnumerateArray().Select(i => i.GetInt32())), policy.Choice());
+        }
+
+        public void End() => Assert.Empty(draws);
+
+        private int[] Drawn(ReadOnlySpan<float> weights, int count) => draws.Dequeue();
+    }
+}
