@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Das.Benchmarks;
 using Das.Benchmarks.Arrow;
 using Das.Benchmarks.Scoring;
 using Das.Tests.Ingest;
@@ -10,12 +11,13 @@ public sealed class ScoringTests
     [Fact]
     public void The_interval_is_the_mean_and_1_96_standard_errors()
     {
-        VqaScore score = VqaScore.Of([1, 0, 1, 1]);
+        MeanScore score = MeanScore.Of([1f, 0f, 1f, 1f]);
         Assert.Equal(0.75, score.Mean);
         Assert.Equal(0.75 - 1.959963984540054 * 0.5 / 2, score.Low, 12); // s = 0.5, n = 4
         Assert.Equal(1, score.High);
-        Assert.Equal(new VqaScore(0, 0, 0, 0), VqaScore.Of([]));
-        Assert.Equal(new VqaScore(1, 1, 1, 1), VqaScore.Of([1]));
+        Assert.Equal(score, MeanScore.Of([true, false, true, true]));
+        Assert.Equal(new MeanScore(0, 0, 0, 0), MeanScore.Of(Array.Empty<float>()));
+        Assert.Equal(new MeanScore(1, 1, 1, 1), MeanScore.Of([1f]));
     }
 
     [Fact]
@@ -32,8 +34,8 @@ public sealed class ScoringTests
         using TemporaryFolder folder = new();
         VqaTable Table(string name, params (int[] Labels, double[] Scores)[] questions)
         {
-            using VqaTableWriter writer = new(folder[name]);
-            writer.Add(new(new byte[1], 1, "train", [.. questions.Select((q, i) => new VqaQuestion(i, "?", [.. q.Labels.Select(l => $"{l}")], q.Labels, q.Scores))]));
+            using TableWriter writer = new(folder[name], BenchmarkTask.Vqa);
+            writer.Add(new(new VqaRow(1, "train", [.. questions.Select((q, i) => new VqaQuestion(i, "?", [.. q.Labels.Select(l => $"{l}")], q.Labels, q.Scores))]), new byte[1]));
             writer.Complete();
             return new(folder[name]);
         }
@@ -44,6 +46,63 @@ public sealed class ScoringTests
         Assert.Equal(1.9 / 4, majority.Share, 6);
         Assert.Equal(0.5, majority.Score(test).Mean);
     }
+
+    [Fact]
+    public void The_majority_label_is_the_more_frequent_one_in_training_and_scored_on_test()
+    {
+        using TemporaryFolder folder = new();
+        PairTable Table(string name, params bool?[] labels)
+        {
+            using TableWriter writer = new(folder[name], BenchmarkTask.Nlvr2);
+            writer.Add(new(new PairRow("p", [.. labels.Select(l => new PairSentence("s", l))]), new byte[1], new byte[1]));
+            writer.Complete();
+            return new(folder[name]);
+        }
+        using PairTable train = Table("a", true, true, false, null), test = Table("b", true, false, false, null, false), withheld = Table("c", null, null), even = Table("d", true, false);
+        Assert.Equal(new MajorityLabel(true, 2 / 3.0), MajorityLabel.Of(train));
+        Assert.Equal((4, 0.25), (MajorityLabel.Of(train).Score(test).Count, MajorityLabel.Of(train).Score(test).Mean));
+        Assert.False(MajorityLabel.Of(even).Label);
+        Assert.Contains("no labels", Assert.Throws<InvalidDataException>(() => MajorityLabel.Of(withheld)).Message);
+    }
+
+    [Fact]
+    public void Every_query_of_a_retrieval_is_a_hit_or_a_miss()
+    {
+        float[] scores =
+        [
+            0.9f, 0.1f, 0.5f,
+            0.8f, 0.2f, 0.5f,
+        ];
+        Recall recall = Recall.Of(scores, [7, 8], [7, 8, 8]); // Texts 1 and 2 describe the second image.
+        Assert.Equal([0, 0, 1], recall.ImageRanks); // Text 2 scores both images alike: the first stands first.
+        Assert.Equal([0, 1], recall.TextRanks);
+        Assert.Equal((3, 2 / 3.0), (recall.Image(1).Count, recall.Image(1).Mean));
+        Assert.Equal((2, 0.5), (recall.Text(1).Count, recall.Text(1).Mean));
+        Assert.Equal([2 / 3.0, 1, 1, 0.5, 1, 1], recall.Shares());
+        Assert.Equal(0, Recall.Of(scores, [7, 9], [7, 8, 8]).Text(3).Mean - 0.5); // An image without texts finds none.
+    }
+
+    [Fact]
+    public void Chance_is_what_all_rankings_give_on_average()
+    {
+        long[] images = [0, 1, 2], texts = [0, 0, 1, 2, 2];
+        double[] byChance = new double[4];
+        long[][] orders = [.. Orders([0, 1, 2, 3, 4])];
+        foreach (long[] order in orders)
+        {
+            float[] scores = new float[15];
+            for (int i = 0; i < 3; i++)
+                for (int t = 0; t < 5; t++) scores[i * 5 + t] = order[t];
+            Recall recall = Recall.Of(scores, images, texts);
+            for (int k = 1; k <= 4; k++) byChance[k - 1] += recall.Text(k).Mean / orders.Length;
+        }
+        for (int k = 1; k <= 4; k++) Assert.Equal(byChance[k - 1], RecallChance.Text([2, 1, 2], k), 5);
+        Assert.Equal((0.05, 1.0), (RecallChance.Image(100, 5), RecallChance.Image(4, 10)));
+        Assert.Equal(1, RecallChance.Text([1, 1], 10));
+    }
+
+    private static IEnumerable<long[]> Orders(long[] items) =>
+        items.Length <= 1 ? [items] : items.SelectMany(first => Orders([.. items.Where(i => i != first)]).Select(rest => (long[])[first, .. rest]));
 
     [Fact]
     public void A_submission_is_a_json_list_indented_by_four()

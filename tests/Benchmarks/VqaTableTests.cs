@@ -1,6 +1,7 @@
 using Apache.Arrow;
 using Apache.Arrow.Ipc;
 using Apache.Arrow.Types;
+using Das.Benchmarks;
 using Das.Benchmarks.Arrow;
 using Das.Benchmarks.Catalog.Shapes;
 using Das.Tests.Ingest;
@@ -9,13 +10,13 @@ namespace Das.Tests.Benchmarks;
 
 public sealed class VqaTableTests
 {
-    private static VqaRow Row(int i, int bytes = 10) => new(Enumerable.Repeat((byte)i, bytes).ToArray(), i, "train",
-        [.. Enumerable.Range(0, 1 + i % 3).Select(q => new VqaQuestion(i * 10 + q, $"question {i}.{q} é?", ["yes", "no"], [3, i % 7], [0.3, 1.0]))]);
+    private static TableRow Row(int i, int bytes = 10) => new(new VqaRow(i, "train",
+        [.. Enumerable.Range(0, 1 + i % 3).Select(q => new VqaQuestion(i * 10 + q, $"question {i}.{q} é?", ["yes", "no"], [3, i % 7], [0.3, 1.0]))]), Enumerable.Repeat((byte)i, bytes).ToArray());
 
-    private static string Write(TemporaryFolder folder, string name, IEnumerable<VqaRow> rows)
+    private static string Write(TemporaryFolder folder, string name, IEnumerable<TableRow> rows)
     {
-        using VqaTableWriter writer = new(folder[name]);
-        foreach (VqaRow row in rows) writer.Add(row);
+        using TableWriter writer = new(folder[name], BenchmarkTask.Vqa);
+        foreach (TableRow row in rows) writer.Add(row);
         writer.Complete();
         return folder[name];
     }
@@ -24,16 +25,16 @@ public sealed class VqaTableTests
     public void What_is_written_is_read_across_files_and_batches()
     {
         using TemporaryFolder folder = new();
-        VqaRow[] rows = [.. Enumerable.Range(0, 20).Select(i => Row(i, VqaTableWriter.BatchBytes / 3))];
+        TableRow[] rows = [.. Enumerable.Range(0, 20).Select(i => Row(i, TableWriter.BatchBytes / 3))];
         using VqaTable table = new(Write(folder, "a.arrow", rows[..15]), Write(folder, "b.arrow", rows[15..]));
-        var expected = rows.SelectMany(r => r.Questions.Select(q => (Row: r, Question: q))).ToList();
+        var expected = rows.SelectMany(r => ((VqaRow)r.Content).Questions.Select(q => (Row: r, Question: q))).ToList();
         Assert.Equal(expected.Count, table.Count);
         for (int i = 0; i < table.Count; i++)
         {
-            (VqaRow row, VqaQuestion question) = expected[i];
+            (TableRow row, VqaQuestion question) = expected[i];
             VqaSample sample = table[i];
-            Assert.True(row.Image.Span.SequenceEqual(sample.Image.Span));
-            Assert.Equal((row.ImageId.ToString(), question.Text, question.Id), (sample.ImageId, sample.Question, sample.QuestionId));
+            Assert.True(row.Images[0].Span.SequenceEqual(sample.Image.Span));
+            Assert.Equal((((VqaRow)row.Content).ImageId.ToString(), question.Text, question.Id), (sample.ImageId, sample.Question, sample.QuestionId));
             Assert.Equal(question.Labels, sample.Labels);
             Assert.Equal([0.3f, 1f], sample.Scores);
             Assert.Equal(question.Answers, sample.Answers);
@@ -133,7 +134,7 @@ public sealed class VqaTableTests
     public void An_abandoned_table_leaves_no_file()
     {
         using TemporaryFolder folder = new();
-        using (VqaTableWriter writer = new(folder["a.arrow"])) writer.Add(Row(1));
+        using (TableWriter writer = new(folder["a.arrow"], BenchmarkTask.Vqa)) writer.Add(Row(1));
         Assert.Empty(Directory.EnumerateFiles(folder.Path));
     }
 }

@@ -9,7 +9,7 @@ using Das.Tests.Ingest;
 
 namespace Das.Tests.Parity;
 
-/// <summary>VQA's answers and soft labels.</summary>
+/// <summary>VQA's answers and soft labels, NLVR2's pairs, Flickr30K's captions.</summary>
 internal static class LabelParity
 {
     public static void Normalized(ParityCase recorded)
@@ -25,7 +25,7 @@ internal static class LabelParity
         using TemporaryFolder source = new(), dataset = new();
         Lay(Path.Combine(recorded.Folder, "vqa_raw"), source);
         const int rest = 5;
-        DatasetManifest manifest = DatasetWriter.WriteAsync(BenchmarkCatalog.Get("vqav2"), source.Path, new() { ["restVal"] = rest }, "stop", dataset.Path, null, default).GetAwaiter().GetResult();
+        DatasetManifest manifest = Write("vqav2", source, dataset, new() { ["restVal"] = rest });
 
         Assert.Equal(json.GetProperty("answer_to_label").EnumerateObject().OrderBy(a => a.Value.GetInt32()).Select(a => a.Name), manifest.Answers);
         foreach (JsonProperty score in json.GetProperty("score_of_count").EnumerateObject())
@@ -39,6 +39,39 @@ internal static class LabelParity
         using VqaTable held = manifest.OpenSplit("val");
         Assert.Equal(rest, held.Rows);
     }
+
+    /// <summary>NLVR2's training table is the published one in two parts; Flickr30K's rows are compared by picture, as both sides shuffle them.</summary>
+    public static void Tables(ParityCase recorded)
+    {
+        JsonElement json = recorded.Read();
+        using TemporaryFolder source = new(), pairs = new(), captions = new();
+        PairSources.Lay(source, json.GetProperty("nlvr2_input"));
+        CaptionSources.LayFlickr30K(source, json.GetProperty("f30k_input"));
+        DatasetManifest nlvr2 = Write("nlvr2", source, pairs, new() { ["valRows"] = 1 });
+        DatasetManifest f30k = Write("f30k", source, captions, null);
+
+        foreach (JsonProperty table in json.GetProperty("nlvr2_tables").EnumerateObject())
+        {
+            using PairTable ours = table.Name == "train" ? nlvr2.OpenPairs("all_train") : new(pairs[$"nlvr2_{table.Name}.arrow"]);
+            var rows = Enumerable.Range(0, ours.Count).Select(i => ours[i]).GroupBy(s => s.Identifier);
+            if (table.Name == "train") rows = rows.OrderBy(r => r.Key);
+            Assert.Equal(
+                table.Value.EnumerateArray().Select(r => $"{r.GetProperty("identifier")}: {r.GetProperty("questions")} {r.GetProperty("answers")}"),
+                rows.Select(r => $"{r.Key}: {JsonSerializer.Serialize(r.Select(s => s.Sentence))} {JsonSerializer.Serialize(r.Select(s => s.Label!.Value.ToString()))}"));
+        }
+        foreach (JsonProperty table in json.GetProperty("f30k_tables").EnumerateObject())
+        {
+            using ArrowTableFile file = new(captions[$"f30k_caption_karpathy_{table.Name}.arrow"]);
+            var rows = file.Batches.SelectMany(b => Enumerable.Range(0, (int)b.Rows).Select(at => new StoredRow(b.Columns, at))).OrderBy(r => r.Text("image_id"), StringComparer.Ordinal);
+            Assert.Equal(
+                table.Value.EnumerateArray().Select(r => $"{r.GetProperty("image_id")} {r.GetProperty("split")}: {r.GetProperty("caption")}"),
+                rows.Select(r => $"{r.Text("image_id")} {r.Text("split")}: {JsonSerializer.Serialize(Enumerable.Range(0, (int)r.Length("caption")).Select(i => r.Item("caption", i)))}"));
+        }
+        Assert.Equal(["f30k_caption_karpathy_train.arrow"], f30k.Splits["train"]);
+    }
+
+    private static DatasetManifest Write(string benchmark, TemporaryFolder source, TemporaryFolder folder, System.Text.Json.Nodes.JsonObject? options) =>
+        DatasetWriter.WriteAsync(BenchmarkCatalog.Get(benchmark), source.Path, options, "stop", folder.Path, null, default).GetAwaiter().GetResult();
 
     private static void Rows(JsonElement expected, VqaTable ours)
     {

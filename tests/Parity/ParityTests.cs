@@ -37,6 +37,7 @@ public sealed class ParityTests
         ["image_preprocessing"] = ImageParity.Check,
         ["normalize_answer"] = LabelParity.Normalized,
         ["vqa_soft_labels"] = LabelParity.SoftLabels,
+        ["f30k_nlvr2_tables"] = LabelParity.Tables,
         ["metrics"] = MetricParity.Check,
     };
 

@@ -54,31 +54,42 @@ public sealed class Nlvr2 : Benchmark
         raw.Require(file, Holds);
         raw.RequireFolder(name == "train" ? "images/train" : name.Split('_')[^1], Holds);
         List<BadInput> unusable = [];
-        Dictionary<string, (List<PairSentence> Sentences, RawImage[] Images)> pairs = [];
-        List<string> order = [];
-        HashSet<string> refused = [];
+        Dictionary<string, OpenPair?> pairs = [];
+        List<OpenPair> order = [];
         foreach (PairRecord record in PairRecords.Read(raw, file, unusable, cancel))
         {
-            if (PairId.Parse(record.Identifier) is not { } pair)
-                unusable.Add(new(record.Where, $"The identifier '{record.Identifier}' is not of the form <split>-<set>-<pair>-<sentence>."));
-            else if (pairs.TryGetValue(pair.Name, out var known)) known.Sentences.Add(record.Sentence);
-            else if (!refused.Contains(pair.Name))
+            if (PairId.Parse(record.Identifier) is not { } id)
             {
-                string? folder = pair.Split != "train" ? pair.Split : record.Item.TextOrNumber("directory") is { } directory ? $"images/train/{directory}" : null;
-                string[] images = [.. new[] { 0, 1 }.Select(side => $"{folder}/{pair.Name}-img{side}.png")];
-                if (folder is null) unusable.Add(new(record.Where, "It lacks directory, the number of the pictures' folder."));
-                else if (Array.Find(images, i => !raw.Has(i)) is { } missing) unusable.Add(new(record.Where, $"There is no picture {missing}."));
-                else
-                {
-                    pairs[pair.Name] = ([record.Sentence], [.. images.Select(i => RawImage.In(raw, i))]);
-                    order.Add(pair.Name);
-                    continue;
-                }
-                refused.Add(pair.Name);
+                unusable.Add(new(record.Where, $"The identifier '{record.Identifier}' is not of the form <split>-<set>-<pair>-<sentence>."));
+                continue;
             }
+            if (!pairs.TryGetValue(id.Pair, out OpenPair? pair))
+            {
+                pairs[id.Pair] = pair = Pictures(raw, id, record, unusable) is { } images ? new(id.Pair, images, []) : null;
+                if (pair is not null) order.Add(pair);
+            }
+            pair?.Sentences.Add(record.Sentence);
         }
         bad.Report(unusable);
-        return [.. order.Select(p => new RawRow(new PairRow(p, pairs[p].Sentences), pairs[p].Images))];
+        return [.. order.Select(p => new RawRow(new PairRow(p.Name, p.Sentences), p.Images))];
+    }
+
+    private sealed record OpenPair(string Name, RawImage[] Images, List<PairSentence> Sentences);
+
+    /// <summary>Null where one is missing, which is reported once a pair.</summary>
+    private static RawImage[]? Pictures(RawSource raw, PairId id, PairRecord record, List<BadInput> unusable)
+    {
+        string? directory = record.Item.TextOrNumber("directory");
+        if (id.Split == "train" && (directory is null || !directory.All(char.IsAsciiDigit)))
+        {
+            unusable.Add(new(record.Where, "It lacks directory, the number of the pictures' folder."));
+            return null;
+        }
+        string folder = id.Split == "train" ? $"images/train/{directory}" : id.Split;
+        string[] files = [$"{folder}/{id.Pair}-img0.png", $"{folder}/{id.Pair}-img1.png"];
+        if (Array.Find(files, f => !raw.Has(f)) is not { } missing) return [.. files.Select(f => RawImage.In(raw, f))];
+        unusable.Add(new(record.Where, $"There is no picture {missing}."));
+        return null;
     }
 
     /// <summary>Draws image sets until they have the rows asked for: pictures of one set are alike, so none may stand on both sides.</summary>
@@ -104,7 +115,7 @@ public sealed class Nlvr2 : Benchmark
     private static string SetOf(RawRow row) => PairId.SetOf(((PairRow)row.Content).Identifier);
 
     /// <summary>A sentence's identifier, taken apart: <c>train-4100-0-1</c> is sentence 1 about pair <c>train-4100-0</c> of set 4100.</summary>
-    private readonly record struct PairId(string Split, string Name)
+    private readonly record struct PairId(string Split, string Pair)
     {
         public static PairId? Parse(string identifier)
         {

@@ -1,0 +1,127 @@
+using Apache.Arrow;
+using Apache.Arrow.Ipc;
+using Das.Benchmarks;
+using Das.Benchmarks.Arrow;
+using Das.Benchmarks.Catalog.Shapes;
+using Das.Tests.Ingest;
+
+namespace Das.Tests.Benchmarks;
+
+public sealed class PairAndCaptionTableTests
+{
+    private static TableRow Pair(int i, int bytes = 10) => new(
+        new PairRow($"train-{i}-0", [.. Enumerable.Range(0, i % 3).Select(s => new PairSentence($"sentence {i}.{s} é", s switch { 0 => true, _ => false }))]),
+        Enumerable.Repeat((byte)i, bytes).ToArray(), Enumerable.Repeat((byte)(i + 1), bytes / 2).ToArray());
+
+    private static TableRow Picture(int i, params string[] captions) => new(new CaptionRow($"{i}.jpg", "train", captions), new byte[] { (byte)i, 7 });
+
+    private static string Write(TemporaryFolder folder, string name, BenchmarkTask task, IEnumerable<TableRow> rows)
+    {
+        using TableWriter writer = new(folder[name], task);
+        foreach (TableRow row in rows) writer.Add(row);
+        writer.Complete();
+        return folder[name];
+    }
+
+    [Fact]
+    public void Pairs_are_read_as_written_across_files_batches_and_rows_without_sentences()
+    {
+        using TemporaryFolder folder = new();
+        TableRow[] rows = [.. Enumerable.Range(0, 20).Select(i => Pair(i, TableWriter.BatchBytes / 4))];
+        using PairTable table = new(Write(folder, "a", BenchmarkTask.Nlvr2, rows[..13]), Write(folder, "b", BenchmarkTask.Nlvr2, rows[13..]));
+        var expected = rows.SelectMany((row, r) => ((PairRow)row.Content).Sentences.Select(s => (Row: row, Number: r, Sentence: s))).ToList();
+        Assert.Equal((20, expected.Count), (table.Rows, table.Count));
+        for (int i = 0; i < table.Count; i++)
+        {
+            PairSample sample = table[i];
+            Assert.Equal((expected[i].Number, ((PairRow)expected[i].Row.Content).Identifier), (table.RowOf(i), sample.Identifier));
+            Assert.Equal((expected[i].Sentence.Text, expected[i].Sentence.Label), (sample.Sentence, sample.Label));
+            Assert.True(sample.Left.Span.SequenceEqual(expected[i].Row.Images[0].Span) && sample.Right.Span.SequenceEqual(expected[i].Row.Images[1].Span));
+        }
+        Assert.Throws<ArgumentOutOfRangeException>(() => table[table.Count]);
+        Assert.Throws<ArgumentOutOfRangeException>(() => table[-1]);
+    }
+
+    [Fact]
+    public void A_withheld_label_is_null_and_one_of_another_word_is_refused()
+    {
+        using TemporaryFolder folder = new();
+        using (PairTable withheld = new(Write(folder, "a", BenchmarkTask.Nlvr2, [new(new PairRow("p", [new("s", null), new("t", true)]), new byte[1], new byte[1])])))
+            Assert.Equal([null, true], Enumerable.Range(0, 2).Select(i => withheld[i].Label));
+        byte[] bytes = File.ReadAllBytes(folder["a"]);
+        int at = bytes.AsSpan().IndexOf("True"u8);
+        "Sure"u8.CopyTo(bytes.AsSpan(at));
+        File.WriteAllBytes(folder["b"], bytes);
+        using PairTable table = new(folder["b"]);
+        Assert.Contains("'Sure'", Assert.Throws<InvalidDataException>(() => table[1]).Message);
+    }
+
+    [Fact]
+    public void Captions_are_counted_once_a_picture_in_their_first_order()
+    {
+        using TemporaryFolder folder = new();
+        using CaptionTable table = new(Write(folder, "a", BenchmarkTask.Retrieval, [Picture(1, "b", "a", "b"), Picture(2), Picture(3, "a", "c")]));
+        Assert.Equal((4, 3), (table.Count, table.Rows));
+        Assert.Equal([("1.jpg", "b", 0), ("1.jpg", "a", 0), ("3.jpg", "a", 2), ("3.jpg", "c", 2)], Enumerable.Range(0, 4).Select(i => (table[i].ImageId, table[i].Caption, table.RowOf(i))));
+        Assert.Empty(table.Captions(1));
+        Assert.Equal([2, 7], table.Image(1).ToArray());
+        Assert.Equal("2.jpg", table.ImageId(1));
+    }
+
+    [Fact]
+    public void Others_read_our_files_with_the_published_columns()
+    {
+        using TemporaryFolder folder = new();
+        string Columns(string file)
+        {
+            using ArrowFileReader reader = new(File.OpenRead(file));
+            return string.Join(' ', reader.Schema.FieldsList.Select(f => $"{f.Name}:{f.DataType.Name}"));
+        }
+        Assert.Equal("image_0:binary image_1:binary questions:list answers:list identifier:utf8", Columns(Write(folder, "a", BenchmarkTask.Nlvr2, [Pair(2)])));
+        Assert.Equal("image:binary caption:list image_id:utf8 split:utf8", Columns(Write(folder, "b", BenchmarkTask.Retrieval, [Picture(1, "x")])));
+        using ArrowFileReader reader = new(File.OpenRead(folder["a"]));
+        using RecordBatch batch = reader.ReadNextRecordBatch();
+        StringArray answers = (StringArray)((ListArray)batch.Column("answers")).GetSlicedValues(0);
+        Assert.Equal(["True", "False"], Enumerable.Range(0, answers.Length).Select(i => answers.GetString(i)));
+    }
+
+    [Fact]
+    public void A_table_of_another_task_is_refused_by_its_columns()
+    {
+        using TemporaryFolder folder = new();
+        string pairs = Write(folder, "a", BenchmarkTask.Nlvr2, [Pair(2)]);
+        Assert.Contains("lacks the columns image, caption, image_id", Assert.Throws<InvalidDataException>(() => new CaptionTable(pairs)).Message);
+    }
+
+    [Fact]
+    public void Damaged_files_give_samples_or_a_sentence_but_never_anything_else()
+    {
+        using TemporaryFolder folder = new();
+        byte[][] wholes =
+        [
+            File.ReadAllBytes(Write(folder, "a", BenchmarkTask.Nlvr2, Enumerable.Range(0, 10).Select(i => Pair(i)))),
+            File.ReadAllBytes(Write(folder, "b", BenchmarkTask.Retrieval, Enumerable.Range(0, 10).Select(i => Picture(i, "a", $"caption {i}")))),
+        ];
+        SplitMix64 random = new(11);
+        for (int round = 0; round < 400; round++)
+        {
+            byte[] damaged = [.. wholes[round % 2]];
+            for (int i = 0; i < 3; i++) damaged[random.Below(damaged.Length)] = (byte)random.Below(256);
+            File.WriteAllBytes(folder["x"], damaged);
+            Exception? thrown = Record.Exception(() =>
+            {
+                if (round % 2 == 0)
+                {
+                    using PairTable table = new(folder["x"]);
+                    for (int i = 0; i < table.Count; i++) _ = table[i];
+                }
+                else
+                {
+                    using CaptionTable table = new(folder["x"]);
+                    for (int i = 0; i < table.Count; i++) _ = table[i];
+                }
+            });
+            Assert.True(thrown is null or InvalidDataException, thrown?.ToString());
+        }
+    }
+}

@@ -1,0 +1,107 @@
+using System.Text.Json.Nodes;
+using Das.Benchmarks;
+using Das.Benchmarks.Arrow;
+using Das.Benchmarks.Catalog;
+using Das.Ingest;
+
+namespace Das.Tests.Ingest;
+
+public sealed class Nlvr2Tests
+{
+    private static Task<DatasetManifest> Write(TemporaryFolder source, TemporaryFolder folder, string onBadInput = "stop", JsonObject? options = null) =>
+        DatasetWriter.WriteAsync(BenchmarkCatalog.Get("nlvr2"), source.Path, options ?? new() { ["valRows"] = 4 }, onBadInput, folder.Path, null, TestContext.Current.CancellationToken);
+
+    private static HashSet<string> Sets(PairTable table) => [.. Enumerable.Range(0, table.Count).Select(i => table[i].Identifier.Split('-')[1])];
+
+    [Fact]
+    public async Task Whole_image_sets_are_held_out_of_training()
+    {
+        using TemporaryFolder source = PairSources.Small(), folder = new();
+        DatasetManifest manifest = await Write(source, folder);
+        Assert.Equal(BenchmarkTask.Nlvr2, manifest.Task);
+        Assert.Equal(["all_train", "dev", "test", "train", "val"], manifest.Splits.Keys);
+        Assert.Equal(["False", "True"], manifest.Answers);
+        using PairTable train = manifest.OpenPairs("train"), val = manifest.OpenPairs("val"), all = manifest.OpenPairs("all_train"), dev = manifest.OpenPairs("dev"), test = manifest.OpenPairs("test");
+        Assert.Equal((18, 36, 4, 6), (all.Rows, all.Count, dev.Rows, test.Rows));
+        Assert.InRange(val.Rows, 4, 5); // A set has at most two pairs.
+        Assert.Equal(18 - val.Rows, train.Rows);
+        Assert.Empty(Sets(train).Intersect(Sets(val)));
+        Assert.Equal(12, Sets(train).Count + Sets(val).Count);
+        Assert.Equal(("sentence 1 of 0-0", false, "dev-0-0"), (dev[1].Sentence, dev[1].Label!.Value, dev[1].Identifier));
+        Assert.Equal(File.ReadAllBytes(source["dev/dev-1-1-img1.png"]), test.Count > 0 ? dev[dev.Count - 3].Right.ToArray() : []);
+    }
+
+    [Fact]
+    public async Task What_is_held_out_is_the_seeds_and_the_same_bytes_again()
+    {
+        using TemporaryFolder source = PairSources.Small(), a = new(), b = new(), c = new();
+        string[] Digests(DatasetManifest manifest) => [.. manifest.Files.Select(f => f.Sha256)];
+        string[] first = Digests(await Write(source, a)), again = Digests(await Write(source, b)), other = Digests(await Write(source, c, options: new() { ["valRows"] = 4, ["seed"] = 1 }));
+        Assert.Equal(first, again);
+        Assert.NotEqual(first[1], other[1]);
+        Assert.Equal(first[2..], other[2..]);
+    }
+
+    [Fact]
+    public async Task More_rows_than_there_are_cannot_be_held_out()
+    {
+        using TemporaryFolder source = PairSources.Small(), folder = new();
+        Assert.Contains("holds out all 18 training pairs", (await Assert.ThrowsAsync<InvalidDataException>(() => Write(source, folder, options: []))).Message);
+    }
+
+    [Fact]
+    public async Task A_missing_picture_is_one_bad_input_that_names_it()
+    {
+        using TemporaryFolder source = PairSources.Small(), folder = new();
+        File.Delete(source["images/train/1/train-1-1-img1.png"]);
+        string message = (await Assert.ThrowsAsync<BadInputException>(() => Write(source, folder))).Message;
+        Assert.Contains("1 input cannot be used", message);
+        Assert.Contains("train.json line 5: There is no picture images/train/1/train-1-1-img1.png", message);
+        DatasetManifest manifest = await Write(source, folder, "skip");
+        using PairTable all = manifest.OpenPairs("all_train");
+        Assert.Equal((1, 17, 34), (manifest.BadInputs, all.Rows, all.Count));
+    }
+
+    [Fact]
+    public async Task A_pair_with_one_broken_picture_is_one_bad_input_that_names_the_picture()
+    {
+        using TemporaryFolder source = PairSources.Small(), folder = new();
+        File.WriteAllBytes(source["dev/dev-2-0-img1.png"], [1, 2, 3]);
+        Assert.Contains("dev/dev-2-0-img1.png: The 3 bytes are not an image", (await Assert.ThrowsAsync<BadInputException>(() => Write(source, folder))).Message);
+        DatasetManifest manifest = await Write(source, folder, "skip");
+        using PairTable dev = manifest.OpenPairs("dev");
+        Assert.Equal((1, 3), (manifest.BadInputs, dev.Rows));
+        Assert.DoesNotContain("2", Sets(dev));
+    }
+
+    [Theory]
+    [InlineData("""{"identifier":"train-7","sentence":"s","label":"True","directory":0}""", "'train-7' is not of the form <split>-<set>-<pair>-<sentence>")]
+    [InlineData("""{"identifier":"train-x-0-0","sentence":"s","label":"True","directory":0}""", "is not of the form")]
+    [InlineData("""{"identifier":"../../etc-1-0-0","sentence":"s","label":"True","directory":0}""", "is not of the form")]
+    [InlineData("""{"identifier":"train-99-0-0","sentence":"s","label":"maybe","directory":0}""", "The label 'maybe' is neither True nor False")]
+    [InlineData("""{"identifier":"train-99-0-0","sentence":"s","label":"True"}""", "lacks directory")]
+    [InlineData("""{"identifier":"train-99-0-0","sentence":"s","label":"True","directory":"../dev"}""", "lacks directory")]
+    [InlineData("""{"identifier":"train-99-0-0","label":"True","directory":0}""", "lacks identifier, sentence or label")]
+    [InlineData("""{"identifier":"train-99-0-0","sente""", "It is not whole JSON")]
+    [InlineData("[1]", "It is not a JSON object")]
+    public async Task An_unusable_line_is_named_and_can_be_skipped(string line, string reason)
+    {
+        using TemporaryFolder source = PairSources.Small(), folder = new();
+        File.AppendAllText(source["nlvr2/data/train.json"], line);
+        string message = (await Assert.ThrowsAsync<BadInputException>(() => Write(source, folder))).Message;
+        Assert.Contains("nlvr2/data/train.json line 37: ", message);
+        Assert.Contains(reason, message);
+        DatasetManifest manifest = await Write(source, folder, "skip");
+        Assert.Equal((1, 36), (manifest.BadInputs, manifest.Files[0].Questions + manifest.Files[1].Questions));
+    }
+
+    [Fact]
+    public async Task A_missing_file_or_picture_folder_is_named()
+    {
+        using TemporaryFolder source = PairSources.Small(), folder = new();
+        Directory.Delete(source["test1"], recursive: true);
+        Assert.Contains("lacks the folder test1/", (await Assert.ThrowsAsync<InvalidDataException>(() => Write(source, folder))).Message);
+        File.Delete(source["nlvr2/data/dev.json"]);
+        Assert.Contains("lacks nlvr2/data/dev.json", (await Assert.ThrowsAsync<InvalidDataException>(() => Write(source, folder))).Message);
+    }
+}

@@ -1,0 +1,78 @@
+using System.IO.Compression;
+using Das.Benchmarks.Arrow;
+using Das.Benchmarks.Catalog;
+using Das.Benchmarks.Images;
+using Das.Benchmarks.Scoring;
+using Das.Ingest;
+
+namespace Das.Tests.Ingest;
+
+public sealed class NlvrTests
+{
+    private static readonly string Data = Path.Combine(Repository.Data, "nlvr");
+
+    private static Task<DatasetManifest> Write(string source, TemporaryFolder folder, string onBadInput = "stop") =>
+        DatasetWriter.WriteAsync(BenchmarkCatalog.Get("nlvr"), source, null, onBadInput, folder.Path, null, TestContext.Current.CancellationToken);
+
+    [Fact]
+    [Trait("Needs", "shared-data")]
+    public async Task The_published_set_is_ingested_whole_and_the_halves_make_up_the_pictures()
+    {
+        Assert.SkipUnless(Directory.Exists(Data), $"{Data} is not there.");
+        using TemporaryFolder folder = new(), again = new();
+        DatasetManifest manifest = await Write(Data, folder);
+        Assert.Equal(manifest.Files, (await Write(Data, again)).Files);
+        Assert.Equal(["nlvr_train.arrow", "nlvr_val.arrow", "nlvr_dev.arrow", "nlvr_test.arrow"], manifest.Files.Select(f => f.Name));
+        Assert.Equal(1000, manifest.Files[0].Rows + manifest.Files[1].Rows);
+        Assert.InRange(manifest.Files[1].Rows, 75, 110);
+        Assert.Equal([989, 990], manifest.Files.Skip(2).Select(f => (int)f.Questions));
+        Assert.Equal(0, manifest.BadInputs);
+
+        using PairTable train = manifest.OpenPairs("train"), val = manifest.OpenPairs("val"), dev = manifest.OpenPairs("dev"), test = manifest.OpenPairs("test");
+        Assert.Equal((587, 547, 556), (True(train) + True(val), True(dev), True(test)));
+        Assert.True(MajorityLabel.Of(train).Label);
+        Assert.Equal(0.553, MajorityLabel.Of(train).Score(dev).Mean, 3);
+        Assert.Empty(Sentences(train).Intersect(Sentences(val)));
+        Assert.Equal(2979, new[] { train, val, dev, test }.SelectMany(t => Enumerable.Range(0, t.Count).Select(i => t[i].Identifier)).Distinct().Count());
+
+        using ZipArchive zip = ZipFile.OpenRead(Path.Combine(Data, "nlvr_images.zip"));
+        Raster whole = ImageDecoder.DecodeRgba(Read(zip, $"dev/{dev[7].Identifier}-0.png")), left = ImageDecoder.DecodeRgba(dev[7].Left.Span), right = ImageDecoder.DecodeRgba(dev[7].Right.Span);
+        Assert.Equal((275, 125), (left.Width, right.Width));
+        Assert.Equal(whole.Columns(0, 275).Pixels, left.Pixels);
+        Assert.Equal(whole.Columns(275, 400).Pixels, right.Pixels);
+    }
+
+    [Fact]
+    public async Task A_picture_of_another_size_or_none_is_named()
+    {
+        using TemporaryFolder source = new(), folder = new();
+        foreach (string split in new[] { "train", "dev", "test" })
+        {
+            Directory.CreateDirectory(source[split]);
+            File.WriteAllLines(source[$"{split}.jsonl"], Enumerable.Range(0, 3).Select(i => $$"""{"sentence":"s{{i}}","label":"true","identifier":"{{i}}-0","images":["{{split}}/{{i}}.png"]}"""));
+            for (int i = 0; i < 3; i++) File.WriteAllBytes(source[$"{split}/{i}.png"], PngEncoder.Encode(new(new byte[400 * 100 * 3], 400, 100, 3)));
+        }
+        Assert.Equal(9, (await Write(source.Path, folder)).Files.Sum(f => f.Rows));
+
+        File.WriteAllBytes(source["dev/1.png"], PngEncoder.Encode(new(new byte[64 * 64 * 3], 64, 64, 3)));
+        Assert.Contains("dev/1.png (columns 0 to 275): It is 64 x 64 pixels large, not 400 x 100", (await Assert.ThrowsAsync<BadInputException>(() => Write(source.Path, folder))).Message);
+        File.Delete(source["test/2.png"]);
+        DatasetManifest manifest = await Write(source.Path, folder, "skip");
+        Assert.Equal((2, 7), (manifest.BadInputs, manifest.Files.Sum(f => f.Rows)));
+        Assert.Contains(manifest.FirstBadInputs, b => b.Input.EndsWith("test.jsonl line 3", StringComparison.Ordinal) && b.Reason.Contains("test/2.png"));
+        Directory.Delete(source["train"], recursive: true);
+        Assert.Contains("lacks the folder train/", (await Assert.ThrowsAsync<InvalidDataException>(() => Write(source.Path, folder))).Message);
+    }
+
+    private static int True(PairTable table) => Enumerable.Range(0, table.Count).Count(i => table[i].Label == true);
+
+    private static IEnumerable<string> Sentences(PairTable table) => Enumerable.Range(0, table.Count).Select(i => table[i].Sentence);
+
+    private static byte[] Read(ZipArchive zip, string name)
+    {
+        using Stream stream = zip.GetEntry(name)!.Open();
+        using MemoryStream bytes = new();
+        stream.CopyTo(bytes);
+        return bytes.ToArray();
+    }
+}
