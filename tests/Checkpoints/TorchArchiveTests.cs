@@ -96,10 +96,34 @@ public sealed class TorchArchiveTests : IDisposable
     }
 
     [Fact]
-    public void The_old_format_and_TorchScript_are_refused_by_name()
-    {
+    public void The_old_format_is_refused_by_name() =>
         Assert.Contains("resave it with torch.save", Refused([0x80, 2, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20]));
-        Assert.Contains("TorchScript", Refused(Archive(Program(With(Dict, ("w", Floats("0", 6)))), Six, ("constants.pkl", Program(EmptyTuple)))));
+
+    [Fact]
+    public void A_TorchScript_archive_is_read_as_the_state_dict_of_its_module()
+    {
+        byte[] inner = Object("__torch__.torch.nn.Linear", ("training", [0x89]), ("weight", Floats("0", 2, 3)), ("act", Object("__torch__.torch.nn.ReLU")));
+        byte[] module = Object("__torch__.___torch_mangle_3.Net", ("scale", Integer(7)), ("visual", Object("__torch__.Tower", ("conv1", inner))), ("hook", Call("posix", "system", Text("touch run"))));
+        using Checkpoint file = Open(Archive(Program(module), Six, ("constants.pkl", Program(EmptyTuple)), ("code/__torch__.py", "raise"u8.ToArray())));
+        Assert.Equal(["visual.conv1.weight"], file.Names);
+        Assert.Equal([0f, 1, 2, 3, 4, 5], file.Read("visual.conv1.weight").data<float>());
+        Assert.Equal("7", file.Metadata["scale"]);
+        Assert.Contains("posix.system", Assert.Throws<CheckpointException>(() => file.Read("hook")).Message);
+    }
+
+    [Fact]
+    public void A_TorchScript_module_within_itself_is_refused()
+    {
+        byte[] endless = [.. Global("__torch__", "Net"), (byte)')', 0x81, (byte)'q', 0, .. With(Dict, ("again", "h\0"u8.ToArray())), (byte)'b'];
+        Assert.Contains("levels deep", Refused(Archive(Program(endless), Six)));
+        Assert.Contains("does not hold a dict", Refused(Archive(Program(Object("my.model.Net", ("w", Floats("0", 6)))), Six)));
+    }
+
+    /// <summary>An object of a Python class with these attributes.</summary>
+    private static byte[] Object(string name, params (string Key, byte[] Value)[] attributes)
+    {
+        int dot = name.LastIndexOf('.');
+        return [.. Global(name[..dot], name[(dot + 1)..]), (byte)')', 0x81, .. With(Dict, attributes), (byte)'b'];
     }
 
     public static TheoryData<string, byte[], string> Hostile => new()

@@ -5,9 +5,6 @@ public static class PendingKinds
 {
     public static IReadOnlyList<string> All { get; } =
     [
-        // METER
-        "hf_bert_init", "meter_infer", "meter_vqa", "meter_clip_init", "meter_irtr", "meter_itm", "meter_recall", "meter_nlvr2",
-        "meter_mlm", "meter_snli", "meter_train_irtr+itm", "meter_train_nlvr2", "meter_train_vqa", "position_interpolation",
         // LLaMA, LaVIN and LLaVA
         "A_checkpoint", "A_forward", "A_generate", "A_top_p", "A_train", "A_search", "B_forward", "B_generate", "B_train",
         "C_checkpoint", "C_forward", "C_features", "C_generate", "C_train", "C_search", "D_lr_lavin", "D_lr_llava",

@@ -56,7 +56,7 @@ internal sealed class TrainingParity
         JsonElement config = training.GetProperty("config");
         double Number(string key, double absent = 1) => config.TryGetProperty(key, out JsonElement value) ? value.GetDouble() : absent;
         IReadOnlyList<ParameterGroup> groups = ParameterGroups.Of(model.named_parameters(), Number("learning_rate"),
-            Number("lr_mult", Number("lr_mult_head")), Number("weight_decay"));
+            Number("lr_mult", Number("lr_mult_head")), Number("weight_decay"), crossModalMultiplier: Number("lr_mult_cross_modal"));
         int[] used = SameGroups(groups);
 
         using HfAdamW optimizer = new(groups);

@@ -113,7 +113,7 @@ internal static class ViltParity
     }
 
     /// <summary>Recorded weights; a file of new weights holds those of every run under the run's name.</summary>
-    private static Dictionary<string, Tensor> Weights(ParityCase recorded, JsonElement json, JsonElement run)
+    public static Dictionary<string, Tensor> Weights(ParityCase recorded, JsonElement json, JsonElement run)
     {
         string prefix = run.TryGetProperty("name", out JsonElement name) ? name.GetString() + "/" : "";
         Dictionary<string, Tensor> weights = [];
@@ -129,7 +129,7 @@ internal static class ViltParity
     }
 
     /// <summary>Puts the weights into the model as loading a pretrained checkpoint does: derived parameters are made, the others copied.</summary>
-    private static void Load(VisionLanguageModel model, Dictionary<string, Tensor> weights)
+    public static void Load(VisionLanguageModel model, Dictionary<string, Tensor> weights)
     {
         Dictionary<string, Parameter> parameters = model.named_parameters().ToDictionary(p => p.name, p => p.parameter);
         foreach (DerivedParameter derived in model.PretrainedRules.Derived)

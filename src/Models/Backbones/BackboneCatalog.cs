@@ -53,6 +53,8 @@ public static class BackboneCatalog
     {
         Backbone.Of<ViltConfig>("vilt", "https://arxiv.org/abs/2102.03334", "vilt_200k_mlm_itm.ckpt", ImageTransform.Pixelbert,
             (config, heads, removed) => new Vilt(config, heads, removed), config => config.NumLayers),
+        Backbone.Of<MeterConfig>("meter", "https://arxiv.org/abs/2111.02387", "meter_clip16_288_roberta_pretrain.ckpt", ImageTransform.Clip,
+            (config, heads, removed) => new Meter(config, heads, removed), config => 2 * config.NumLayers) with { PositionsFollowImage = true, MatchesInRetrieval = true },
     }.ToDictionary(backbone => backbone.Name, StringComparer.Ordinal);
 
     public static IReadOnlyCollection<string> Names => Known.Keys;

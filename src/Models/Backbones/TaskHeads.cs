@@ -49,8 +49,7 @@ internal sealed class Pooler : nn.Module<Tensor, Tensor>
 internal sealed class MlmHead : nn.Module<Tensor, Tensor>
 {
     private readonly Parameter bias;
-    private readonly Linear dense;
-    private readonly LayerNorm norm;
+    private readonly (Linear Dense, LayerNorm Norm) transform; // a tuple, so that they are registered once
     private readonly Linear decoder;
 
     /// <param name="size">D.</param>
@@ -59,18 +58,17 @@ internal sealed class MlmHead : nn.Module<Tensor, Tensor>
     public MlmHead(long size, long vocabulary, double epsilon) : base(nameof(MlmHead))
     {
         bias = nn.Parameter(zeros(vocabulary));
-        dense = nn.Linear(size, size);
-        norm = nn.LayerNorm(size, eps: epsilon);
+        transform = (nn.Linear(size, size), nn.LayerNorm(size, eps: epsilon));
         decoder = nn.Linear(size, vocabulary, hasBias: false);
         register_parameter(nameof(bias), bias);
-        register_module("transform", new Named((nameof(dense), dense), ("LayerNorm", norm)));
+        register_module(nameof(transform), new Named(("dense", transform.Dense), ("LayerNorm", transform.Norm)));
         register_module(nameof(decoder), decoder);
     }
 
     public override Tensor forward(Tensor x)
     {
         using DisposeScope scope = NewDisposeScope();
-        return decoder.forward(norm.forward(dense.forward(x).gelu())).Plus_(bias).MoveToOuterDisposeScope();
+        return decoder.forward(transform.Norm.forward(transform.Dense.forward(x).gelu())).Plus_(bias).MoveToOuterDisposeScope();
     }
 }
 

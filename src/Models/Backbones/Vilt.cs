@@ -49,7 +49,7 @@ public sealed class Vilt : VisionLanguageModel
         register_module("adapter_list", Replacements(layers));
         register_module(nameof(pooler), pooler);
         RegisterHeads(D, config.VocabSize, ViltTextEmbeddings.Epsilon);
-        Initialize();
+        InitializeNormally();
     }
 
     public ViltConfig Config { get; }
@@ -183,18 +183,6 @@ public sealed class Vilt : VisionLanguageModel
             ? null
             : cat([text.ValidOrAll(), image.ValidOrAll()], 1).unsqueeze(1).unsqueeze(1).MoveToOuterDisposeScope(); // (B, 1, 1, S)
         return new(cat([text.Tokens, image.Tokens], 1).MoveToOuterDisposeScope(), mask, (int)text.Length, null);
-    }
-
-    private void Initialize()
-    {
-        foreach ((string name, nn.Module module) in named_modules())
-        {
-            if (name.Contains("adapter", StringComparison.Ordinal)) continue; // adapters initialise themselves
-            if (module is Embedding table) nn.init.normal_(table.weight!, 0, 0.02);
-            if (module is not Linear linear) continue;
-            nn.init.normal_(linear.weight!, 0, 0.02);
-            if (linear.bias is not null) nn.init.zeros_(linear.bias);
-        }
     }
 }
 

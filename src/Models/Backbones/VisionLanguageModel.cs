@@ -160,6 +160,19 @@ public abstract class VisionLanguageModel : nn.Module, ISkippable
         if (Heads.Rank) register_module(nameof(rank_output), rank_output = nn.Linear(features, 1));
     }
 
+    /// <summary>N(0, 0.02) for tables and linear layers, the published start of both families; adapters have their own.</summary>
+    protected void InitializeNormally()
+    {
+        foreach ((string name, nn.Module module) in named_modules())
+        {
+            if (name.Contains("adapter", StringComparison.Ordinal)) continue;
+            if (module is Embedding table) nn.init.normal_(table.weight!, 0, 0.02);
+            if (module is not Linear linear) continue;
+            nn.init.normal_(linear.weight!, 0, 0.02);
+            if (linear.bias is not null) nn.init.zeros_(linear.bias);
+        }
+    }
+
     /// <summary>A candidate in the form that this model needs of it.</summary>
     protected SkippableLayer<TLayer> Candidate<TLayer>(int index, Func<TLayer> pretrained, Func<Adapters.Adapter> replacement) where TLayer : nn.Module =>
         new(removed?.Contains(index) == true ? null : pretrained(), removed?.Contains(index) == false ? null : replacement());

@@ -35,7 +35,7 @@ public abstract class Checkpoint : IDisposable
 
     private protected abstract OrderedDictionary<string, StoredTensor> Tensors { get; }
 
-    /// <summary>Opens a <c>.safetensors</c> file or a <c>torch.save</c> archive (<c>.ckpt</c>, <c>.pth</c>, <c>.bin</c>), told apart by content.</summary>
+    /// <summary>Opens a <c>.safetensors</c> file or a <c>torch.save</c> archive (<c>.ckpt</c>, <c>.pth</c>, <c>.bin</c>, TorchScript's <c>.pt</c>), told apart by content.</summary>
     /// <exception cref="CheckpointException">The file is missing, damaged or of no known format.</exception>
     public static Checkpoint Open(string path)
     {

@@ -5,6 +5,7 @@ namespace Das.Models.Checkpoints;
 /// <summary>
 /// A file written by <c>torch.save</c> (PyTorch 1.6 or newer): a zip archive with a pickle, <c>data.pkl</c>, and one entry per
 /// storage. The tensors are those of the dict under <c>state_dict</c>, else under <c>model</c>, else at the top (spec §9.4).
+/// A TorchScript archive (<c>torch.jit.save</c>: CLIP's <c>.pt</c>) is read as the state dict of its module.
 /// The reader knows tensors and plain containers; anything else is carried as a name and never run.
 /// </summary>
 public sealed class TorchArchive : Checkpoint
@@ -31,8 +32,6 @@ public sealed class TorchArchive : Checkpoint
         string pickle = zip.Names.Where(n => n == Pickle || n.EndsWith("/" + Pickle, StringComparison.Ordinal)).MinBy(n => n.Length)
             ?? throw Broken($"it has no {Pickle}");
         folder = pickle[..^Pickle.Length];
-        if (zip.Find(folder + "constants.pkl") is not null)
-            throw new CheckpointException($"'{Path}' is a TorchScript archive: a plain state dict was expected; resave it with torch.save(torch.jit.load(path).state_dict(), path).");
         if (zip.Find(folder + "byteorder") is { } order && !zip.Read(order, most: 16).SequenceEqual("little"u8))
             throw Broken("it was written on a big-endian machine");
 
@@ -51,7 +50,7 @@ public sealed class TorchArchive : Checkpoint
     private protected override OrderedDictionary<string, StoredTensor> Tensors => tensors;
 
     /// <summary>Maps the archive and reads its pickle.</summary>
-    /// <exception cref="CheckpointException">The file is not a whole, well-formed archive, or is a TorchScript one.</exception>
+    /// <exception cref="CheckpointException">The file is not a whole, well-formed archive.</exception>
     public static new TorchArchive Open(string path)
     {
         MappedFile file = MappedFile.Open(path);
@@ -76,7 +75,8 @@ public sealed class TorchArchive : Checkpoint
     {
         try
         {
-            return new PickleReader(zip.Read(pickle, LongestPickle)).Read() as PickleDict ?? throw Broken("it does not hold a dict");
+            object? value = new PickleReader(zip.Read(pickle, LongestPickle)).Read();
+            return value as PickleDict ?? ScriptModule.StateDict(value) ?? throw Broken("it does not hold a dict");
         }
         catch (InvalidDataException e)
         {

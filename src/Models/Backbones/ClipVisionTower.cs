@@ -1,0 +1,182 @@
+using System.Globalization;
+using Das.Models.Layers;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace Das.Models.Backbones;
+
+/// <summary>Sizes of a CLIP image tower.</summary>
+/// <param name="Width">W.</param>
+/// <param name="Heads">Attention heads; OpenAI's towers have W / 64.</param>
+/// <param name="Layers">Blocks that are built, from the first on.</param>
+/// <param name="PatchSize">Side in pixels of one patch.</param>
+/// <param name="ImageSize">Side in pixels of the square images.</param>
+public sealed record ClipSizes(int Width, int Heads, int Layers, int PatchSize, int ImageSize)
+{
+    /// <summary>Patches along one side.</summary>
+    public int Grid => ImageSize / PatchSize;
+
+    /// <summary>Image tokens: the class token and the patches.</summary>
+    public int Tokens => 1 + (Grid * Grid);
+}
+
+/// <summary>
+/// The image side of CLIP without its projection: every token of the last block that is built, normalised.
+/// <para>Radford et al.: "Learning Transferable Visual Models From Natural Language Supervision", ICML 2021,
+/// https://arxiv.org/abs/2103.00020; weights of https://github.com/openai/CLIP, whose names below <c>visual</c> these are.</para>
+/// </summary>
+public sealed class ClipVisionTower : nn.Module<Tensor, Tensor>
+{
+    private readonly Parameter class_embedding;
+    private readonly Parameter positional_embedding;
+    private readonly Conv2d conv1;
+    private readonly LayerNorm ln_pre, ln_post;
+    private readonly ClipBlock[] blocks;
+
+    public ClipVisionTower(ClipSizes sizes) : base(nameof(ClipVisionTower))
+    {
+        Sizes = sizes;
+        int W = sizes.Width;
+        class_embedding = nn.Parameter(zeros(W));
+        positional_embedding = nn.Parameter(zeros(sizes.Tokens, W));
+        conv1 = nn.Conv2d(3, W, sizes.PatchSize, stride: sizes.PatchSize, bias: false);
+        ln_pre = nn.LayerNorm(W);
+        blocks = [.. Enumerable.Range(0, sizes.Layers).Select(_ => new ClipBlock(W, sizes.Heads))];
+        ln_post = nn.LayerNorm(W);
+
+        register_parameter(nameof(class_embedding), class_embedding);
+        register_parameter(nameof(positional_embedding), positional_embedding);
+        register_module(nameof(conv1), conv1);
+        register_module(nameof(ln_pre), ln_pre);
+        register_module("transformer", new Named(("resblocks", new Named(blocks.Select((block, i) => (i.ToString(CultureInfo.InvariantCulture), (nn.Module)block))))));
+        register_module(nameof(ln_post), ln_post);
+        nn.init.normal_(class_embedding, 0, 0.02);
+        nn.init.normal_(positional_embedding, 0, 0.02);
+    }
+
+    public ClipSizes Sizes { get; }
+
+    /// <param name="image">(B, 3, S, S) normalised pixels.</param>
+    /// <returns>(B, 1+N, W): class token, then patches in raster order.</returns>
+    /// <exception cref="ArgumentException">The images are of another size.</exception>
+    public override Tensor forward(Tensor image)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return ln_post.forward(After(image, blocks.Length)[0]).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The stream at several depths, not normalised.</summary>
+    /// <param name="image">(B, 3, S, S) normalised pixels.</param>
+    /// <param name="depths">How many blocks each wanted state has passed, ascending; 0 is the embedded image.</param>
+    /// <returns>One (B, 1+N, W) for each depth.</returns>
+    /// <exception cref="ArgumentException">The images are of another size.</exception>
+    public Tensor[] After(Tensor image, params IReadOnlyList<int> depths) => LayerStack.After(() => Embed(image), (i, x) => blocks[i].forward(x), depths);
+
+    /// <summary>
+    /// A position table for another image size: the class row as it is, the grid resized by bicubic interpolation with
+    /// a = -0.75 and unaligned corners (<c>M/modules/clip_model.py:192-219</c>, spec §9.1).
+    /// </summary>
+    /// <param name="positions">(1+g², W).</param>
+    /// <param name="grid">Patches along one side of the images to come.</param>
+    /// <returns>(1+grid², W), a tensor of its own or another view of the given one.</returns>
+    public static Tensor Resized(Tensor positions, int grid)
+    {
+        var (rows, W) = (positions.shape[0], positions.shape[1]);
+        long side = (long)Math.Round(Math.Sqrt(rows - 1));
+        if (side == grid) return positions.alias();
+
+        using DisposeScope scope = NewDisposeScope();
+        Tensor square = positions.narrow(0, 1, side * side).view(1, side, side, W).permute(0, 3, 1, 2).to_type(ScalarType.Float32);
+        Tensor resized = F.interpolate(square, [grid, grid], mode: InterpolationMode.Bicubic, align_corners: false);
+        Tensor table = resized.permute(0, 2, 3, 1).reshape(grid * grid, W).to_type(positions.dtype);
+        return cat([positions.narrow(0, 0, 1), table], 0).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Embed(Tensor image)
+    {
+        long side = Sizes.Grid * Sizes.PatchSize;
+        if (image.shape[2] != side || image.shape[3] != side)
+            throw new ArgumentException($"The image tower was built for {side}x{side} pixels but was given {image.shape[2]}x{image.shape[3]}; set the backbone's imageSize to the size that images are prepared in.");
+
+        using DisposeScope scope = NewDisposeScope();
+        Tensor patches = conv1.forward(image.to_type(positional_embedding.dtype)).flatten(2).transpose(1, 2); // (B, N, W)
+        Tensor first = class_embedding.expand(patches.shape[0], 1, Sizes.Width);
+        return ln_pre.forward(cat([first, patches], 1).Plus_(positional_embedding)).MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>A pre-norm block: <c>x = x + attn(ln_1(x))</c>, <c>x = x + mlp(ln_2(x))</c>.</summary>
+internal sealed class ClipBlock : nn.Module<Tensor, Tensor>
+{
+    private readonly ClipAttention attn;
+    private readonly LayerNorm ln_1;
+    private readonly ClipMlp mlp;
+    private readonly LayerNorm ln_2;
+
+    public ClipBlock(int width, int heads) : base(nameof(ClipBlock))
+    {
+        attn = new(width, heads);
+        ln_1 = nn.LayerNorm(width);
+        mlp = new(width);
+        ln_2 = nn.LayerNorm(width);
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor x)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        x = attn.forward(ln_1.forward(x)).Plus_(x);
+        return mlp.forward(ln_2.forward(x)).Plus_(x).MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>Multi-head self-attention under the names of PyTorch's own module: packed query, key, value.</summary>
+internal sealed class ClipAttention : nn.Module<Tensor, Tensor>
+{
+    private readonly Parameter in_proj_weight;
+    private readonly Parameter in_proj_bias;
+    private readonly Linear out_proj;
+    private readonly int heads;
+
+    public ClipAttention(int width, int heads) : base(nameof(ClipAttention))
+    {
+        this.heads = heads;
+        in_proj_weight = nn.Parameter(zeros(3 * width, width));
+        in_proj_bias = nn.Parameter(zeros(3 * width));
+        out_proj = nn.Linear(width, width);
+        RegisterComponents();
+        nn.init.normal_(in_proj_weight, 0, 0.02);
+    }
+
+    public override Tensor forward(Tensor x)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        var (B, S, W) = (x.shape[0], x.shape[1], x.shape[2]);
+        Tensor[] parts = F.linear(x, in_proj_weight, in_proj_bias).view(B, S, 3, heads, W / heads).permute(2, 0, 3, 1, 4).unbind(0); // (B, H, S, W/H)
+        Tensor y = F.scaled_dot_product_attention(parts[0], parts[1], parts[2]).transpose(1, 2).reshape(B, S, W);
+        return out_proj.forward(y).MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>Two linear layers around CLIP's approximation of the GELU, <c>x sigmoid(1.702 x)</c>.</summary>
+internal sealed class ClipMlp : nn.Module<Tensor, Tensor>
+{
+    private readonly Linear c_fc;
+    private readonly Linear c_proj;
+
+    public ClipMlp(int width) : base(nameof(ClipMlp))
+    {
+        c_fc = nn.Linear(width, 4 * width);
+        c_proj = nn.Linear(4 * width, width);
+        RegisterComponents();
+    }
+
+    public override Tensor forward(Tensor x)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor inner = c_fc.forward(x);
+        return c_proj.forward(inner.Times(1.702).sigmoid_().mul_(inner)).MoveToOuterDisposeScope();
+    }
+}

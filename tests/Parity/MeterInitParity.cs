@@ -1,0 +1,122 @@
+using System.Globalization;
+using System.Text.Json;
+using Das.Models.Backbones;
+using Das.Models.Checkpoints;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Das.Tests.Parity;
+
+/// <summary>METER's towers from the files that their authors published, and position tables for other image sizes.</summary>
+internal static class MeterInitParity
+{
+    public static void CheckClip(ParityCase recorded)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        JsonElement json = recorded.Read(), config = json.GetProperty("config");
+        Dictionary<string, Tensor> expected = ViltParity.Tensors(recorded, json, "expected");
+        using Checkpoint archive = Checkpoint.Open(Path.Combine(recorded.Folder, "clip_tiny.pt")), plain = Checkpoint.Open(Path.Combine(recorded.Folder, "clip_tiny.safetensors"));
+        foreach (string name in plain.Names) Tolerance.Exact.Check($"{recorded.Id}/{name}", plain.Read(name), archive.Read(name));
+
+        int Number(string key) => config.GetProperty(key).GetInt32();
+        foreach (JsonElement resolution in config.GetProperty("resolutions").EnumerateArray())
+        {
+            using Meter model = new(new MeterConfig
+            {
+                VocabSize = 10, HiddenSize = 8, NumHeads = 1, NumLayers = 1, TextLayers = 1, TextIntermediate = 8, TextPositions = 10,
+                ImageSize = resolution.GetInt32(), PatchSize = Number("patch_size"), ClipWidth = Number("vision_width"), ClipHeads = Number("heads"), ClipLayers = Number("vision_layers") - 1,
+            }, new TaskHeads());
+            model.eval();
+            MeterInit.FromClip(model, archive);
+            Dictionary<string, Parameter> ours = model.named_parameters().ToDictionary(p => p.name, p => p.parameter);
+            Assert.All(Strings(json, "vit_model_state_keys").Where(key => !ours.ContainsKey($"vit_model.{key}")), key => Assert.True(model.PretrainedRules.AllowsIgnored($"vit_model.{key}"), key));
+
+            Dictionary<string, Tensor> wanted = expected.Below($"res{resolution.GetInt32()}/");
+            Tolerance.Read(json.GetProperty("tolerance")).Check($"{recorded.Id}/features", wanted["features"], model.ImageTower(wanted["image"]));
+            double state = double.Parse(json.GetProperty("tolerance").GetProperty("state").GetString()!, CultureInfo.InvariantCulture);
+            int compared = 0;
+            foreach ((string name, Tensor value) in wanted.Below("state/"))
+                if (ours.TryGetValue($"vit_model.{name}", out Parameter? parameter))
+                {
+                    new Tolerance(state, 0).Check($"{recorded.Id}/{name}", value, parameter);
+                    compared++;
+                }
+            Assert.Equal(2, compared); // the position table and the patch weights; the others are the unused leftovers
+        }
+    }
+
+    public static void CheckBert(ParityCase recorded)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable frozen = no_grad();
+        JsonElement json = recorded.Read(), config = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(recorded.Folder, "config.json"))).RootElement;
+        Tolerance tolerance = Tolerance.Read(json.GetProperty("tolerance"));
+        int Number(string key) => config.GetProperty(key).GetInt32();
+        using Meter model = new(new MeterConfig
+        {
+            TextEncoder = config.GetProperty("model_type").GetString()!, VocabSize = Number("vocab_size"), HiddenSize = Number("hidden_size"), NumHeads = Number("num_attention_heads"),
+            TextLayers = Number("num_hidden_layers"), TextIntermediate = Number("intermediate_size"), TextPositions = Number("max_position_embeddings"),
+            NumLayers = 1, ImageSize = 16, PatchSize = 8, ClipWidth = 8, ClipHeads = 1, ClipLayers = 1,
+        }, new TaskHeads());
+        model.eval();
+        using Checkpoint file = Checkpoint.Open(Path.Combine(recorded.Folder, "pytorch_model.bin"));
+        MeterInit.FromText(model, file);
+
+        Dictionary<string, Tensor> inputs = TensorFile.Read(Path.Combine(recorded.Folder, "inputs.safetensors")), expected = TensorFile.Read(Path.Combine(recorded.Folder, "expected.safetensors"));
+        Tensor[] states = model.TextEncoder.After(inputs["text_ids"], inputs["text_masks"], [.. Enumerable.Range(0, model.Config.TextLayers + 1)]);
+        Dictionary<string, Tensor> actual = new()
+        {
+            ["embeddings"] = states[0],
+            ["extended_mask"] = BertTextTower.Bias(inputs["text_masks"], ScalarType.Float32),
+        };
+        for (int i = 1; i < states.Length; i++) actual[$"layer_{i - 1}"] = states[i];
+        foreach ((string name, Parameter value) in model.named_parameters())
+        {
+            actual[name.Replace("text_transformer.", "state/", StringComparison.Ordinal)] = value;
+            if (name == "token4classifier") actual["token4classifier_init"] = value;
+        }
+        foreach ((string name, Tensor value) in expected)
+            (name.StartsWith("state/", StringComparison.Ordinal) ? Tolerance.Exact : tolerance).Check($"{recorded.Id}/{name}", value, actual[name]);
+        tolerance.Check($"{recorded.Id}/TextTower", states[^1], model.TextTower(inputs["text_ids"], inputs["text_masks"]));
+    }
+
+    /// <summary>ViLT's tables are resized inside a model: as that model's embedding of black patches without other weights. timm's are for ImageNet weights, which nothing here starts from.</summary>
+    public static void CheckPositions(ParityCase recorded)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable frozen = no_grad();
+        JsonElement json = recorded.Read();
+        Tolerance tolerance = Tolerance.Read(json.GetProperty("tolerance"));
+        Dictionary<string, Tensor> inputs = TensorFile.Read(Path.Combine(recorded.Folder, "inputs.safetensors")), expected = TensorFile.Read(Path.Combine(recorded.Folder, "expected.safetensors"));
+        int compared = 0;
+        foreach (JsonElement item in json.GetProperty("items").EnumerateArray())
+        {
+            string key = item.GetProperty("key").GetString()!;
+            if (key.StartsWith("timm_", StringComparison.Ordinal)) continue;
+            Tensor ours = item.TryGetProperty("h", out JsonElement height)
+                ? ViltPositions(inputs[key], item.GetProperty("grid_before").GetInt32(), height.GetInt32(), item.GetProperty("w").GetInt32())
+                : ClipVisionTower.Resized(inputs[key], item.GetProperty("grid_after").GetInt32());
+            tolerance.Check($"{recorded.Id}/{key}", expected[key], ours);
+            compared++;
+        }
+        Assert.Equal(expected.Count(e => !e.Key.StartsWith("timm_", StringComparison.Ordinal)), compared);
+    }
+
+    private static Tensor ViltPositions(Tensor table, int grid, int height, int width)
+    {
+        const int patch = 2;
+        using Vilt model = new(new ViltConfig
+        {
+            VocabSize = 10, HiddenSize = (int)table.shape[2], NumHeads = 1, NumLayers = 1, MaxTextLength = 4, ImageSize = grid * patch, PatchSize = patch,
+        }, new TaskHeads());
+        model.eval();
+        foreach ((string name, Parameter value) in model.named_parameters())
+            if (name == "transformer.pos_embed") value.copy_(table);
+            else value.zero_();
+        PatchLayout layout = PatchLayout.Of(Enumerable.Repeat(true, height * width).ToArray(), 1, height, width);
+        return model.VisualEmbeddings(zeros(1, 3, height * patch, width * patch), layout)[0].narrow(0, 1, height * width);
+    }
+
+    private static IEnumerable<string> Strings(JsonElement json, string key) => json.GetProperty(key).EnumerateArray().Select(e => e.GetString()!);
+}

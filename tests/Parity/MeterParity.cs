@@ -1,0 +1,147 @@
+using System.Text.Json;
+using Das.Models.Backbones;
+using Das.Models.Checkpoints;
+using Das.Models.Skipping;
+using Das.Training.Objectives;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using F = TorchSharp.torch.nn.functional;
+
+namespace Das.Tests.Parity;
+
+/// <summary>Recorded forward passes of METER against ours, tensor by tensor.</summary>
+internal static class MeterParity
+{
+    /// <summary>The published code's buffers of the search, which are no part of our model.</summary>
+    private static readonly string[] SearchBuffers = ["skip_num", "das_gate"];
+
+    public static void Check(ParityCase recorded)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable frozen = no_grad();
+        JsonElement json = recorded.Read(), run = json.GetProperty("runs")[recorded.Run];
+        Tolerance tolerance = Tolerance.Read(json.GetProperty("tolerance"));
+
+        using Meter model = Build(recorded, json, run);
+        Dictionary<string, Tensor> inputs = ViltParity.Tensors(recorded, json, "inputs").Below(run.GetProperty("inputs").GetString() + "/");
+        Dictionary<string, Tensor> expected = ViltParity.Tensors(recorded, json, "expected").Below(run.GetProperty("name").GetString() + "/");
+        Dictionary<string, Tensor> actual = Run(model, run, inputs);
+        foreach ((string key, Parameter value) in model.named_parameters()) actual[$"loaded/{key}"] = value;
+
+        Assert.Empty(run.GetProperty("outputs").EnumerateArray().Select(o => o.GetString()!).Except(expected.Keys));
+        foreach ((string output, Tensor value) in expected)
+        {
+            Assert.True(actual.TryGetValue(output, out Tensor? ours), $"{recorded.Id}: '{output}' is recorded and has no counterpart in this check.");
+            bool copied = !value.is_floating_point() || output.Contains("token_type", StringComparison.Ordinal) || output.Contains("rank_output", StringComparison.Ordinal);
+            Tolerance allowed = copied ? Tolerance.Exact : output.StartsWith("loaded/vit_model", StringComparison.Ordinal) ? new(1e-5, 0) : tolerance;
+            allowed.Check($"{recorded.Id}/{output}", value, ours!);
+        }
+    }
+
+    public static void CheckTraining(ParityCase recorded) => TrainingParity.Check(recorded, (json, training) => Build(recorded, json, training));
+
+    /// <summary>The model of a case or of one of its runs, in eval mode, with the recorded weights and skipped layers.</summary>
+    public static Meter Build(ParityCase recorded, JsonElement json, JsonElement run)
+    {
+        JsonElement config = json.GetProperty("config");
+        JsonElement losses = run.TryGetProperty("loss_names", out JsonElement own) ? own : config.GetProperty("loss_names");
+        bool Wants(string loss) => losses.GetProperty(loss).GetDouble() > 0;
+        TaskHeads heads = new(
+            Wants("vqa") ? config.GetProperty("vqav2_label_size").GetInt32() : 0, Wants("nlvr2"), Rank: Wants("irtr"), Itm: Wants("itm"), Mlm: Wants("mlm"), Snli: Wants("snli"));
+
+        Meter model = new(Config(config) with { TokenTypes = heads.Nlvr2 ? 3 : 2 }, heads);
+        if (run.TryGetProperty("skip_module", out JsonElement skip)) model.Skipped = SkipMask.Of(skip.EnumerateArray().Select(i => i.GetInt32()));
+        model.eval();
+        if (run.TryGetProperty("missing_keys", out _)) LoadPretrained(recorded, run, model);
+        else ViltParity.Load(model, ViltParity.Weights(recorded, json, run));
+        return model;
+    }
+
+    public static MeterConfig Config(JsonElement json)
+    {
+        JsonElement text = json.GetProperty("text_encoder"), clip = json.GetProperty("clip");
+        int Number(string key) => json.GetProperty(key).GetInt32();
+        return new()
+        {
+            VocabSize = Number("vocab_size"), HiddenSize = Number("hidden_size"), NumHeads = Number("num_heads"), NumLayers = Number("num_top_layer"),
+            MlpRatio = Number("mlp_ratio"), MaxTextLength = Number("max_text_len"), DropRate = json.GetProperty("drop_rate").GetDouble(),
+            TextEncoder = json.GetProperty("tokenizer").GetString()!.StartsWith("roberta", StringComparison.Ordinal) ? "roberta" : "bert",
+            TextLayers = text.GetProperty("num_hidden_layers").GetInt32(), TextIntermediate = text.GetProperty("intermediate_size").GetInt32(),
+            TextPositions = text.GetProperty("max_position_embeddings").GetInt32(), TextDropRate = text.GetProperty("hidden_dropout_prob").GetDouble(),
+            ImageSize = Number("image_size"), PatchSize = Number("patch_size"),
+            ClipWidth = clip.GetProperty("vision_width").GetInt32(), ClipHeads = clip.GetProperty("vision_width").GetInt32() / 64,
+            ClipLayers = clip.GetProperty("vision_layers").GetInt32() - 1,
+            InLayerBottleneck = Number("adapter_bottleneck_in_block"), ReplacementBottleneck = Number("adapter_bottleneck_skip"),
+        };
+    }
+
+    private static void LoadPretrained(ParityCase recorded, JsonElement run, Meter model)
+    {
+        using Checkpoint checkpoint = Checkpoint.Open(Path.Combine(recorded.Folder, "pretrained.ckpt"));
+        LoadResult result = CheckpointLoader.LoadInto(model, checkpoint, model.PretrainedRules);
+        model.AfterPretrained(result);
+
+        string[] Recorded(string list) => [.. run.GetProperty(list).EnumerateArray().Select(k => k.GetString()!).Except(SearchBuffers)];
+        string[] derived = [.. model.PretrainedRules.Derived.Select(d => d.Name)];
+        Assert.Equal(Recorded("missing_keys").Except(derived).Order(), result.Missing.Order());
+        Assert.All(Recorded("unexpected_keys"), key => Assert.Contains(key, result.Ignored));
+
+        Dictionary<string, Parameter> parameters = model.named_parameters().ToDictionary(p => p.name, p => p.parameter);
+        foreach ((string key, Tensor value) in ViltParity.LoadCheckpoint(Path.Combine(recorded.Folder, "new_weights.safetensors")).Below(run.GetProperty("name").GetString() + "/"))
+            parameters[key].copy_(value);
+    }
+
+    private static Dictionary<string, Tensor> Run(Meter model, JsonElement run, Dictionary<string, Tensor> inputs) => run.GetProperty("task").GetString() switch
+    {
+        "nlvr2" => TaskParity.Nlvr2(model, run, inputs),
+        "irtr" => TaskParity.Irtr(model, run, inputs),
+        "recall" => TaskParity.RecallOf(model, run, inputs),
+        var task => RunOne(model, task!, run, inputs),
+    };
+
+    private static Dictionary<string, Tensor> RunOne(Meter model, string task, JsonElement run, Dictionary<string, Tensor> inputs)
+    {
+        Tensor ids = inputs[task == "mlm" ? "text_ids_mlm" : "text_ids"], mask = inputs["text_masks"];
+        (Tensor image, Tensor matches) = task == "itm" ? TaskParity.Exchanged(inputs, run.GetProperty("label_permutation")) : (inputs["image"], zeros(0));
+
+        Embedded text = model.EmbedText(ids, mask), picture = model.EmbedImage(image);
+        Dictionary<string, Tensor> actual = new() { ["vit_out"] = model.ImageTower(image), ["text_cross_in"] = text.Tokens, ["image_cross_in"] = picture.Tokens };
+        Tensor[] states = model.TextEncoder.After(ids, mask, [.. Enumerable.Range(0, model.Config.TextLayers + 1)]);
+        for (int i = 0; i < states.Length; i++) actual[i == 0 ? "text_embeddings" : $"text_encoder_{i - 1:00}"] = states[i];
+        MeterStreams streams = model.Streams(text, picture);
+        for (int i = 0; i < model.Config.NumLayers; i++)
+        {
+            streams = model.Layer(i, streams);
+            (actual[$"text_hidden_{i:00}"], actual[$"image_hidden_{i:00}"]) = (streams.Text, streams.Image);
+        }
+        MeterOutput output = model.Encode(text, picture);
+        (actual["text_feats"], actual["image_feats"], actual["cls_feats"]) = (output.TextFeatures, output.ImageFeatures, output.Cls);
+        new Tolerance(1e-5, 1e-5).Check("Features", output.Cls, model.Features(ids, mask, image));
+
+        if (task == "vqa")
+        {
+            Tensor logits = actual["vqa_logits"] = model.VqaLogits(output.Cls);
+            actual["vqa_targets"] = VqaObjective.Targets(ViltParity.Labels(run.GetProperty("vqa_labels")), ViltParity.Scores(run.GetProperty("vqa_scores")), model.Heads.VqaAnswers);
+            actual["vqa_loss"] = VqaObjective.Loss(logits, actual["vqa_targets"]);
+        }
+        if (task == "mlm")
+        {
+            (actual["mlm_ids"], actual["mlm_labels"]) = (ids, inputs["text_labels_mlm"]);
+            actual["mlm_logits"] = model.MlmLogits(output.TextFeatures);
+            actual["mlm_loss"] = MlmObjective.Loss(actual["mlm_logits"], actual["mlm_labels"]);
+        }
+        if (task == "itm")
+        {
+            (actual["itm_logits"], actual["itm_labels"]) = (model.ItmLogits(output.Cls), matches.to(ScalarType.Float32));
+            actual["itm_loss"] = ItmObjective.Loss(actual["itm_logits"], matches);
+        }
+        if (task == "snli")
+        {
+            actual["snli_logits"] = model.SnliLogits(output.Cls);
+            actual["snli_labels"] = tensor(run.GetProperty("labels").EnumerateArray().Select(l => l.GetInt64()).ToArray());
+            actual["snli_loss"] = F.cross_entropy(actual["snli_logits"], actual["snli_labels"]);
+        }
+        return actual;
+    }
+}
