@@ -1,0 +1,67 @@
+using System.Diagnostics;
+
+namespace Das.Bench;
+
+/// <summary>One of the things compared.</summary>
+internal sealed record Contender(string Name, Action Run);
+
+/// <summary>Median and range over the rounds.</summary>
+internal sealed record Spread(double Median, double Low, double High)
+{
+    public static Spread Of(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        int middle = sorted.Length / 2;
+        return new(sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2, sorted[0], sorted[^1]);
+    }
+}
+
+/// <summary>
+/// Contenders timed in turn, A B C A B C: what slows the machine down for a while slows all of them, and a ratio taken within a round
+/// does not see it.
+/// </summary>
+internal sealed class Interleaved
+{
+    private const int WarmUpRounds = 2;
+
+    /// <summary>Longer than the runtime takes to replace first-tier code.</summary>
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(4);
+
+    private readonly List<IReadOnlyDictionary<string, double>> rounds = [];
+
+    /// <param name="contenders">In the order in which each round runs them.</param>
+    /// <param name="count">Rounds that count; those before them, which warm up, do not.</param>
+    /// <param name="between">Runs untimed before every contender.</param>
+    public static Interleaved Time(IReadOnlyList<Contender> contenders, int count, Action between)
+    {
+        Stopwatch warming = Stopwatch.StartNew();
+        for (int round = 1; round <= WarmUpRounds || warming.Elapsed < WarmUp; round++) Report("warm-up", Round(contenders, between));
+
+        Interleaved timed = new();
+        for (int round = 1; round <= count; round++)
+        {
+            timed.rounds.Add(Round(contenders, between));
+            Report($"round {round}/{count}", timed.rounds[^1]);
+        }
+        return timed;
+    }
+
+    /// <summary>A figure computed within each round from the contenders' seconds.</summary>
+    public Spread Over(Func<IReadOnlyDictionary<string, double>, double> figure) => Spread.Of(rounds.Select(figure));
+
+    private static Dictionary<string, double> Round(IReadOnlyList<Contender> contenders, Action between)
+    {
+        Dictionary<string, double> seconds = [];
+        foreach (Contender contender in contenders)
+        {
+            between();
+            long start = Stopwatch.GetTimestamp();
+            contender.Run();
+            seconds[contender.Name] = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        }
+        return seconds;
+    }
+
+    private static void Report(string round, IReadOnlyDictionary<string, double> seconds) =>
+        Console.Error.WriteLine($"{round}: {string.Join("  ", seconds.Select(s => $"{s.Key} {1000 * s.Value:0.0} ms"))}");
+}
