@@ -11,7 +11,7 @@ internal static class ArrowRead
 {
     private const int MostPictures = 500;
 
-    public static IReadOnlyList<Figure> Measure(MeasurementOptions options)
+    public static Measured Measure(MeasurementOptions options)
     {
         string folder = Directory.CreateTempSubdirectory("das-bench-").FullName;
         try
@@ -28,7 +28,7 @@ internal static class ArrowRead
         }
     }
 
-    private static IReadOnlyList<Figure> Compare(string[] files, VqaTable table, int rounds)
+    private static Measured Compare(string[] files, VqaTable table, int rounds)
     {
         int[] order = Seeds.Random(0, "bench/arrow-read", 0).Permutation(files.Length);
         byte[][] held = [.. files.Select(File.ReadAllBytes)];
@@ -46,7 +46,7 @@ internal static class ArrowRead
         Interleaved timed = Interleaved.Time(contenders, rounds, GC.Collect);
 
         Spread PerSecond(string name) => timed.Over(s => files.Length / s[name]);
-        return
+        return new(timed,
         [
             Figure.Cost("Arrow + decode ÷ decode of bytes in memory", timed.Over(s => s[arrowDecoded] / s[decoded]), 1),
             Figure.Cost("raw file + decode ÷ decode of bytes in memory", timed.Over(s => s[rawDecoded] / s[decoded]), 1),
@@ -55,7 +55,7 @@ internal static class ArrowRead
             Figure.Rate("(i) Arrow rows alone, question and answers included", PerSecond(arrow), "images/s"),
             Figure.Rate("(ii) raw files + decode", PerSecond(rawDecoded), "images/s"),
             Figure.Rate("(iii) Arrow + decode", PerSecond(arrowDecoded), "images/s"),
-        ];
+        ]);
     }
 
     private static string[] Generate(string folder) => [.. Enumerable.Range(0, MostPictures).Select(i =>

@@ -10,7 +10,10 @@ internal sealed record MeasurementOptions(int Rounds, string? Images);
 /// <param name="Summary">One line of help.</param>
 /// <param name="Rounds">Rounds that take less than three minutes on two cores.</param>
 /// <param name="Measure">Does it.</param>
-internal sealed record Measurement(string Name, string Summary, int Rounds, Func<MeasurementOptions, IReadOnlyList<Figure>> Measure);
+internal sealed record Measurement(string Name, string Summary, int Rounds, Func<MeasurementOptions, Measured> Measure);
+
+/// <summary>What came out.</summary>
+internal sealed record Measured(Interleaved Timed, IReadOnlyList<Figure> Figures);
 
 /// <summary>The benchmarks there are. A new one is a file and a line here.</summary>
 internal static class BenchCatalog

@@ -52,8 +52,8 @@ internal static class BenchCommand
             if (parsed.GetValue(threads) is > 0 and int count) set_num_threads(count);
             Console.WriteLine(Machine.Describe());
             Console.WriteLine();
-            IReadOnlyList<Figure> figures = measurement.Measure(new(parsed.GetValue(rounds), parsed.GetValue(images)));
-            Console.WriteLine(Figure.Table(figures, $"dotnet run -c Release --project bench -- {string.Join(' ', args)}", parsed.GetValue(rounds)));
+            Measured measured = measurement.Measure(new(parsed.GetValue(rounds), parsed.GetValue(images)));
+            Console.WriteLine(Figure.Table(measured.Figures, $"dotnet run -c Release --project bench -- {string.Join(' ', args)}", measured.Timed.Rounds));
             return 0;
         });
         return command;

@@ -21,9 +21,9 @@ internal sealed record Figure(string What, Spread Measured, string Unit, double?
     public static Figure Rate(string what, Spread measured, string unit) => new(what, measured, unit, null, null);
 
     /// <summary>A Markdown section for <c>bench/RESULTS.md</c>.</summary>
-    public static string Table(IEnumerable<Figure> figures, string command, int rounds) =>
+    public static string Table(IEnumerable<Figure> figures, string command, string rounds) =>
         $"""
-        `{command}`: {rounds} rounds, {DateTime.Now:yyyy-MM-dd}
+        `{command}`: {rounds}, {DateTime.Now:yyyy-MM-dd}
 
         | figure | median (min..max) | ideal | share of ideal |
         |---|---|---|---|

@@ -18,31 +18,42 @@ internal sealed record Spread(double Median, double Low, double High)
 
 /// <summary>
 /// Contenders timed in turn, A B C A B C: what slows the machine down for a while slows all of them, and a ratio taken within a round
-/// does not see it.
+/// does not see it. A round in which other processes took more than <see cref="Disturbance"/> of the processors is dropped and repeated.
 /// </summary>
 internal sealed class Interleaved
 {
-    private const int WarmUpRounds = 2;
+    private const int WarmUpRounds = 2, AttemptsPerRound = 3;
+    private const double Disturbance = 0.1;
 
     /// <summary>Longer than the runtime takes to replace first-tier code.</summary>
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(4);
 
     private readonly List<IReadOnlyDictionary<string, double>> rounds = [];
 
+    /// <summary>Says how many rounds counted and how many did not.</summary>
+    public string Rounds { get; private set; } = "";
+
     /// <param name="contenders">In the order in which each round runs them.</param>
     /// <param name="count">Rounds that count; those before them, which warm up, do not.</param>
     /// <param name="between">Runs untimed before every contender.</param>
+    /// <exception cref="IOException">No round was undisturbed.</exception>
     public static Interleaved Time(IReadOnlyList<Contender> contenders, int count, Action between)
     {
         Stopwatch warming = Stopwatch.StartNew();
         for (int round = 1; round <= WarmUpRounds || warming.Elapsed < WarmUp; round++) Report("warm-up", Round(contenders, between));
 
         Interleaved timed = new();
-        for (int round = 1; round <= count; round++)
+        int attempts = 0;
+        for (; timed.rounds.Count < count && attempts < AttemptsPerRound * count; attempts++)
         {
-            timed.rounds.Add(Round(contenders, between));
-            Report($"round {round}/{count}", timed.rounds[^1]);
+            OtherLoad others = new();
+            Dictionary<string, double> seconds = Round(contenders, between);
+            double share = others.Share();
+            if (share <= Disturbance) timed.rounds.Add(seconds);
+            Report(share <= Disturbance ? $"round {timed.rounds.Count}/{count}" : $"dropped, others took {share:0 %}", seconds);
         }
+        if (timed.rounds.Count == 0) throw new IOException($"Other processes took more than {Disturbance:0 %} of the processors in every one of {attempts} rounds. Measure when the machine is free.");
+        timed.Rounds = $"{timed.rounds.Count} rounds, {attempts - timed.rounds.Count} dropped";
         return timed;
     }
 

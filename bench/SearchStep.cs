@@ -11,7 +11,7 @@ internal static class SearchStep
 {
     private const int Batch = 4, Skip = 4, Candidates = 3, Every = 10;
 
-    public static IReadOnlyList<Figure> Measure(MeasurementOptions options)
+    public static Measured Measure(MeasurementOptions options)
     {
         VqaBatch batch = FullSizeVilt.Batch(Batch), held = FullSizeVilt.Batch(Batch);
         SkipMask skipped = FullSizeVilt.Spread(Skip);
@@ -49,7 +49,7 @@ internal static class SearchStep
         static double Amortised(IReadOnlyDictionary<string, double> s) => (((Every - 1) * s[quiet]) + s[update]) / Every;
         double ideal = trained.Average() + ((double)Candidates / Every * rewarded.Average());
         string what = $"search micro-step (skip {Skip}, K = {Candidates}, T = {Every}, amortised) ÷ adapter-training micro-step";
-        return
+        return new(timed,
         [
             Figure.Cost($"{what} of the finished model without {skipped}", timed.Over(s => Amortised(s) / s[plain]), ideal / AdapterStepMacs.Step(skipped)),
             Figure.Cost($"{what} of all 12 blocks", timed.Over(s => Amortised(s) / s[all]), ideal / AdapterStepMacs.Step(SkipMask.Empty)),
@@ -57,7 +57,7 @@ internal static class SearchStep
                 trained.Average() / AdapterStepMacs.Step(skipped)),
             Figure.Cost("one reward evaluation ÷ search micro-step without an update", timed.Over(s => (s[update] - s[quiet]) / Candidates / s[quiet]),
                 rewarded.Average() / trained.Average()),
-        ];
+        ]);
     }
 
     private static void MicroStep(Func<Tensor> compute)

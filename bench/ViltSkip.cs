@@ -11,7 +11,7 @@ internal static class ViltSkip
     private const int Batch = 8;
     private static readonly int[] skips = [1, 2, 4];
 
-    public static IReadOnlyList<Figure> Measure(MeasurementOptions options)
+    public static Measured Measure(MeasurementOptions options)
     {
         using var frozen = no_grad();
         VqaBatch batch = FullSizeVilt.Batch(Batch);
@@ -29,14 +29,14 @@ internal static class ViltSkip
         Interleaved timed = Interleaved.Time(contenders, options.Rounds, CollectionPause.SafePoint);
 
         double Saved(int k) => (double)Macs(SkipMask.Empty) / Macs(FullSizeVilt.Spread(k));
-        return
+        return new(timed,
         [
             .. skips.Select(k => Figure.Gain($"forward, 12 blocks ÷ forward without {k} ({FullSizeVilt.Spread(k)})", timed.Over(s => s[full] / s[Name(k)]), Saved(k))),
             Figure.Gain($"the same of the products alone, without {skips[^1]}", timed.Over(s => s[products] / s[fewestProducts]), Saved(skips[^1])),
             Figure.Part("forward, 12 blocks: time outside the products", timed.Over(s => 1 - (s[products] / s[full]))),
             Figure.Part($"forward without {skips[^1]}: time outside the products", timed.Over(s => 1 - (s[fewestProducts] / s[Name(skips[^1])]))),
             Figure.Rate("forward, 12 blocks: speed", timed.Over(s => Batch * Macs(SkipMask.Empty) / s[full] / 1e9), "GMAC/s"),
-        ];
+        ]);
     }
 
     private static string Name(int skip) => $"k={skip}";
