@@ -96,20 +96,10 @@ public static class ModelFiles
     public static JsonObject ReadConfig(Checkpoint checkpoint, BackboneRecipe recipe)
     {
         Backbone backbone = BackboneCatalog.Get(recipe.Name);
-        JsonObject values = backbone.Published.DeepClone().AsObject();
-        if (checkpoint.Metadata.TryGetValue(ConfigKey, out string? stated))
-            foreach ((string key, JsonNode? value) in JsonNode.Parse(stated)!.AsObject())
-                if (values.ContainsKey(key)) values[key] = value?.DeepClone();
-        values["inLayerBottleneck"] = recipe.InLayerBottleneck;
-        values["replacementBottleneck"] = recipe.ReplacementBottleneck;
-        if (backbone.PositionsFollowImage) values["imageSize"] = recipe.ImageSize;
-        foreach ((string key, JsonNode? value) in recipe.Config ?? [])
-        {
-            if (!values.ContainsKey(key))
-                throw new ArgumentException($"backbone.config has no '{key}'. Known: {string.Join(", ", values.Select(v => v.Key))}.");
-            values[key] = value?.DeepClone();
-        }
-        return values;
+        JsonObject own = new() { ["inLayerBottleneck"] = recipe.InLayerBottleneck, ["replacementBottleneck"] = recipe.ReplacementBottleneck };
+        if (backbone.PositionsFollowImage) own["imageSize"] = recipe.ImageSize;
+        foreach ((string key, JsonNode? value) in recipe.Config ?? []) own[key] = value?.DeepClone();
+        return backbone.Configure(checkpoint.Metadata.TryGetValue(ConfigKey, out string? stated) ? JsonNode.Parse(stated)!.AsObject() : null, own, "backbone.config");
     }
 
     private static VisionLanguageModel Build(Checkpoint checkpoint, SkipMask removed) => BackboneCatalog.Get(Required(checkpoint, NameKey)).Build(

@@ -2,6 +2,7 @@ using Das.Models;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Das.Benchmarks.Catalog.Shapes;
+using Das.Benchmarks.Images;
 using Das.Benchmarks.Text;
 using Das.Models.Backbones;
 using Das.Models.Checkpoints;
@@ -26,23 +27,27 @@ public sealed class Pretraining : ITrainingTask, IDisposable
     private readonly PretrainRecipe recipe;
     private readonly Device device;
     private readonly WordPiece tokenizer;
-    private readonly ViltConfig config;
-    private readonly Vilt backbone;
+    private readonly JsonObject config;
+    private readonly VisionLanguageModel model;
+    private readonly Func<Raster, PixelImage> normalize;
     private (long Step, Task<Prepared> Batch)? next;
 
-    private sealed record Prepared(float[] Pixels, TextBatch Text, long[] Hidden, long[] Matches);
+    private sealed record Prepared(PixelBatch Scenes, TextBatch Text, long[] Hidden, long[] Matches);
 
     public Pretraining(PretrainRecipe recipe)
     {
         this.recipe = recipe;
         device = Devices.Resolve(recipe.Device);
         tokenizer = WordPiece.Load(recipe.Vocabulary);
-        config = recipe.Config.Deserialize<ViltConfig>(JsonSerializerOptions.Web)! with { VocabSize = tokenizer.Count };
-        if (config.ImageSize != ShapesScene.Size)
-            throw new ArgumentException($"config.imageSize is {config.ImageSize}, but the generated scenes are {ShapesScene.Size} pixels wide.");
+        Backbone backbone = BackboneCatalog.Get(recipe.Backbone);
+        config = backbone.Configure(null, recipe.Config, "config");
+        config["vocabSize"] = tokenizer.Count;
+        if (config["imageSize"]!.GetValue<int>() != ShapesScene.Size)
+            throw new ArgumentException($"config.imageSize is {config["imageSize"]}, but the generated scenes are {ShapesScene.Size} pixels wide.");
+        normalize = backbone.Transform == ImageTransform.Pixelbert ? PixelbertTransform.Normalize : ClipTransform.Normalize;
         manual_seed(unchecked((long)Seeds.Of(recipe.Seed, "init", 0)));
-        backbone = new(config, new TaskHeads(Mlm: true, Itm: true), Models.Skipping.SkipMask.Empty);
-        backbone.to(device);
+        model = backbone.Build(config, new TaskHeads(Mlm: true, Itm: true), Models.Skipping.SkipMask.Empty);
+        model.to(device);
     }
 
     /// <summary>Trains to the end, resuming from <paramref name="workspace"/>, and writes checkpoint, vocabulary and log to the recipe's output folder.</summary>
@@ -50,14 +55,14 @@ public sealed class Pretraining : ITrainingTask, IDisposable
     {
         Directory.CreateDirectory(workspace);
         // Adapters are the downstream stages' business: a pretrained model has none (its own start from their recipe).
-        (string Name, TorchSharp.Modules.Parameter Parameter)[] parameters = [.. backbone.named_parameters().Where(p => !p.name.Contains("adapter", StringComparison.Ordinal))];
-        foreach (TorchSharp.Modules.Parameter adapter in backbone.named_parameters().Where(p => p.name.Contains("adapter", StringComparison.Ordinal)).Select(p => p.parameter))
+        (string Name, TorchSharp.Modules.Parameter Parameter)[] parameters = [.. model.named_parameters().Where(p => !p.name.Contains("adapter", StringComparison.Ordinal))];
+        foreach (TorchSharp.Modules.Parameter adapter in model.named_parameters().Where(p => p.name.Contains("adapter", StringComparison.Ordinal)).Select(p => p.parameter))
             using (no_grad()) adapter.requires_grad_(false).zero_();
         using HfAdamW optimizer = new(ParameterGroups.Of(parameters, recipe.LearningRate, 1, recipe.WeightDecay), 0.9, 0.98, 1e-8);
         TrainingPlan plan = new(recipe.Steps, 1, recipe.Seed, TimeSpan.FromSeconds(60));
         int warmup = LinearSchedule.WarmupSteps(recipe.Warmup, recipe.Steps);
         Trainer trainer = new(parameters, optimizer, step => LinearSchedule.Multiplier((int)step, warmup, recipe.Steps), plan, Path.Combine(workspace, "state.safetensors"));
-        backbone.train();
+        model.train();
         IReadOnlyList<float> losses = trainer.Run(this, progress, cancellation);
         WriteResult(losses);
     }
@@ -66,35 +71,35 @@ public sealed class Pretraining : ITrainingTask, IDisposable
     {
         Prepared batch = next is { } ready && ready.Step == step ? ready.Batch.GetAwaiter().GetResult() : Prepare(step);
         next = (step + 1, Task.Run(() => Prepare(step + 1)));
-        int count = recipe.Batch, masked = count / 2, size = config.ImageSize;
+        int count = recipe.Batch, masked = count / 2;
         (Tensor ids, Tensor mask) = batch.Text.ToTensors(device);
-        ViltOutput encoded = backbone.Encode(ids, mask, tensor(batch.Pixels, count, 3, size, size).to(device));
+        (Tensor text, Tensor pooled) = model.FuseAll(model.EmbedText(ids, mask), model.EmbedImage(tensor(batch.Scenes.Data, count, 3, batch.Scenes.Height, batch.Scenes.Width).to(device)));
         Tensor hidden = tensor(batch.Hidden, count, batch.Text.Length).to(device);
-        Tensor words = MlmObjective.Loss(backbone.MlmLogits(encoded.TextFeatures.narrow(0, 0, masked)), hidden.narrow(0, 0, masked));
-        Tensor matches = ItmObjective.Loss(backbone.ItmLogits(encoded.Cls.narrow(0, masked, count - masked)), tensor(batch.Matches).to(device).narrow(0, masked, count - masked));
+        Tensor words = MlmObjective.Loss(model.MlmLogits(text.narrow(0, 0, masked)), hidden.narrow(0, 0, masked));
+        Tensor matches = ItmObjective.Loss(model.ItmLogits(pooled.narrow(0, masked, count - masked)), tensor(batch.Matches).to(device).narrow(0, masked, count - masked));
         return words.Plus(matches);
     }
 
     private Prepared Prepare(long step)
     {
-        int count = recipe.Batch, size = config.ImageSize;
+        int count = recipe.Batch;
         SeededRandom random = Seeds.Random(recipe.Seed, "pretrain/text", step);
-        float[] pixels = new float[count * 3 * size * size];
+        PixelImage[] scenes = new PixelImage[count];
         string[] texts = new string[count];
         long[] matches = new long[count];
         for (int b = 0; b < count; b++)
         {
             ShapesScene scene = ShapesScene.At(Seeds.Of(recipe.Seed, "pretrain/scenes", 0), step * count + b);
-            Normalise(scene.Pixels, pixels.AsSpan(b * 3 * size * size, 3 * size * size));
+            scenes[b] = normalize(new(scene.Pixels, ShapesScene.Width, ShapesScene.Height, 3));
             int caption = random.Next(scene.Captions.Count);
             matches[b] = b < count / 2 ? 1 : random.Next(2);
             texts[b] = matches[b] == 1 ? scene.Captions[caption] : Caption.Contradict(scene, caption, Seeds.Of(recipe.Seed, "pretrain/contradiction", step * count + b));
         }
-        TextBatch text = TextBatch.Of(tokenizer, texts, config.MaxTextLength);
+        TextBatch text = TextBatch.Of(tokenizer, texts, model.MaxTextLength);
         long[] hidden = new long[count * text.Length];
         Array.Fill(hidden, MlmObjective.NotMasked);
         for (int b = 0; b < count / 2; b++) HideWords(text.Row(b), hidden.AsSpan(b * text.Length), random);
-        return new(pixels, text, hidden, matches);
+        return new(Collation.Pad(scenes), text, hidden, matches);
     }
 
     /// <summary>BERT's rule: of the chosen tokens 80 % become [MASK], 10 % another word, 10 % stay. The first and last token are never chosen.</summary>
@@ -107,16 +112,8 @@ public sealed class Pretraining : ITrainingTask, IDisposable
             hidden[t] = tokens[t];
             double what = random.NextDouble();
             if (what < 0.8) tokens[t] = tokenizer.Mask;
-            else if (what < 0.9) tokens[t] = random.Next(config.VocabSize);
+            else if (what < 0.9) tokens[t] = random.Next(tokenizer.Count);
         }
-    }
-
-    private static void Normalise(byte[] rgb, Span<float> chw)
-    {
-        int plane = chw.Length / 3;
-        for (int p = 0; p < plane; p++)
-            for (int c = 0; c < 3; c++)
-                chw[c * plane + p] = (rgb[p * 3 + c] / 255f - 0.5f) / 0.5f;
     }
 
     private void WriteResult(IReadOnlyList<float> losses)
@@ -124,10 +121,10 @@ public sealed class Pretraining : ITrainingTask, IDisposable
         Directory.CreateDirectory(recipe.Output);
         using var scope = NewDisposeScope();
         SafetensorsWriter.Write(Path.Combine(recipe.Output, CheckpointFile),
-            backbone.state_dict().Where(s => !s.Key.Contains("adapter", StringComparison.Ordinal)).Select(s => (s.Key, s.Value.is_floating_point() ? s.Value.to(ScalarType.Float16) : s.Value)),
+            model.state_dict().Where(s => !s.Key.Contains("adapter", StringComparison.Ordinal)).Select(s => (s.Key, s.Value.is_floating_point() ? s.Value.to(ScalarType.Float16) : s.Value)),
             new Dictionary<string, string>
             {
-                [ModelFiles.ConfigKey] = JsonSerializer.Serialize(config, JsonSerializerOptions.Web),
+                [ModelFiles.ConfigKey] = config.ToJsonString(),
                 ["das.pretrain_recipe"] = JsonSerializer.Serialize(recipe, JsonSerializerOptions.Web),
             });
         string vocabulary = Path.Combine(recipe.Output, "vocab.txt");
@@ -143,5 +140,5 @@ public sealed class Pretraining : ITrainingTask, IDisposable
         Artifacts.AtomicFile.WriteJson(Path.Combine(recipe.Output, LogFile), log);
     }
 
-    public void Dispose() => backbone.Dispose();
+    public void Dispose() => model.Dispose();
 }

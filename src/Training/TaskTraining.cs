@@ -43,7 +43,7 @@ public sealed class TaskTraining : IDisposable
         if (Plan.OptimizerSteps == 0)
             throw new ArgumentException($"{epochs} epochs of {MicroStepsPerEpoch} micro-steps do not make one optimizer step of {accumulate}. Raise epochs or lower batch.");
         parameters = [.. Model.named_parameters().Where(p => p.parameter.requires_grad)];
-        optimizer = new(ParameterGroups.Of(parameters, optimization.LearningRate, optimization.HeadMultiplier, optimization.WeightDecay),
+        optimizer = new(ParameterGroups.Of(parameters, optimization.LearningRate, optimization.HeadMultiplier, optimization.WeightDecay, optimization.CrossModalMultiplier),
             optimization.Beta1, optimization.Beta2, optimization.Epsilon);
     }
 

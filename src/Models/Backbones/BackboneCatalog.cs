@@ -24,6 +24,21 @@ public sealed record Backbone(
     /// <summary>Its retrieval training adds image-text matching (spec §3.4).</summary>
     public bool MatchesInRetrieval { get; init; }
 
+    /// <summary>The published architecture with a checkpoint's statement and a recipe's changes put over it.</summary>
+    /// <param name="stated">What the checkpoint says of itself; names that are unknown here are passed over.</param>
+    /// <param name="changes">What a person wrote.</param>
+    /// <param name="section">What errors call the person's section.</param>
+    /// <exception cref="ArgumentException">The changes name an architecture value that does not exist.</exception>
+    public JsonObject Configure(JsonObject? stated, JsonObject? changes, string section)
+    {
+        JsonObject values = Published.DeepClone().AsObject();
+        foreach ((string key, JsonNode? value) in stated ?? [])
+            if (values.ContainsKey(key)) values[key] = value?.DeepClone();
+        foreach ((string key, JsonNode? value) in changes ?? [])
+            values[key] = values.ContainsKey(key) ? value?.DeepClone() : throw new ArgumentException(DidYouMean.Message($"value of {section}", key, [.. values.Select(v => v.Key)]));
+        return values;
+    }
+
     internal static Backbone Of<TConfig>(
         string name, string paper, string checkpoint, ImageTransform transform,
         Func<TConfig, TaskHeads, SkipMask?, VisionLanguageModel> build, Func<TConfig, int> candidates) where TConfig : new() =>

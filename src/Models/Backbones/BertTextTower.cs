@@ -37,6 +37,9 @@ public sealed class BertTextTower : nn.Module<Tensor, Tensor, Tensor>
         register_module("encoder", new Named(("layer", new Named(layers.Select((layer, i) => (i.ToString(CultureInfo.InvariantCulture), (nn.Module)layer))))));
     }
 
+    /// <summary>Whether training changes it.</summary>
+    public bool Learns => embeddings.Word.weight!.requires_grad;
+
     /// <param name="ids">(B, T) tokens.</param>
     /// <param name="mask">(B, T); 0 where the token is padding.</param>
     /// <returns>(B, T, D).</returns>

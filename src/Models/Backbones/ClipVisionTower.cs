@@ -58,6 +58,9 @@ public sealed class ClipVisionTower : nn.Module<Tensor, Tensor>
 
     public ClipSizes Sizes { get; }
 
+    /// <summary>Whether training changes it.</summary>
+    public bool Learns => class_embedding.requires_grad;
+
     /// <param name="image">(B, 3, S, S) normalised pixels.</param>
     /// <returns>(B, 1+N, W): class token, then patches in raster order.</returns>
     /// <exception cref="ArgumentException">The images are of another size.</exception>

@@ -28,7 +28,7 @@ public sealed class Meter : VisionLanguageModel
     private readonly Pooler cross_modal_image_pooler, cross_modal_text_pooler;
     private readonly SkipMask? removed;
 
-    /// <summary>Random weights; everything is trainable, but nothing below the towers ever gets a gradient.</summary>
+    /// <summary>Random weights; everything is trainable.</summary>
     /// <param name="config">Sizes.</param>
     /// <param name="heads">Which heads exist.</param>
     /// <param name="removed">
@@ -105,9 +105,9 @@ public sealed class Meter : VisionLanguageModel
         if (loaded.Missing.Contains(nameof(token4classifier))) ResetClassToken();
     }
 
-    /// <summary>The frozen image tower, without gradient.</summary>
+    /// <summary>The image tower; without gradient, as everywhere but in pretraining from nothing, where it is frozen.</summary>
     /// <remarks>
-    /// On the CPU one image at a time: matrix products of another height are summed in another order there, so an image's
+    /// Frozen, on the CPU, one image at a time: matrix products of another height are summed in another order there, so an image's
     /// features would depend, in the last bits, on how many images stand beside it, and kept features would differ from fresh ones.
     /// </remarks>
     /// <param name="image">(B, 3, S, S) normalised pixels.</param>
@@ -116,17 +116,19 @@ public sealed class Meter : VisionLanguageModel
     public Tensor ImageTower(Tensor image)
     {
         using DisposeScope scope = NewDisposeScope();
+        if (towers.Image.Learns) return towers.Image.forward(image).MoveToOuterDisposeScope();
         using IDisposable frozen = no_grad();
         if (image.device_type != DeviceType.CPU || image.shape[0] == 1) return towers.Image.forward(image).MoveToOuterDisposeScope();
         return cat([.. image.split(1, 0).Select(towers.Image.forward)], 0).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The frozen text tower, without gradient.</summary>
+    /// <summary>The text tower; without gradient where it is frozen.</summary>
     /// <param name="ids">(B, T) tokens, T at most <see cref="MaxTextLength"/>.</param>
     /// <param name="mask">(B, T); 0 where the token is padding.</param>
     /// <returns>(B, T, D), which depends on nothing that learns; while training with <see cref="MeterConfig.TextDropRate"/> it is random.</returns>
     public Tensor TextTower(Tensor ids, Tensor mask)
     {
+        if (towers.Text.Learns) return towers.Text.forward(ids, mask);
         using IDisposable frozen = no_grad();
         return towers.Text.forward(ids, mask);
     }
@@ -179,6 +181,13 @@ public sealed class Meter : VisionLanguageModel
         using DisposeScope scope = NewDisposeScope();
         MeterStreams streams = ThroughLayers(Streams(text, image), wholeUntil: Config.NumLayers);
         return new(streams.Text.MoveToOuterDisposeScope(), streams.Image.MoveToOuterDisposeScope(), Pool(streams).MoveToOuterDisposeScope());
+    }
+
+    public override (Tensor Text, Tensor Pooled) FuseAll(Embedded text, Embedded image)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        MeterOutput output = Encode(text, image);
+        return (output.TextFeatures.MoveToOuterDisposeScope(), output.Cls.MoveToOuterDisposeScope());
     }
 
     /// <summary>What enters the first layers.</summary>

@@ -109,15 +109,14 @@ public sealed class Vilt : VisionLanguageModel
     public ViltOutput Encode(Tensor ids, Tensor mask, Tensor image)
     {
         using DisposeScope scope = NewDisposeScope();
-        ViltSequence sequence = Embed(ids, mask, image);
-        Tensor x = sequence.Hidden;
-        for (int i = 0; i < layers.Length; i++)
-        {
-            Tensor next = Layer(i, x, sequence.Mask);
-            x.Dispose();
-            x = next;
-        }
-        return Finish(sequence with { Hidden = x }).MoveToOuterDisposeScope();
+        return ThroughLayers(Embed(ids, mask, image)).MoveToOuterDisposeScope();
+    }
+
+    public override (Tensor Text, Tensor Pooled) FuseAll(Embedded text, Embedded image)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        ViltOutput output = ThroughLayers(Join(text, image));
+        return (output.TextFeatures.MoveToOuterDisposeScope(), output.Cls.MoveToOuterDisposeScope());
     }
 
     /// <summary>What enters the first layer.</summary>
@@ -166,6 +165,18 @@ public sealed class Vilt : VisionLanguageModel
         Tensor x = transformer.norm.forward(sequence.Hidden);
         long T = sequence.TextLength;
         return new ViltOutput(x.narrow(1, 0, T), x.narrow(1, T, x.shape[1] - T), pooler.forward(x.select(1, 0)), sequence.Layout!).MoveToOuterDisposeScope();
+    }
+
+    private ViltOutput ThroughLayers(ViltSequence sequence)
+    {
+        Tensor x = sequence.Hidden;
+        for (int i = 0; i < layers.Length; i++)
+        {
+            Tensor next = Layer(i, x, sequence.Mask);
+            x.Dispose();
+            x = next;
+        }
+        return Finish(sequence with { Hidden = x });
     }
 
     private Embedded EmbedImage(Tensor image, PatchLayout layout, int imageType)

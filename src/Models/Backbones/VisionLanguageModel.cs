@@ -80,6 +80,10 @@ public abstract class VisionLanguageModel : nn.Module, ISkippable
     /// <returns>(B, F), which heads read.</returns>
     public abstract Tensor Fuse(Embedded text, Embedded image);
 
+    /// <summary><see cref="Fuse"/> with every token of the last layers: what the word head of pretraining reads.</summary>
+    /// <returns>(B, T, D) features of the text's tokens and (B, F) pooled features.</returns>
+    public abstract (Tensor Text, Tensor Pooled) FuseAll(Embedded text, Embedded image);
+
     /// <summary>What a forward pass of this architecture costs.</summary>
     /// <param name="textTokens">T.</param>
     /// <param name="imageHeight">Pixels.</param>

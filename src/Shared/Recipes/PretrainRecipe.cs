@@ -13,6 +13,9 @@ public sealed record PretrainRecipe
 
     public string Description { get; init; } = "";
 
+    /// <summary>A name from the backbone catalog.</summary>
+    public string Backbone { get; init; } = "vilt";
+
     /// <summary>Seeds weights, scenes, masks and dropout.</summary>
     public int Seed { get; init; }
 

@@ -90,6 +90,9 @@ public sealed record OptimizationRecipe
     /// <summary>The head's learning rate is this times the base. Published: 10.</summary>
     public double HeadMultiplier { get; init; } = 10;
 
+    /// <summary>METER's cross-modal layers and poolers learn at this times the base. Published for METER: 5 (spec §3.5); nothing of ViLT is meant.</summary>
+    public double CrossModalMultiplier { get; init; } = 1;
+
     /// <summary>Decoupled weight decay. Published: 0.01.</summary>
     public double WeightDecay { get; init; } = 0.01;
 

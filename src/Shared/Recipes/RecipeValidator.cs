@@ -72,6 +72,7 @@ public static partial class RecipeValidator
             $"({optimization.MicroBatch}) must divide {path}.batch ({optimization.Batch})"),
         .. Positive($"{path}.learningRate", optimization.LearningRate),
         .. Positive($"{path}.headMultiplier", optimization.HeadMultiplier),
+        .. Positive($"{path}.crossModalMultiplier", optimization.CrossModalMultiplier),
         .. Must(optimization.WeightDecay >= 0, $"{path}.weightDecay", $"must be at least 0, not {optimization.WeightDecay}"),
         .. Share($"{path}.beta1", optimization.Beta1),
         .. Share($"{path}.beta2", optimization.Beta2),
