@@ -1,1 +1,3 @@
-System.Console.WriteLine("bench");
+using Das.Bench;
+
+return BenchCommand.Run(args);

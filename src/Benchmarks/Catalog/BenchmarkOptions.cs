@@ -27,7 +27,7 @@ internal sealed class BenchmarkOptions
         }
     }
 
-    public long this[string key] => values[key].GetValue<long>();
+    public long this[string key] => Whole(values[key]);
 
     /// <summary>A value that counts something.</summary>
     public int Count(string key, int least) => this[key] >= least && this[key] <= int.MaxValue

@@ -1,0 +1,82 @@
+using Das.Benchmarks.Arrow;
+using Das.Benchmarks.Catalog;
+using Das.Benchmarks.Catalog.Shapes;
+using Das.Benchmarks.Images;
+using Das.Training;
+
+namespace Das.Bench;
+
+/// <summary>Pictures in random order out of an ingested table and out of raw files, both in the system's file cache, on one thread.</summary>
+internal static class ArrowRead
+{
+    private const int MostPictures = 500;
+
+    public static Measured Measure(MeasurementOptions options)
+    {
+        string folder = Directory.CreateTempSubdirectory("das-bench-").FullName;
+        try
+        {
+            string[] files = options.Images is null ? Generate(folder) : Found(options.Images);
+            string path = Path.Combine(folder, "pictures.arrow");
+            Ingest(files, path);
+            using VqaTable table = new(path);
+            return Compare(files, table, options.Rounds);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static Measured Compare(string[] files, VqaTable table, int rounds)
+    {
+        int[] order = Seeds.Random(0, "bench/arrow-read", 0).Permutation(files.Length);
+        byte[][] held = [.. files.Select(File.ReadAllBytes)];
+        byte[] copy = new byte[held.Max(h => h.Length)];
+        const string arrow = "Arrow", raw = "raw", rawDecoded = "raw + decode", arrowDecoded = "Arrow + decode", decoded = "decode";
+        Contender Each(string name, Action<int> one) => new(name, () => Array.ForEach(order, one));
+        Contender[] contenders =
+        [
+            Each(arrow, i => table[i].Image.Span.CopyTo(copy)),
+            Each(raw, i => File.ReadAllBytes(files[i])),
+            Each(rawDecoded, i => ImageDecoder.DecodeRgb(File.ReadAllBytes(files[i]))),
+            Each(arrowDecoded, i => ImageDecoder.DecodeRgb(table[i].Image.Span)),
+            Each(decoded, i => ImageDecoder.DecodeRgb(held[i])),
+        ];
+        Interleaved timed = Interleaved.Time(contenders, rounds, GC.Collect);
+
+        Spread PerSecond(string name) => timed.Over(s => files.Length / s[name]);
+        return new(timed,
+        [
+            Figure.Cost("Arrow + decode ÷ decode of bytes in memory", timed.Over(s => s[arrowDecoded] / s[decoded]), 1),
+            Figure.Cost("raw file + decode ÷ decode of bytes in memory", timed.Over(s => s[rawDecoded] / s[decoded]), 1),
+            new("raw file + decode ÷ Arrow + decode", timed.Over(s => s[rawDecoded] / s[arrowDecoded]), "×", null, null),
+            new("raw file ÷ Arrow row, bytes alone", timed.Over(s => s[raw] / s[arrow]), "×", null, null),
+            Figure.Rate("(i) Arrow rows alone, question and answers included", PerSecond(arrow), "images/s"),
+            Figure.Rate("(ii) raw files + decode", PerSecond(rawDecoded), "images/s"),
+            Figure.Rate("(iii) Arrow + decode", PerSecond(arrowDecoded), "images/s"),
+        ]);
+    }
+
+    private static string[] Generate(string folder) => [.. Enumerable.Range(0, MostPictures).Select(i =>
+    {
+        string file = Path.Combine(folder, $"{i}.png");
+        File.WriteAllBytes(file, ShapesBenchmark.Png(ShapesScene.At(0, i)));
+        return file;
+    })];
+
+    private static string[] Found(string folder)
+    {
+        if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"--images is '{folder}', but there is no such folder.");
+        string[] files = [.. Directory.EnumerateFiles(folder).Where(f => Path.GetExtension(f).ToLowerInvariant() is ".jpg" or ".jpeg" or ".png").Order(StringComparer.Ordinal).Take(MostPictures)];
+        return files.Length > 0 ? files : throw new FileNotFoundException($"--images is '{folder}', but no .jpg, .jpeg or .png lies in it.");
+    }
+
+    private static void Ingest(string[] files, string table)
+    {
+        using VqaTableWriter writer = new(table);
+        for (int i = 0; i < files.Length; i++)
+            writer.Add(new(File.ReadAllBytes(files[i]), i, "train", [new(i, "What shape is it?", ["circle"], [0], [1.0])]));
+        writer.Complete();
+    }
+}

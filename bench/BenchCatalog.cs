@@ -1,0 +1,27 @@
+namespace Das.Bench;
+
+/// <summary>What a caller may change.</summary>
+/// <param name="Rounds">Rounds that count.</param>
+/// <param name="Images">Folder of pictures; null for generated ones.</param>
+internal sealed record MeasurementOptions(int Rounds, string? Images);
+
+/// <summary>One benchmark.</summary>
+/// <param name="Name">On the command line.</param>
+/// <param name="Summary">One line of help.</param>
+/// <param name="Rounds">Rounds that take less than three minutes on two cores.</param>
+/// <param name="Measure">Does it.</param>
+internal sealed record Measurement(string Name, string Summary, int Rounds, Func<MeasurementOptions, Measured> Measure);
+
+/// <summary>What came out.</summary>
+internal sealed record Measured(Interleaved Timed, IReadOnlyList<Figure> Figures);
+
+/// <summary>The benchmarks there are. A new one is a file and a line here.</summary>
+internal static class BenchCatalog
+{
+    public static IReadOnlyList<Measurement> All { get; } =
+    [
+        new("vilt-skip", "Forward time of full-size ViLT-B/32 without 1, 2 and 4 blocks against all 12.", 18, ViltSkip.Measure),
+        new("search-step", "Micro-steps of the search against micro-steps of plain adapter training, full-size ViLT-B/32.", 14, SearchStep.Measure),
+        new("arrow-read", "Pictures out of an Arrow table against pictures out of raw files.", 20, ArrowRead.Measure),
+    ];
+}

@@ -1,0 +1,61 @@
+using System.CommandLine;
+using Das.Recipes;
+using static TorchSharp.torch;
+
+namespace Das.Bench;
+
+/// <summary>The command line: one subcommand per entry of <see cref="BenchCatalog"/>.</summary>
+internal static class BenchCommand
+{
+    public static int Run(string[] args)
+    {
+        var list = new Option<bool>("--list") { Description = "Print the names and what they measure" };
+        var root = new RootCommand("Performance figures of the DAS pipeline: ratios whose sides are timed in turn in one run.") { list };
+        foreach (Measurement measurement in BenchCatalog.All) root.Add(Subcommand(measurement, args));
+        root.SetAction(parsed =>
+        {
+            if (!parsed.GetValue(list)) return root.Parse("--help").Invoke();
+            foreach (Measurement measurement in BenchCatalog.All) Console.WriteLine($"{measurement.Name,-12} {measurement.Summary}");
+            return 0;
+        });
+        if (args is [[not '-', ..], ..] && !BenchCatalog.All.Any(m => m.Name == args[0]))
+            return Fail(Nearest.Unknown("benchmark", args[0], [.. BenchCatalog.All.Select(m => m.Name)]));
+        try
+        {
+            return root.Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (IOException unusable)
+        {
+            return Fail(unusable.Message);
+        }
+    }
+
+    private static int Fail(string sentence)
+    {
+        Console.Error.WriteLine(sentence);
+        return 1;
+    }
+
+    private static Command Subcommand(Measurement measurement, string[] args)
+    {
+        var rounds = new Option<int>("--rounds") { Description = "Rounds that count, after those that warm up", DefaultValueFactory = _ => measurement.Rounds };
+        var threads = new Option<int>("--threads") { Description = "Torch's threads; by default one per processor, or OMP_NUM_THREADS" };
+        var images = new Option<string>("--images") { Description = "Folder of pictures instead of generated ones (arrow-read)" };
+        foreach (Option<int> number in new[] { rounds, threads })
+            number.Validators.Add(given =>
+            {
+                if (given.Tokens is [var token] && (!int.TryParse(token.Value, out int value) || value < 1)) given.AddError($"{number.Name} must be a whole number from 1, not '{token.Value}'.");
+            });
+        var command = new Command(measurement.Name, measurement.Summary) { rounds, threads, images };
+        command.SetAction(parsed =>
+        {
+            if (parsed.GetValue(threads) is > 0 and int count) set_num_threads(count);
+            Console.WriteLine(Machine.Describe());
+            Console.WriteLine();
+            Measured measured = measurement.Measure(new(parsed.GetValue(rounds), parsed.GetValue(images)));
+            Console.WriteLine(Figure.Table(measured.Figures, $"dotnet run -c Release --project bench -- {string.Join(' ', args)}", measured.Timed.Rounds));
+            return 0;
+        });
+        return command;
+    }
+}

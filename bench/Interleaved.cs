@@ -1,0 +1,78 @@
+using System.Diagnostics;
+
+namespace Das.Bench;
+
+/// <summary>One of the things compared.</summary>
+internal sealed record Contender(string Name, Action Run);
+
+/// <summary>Median and range over the rounds.</summary>
+internal sealed record Spread(double Median, double Low, double High)
+{
+    public static Spread Of(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        int middle = sorted.Length / 2;
+        return new(sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2, sorted[0], sorted[^1]);
+    }
+}
+
+/// <summary>
+/// Contenders timed in turn, A B C A B C: what slows the machine down for a while slows all of them, and a ratio taken within a round
+/// does not see it. A round in which other processes took more than <see cref="Disturbance"/> of the processors is dropped and repeated.
+/// </summary>
+internal sealed class Interleaved
+{
+    private const int WarmUpRounds = 2, AttemptsPerRound = 3;
+    private const double Disturbance = 0.1;
+
+    /// <summary>Longer than the runtime takes to replace first-tier code.</summary>
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(4);
+
+    private readonly List<IReadOnlyDictionary<string, double>> rounds = [];
+
+    /// <summary>Says how many rounds counted and how many did not.</summary>
+    public string Rounds { get; private set; } = "";
+
+    /// <param name="contenders">In the order in which each round runs them.</param>
+    /// <param name="count">Rounds that count; those before them, which warm up, do not.</param>
+    /// <param name="between">Runs untimed before every contender.</param>
+    /// <exception cref="IOException">No round was undisturbed.</exception>
+    public static Interleaved Time(IReadOnlyList<Contender> contenders, int count, Action between)
+    {
+        Stopwatch warming = Stopwatch.StartNew();
+        for (int round = 1; round <= WarmUpRounds || warming.Elapsed < WarmUp; round++) Report("warm-up", Round(contenders, between));
+
+        Interleaved timed = new();
+        int attempts = 0;
+        for (; timed.rounds.Count < count && attempts < AttemptsPerRound * count; attempts++)
+        {
+            OtherLoad others = new();
+            Dictionary<string, double> seconds = Round(contenders, between);
+            double share = others.Share();
+            if (share <= Disturbance) timed.rounds.Add(seconds);
+            Report(share <= Disturbance ? $"round {timed.rounds.Count}/{count}" : $"dropped, others took {share:0 %}", seconds);
+        }
+        if (timed.rounds.Count == 0) throw new IOException($"Other processes took more than {Disturbance:0 %} of the processors in every one of {attempts} rounds. Measure when the machine is free.");
+        timed.Rounds = $"{timed.rounds.Count} rounds, {attempts - timed.rounds.Count} dropped";
+        return timed;
+    }
+
+    /// <summary>A figure computed within each round from the contenders' seconds.</summary>
+    public Spread Over(Func<IReadOnlyDictionary<string, double>, double> figure) => Spread.Of(rounds.Select(figure));
+
+    private static Dictionary<string, double> Round(IReadOnlyList<Contender> contenders, Action between)
+    {
+        Dictionary<string, double> seconds = [];
+        foreach (Contender contender in contenders)
+        {
+            between();
+            long start = Stopwatch.GetTimestamp();
+            contender.Run();
+            seconds[contender.Name] = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        }
+        return seconds;
+    }
+
+    private static void Report(string round, IReadOnlyDictionary<string, double> seconds) =>
+        Console.Error.WriteLine($"{round}: {string.Join("  ", seconds.Select(s => $"{s.Key} {1000 * s.Value:0.0} ms"))}");
+}

@@ -1,0 +1,88 @@
+using System.Diagnostics;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Das.Admin.Runs;
+using Das.Evaluate;
+
+namespace Das.Tests.Pipeline;
+
+/// <summary>A serving process that goes on with what another has left, and a run of its own process, on one home without a broker.</summary>
+public sealed partial class ServeTests : IDisposable
+{
+    private static readonly string[] stages = [RunState.Ingest, RunState.Search, RunState.Finetune, RunState.Evaluate];
+    private readonly string root = Directory.CreateTempSubdirectory("das-serve-").FullName;
+    private Process? serving;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_run_beside_a_serving_process_with_an_interrupted_one_shares_its_stages_and_both_end_right()
+    {
+        string alone = Path.Combine(root, "alone"), home = Path.Combine(root, "shared");
+        Assert.Equal(0, (await DasProcess.EndAsync(DasProcess.Start(alone, DasProcess.TinyRun))).ExitCode);
+
+        using (Process killed = DasProcess.Start(home, DasProcess.TinyRun))
+        {
+            await DasProcess.UntilAsync(killed, () => Directory.Exists(Path.Combine(home, "artifacts", RunState.Search)));
+            killed.Kill();
+            await killed.WaitForExitAsync(Token);
+        }
+        Assert.Empty(Directory.EnumerateFiles(Path.Combine(home, "artifacts", RunState.Search), "result.json", SearchOption.AllDirectories));
+
+        using HttpClient status = new() { BaseAddress = await ServeAsync(home) };
+        (int exitCode, string output) = await DasProcess.EndAsync(DasProcess.Start(home, DasProcess.TinyRun));
+        Assert.True(exitCode == 0, output);
+        RunView[] runs = await AllEndedAsync(status);
+
+        Assert.Equal(2, runs.Length);
+        Assert.All(runs, run => Assert.Equal(nameof(RunStateMachine.Completed), run.State));
+        Assert.Equal(runs[0].SkipModule, runs[1].SkipModule);
+        Assert.Equal(Report(home, runs[0]), Report(home, runs[1]));
+        foreach (string stage in stages)
+            Assert.Single(runs, run => !run.Stages.Single(row => row.Stage == stage).Reused);
+        DasProcess.AssertSameResults(alone, home);
+    }
+
+    /// <summary>Starts <c>das serve</c> on a port that the system chooses, and waits until it listens there.</summary>
+    private async Task<Uri> ServeAsync(string home)
+    {
+        TaskCompletionSource<Uri> listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        serving = DasProcess.Start(home, ["serve", "--urls", "http://127.0.0.1:0"]);
+        serving.OutputDataReceived += (_, line) =>
+        {
+            if (Listening().Match(line.Data ?? "") is { Success: true } found) listening.TrySetResult(new(found.Groups[1].Value));
+            else if (line.Data is null) listening.TrySetException(new InvalidOperationException("das serve ended without having listened."));
+        };
+        serving.BeginOutputReadLine();
+        serving.BeginErrorReadLine();
+        return await listening.Task.WaitAsync(TimeSpan.FromMinutes(1), Token);
+    }
+
+    private static async Task<RunView[]> AllEndedAsync(HttpClient status)
+    {
+        for (Stopwatch waited = Stopwatch.StartNew(); ; await Task.Delay(200, Token))
+        {
+            RunView[] runs = (await status.GetFromJsonAsync<RunView[]>("/api/runs", JsonSerializerOptions.Web, Token))!;
+            if (Array.TrueForAll(runs, run => run.Ended)) return runs;
+            Assert.True(waited.Elapsed < TimeSpan.FromMinutes(2), $"Some run never ended: {string.Join(", ", runs.Select(run => run.State))}");
+        }
+    }
+
+    private static string Report(string home, RunView run) =>
+        File.ReadAllText(Path.Combine(home, "artifacts", Path.GetDirectoryName(run.Artifacts[RunState.Evaluate].Uri)!, EvaluateWork.ReportFile));
+
+    public void Dispose()
+    {
+        if (serving is not null)
+        {
+            if (!serving.HasExited) serving.Kill();
+            serving.WaitForExit();
+            serving.Dispose();
+        }
+        Directory.Delete(root, recursive: true);
+    }
+
+    [GeneratedRegex(@"listening on: (http://\S+)")]
+    private static partial Regex Listening();
+}
