@@ -197,4 +197,17 @@ public sealed class SafetensorsTests : IDisposable
         foreach (string path in (string[])[folder.File("absent"), folder.File("empty", []), folder.File("short", [1]), folder.File("text", "once upon a time"u8.ToArray()), Path.GetDirectoryName(folder.File("x"))!])
             Assert.Contains(path, Assert.Throws<CheckpointException>(() => Checkpoint.Open(path)).Message);
     }
+
+    [Fact]
+    public void A_tensor_that_was_read_does_not_stay_in_memory_a_second_time()
+    {
+        using TorchSharp.DisposeScope tensors = NewDisposeScope();
+        string path = folder.File("large.safetensors");
+        SafetensorsWriter.Write(path, [("w", ones(1 << 23))], new Dictionary<string, string>());
+        using Checkpoint file = Checkpoint.Open(path);
+        Assert.Equal(1 << 23, file.Read("w").sum().item<float>());
+        int resident = File.ReadLines("/proc/self/smaps").SkipWhile(line => !line.EndsWith(path, StringComparison.Ordinal))
+            .Where(line => line.StartsWith("Rss:", StringComparison.Ordinal)).Select(line => int.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1])).First();
+        Assert.InRange(resident, 0, 1024);
+    }
 }

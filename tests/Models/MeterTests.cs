@@ -159,6 +159,25 @@ public sealed class MeterTests : IDisposable
     }
 
     [Theory]
+    [InlineData("roberta", "roberta.")]
+    [InlineData("roberta", "")]
+    [InlineData("bert", "bert.")]
+    public void A_text_encoder_is_read_with_or_without_the_prefix_and_heads_of_its_task(string encoder, string prefix)
+    {
+        using TemporaryFolder folder = new();
+        using Meter source = TinyMeter.New(config: TinyMeter.Config with { TextEncoder = encoder }), target = TinyMeter.New(config: TinyMeter.Config with { TextEncoder = encoder });
+        string path = folder.File("model.safetensors");
+        (string, Tensor)[] others = [(prefix + "pooler.dense.weight", zeros(2, 2)), (prefix + "embeddings.position_ids", zeros(1, 12)), ("lm_head.bias", zeros(3))];
+        SafetensorsWriter.Write(path, [.. source.TextEncoder.state_dict().Select(s => (prefix + s.Key, s.Value.to(ScalarType.Float16))), .. others], new Dictionary<string, string>());
+        using Checkpoint checkpoint = Checkpoint.Open(path);
+        MeterInit.FromText(target, checkpoint);
+        Dictionary<string, Tensor> read = target.TextEncoder.state_dict();
+        foreach ((string name, Tensor value) in source.TextEncoder.state_dict())
+            Assert.True(value.to(ScalarType.Float16).equal(read[name].to(ScalarType.Float16)).all().item<bool>(), name);
+        Assert.True(target.TextEncoder.Embed(zeros(1, 1, dtype: ScalarType.Int64)).equal(target.named_parameters().Single(p => p.name == "token4classifier").parameter).all().item<bool>());
+    }
+
+    [Theory]
     [InlineData(ScalarType.Float64, 1e-5f)]
     [InlineData(ScalarType.BFloat16, 0.15f)]
     public void A_model_moves_as_a_whole(ScalarType type, float tolerance)
@@ -192,13 +211,15 @@ public sealed class MeterTests : IDisposable
     }
 
     [Fact]
-    public void Images_of_another_size_and_unknown_encoders_are_refused_in_a_sentence()
+    public void What_does_not_fit_together_is_refused_in_a_sentence()
     {
         using Meter model = TinyMeter.New();
         Assert.StartsWith("The image tower was built for 32x32 pixels but was given 32x40;",
             Assert.Throws<ArgumentException>(() => model.EmbedImage(zeros(1, 3, 32, 40))).Message, StringComparison.Ordinal);
         Assert.StartsWith("Unknown textEncoder 'robert'. Did you mean 'roberta'?",
             Assert.Throws<ArgumentException>(() => TinyMeter.New(config: TinyMeter.Config with { TextEncoder = "robert" })).Message, StringComparison.Ordinal);
+        Assert.StartsWith("maxTextLength is 11, but 12 textPositions of a roberta encoder hold 10 tokens;",
+            Assert.Throws<ArgumentException>(() => TinyMeter.New(config: TinyMeter.Config with { MaxTextLength = 11 })).Message, StringComparison.Ordinal);
     }
 
     private static (Embedded Text, Embedded Image) Batch(Meter model)

@@ -24,7 +24,7 @@ internal static class MeterInitParity
         {
             using Meter model = new(new MeterConfig
             {
-                VocabSize = 10, HiddenSize = 8, NumHeads = 1, NumLayers = 1, TextLayers = 1, TextIntermediate = 8, TextPositions = 10,
+                VocabSize = 10, HiddenSize = 8, NumHeads = 1, NumLayers = 1, TextLayers = 1, TextIntermediate = 8, TextPositions = 10, MaxTextLength = 8,
                 ImageSize = resolution.GetInt32(), PatchSize = Number("patch_size"), ClipWidth = Number("vision_width"), ClipHeads = Number("heads"), ClipLayers = Number("vision_layers") - 1,
             }, new TaskHeads());
             model.eval();
@@ -56,7 +56,7 @@ internal static class MeterInitParity
         using Meter model = new(new MeterConfig
         {
             TextEncoder = config.GetProperty("model_type").GetString()!, VocabSize = Number("vocab_size"), HiddenSize = Number("hidden_size"), NumHeads = Number("num_attention_heads"),
-            TextLayers = Number("num_hidden_layers"), TextIntermediate = Number("intermediate_size"), TextPositions = Number("max_position_embeddings"),
+            TextLayers = Number("num_hidden_layers"), TextIntermediate = Number("intermediate_size"), TextPositions = Number("max_position_embeddings"), MaxTextLength = Number("max_position_embeddings"),
             NumLayers = 1, ImageSize = 16, PatchSize = 8, ClipWidth = 8, ClipHeads = 1, ClipLayers = 1,
         }, new TaskHeads());
         model.eval();

@@ -22,9 +22,13 @@ public sealed class BertTextTower : nn.Module<Tensor, Tensor, Tensor>
     private readonly bool roberta;
     private readonly double drop;
 
+    /// <exception cref="ArgumentException">The encoder is unknown, or its positions do not reach for the longest text.</exception>
     public BertTextTower(MeterConfig config) : base(nameof(BertTextTower))
     {
         (roberta, drop, int D) = (config.IsRoberta, config.TextDropRate, config.HiddenSize);
+        int longest = config.TextPositions - (roberta ? RobertaPad + 1 : 0);
+        if (config.MaxTextLength > longest)
+            throw new ArgumentException($"maxTextLength is {config.MaxTextLength}, but {config.TextPositions} textPositions of a {config.TextEncoder} encoder hold {longest} tokens; lower the first or raise the second.");
         BertLayerSizes sizes = new(D, config.NumHeads, config.TextIntermediate, roberta ? RobertaEpsilon : BertEpsilon, drop);
         embeddings = (
             nn.Embedding(config.VocabSize, D), nn.Embedding(config.TextPositions, D),

@@ -144,11 +144,20 @@ public sealed class SafetensorsFile : Checkpoint
 
     private unsafe Tensor Read(string name, StoredType type, long[] shape, long begin, long bytes)
     {
-        byte* source = file.At(data + begin, bytes);
-        if (type.Type == ScalarType.Bool && !TensorMemory.HoldsOnlyBooleans(source, bytes)) throw Broken($"'{name}' holds bytes other than 0 and 1 where booleans are expected");
+        ObjectDisposedException.ThrowIf(file.IsDisposed, this);
         Tensor tensor = TensorMemory.New(shape, type);
-        if (bytes > 0) Buffer.MemoryCopy(source, TensorMemory.Pointer(tensor), bytes, bytes);
-        return tensor;
+        try
+        {
+            byte* start = TensorMemory.Pointer(tensor);
+            file.Copy(data + begin, bytes, start);
+            if (type.Type == ScalarType.Bool && !TensorMemory.HoldsOnlyBooleans(start, bytes)) throw Broken($"'{name}' holds bytes other than 0 and 1 where booleans are expected");
+            return tensor;
+        }
+        catch
+        {
+            tensor.Dispose();
+            throw;
+        }
     }
 
     private CheckpointException Broken(string what, Exception? inner = null) =>

@@ -41,15 +41,15 @@ internal sealed class ZipDirectory
 
     public ZipEntry? Find(string name) => entries.GetValueOrDefault(name);
 
-    /// <summary>Copies a part of an entry's content to memory, straight from the map when it is stored.</summary>
+    /// <summary>Copies a part of an entry's content to memory, straight from the file when it is stored.</summary>
     public unsafe void Copy(ZipEntry entry, long offset, long count, byte* destination)
     {
-        byte* packed = Data(entry);
         if (!entry.Deflated)
         {
-            Buffer.MemoryCopy(packed + offset, destination, count, count);
+            file.Copy(Start(entry) + offset, count, destination);
             return;
         }
+        byte* packed = Data(entry);
         try
         {
             using UnmanagedMemoryStream source = new(packed, entry.PackedBytes);
@@ -79,11 +79,14 @@ internal sealed class ZipDirectory
         return content;
     }
 
-    private unsafe byte* Data(ZipEntry entry)
+    private unsafe byte* Data(ZipEntry entry) => file.At(Start(entry), entry.PackedBytes);
+
+    /// <summary>Where an entry's bytes begin.</summary>
+    private long Start(ZipEntry entry)
     {
         ReadOnlySpan<byte> local = file.Span(entry.Header, LocalSize);
         if (U32(local) != LocalSignature) throw Broken($"its entry '{entry.Name}' is not where the directory says");
-        return file.At(entry.Header + LocalSize + U16(local[26..]) + U16(local[28..]), entry.PackedBytes);
+        return entry.Header + LocalSize + U16(local[26..]) + U16(local[28..]);
     }
 
     private long FindEnd()
