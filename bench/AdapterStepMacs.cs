@@ -9,7 +9,7 @@ internal static class AdapterStepMacs
 {
     /// <summary>Forward, as far as the class token needs it.</summary>
     public static long Forward(SkipMask skipped) =>
-        Macs.Forward(FullSizeVilt.Config, FullSizeVilt.TextTokens, FullSizeVilt.ImageTokens, skipped, FullSizeVilt.Heads, clsOnly: true);
+        ViltCost.Macs(FullSizeVilt.Config, FullSizeVilt.Heads, skipped, FullSizeVilt.TextTokens, FullSizeVilt.ImageTokens, clsOnly: true);
 
     /// <summary>
     /// Forward and backward. Every product passes its gradient on to its input, which takes as much as the forward; below the patch

@@ -1,3 +1,4 @@
+using Das.Benchmarks;
 using Das.Benchmarks.Arrow;
 using Das.Benchmarks.Catalog;
 using Das.Benchmarks.Catalog.Shapes;
@@ -43,7 +44,7 @@ internal static class ArrowRead
             Each(arrowDecoded, i => ImageDecoder.DecodeRgb(table[i].Image.Span)),
             Each(decoded, i => ImageDecoder.DecodeRgb(held[i])),
         ];
-        Interleaved timed = Interleaved.Time(contenders, rounds, GC.Collect);
+        Interleaved timed = Interleaved.Time(contenders, rounds);
 
         Spread PerSecond(string name) => timed.Over(s => files.Length / s[name]);
         return new(timed,
@@ -74,9 +75,9 @@ internal static class ArrowRead
 
     private static void Ingest(string[] files, string table)
     {
-        using VqaTableWriter writer = new(table);
+        using TableWriter writer = new(table, BenchmarkTask.Vqa);
         for (int i = 0; i < files.Length; i++)
-            writer.Add(new(File.ReadAllBytes(files[i]), i, "train", [new(i, "What shape is it?", ["circle"], [0], [1.0])]));
+            writer.Add(new(new VqaRow(i, "train", [new(i, "What shape is it?", ["circle"], [0], [1.0])]), File.ReadAllBytes(files[i])));
         writer.Complete();
     }
 }

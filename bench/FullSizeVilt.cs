@@ -1,7 +1,6 @@
 using Das.Models.Backbones;
 using Das.Models.Skipping;
-using Das.Training;
-using Das.Training.Batches;
+using Das.Training.Tasks;
 using static TorchSharp.torch;
 
 namespace Das.Bench;
@@ -14,17 +13,17 @@ internal static class FullSizeVilt
 
     public static ViltConfig Config { get; } = new();
 
-    public static ViltHeads Heads { get; } = new(VqaAnswers: 3129);
+    public static TaskHeads Heads { get; } = new(VqaAnswers: 3129);
 
     /// <summary>N: class token and the patches of a square image.</summary>
     public static int ImageTokens => 1 + (Config.Grid * Config.Grid);
 
     /// <param name="removed">The layers of a finished model; null for a model that is searched.</param>
-    public static VqaModel Model(SkipMask? removed)
+    public static Vilt Model(SkipMask? removed)
     {
         manual_seed(0);
-        VqaModel model = new(new Vilt(Config, Heads, removed));
-        model.Backbone.FreezeForAdapters();
+        Vilt model = new(Config, Heads, removed);
+        model.FreezeForAdapters();
         return model;
     }
 

@@ -35,19 +35,18 @@ internal sealed class Interleaved
 
     /// <param name="contenders">In the order in which each round runs them.</param>
     /// <param name="count">Rounds that count; those before them, which warm up, do not.</param>
-    /// <param name="between">Runs untimed before every contender.</param>
     /// <exception cref="IOException">No round was undisturbed.</exception>
-    public static Interleaved Time(IReadOnlyList<Contender> contenders, int count, Action between)
+    public static Interleaved Time(IReadOnlyList<Contender> contenders, int count)
     {
         Stopwatch warming = Stopwatch.StartNew();
-        for (int round = 1; round <= WarmUpRounds || warming.Elapsed < WarmUp; round++) Report("warm-up", Round(contenders, between));
+        for (int round = 1; round <= WarmUpRounds || warming.Elapsed < WarmUp; round++) Report("warm-up", Round(contenders));
 
         Interleaved timed = new();
         int attempts = 0;
         for (; timed.rounds.Count < count && attempts < AttemptsPerRound * count; attempts++)
         {
             OtherLoad others = new();
-            Dictionary<string, double> seconds = Round(contenders, between);
+            Dictionary<string, double> seconds = Round(contenders);
             double share = others.Share();
             if (share <= Disturbance) timed.rounds.Add(seconds);
             Report(share <= Disturbance ? $"round {timed.rounds.Count}/{count}" : $"dropped, others took {share:0 %}", seconds);
@@ -60,12 +59,11 @@ internal sealed class Interleaved
     /// <summary>A figure computed within each round from the contenders' seconds.</summary>
     public Spread Over(Func<IReadOnlyDictionary<string, double>, double> figure) => Spread.Of(rounds.Select(figure));
 
-    private static Dictionary<string, double> Round(IReadOnlyList<Contender> contenders, Action between)
+    private static Dictionary<string, double> Round(IReadOnlyList<Contender> contenders)
     {
         Dictionary<string, double> seconds = [];
         foreach (Contender contender in contenders)
         {
-            between();
             long start = Stopwatch.GetTimestamp();
             contender.Run();
             seconds[contender.Name] = Stopwatch.GetElapsedTime(start).TotalSeconds;

@@ -1,7 +1,7 @@
+using Das.Models.Backbones;
 using Das.Models.Skipping;
 using Das.Search;
-using Das.Training;
-using Das.Training.Batches;
+using Das.Training.Tasks;
 using static TorchSharp.torch;
 
 namespace Das.Bench;
@@ -15,22 +15,22 @@ internal static class SearchStep
     {
         VqaBatch batch = FullSizeVilt.Batch(Batch), held = FullSizeVilt.Batch(Batch);
         SkipMask skipped = FullSizeVilt.Spread(Skip);
-        VqaModel full = FullSizeVilt.Model(SkipMask.Empty), finished = FullSizeVilt.Model(skipped), searched = FullSizeVilt.Model(null);
-        foreach (VqaModel model in new[] { full, finished, searched }) model.Backbone.train();
+        Vilt full = FullSizeVilt.Model(SkipMask.Empty), finished = FullSizeVilt.Model(skipped), searched = FullSizeVilt.Model(null);
+        foreach (Vilt model in new[] { full, finished, searched }) model.train();
 
         List<double> trained = [], rewarded = [];
-        ArchitectureSearch search = new(searched.Backbone, new SkipPolicy(full.Config.NumLayers, Skip, Candidates), new UpdateSchedule(Every, Warmup: 0), seed: 0,
+        ArchitectureSearch search = new(searched, new SkipPolicy(full.Config.NumLayers, Skip, Candidates), new UpdateSchedule(Every, Warmup: 0), seed: 0,
             _ =>
             {
-                trained.Add(AdapterStepMacs.Step(searched.Backbone.Skipped));
-                return searched.Loss(batch);
+                trained.Add(AdapterStepMacs.Step(searched.Skipped));
+                return batch.Loss(searched);
             },
             _ =>
             {
-                rewarded.Add(AdapterStepMacs.Forward(searched.Backbone.Skipped));
-                searched.Backbone.eval();
-                double loss = searched.Loss(held).item<float>();
-                searched.Backbone.train();
+                rewarded.Add(AdapterStepMacs.Forward(searched.Skipped));
+                searched.eval();
+                double loss = held.Loss(searched).item<float>();
+                searched.train();
                 return loss;
             });
 
@@ -38,13 +38,12 @@ internal static class SearchStep
         long round = 0;
         Contender[] contenders =
         [
-            new(all, () => MicroStep(() => full.Loss(batch))),
-            new(plain, () => MicroStep(() => finished.Loss(batch))),
+            new(all, () => MicroStep(() => batch.Loss(full))),
+            new(plain, () => MicroStep(() => batch.Loss(finished))),
             new(quiet, () => MicroStep(() => search.Loss(round * Every))),
             new(update, () => MicroStep(() => search.Loss((round++ * Every) + Every - 1))),
         ];
-        using CollectionPause pause = new();
-        Interleaved timed = Interleaved.Time(contenders, options.Rounds, CollectionPause.SafePoint);
+        Interleaved timed = Interleaved.Time(contenders, options.Rounds);
 
         static double Amortised(IReadOnlyDictionary<string, double> s) => (((Every - 1) * s[quiet]) + s[update]) / Every;
         double ideal = trained.Average() + ((double)Candidates / Every * rewarded.Average());

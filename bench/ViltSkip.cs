@@ -1,6 +1,7 @@
+using Das.Models.Backbones;
+using Das.Models.Cost;
 using Das.Models.Skipping;
-using Das.Training;
-using Das.Training.Batches;
+using Das.Training.Tasks;
 using static TorchSharp.torch;
 
 namespace Das.Bench;
@@ -25,8 +26,7 @@ internal static class ViltSkip
             new(products, fullProducts.Run),
             new(fewestProducts, mostProducts.Run),
         ];
-        using CollectionPause pause = new();
-        Interleaved timed = Interleaved.Time(contenders, options.Rounds, CollectionPause.SafePoint);
+        Interleaved timed = Interleaved.Time(contenders, options.Rounds);
 
         double Saved(int k) => (double)Macs(SkipMask.Empty) / Macs(FullSizeVilt.Spread(k));
         return new(timed,
@@ -43,15 +43,15 @@ internal static class ViltSkip
 
     private static Contender Forward(string name, SkipMask removed, VqaBatch batch)
     {
-        VqaModel model = FullSizeVilt.Model(removed);
-        model.Backbone.eval();
+        Vilt model = FullSizeVilt.Model(removed);
+        model.eval();
         return new(name, () =>
         {
             using var scope = NewDisposeScope();
-            model.Logits(batch);
+            batch.Outputs(model);
         });
     }
 
     private static long Macs(SkipMask skipped) =>
-        Models.Cost.Macs.Forward(FullSizeVilt.Config, FullSizeVilt.TextTokens, FullSizeVilt.ImageTokens, skipped, FullSizeVilt.Heads, clsOnly: true);
+        ViltCost.Macs(FullSizeVilt.Config, FullSizeVilt.Heads, skipped, FullSizeVilt.TextTokens, FullSizeVilt.ImageTokens, clsOnly: true);
 }

@@ -180,6 +180,6 @@ internal sealed class ClipMlp : nn.Module<Tensor, Tensor>
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor inner = c_fc.forward(x);
-        return c_proj.forward(inner.Times(1.702).sigmoid_().mul_(inner)).MoveToOuterDisposeScope();
+        return c_proj.forward(inner.Times(1.702).sigmoid_().mul(inner)).MoveToOuterDisposeScope();
     }
 }
