@@ -16,7 +16,7 @@ public static partial class RecipeValidator
         .. Validate(recipe.Search),
         .. Positive("finetune.epochs", recipe.Finetune.Epochs),
         .. Validate("finetune.optimization", recipe.Finetune.Optimization),
-        .. NotEmpty("evaluate.split", recipe.Evaluate.Split),
+        .. OneOf("evaluate.split", recipe.Evaluate.Split, "test", "val", "dev", "test-dev"),
         .. AtLeast("evaluate.batch", recipe.Evaluate.Batch, 1),
         .. AtLeast("evaluate.timingRounds", recipe.Evaluate.TimingRounds, 0),
     ];
