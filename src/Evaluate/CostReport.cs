@@ -18,21 +18,21 @@ internal static class CostReport
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable frozen = no_grad();
-        using ITaskSplit split = evaluation.Open(evaluation.Recipe.Evaluate.Split);
+        using ITaskSplit split = evaluation.OpenPixels(evaluation.Recipe.Evaluate.Split);
         TaskBatch Load(int count) => split.Load([.. Enumerable.Range(0, Math.Min(count, split.Count))], 0);
 
         // A batch is asked for in samples; where a sample takes several passes it is made that much smaller.
         BatchShape one = Load(1).Shape;
         TaskBatch batch = Load(Math.Max(1, evaluation.Recipe.Evaluate.Batch / one.Passes));
         BatchShape shape = batch.Shape;
-        ModelCost cost = evaluation.Model.Cost(shape.TextTokens, shape.ImageHeight, shape.ImageWidth);
+        ModelCost cost = evaluation.Model.Cost(shape.TextTokens, shape.Image.Height, shape.Image.Width);
         report["parameters"] = new JsonObject { ["updated"] = cost.Parameters.Updated, ["total"] = cost.Parameters.Total };
         report["macs"] = new JsonObject
         {
             ["per"] = "one text with one image",
             ["textTokens"] = shape.TextTokens,
-            ["imageHeight"] = shape.ImageHeight,
-            ["imageWidth"] = shape.ImageWidth,
+            ["imageHeight"] = shape.Image.Height,
+            ["imageWidth"] = shape.Image.Width,
             ["backbone"] = cost.MacsBackbone,
             ["full"] = cost.MacsFull,
             ["skipped"] = cost.Macs,

@@ -24,9 +24,10 @@ public static class EvaluateWork
     {
         torch.Device device = Devices.Resolve(recipe.Device);
         string checkpoint = Path.Combine(finetuned, "model.safetensors");
-        using VisionLanguageModel model = ModelFiles.FromFinetuned(checkpoint, device);
+        using VisionLanguageModel model = ModelFiles.FromFinetuned(checkpoint, device, out string backboneSha256);
         model.eval();
-        Evaluation evaluation = new(recipe, DatasetManifest.Load(dataset), model,
+        model.FreezeForAdapters();
+        Evaluation evaluation = new(recipe, DatasetManifest.Load(dataset), model, backboneSha256,
             TaskCatalog.Prepare(recipe, BackboneFiles.Tokenizer(BackboneFiles.VocabularyIn(finetuned)), model.MaxTextLength, device, "evaluate"), workspace, cancellation);
 
         EvaluationResult result = evaluation.Score();

@@ -21,7 +21,8 @@ public static class FinetuneWork
     /// <param name="cancellation">Takes effect within one micro-step.</param>
     public static StageOutcome Run(Recipe recipe, string dataset, SkipMask skipModule, StageWorkspace workspace, CancellationToken cancellation)
     {
-        using TaskTraining training = new(recipe, recipe.Finetune.Optimization, recipe.Finetune.Epochs, dataset, removed: skipModule);
+        using TaskTraining training = new(recipe, recipe.Finetune.Optimization, recipe.Finetune.Epochs, dataset, removed: skipModule, workspace.Shared("towers"),
+            (done, total) => workspace.Report(done, total, "pictures through the frozen tower"), cancellation);
         IReadOnlyList<float> losses = training.Run(new TaskLoss(training), workspace.File("state.safetensors"),
             (done, total, loss) => workspace.Report(done, total, $"loss {loss:0.000}"), cancellation);
 

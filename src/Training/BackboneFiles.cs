@@ -40,7 +40,7 @@ public static class BackboneFiles
     /// <summary>What a computing stage's result depends on besides its inputs: backbone (by its values, not its paths), seed, device and the stage's own section.</summary>
     public static JsonObject KeyPart<T>(this Recipe recipe, T section) => new()
     {
-        ["backbone"] = JsonSerializer.SerializeToNode(recipe.Backbone with { Checkpoint = "", Vocabulary = null }, JsonSerializerOptions.Web),
+        ["backbone"] = JsonSerializer.SerializeToNode(recipe.Backbone with { Checkpoint = "", Vocabulary = null, KeepTowers = recipe.Backbone.KeepTowers == "float16" ? "float16" : "no" }, JsonSerializerOptions.Web),
         ["seed"] = recipe.Seed,
         ["device"] = recipe.Device,
         ["stage"] = JsonSerializer.SerializeToNode(section, JsonSerializerOptions.Web),

@@ -39,11 +39,15 @@ public static class ModelFiles
         return model;
     }
 
-    /// <summary>A model fine-tuned by us, from its checkpoint alone, with everything that the file says of itself.</summary>
+    /// <summary>A model fine-tuned by us, from its checkpoint alone.</summary>
+    /// <param name="path">A file of <see cref="WriteFinetuned"/>.</param>
+    /// <param name="device">Where it computes.</param>
+    /// <param name="backboneSha256">Digest of the pretrained weights it was made from.</param>
     /// <exception cref="CheckpointException">The file is not a fine-tuned checkpoint of ours.</exception>
-    public static VisionLanguageModel FromFinetuned(string path, Device device)
+    public static VisionLanguageModel FromFinetuned(string path, Device device, out string backboneSha256)
     {
         using Checkpoint checkpoint = Checkpoint.Open(path);
+        backboneSha256 = Required(checkpoint, BackboneKey);
         VisionLanguageModel model = Build(checkpoint, SkipMask.Parse(Required(checkpoint, SkipModuleKey)));
         CheckpointLoader.LoadInto(model, checkpoint, LoadRules.Strict);
         model.to(device);

@@ -17,6 +17,9 @@ public sealed class TaskTraining : IDisposable
     private readonly OptimizationRecipe optimization;
     private readonly Tokenizer tokenizer;
     private readonly Device device;
+    private readonly string towers;
+    private readonly Action<long, long> progress;
+    private readonly CancellationToken cancellation;
     private readonly ITaskSplit train;
     private readonly EpochStream stream;
     private readonly HfAdamW optimizer;
@@ -27,9 +30,13 @@ public sealed class TaskTraining : IDisposable
     /// <param name="epochs">The stage's length.</param>
     /// <param name="dataset">The ingested dataset's folder.</param>
     /// <param name="removed">The layers the model does without; null while searching.</param>
-    public TaskTraining(Recipe recipe, OptimizationRecipe optimization, double epochs, string dataset, SkipMask? removed)
+    /// <param name="towers">Where outputs of frozen towers are kept.</param>
+    /// <param name="progress">Called with (pictures done, pictures in all) while such outputs are computed.</param>
+    /// <param name="cancellation">Ends that.</param>
+    public TaskTraining(Recipe recipe, OptimizationRecipe optimization, double epochs, string dataset, SkipMask? removed, string towers,
+        Action<long, long> progress, CancellationToken cancellation)
     {
-        (this.recipe, this.optimization) = (recipe, optimization);
+        (this.recipe, this.optimization, this.towers, this.progress, this.cancellation) = (recipe, optimization, towers, progress, cancellation);
         device = Devices.Resolve(recipe.Device);
         Dataset = DatasetManifest.Load(dataset);
         tokenizer = BackboneFiles.Tokenizer(BackboneFiles.Vocabulary(recipe.Backbone));
@@ -79,6 +86,10 @@ public sealed class TaskTraining : IDisposable
         train.Dispose();
     }
 
-    private ITaskSplit Open(string split, string purpose, bool augment) => TaskCatalog.Open(Dataset, split,
-        TaskCatalog.Prepare(recipe, tokenizer, Model.MaxTextLength, device, purpose, augment), optimization.Negatives, Model.Heads.Itm);
+    private ITaskSplit Open(string split, string purpose, bool augment)
+    {
+        Preparation preparation = TaskCatalog.Prepare(recipe, tokenizer, Model.MaxTextLength, device, purpose, augment)
+            .WithTowers(recipe, Dataset, split, Model, BackboneFiles.Digests(recipe.Backbone)[0], towers, progress, cancellation);
+        return TaskCatalog.Open(Dataset, split, preparation, optimization.Negatives, Model.Heads.Itm);
+    }
 }

@@ -6,6 +6,12 @@ namespace Das.Benchmarks.Arrow;
 public sealed class PairTable(params IReadOnlyList<string> paths)
     : SampleTable<PairSample>(paths, ["image_0", "image_1", "questions", "answers", "identifier"], row => row.Length("questions"))
 {
+    /// <summary>The left picture of a row, encoded; valid while the table is open.</summary>
+    public ReadOnlyMemory<byte> Left(int row) => Row(row).Bytes("image_0");
+
+    /// <summary>The right picture of a row, encoded; valid while the table is open.</summary>
+    public ReadOnlyMemory<byte> Right(int row) => Row(row).Bytes("image_1");
+
     private protected override PairSample Read(StoredRow row, int ordinal) =>
         new(row.Bytes("image_0"), row.Bytes("image_1"), row.Item("questions", ordinal) ?? "", Label(row, ordinal), row.Text("identifier"));
 

@@ -25,10 +25,12 @@ public sealed class TableWriter : IDisposable
     public long Rows { get; private set; }
     public long Samples { get; private set; }
 
-    public TableWriter(string file, BenchmarkTask task)
+    public TableWriter(string file, BenchmarkTask task) : this(file, TableLayout.Of(task)) { }
+
+    internal TableWriter(string file, TableLayout layout)
     {
         this.file = file;
-        layout = TableLayout.Of(task);
+        this.layout = layout;
         stream = File.Create(Partial);
         writer = new(stream, layout.Columns, leaveOpen: true);
         writer.WriteStart();

@@ -4,6 +4,9 @@ namespace Das.Benchmarks.Arrow;
 public sealed class VqaTable(params IReadOnlyList<string> paths)
     : SampleTable<VqaSample>(paths, ["image", "questions", "image_id", "question_id", "answers", "answer_labels", "answer_scores"], row => row.Length("questions"))
 {
+    /// <summary>The picture of a row, encoded; valid while the table is open.</summary>
+    public ReadOnlyMemory<byte> Image(int row) => Row(row).Bytes("image");
+
     private protected override VqaSample Read(StoredRow row, int ordinal) => new(
         row.Bytes("image"), row.Text("image_id"), row.Item("questions", ordinal)!,
         Id(row.Columns["question_id"], row.At, ordinal),

@@ -78,6 +78,8 @@ public sealed class Meter : VisionLanguageModel
 
     public override int PatchSize => Config.PatchSize;
 
+    public override bool HasFrozenImageTower => !towers.Image.Learns;
+
     /// <summary>CLIP's image tower.</summary>
     public ClipVisionTower ImageEncoder => towers.Image;
 
@@ -113,7 +115,7 @@ public sealed class Meter : VisionLanguageModel
     /// <param name="image">(B, 3, S, S) normalised pixels.</param>
     /// <returns>(B, 1+N, W), which depends on nothing that learns.</returns>
     /// <exception cref="ArgumentException">The images are of another size than the configuration's.</exception>
-    public Tensor ImageTower(Tensor image)
+    public override Tensor ImageTower(Tensor image)
     {
         using DisposeScope scope = NewDisposeScope();
         if (towers.Image.Learns) return towers.Image.forward(image).MoveToOuterDisposeScope();
@@ -148,7 +150,7 @@ public sealed class Meter : VisionLanguageModel
     /// <summary>What of <see cref="VisionLanguageModel.EmbedImage"/> learns: the token type.</summary>
     /// <param name="tower">(B, 1+N, W), of <see cref="ImageTower"/>.</param>
     /// <param name="imageType">Row of the token type table: 1, or 2 for the second image of a pair.</param>
-    public Embedded EmbedImageTower(Tensor tower, int imageType = 1)
+    public override Embedded EmbedImageTower(Tensor tower, int imageType = 1)
     {
         using DisposeScope scope = NewDisposeScope();
         return Embedded.Of(cross_modal_image_transform.forward(tower).Plus(token_type_embeddings.weight![imageType]), null);

@@ -48,6 +48,9 @@ public sealed class StageWorkspace(Guid runId, string stage, string folder, Prog
     /// <summary>The absolute path of a file in <see cref="Folder"/>.</summary>
     public string File(string name) => Path.Combine(folder, name);
 
+    /// <summary>A folder of the store for files that several stages use, each named after all it depends on.</summary>
+    public string Shared(string kind) => Path.GetFullPath(Path.Combine(folder, "..", "..", kind));
+
     /// <summary>Says how far the stage is. Cheap enough for every step: at most one report a second leaves the process.</summary>
     /// <param name="done">Units done (images, micro-steps, samples).</param>
     /// <param name="total">Units in all; 0 if unknown.</param>

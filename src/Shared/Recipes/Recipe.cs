@@ -57,6 +57,12 @@ public sealed record BackboneRecipe
 
     /// <summary>Bottleneck of the adapter that replaces a skipped layer. Published: 192 (spec §2.5).</summary>
     public int ReplacementBottleneck { get; init; } = 192;
+
+    /// <summary>
+    /// Whether a frozen image tower's output is computed once per picture and kept on disk, where pictures are not augmented:
+    /// <c>no</c>, <c>float32</c> (the same bits) or <c>float16</c> (half the disk). METER at 384 pixels needs 1.8 MB per picture as float32.
+    /// </summary>
+    public string KeepTowers { get; init; } = "no";
 }
 
 /// <summary>The task's data.</summary>

@@ -43,6 +43,7 @@ public static partial class RecipeValidator
         .. AtLeast("backbone.imageSize", backbone.ImageSize, 1),
         .. AtLeast("backbone.inLayerBottleneck", backbone.InLayerBottleneck, 1),
         .. AtLeast("backbone.replacementBottleneck", backbone.ReplacementBottleneck, 1),
+        .. OneOf("backbone.keepTowers", backbone.KeepTowers, "no", "float32", "float16"),
     ];
 
     private static IEnumerable<Flaw> Validate(SearchRecipe search) =>

@@ -22,10 +22,9 @@ public interface ITaskSplit : IDisposable
 /// <summary>What a batch costs: the sizes that a model's cost is a function of.</summary>
 /// <param name="Samples">B.</param>
 /// <param name="TextTokens">T, padding included.</param>
-/// <param name="ImageHeight">Pixels, padding included.</param>
-/// <param name="ImageWidth">Pixels, padding included.</param>
+/// <param name="Image">Pixels, padding included; 0 where features are kept instead.</param>
 /// <param name="Passes">Texts fused with images per sample.</param>
-public sealed record BatchShape(int Samples, int TextTokens, int ImageHeight, int ImageWidth, int Passes);
+public sealed record BatchShape(int Samples, int TextTokens, (int Height, int Width) Image, int Passes);
 
 /// <summary>Samples ready for a model, on its device.</summary>
 /// <param name="shape">Its sizes.</param>
@@ -40,6 +39,13 @@ public abstract class TaskBatch(BatchShape shape, params IReadOnlyList<Tensor> t
 
     /// <summary>The published training loss (scalar) under the model's current mask.</summary>
     public abstract Tensor Loss(VisionLanguageModel model);
+
+    /// <summary>Images on their way into the shared layers, be they pixels or kept features of the frozen tower.</summary>
+    protected static Embedded Embed(VisionLanguageModel model, Tensor image, int imageType = 1) =>
+        image.dim() == 4 ? model.EmbedImage(image, imageType) : model.EmbedImageTower(image, imageType);
+
+    /// <summary>Height and width of a batch of pixels; 0 where features are kept.</summary>
+    protected static (int Height, int Width) SizeOf(Tensor image) => image.dim() == 4 ? ((int)image.shape[2], (int)image.shape[3]) : (0, 0);
 
     /// <summary>Outlives the scope it was made in.</summary>
     public TaskBatch Keep()

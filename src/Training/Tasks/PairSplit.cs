@@ -15,7 +15,7 @@ internal sealed class PairSplit(PairTable table, Preparation preparation) : ITas
 {
     private readonly Lookahead<Prepared> lookahead = new((indices, position) => Prepare(table, preparation, indices, position));
 
-    private sealed record Prepared(PixelBatch Left, PixelBatch Right, TextBatch Sentences, long[] Labels);
+    private sealed record Prepared(Images Left, Images Right, TextBatch Sentences, long[] Labels);
 
     public int Count => table.Count;
 
@@ -32,9 +32,14 @@ internal sealed class PairSplit(PairTable table, Preparation preparation) : ITas
     private static Prepared Prepare(PairTable table, Preparation preparation, int[] indices, long position)
     {
         PairSample[] samples = [.. indices.Select(i => table[i])];
-        PixelImage[] left = preparation.Pictures(samples.Select(s => s.Left), position, "left"), right = preparation.Pictures(samples.Select(s => s.Right), position, "right");
-        var extent = Collation.Extent(left.Concat(right));
-        return new(Collation.Pad(left, extent), Collation.Pad(right, extent), preparation.Texts(samples.Select(s => s.Sentence)),
+        Lazy<(PixelBatch Left, PixelBatch Right)> pixels = new(() =>
+        {
+            PixelImage[] left = preparation.Pictures(samples.Select(s => s.Left), position, "left"), right = preparation.Pictures(samples.Select(s => s.Right), position, "right");
+            var extent = Collation.Extent(left.Concat(right));
+            return (Collation.Pad(left, extent), Collation.Pad(right, extent));
+        });
+        return new(preparation.Images(() => pixels.Value.Left, [.. indices.Select(i => 2 * table.RowOf(i))]),
+            preparation.Images(() => pixels.Value.Right, [.. indices.Select(i => (2 * table.RowOf(i)) + 1)]), preparation.Texts(samples.Select(s => s.Sentence)),
             [.. samples.Select(s => s.Label == true ? 1L : 0L)]);
     }
 }
@@ -46,7 +51,7 @@ internal sealed class PairSplit(PairTable table, Preparation preparation) : ITas
 /// <param name="mask">(B, T).</param>
 /// <param name="labels">(B) integers, 1 where the sentence is true.</param>
 public sealed class PairBatch(Tensor left, Tensor right, Tensor ids, Tensor mask, Tensor labels)
-    : TaskBatch(new((int)ids.shape[0], (int)ids.shape[1], (int)left.shape[2], (int)left.shape[3], 2), left, right, ids, mask, labels)
+    : TaskBatch(new((int)ids.shape[0], (int)ids.shape[1], SizeOf(left), 2), left, right, ids, mask, labels)
 {
     /// <summary>The sentence is embedded once and meets either image.</summary>
     /// <returns>(B, 2): false, true.</returns>
@@ -54,7 +59,7 @@ public sealed class PairBatch(Tensor left, Tensor right, Tensor ids, Tensor mask
     {
         using DisposeScope scope = NewDisposeScope();
         Embedded text = model.EmbedText(ids, mask);
-        return model.Nlvr2Logits(model.Fuse(text, model.EmbedImage(left, imageType: 1)), model.Fuse(text, model.EmbedImage(right, imageType: 2))).MoveToOuterDisposeScope();
+        return model.Nlvr2Logits(model.Fuse(text, Embed(model, left, imageType: 1)), model.Fuse(text, Embed(model, right, imageType: 2))).MoveToOuterDisposeScope();
     }
 
     public override Tensor Loss(VisionLanguageModel model) => Nlvr2Objective.Loss(Outputs(model), labels);

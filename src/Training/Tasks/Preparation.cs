@@ -13,8 +13,10 @@ namespace Das.Training.Tasks;
 /// <param name="Seed">The recipe's.</param>
 /// <param name="Purpose">Tells the draws of one run apart: <c>train</c>, <c>reward</c>, <c>evaluate</c>.</param>
 /// <param name="Augment">Whether pictures go through RandAugment.</param>
+/// <param name="Towers">What the frozen image tower makes of every picture of the split; null where that is not kept.</param>
 public sealed record Preparation(
-    Tokenizer Tokenizer, int MaxText, Func<ReadOnlyMemory<byte>, Func<Raster, Raster>?, PixelImage> Transform, Device Device, int Seed, string Purpose, bool Augment = false)
+    Tokenizer Tokenizer, int MaxText, Func<ReadOnlyMemory<byte>, Func<Raster, Raster>?, PixelImage> Transform, Device Device, int Seed, string Purpose, bool Augment = false,
+    KeptTowers? Towers = null)
 {
     /// <summary>Draws for <paramref name="what"/> at a position of this split's stream.</summary>
     public SeededRandom Random(string what, long position) => Seeds.Random(Seed, $"{Purpose}/{what}", position);
@@ -32,5 +34,17 @@ public sealed record Preparation(
         return [.. encoded.Select(picture => Transform(picture, image => RandAugment.Apply(image, random.Next)))];
     }
 
-    public Tensor ToTensor(PixelBatch images) => tensor(images.Data, images.Count, 3, images.Height, images.Width).to(Device);
+    /// <summary>Images for a model: kept features where there are any, else pixels.</summary>
+    /// <param name="pixels">Makes the padded pixels.</param>
+    /// <param name="numbers">Which pictures of the split they are.</param>
+    internal Images Images(Func<PixelBatch> pixels, int[] numbers) => Towers is null ? new(pixels(), []) : new(null, numbers);
+
+    /// <summary>(B, 3, H, W) pixels or (B, N, W) kept features, on the device.</summary>
+    internal Tensor ToTensor(Images images) => images.Pixels is { } pixels ? ToTensor(pixels) : Towers!.Rows(images.Numbers).to(Device);
+
+    /// <summary>(B, 3, H, W) on the device.</summary>
+    public Tensor ToTensor(PixelBatch pixels) => tensor(pixels.Data, pixels.Count, 3, pixels.Height, pixels.Width).to(Device);
 }
+
+/// <summary>Either pixels or the numbers of pictures whose features are kept.</summary>
+internal sealed record Images(PixelBatch? Pixels, int[] Numbers);

@@ -22,7 +22,7 @@ internal sealed class RetrievalSplit(CaptionTable table, int negatives, bool mat
     /// <param name="Texts">B (1+n): of each sample its caption, then the drawn ones.</param>
     /// <param name="Exchanged">B pictures, some of them others; empty without matching.</param>
     /// <param name="Matches">B: 1 where the picture is still its own.</param>
-    private sealed record Prepared(PixelBatch Images, TextBatch Texts, PixelBatch? Exchanged, long[] Matches);
+    private sealed record Prepared(Images Images, TextBatch Texts, Images? Exchanged, long[] Matches);
 
     public int Count => table.Count;
 
@@ -41,16 +41,23 @@ internal sealed class RetrievalSplit(CaptionTable table, int negatives, bool mat
         CaptionSample[] samples = [.. indices.Select(i => table[i])];
         SeededRandom random = preparation.Random("negatives", position);
         TextBatch texts = preparation.Texts(samples.SelectMany(s => (string[])[s.Caption, .. Enumerable.Range(0, negatives).Select(_ => table[random.Next(table.Count)].Caption)]));
-        PixelImage[] images = preparation.Pictures(samples.Select(s => s.Image), position);
-        if (!matching) return new(Collation.Pad(images), texts, null, []);
+        int[] rows = [.. indices.Select(table.RowOf)];
+        if (!matching) return new(preparation.Images(() => Collation.Pad(Own()), rows), texts, null, []);
 
         SeededRandom exchange = preparation.Random("exchange", position);
         HashSet<int> kept = [.. exchange.Permutation(samples.Length).Take(samples.Length / 2)];
-        ReadOnlyMemory<byte>[] others = [.. samples.Select(_ => table.Image(exchange.Next(table.Rows)))];
-        PixelImage[] strangers = preparation.Pictures(others, position, "exchange");
-        PixelImage[] exchanged = [.. images.Select((own, i) => kept.Contains(i) ? own : strangers[i])];
-        var extent = Collation.Extent(images.Concat(exchanged));
-        return new(Collation.Pad(images, extent), texts, Collation.Pad(exchanged, extent), [.. samples.Select((_, i) => kept.Contains(i) ? 1L : 0L)]);
+        int[] drawn = [.. samples.Select(_ => exchange.Next(table.Rows))];
+        Lazy<(PixelBatch Own, PixelBatch Exchanged)> pixels = new(() =>
+        {
+            PixelImage[] own = Own(), strangers = preparation.Pictures(drawn.Select(table.Image), position, "exchange");
+            PixelImage[] exchanged = [.. own.Select((image, i) => kept.Contains(i) ? image : strangers[i])];
+            var extent = Collation.Extent(own.Concat(exchanged));
+            return (Collation.Pad(own, extent), Collation.Pad(exchanged, extent));
+        });
+        return new(preparation.Images(() => pixels.Value.Own, rows), texts,
+            preparation.Images(() => pixels.Value.Exchanged, [.. rows.Select((row, i) => kept.Contains(i) ? row : drawn[i])]), [.. samples.Select((_, i) => kept.Contains(i) ? 1L : 0L)]);
+
+        PixelImage[] Own() => preparation.Pictures(samples.Select(s => s.Image), position);
     }
 }
 
@@ -60,7 +67,7 @@ internal sealed class RetrievalSplit(CaptionTable table, int negatives, bool mat
 /// <param name="mask">(B (1+n), T).</param>
 /// <param name="matching">(B, 3, H, W) images, some exchanged, and (B) integers that are 1 where they are not; null: matching is not trained.</param>
 public sealed class RetrievalBatch(Tensor image, Tensor ids, Tensor mask, (Tensor Image, Tensor Matches)? matching)
-    : TaskBatch(new((int)image.shape[0], (int)ids.shape[1], (int)image.shape[2], (int)image.shape[3], (int)(ids.shape[0] / image.shape[0])),
+    : TaskBatch(new((int)image.shape[0], (int)ids.shape[1], SizeOf(image), (int)(ids.shape[0] / image.shape[0])),
         matching is { } given ? [image, ids, mask, given.Image, given.Matches] : [image, ids, mask])
 {
     /// <summary>The image is embedded once and meets all its texts.</summary>
@@ -80,13 +87,13 @@ public sealed class RetrievalBatch(Tensor image, Tensor ids, Tensor mask, (Tenso
         if (matching is not { } exchanged) return loss.MoveToOuterDisposeScope();
 
         Tensor own = tensor([.. Enumerable.Range(0, Shape.Samples).Select(i => (long)i * Shape.Passes)], device: ids.device);
-        Tensor features = model.Fuse(texts.Rows(own), model.EmbedImage(exchanged.Image));
+        Tensor features = model.Fuse(texts.Rows(own), Embed(model, exchanged.Image));
         return loss.Plus(ItmObjective.Loss(model.ItmLogits(features), exchanged.Matches)).MoveToOuterDisposeScope();
     }
 
     private Tensor Scores(VisionLanguageModel model, Embedded texts)
     {
-        Tensor features = model.Fuse(texts, model.EmbedImage(image).Repeat(Shape.Passes));
+        Tensor features = model.Fuse(texts, Embed(model, image).Repeat(Shape.Passes));
         return model.RankScores(features).view(Shape.Samples, Shape.Passes);
     }
 }

@@ -3,6 +3,7 @@ using Das.Benchmarks.Images;
 using Das.Models.Backbones;
 using Das.Training.Batches;
 using Das.Training.Objectives;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Das.Training.Tasks;
@@ -15,7 +16,7 @@ internal sealed class VqaSplit(VqaTable table, int answers, Preparation preparat
 {
     private readonly Lookahead<Prepared> lookahead = new((indices, position) => Prepare(table, preparation, indices, position));
 
-    private sealed record Prepared(PixelBatch Images, TextBatch Questions, VqaSample[] Samples);
+    private sealed record Prepared(Images Images, TextBatch Questions, VqaSample[] Samples);
 
     public int Count => table.Count;
 
@@ -32,20 +33,24 @@ internal sealed class VqaSplit(VqaTable table, int answers, Preparation preparat
     private static Prepared Prepare(VqaTable table, Preparation preparation, int[] indices, long position)
     {
         VqaSample[] samples = [.. indices.Select(i => table[i])];
-        return new(Collation.Pad(preparation.Pictures(samples.Select(s => s.Image), position)), preparation.Texts(samples.Select(s => s.Question)), samples);
+        return new(preparation.Images(() => Collation.Pad(preparation.Pictures(samples.Select(s => s.Image), position)), [.. indices.Select(table.RowOf)]), preparation.Texts(samples.Select(s => s.Question)), samples);
     }
 }
 
 /// <summary>Image-question pairs.</summary>
-/// <param name="image">(B, 3, H, W), normalised, zero-padded right and below to the largest image.</param>
+/// <param name="image">(B, 3, H, W), normalised, zero-padded right and below to the largest image; or (B, N, W) features of the frozen tower.</param>
 /// <param name="ids">(B, T).</param>
 /// <param name="mask">(B, T), 1 where a token is.</param>
 /// <param name="targets">(B, V) soft answer scores.</param>
 public sealed class VqaBatch(Tensor image, Tensor ids, Tensor mask, Tensor targets)
-    : TaskBatch(new((int)ids.shape[0], (int)ids.shape[1], (int)image.shape[2], (int)image.shape[3], 1), image, ids, mask, targets)
+    : TaskBatch(new((int)ids.shape[0], (int)ids.shape[1], SizeOf(image), 1), image, ids, mask, targets)
 {
     /// <returns>(B, V).</returns>
-    public override Tensor Outputs(VisionLanguageModel model) => model.VqaLogits(model.Features(ids, mask, image));
+    public override Tensor Outputs(VisionLanguageModel model)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return model.VqaLogits(model.Fuse(model.EmbedText(ids, mask), Embed(model, image))).MoveToOuterDisposeScope();
+    }
 
     public override Tensor Loss(VisionLanguageModel model) => VqaObjective.Loss(Outputs(model), targets);
 }

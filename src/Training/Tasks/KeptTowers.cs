@@ -1,0 +1,91 @@
+using System.Security.Cryptography;
+using System.Text;
+using Das.Benchmarks.Arrow;
+using Das.Benchmarks.Images;
+using Das.Models.Backbones;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Das.Training.Tasks;
+
+/// <summary>
+/// What a backbone's frozen image tower makes of every picture of a split, computed once and kept as an Arrow file that is
+/// named after all it depends on. Kept as float32 it is bit for bit what the tower would compute again.
+/// </summary>
+public sealed class KeptTowers : IDisposable
+{
+    private readonly FeatureTable table;
+    private readonly ScalarType type;
+    private readonly long tokens, width;
+
+    private KeptTowers(FeatureTable table, ScalarType type, long tokens, long width) => (this.table, this.type, this.tokens, this.width) = (table, type, tokens, width);
+
+    /// <summary>Opens what is kept, after computing it where it is not.</summary>
+    /// <param name="folder">Where such files lie; made if it is not there.</param>
+    /// <param name="inputs">Everything the numbers depend on: digests of the pictures' tables and of the weights, sizes, the transform.</param>
+    /// <param name="pictures">Number of pictures.</param>
+    /// <param name="picture">Picture i, ready for the model.</param>
+    /// <param name="model">With a frozen image tower.</param>
+    /// <param name="half">Keep half the bytes and half the digits.</param>
+    /// <param name="progress">Called with (pictures done, pictures in all) while computing.</param>
+    /// <param name="cancellation">Takes effect within one picture; nothing half-written is left.</param>
+    /// <exception cref="InvalidDataException">The file does not hold what it should.</exception>
+    public static KeptTowers Open(string folder, IEnumerable<string> inputs, int pictures, Func<int, PixelImage> picture, VisionLanguageModel model, bool half,
+        Action<long, long> progress, CancellationToken cancellation)
+    {
+        ScalarType type = half ? ScalarType.Float16 : ScalarType.Float32;
+        string name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', [.. inputs, type.ToString()]))));
+        string path = Path.Combine(folder, name + ".arrow");
+        (long tokens, long width) = SizeOf(model, picture(0));
+        if (!File.Exists(path)) Compute(path, pictures, picture, model, type, progress, cancellation);
+
+        FeatureTable table = new(path);
+        if (table.Count == pictures && table[0].Length == tokens * width * type.ElementSize()) return new(table, type, tokens, width);
+        table.Dispose();
+        throw new InvalidDataException($"{path} holds other features than those of this model's image tower. Delete it; it is computed again.");
+    }
+
+    /// <summary>The tower's output for those pictures.</summary>
+    /// <returns>(B, N, W) float32.</returns>
+    public Tensor Rows(IReadOnlyList<int> pictures)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor rows = empty(pictures.Count, tokens, width, dtype: type);
+        Span<byte> bytes = rows.bytes;
+        int row = bytes.Length / pictures.Count;
+        for (int i = 0; i < pictures.Count; i++) table[pictures[i]].Span.CopyTo(bytes.Slice(i * row, row));
+        return rows.to_type(ScalarType.Float32).MoveToOuterDisposeScope();
+    }
+
+    public void Dispose() => table.Dispose();
+
+    private static void Compute(string path, int pictures, Func<int, PixelImage> picture, VisionLanguageModel model, ScalarType type, Action<long, long> progress, CancellationToken cancellation)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        // Two processes may compute the same file; each writes beside it under a name of its own.
+        string own = $"{path}.{Guid.NewGuid():N}";
+        using (TableWriter writer = FeatureTable.Write(own))
+        {
+            for (int i = 0; i < pictures; i++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                using DisposeScope scope = NewDisposeScope();
+                Tensor tower = Tower(model, picture(i)).cpu().to_type(type).contiguous();
+                writer.Add(new(new FeatureRow(), tower.bytes.ToArray()));
+                progress(i + 1, pictures);
+            }
+            writer.Complete();
+        }
+        File.Move(own, path, overwrite: true);
+    }
+
+    private static (long Tokens, long Width) SizeOf(VisionLanguageModel model, PixelImage first)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor tower = Tower(model, first);
+        return (tower.shape[1], tower.shape[2]);
+    }
+
+    private static Tensor Tower(VisionLanguageModel model, PixelImage image) =>
+        model.ImageTower(tensor(image.Chw, 1, 3, image.Height, image.Width).to(model.parameters().First().device));
+}

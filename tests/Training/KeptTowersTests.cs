@@ -1,0 +1,86 @@
+using Das.Artifacts;
+using Das.Finetune;
+using Das.Models.Backbones;
+using Das.Models.Checkpoints;
+using Das.Models.Skipping;
+using Das.Recipes;
+using Das.Search;
+using Das.Tests.Models;
+using Das.Tests.Pipeline;
+using Das.Training;
+using Das.Training.Tasks;
+using static TorchSharp.torch;
+
+namespace Das.Tests.Training;
+
+/// <summary>A frozen tower's outputs kept on disk change nothing but the time.</summary>
+public sealed class KeptTowersTests(TinyShapes shapes) : IClassFixture<TinyShapes>
+{
+    private static readonly MeterConfig Config = TinyMeter.Config with { TextEncoder = "bert", TextPositions = 40, MaxTextLength = 40, ImageSize = 64, PatchSize = 16 };
+
+    [Fact]
+    public void Searching_and_finetuning_end_with_the_same_bits_with_and_without_kept_towers()
+    {
+        foreach (string file in new[] { SearchWork.Report, FinetuneWork.CheckpointFile, FinetuneWork.LossesFile })
+            Assert.Equal(Work("no", file), Work("float32", file));
+        Assert.NotEmpty(Directory.GetFiles(shapes.Workspace("float32/any").Shared("towers"), "*.arrow"));
+    }
+
+    [Fact]
+    public void Kept_features_are_the_towers_own_to_the_bit_and_in_half_precision_nearly()
+    {
+        using Meter model = TinyMeter.New(config: Config);
+        model.FreezeForAdapters();
+        Tensor images = randn(3, 3, 64, 64), fresh = model.ImageTower(images);
+        string folder = shapes.Workspace("features").Folder;
+        foreach (bool half in new[] { false, true })
+        {
+            using KeptTowers kept = Open(model, images, folder, half);
+            Tensor rows = kept.Rows([2, 0]), expected = fresh.index_select(0, tensor(new long[] { 2, 0 }));
+            Assert.InRange(rows.sub(expected).abs().max().item<float>(), 0, half ? 2e-3f * expected.abs().max().item<float>() : 0);
+        }
+    }
+
+    [Fact]
+    public void A_damaged_file_is_named()
+    {
+        using Meter model = TinyMeter.New(config: Config);
+        model.FreezeForAdapters();
+        Tensor images = randn(2, 3, 64, 64);
+        string folder = shapes.Workspace("damaged").Folder;
+        Open(model, images, folder, half: false).Dispose();
+        string file = Assert.Single(Directory.GetFiles(folder, "*.arrow"));
+        File.WriteAllBytes(file, File.ReadAllBytes(file)[..^20]);
+        Assert.Contains(file, Assert.Throws<InvalidDataException>(() => Open(model, images, folder, half: false)).Message, StringComparison.Ordinal);
+    }
+
+    private static KeptTowers Open(Meter model, Tensor images, string folder, bool half) => KeptTowers.Open(folder, ["a"], (int)images.shape[0],
+        i => new([.. images[i].contiguous().data<float>()], 64, 64), model, half, (_, _) => { }, CancellationToken.None);
+
+    private byte[] Work(string keep, string file)
+    {
+        string checkpoint = Path.Combine(shapes.Workspace("pretrained").Folder, "model.safetensors");
+        if (!File.Exists(checkpoint)) WritePretrained(checkpoint);
+        Recipe recipe = TinyShapes.Recipe with
+        {
+            Backbone = new() { Name = "meter", Checkpoint = checkpoint, Vocabulary = Path.Combine(TinyShapes.Models, "vocab.txt"), ImageSize = 64, InLayerBottleneck = 4, ReplacementBottleneck = 6, KeepTowers = keep },
+        };
+        StageWorkspace workspace = shapes.Workspace($"{keep}/{file}");
+        workspace = new(Guid.NewGuid(), file, workspace.Folder, (_, _) => Task.CompletedTask, CancellationToken.None);
+        if (file == SearchWork.Report) SearchWork.Run(recipe, shapes.Dataset, workspace, CancellationToken.None);
+        else FinetuneWork.Run(recipe, shapes.Dataset, SkipMask.Of([1, 4]), workspace, CancellationToken.None);
+        // The recipe, which the checkpoint carries, differs by this one word.
+        byte[] bytes = File.ReadAllBytes(workspace.File(file));
+        if (file != FinetuneWork.CheckpointFile) return bytes;
+        using Checkpoint written = Checkpoint.Open(workspace.File(file));
+        return [.. written.Names.SelectMany(name => written.Read(name).bytes.ToArray())];
+    }
+
+    private static void WritePretrained(string path)
+    {
+        MeterConfig config = Config with { VocabSize = File.ReadLines(Path.Combine(TinyShapes.Models, "vocab.txt")).Count() };
+        using Meter model = TinyMeter.New(config: config, heads: new(Itm: true));
+        SafetensorsWriter.Write(path, model.state_dict().Where(s => !s.Key.Contains("adapter", StringComparison.Ordinal)).Select(s => (s.Key, s.Value)),
+            new Dictionary<string, string> { [ModelFiles.ConfigKey] = System.Text.Json.JsonSerializer.Serialize(config, System.Text.Json.JsonSerializerOptions.Web) });
+    }
+}
