@@ -96,7 +96,7 @@ public sealed class KarpathyTests
         JsonNode json = JsonNode.Parse(File.ReadAllText(source["set.json"]))!;
         JsonArray images = json["images"]!.AsArray();
         images.Add(images[0]!.DeepClone());
-        images.Add(new JsonObject { ["filename"] = "x.jpg", ["split"] = "training", ["sentences"] = new JsonArray(new JsonObject { ["raw"] = "a" }) });
+        images.Add(new JsonObject { ["filename"] = "x.jpg", ["split"] = "Train", ["sentences"] = new JsonArray(new JsonObject { ["raw"] = "a" }) });
         images.Add(new JsonObject { ["filename"] = "../set.json", ["split"] = "train", ["sentences"] = new JsonArray(new JsonObject { ["raw"] = "a" }) });
         images.Add(new JsonObject { ["filename"] = "y.jpg", ["split"] = "train", ["sentences"] = new JsonArray() });
         File.WriteAllText(source["set.json"], json.ToJsonString());
@@ -116,7 +116,7 @@ public sealed class KarpathyTests
     {
         using TemporaryFolder source = Source(("train", 6), ("val", 2), ("test", 2)), folder = new();
         string json = File.ReadAllText(source["set.json"]);
-        File.WriteAllText(source["set.json"], json[..^200]);
+        File.WriteAllText(source["set.json"], json[..^100]);
         Assert.Contains("After 9 images: the JSON ends early", (await Assert.ThrowsAsync<BadInputException>(() => Write(source.Path, folder, Options("set.json")))).Message);
         Assert.Contains("letters, digits", (await Assert.ThrowsAsync<InvalidDataException>(() => Write(source.Path, folder, Options("set.json", "../x")))).Message);
         Assert.Contains("lacks sets.json", (await Assert.ThrowsAsync<InvalidDataException>(() => Write(source.Path, folder, Options("sets.json")))).Message);

@@ -23,11 +23,12 @@ internal sealed class BenchmarkOptions
             bool text = standard.GetValueKind() == JsonValueKind.String;
             if (!(text ? value?.GetValueKind() == JsonValueKind.String : IsWhole(value)))
                 throw new InvalidDataException($"Option '{key}' of benchmark {benchmark} must be a {(text ? "text" : "whole number")}, not {value?.ToJsonString() ?? "null"}.");
-            values[key] = text ? value!.GetValue<string>() : Whole(value!);
+            values[key] = value!;
         }
     }
 
-    public long this[string key] => Whole(values[key]);
+    /// <summary>A whole number.</summary>
+    public long this[string key] => long.Parse(values[key].ToJsonString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
 
     /// <summary>A value that counts something.</summary>
     public int Count(string key, int least) => this[key] >= least && this[key] <= int.MaxValue
@@ -43,6 +44,4 @@ internal sealed class BenchmarkOptions
 
     private static bool IsWhole(JsonNode? value) =>
         value?.GetValueKind() == JsonValueKind.Number && long.TryParse(value.ToJsonString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _);
-
-    private static long Whole(JsonNode value) => long.Parse(value.ToJsonString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
 }

@@ -1,21 +1,16 @@
-using System.Text;
 using System.Text.Json;
+using Microsoft.ML.Tokenizers;
 
 namespace Das.Benchmarks.Text;
 
 /// <summary>
 /// RoBERTa's text front end (Liu et al. 2019, https://arxiv.org/abs/1907.11692): GPT-2's byte-level byte-pair encoding between <c>&lt;s&gt;</c>
 /// and <c>&lt;/s&gt;</c>. Case, accents and spaces are kept: a word in the middle of a text is another token than the same word at its beginning.
-/// Microsoft.ML.Tokenizers 2.0.1 is not used: it cuts words with a pattern over UTF-16 units, to which letters beyond U+FFFF are no letters.
 /// </summary>
 public sealed class BytePairs : Tokenizer
 {
-    /// <summary>Words that were merged once need not be again; a bound, so that hostile text cannot fill the memory.</summary>
-    private const int Remembered = 1 << 16;
-
     private readonly string[] tokens;
-    private readonly Dictionary<string, int> ids, ranks;
-    private readonly Dictionary<string, int[]> known = [];
+    private readonly BpeTokenizer words;
 
     public override int Count => tokens.Length;
     public override int Pad { get; }
@@ -40,11 +35,9 @@ public sealed class BytePairs : Tokenizer
         tokens = [.. vocabulary.OrderBy(t => t.Value).Select(t => t.Key)];
         for (int id = 0; id < tokens.Length; id++)
             if (vocabulary[tokens[id]] != id) throw new InvalidDataException($"The vocabulary has {tokens.Length} tokens, and none of them has id {id}.");
-        ids = new(vocabulary);
-        ranks = [];
-        foreach (string merge in merges) ranks.TryAdd(merge, ranks.Count);
-        Specials = [.. special.Select(s => (s, ids[s]))];
-        (Class, Pad, Separator, Unknown, Mask) = (ids["<s>"], ids["<pad>"], ids["</s>"], ids["<unk>"], ids["<mask>"]);
+        words = BpeTokenizer.Create(new BpeOptions(vocabulary) { Merges = merges, ByteLevel = true, PreTokenizer = WordBoundaries.Instance, UnknownToken = "<unk>" });
+        Specials = [.. special.Select(s => (s, vocabulary[s]))];
+        (Class, Pad, Separator, Unknown, Mask) = (vocabulary["<s>"], vocabulary["<pad>"], vocabulary["</s>"], vocabulary["<unk>"], vocabulary["<mask>"]);
     }
 
     /// <summary>Reads <c>vocab.json</c> and <c>merges.txt</c> (one pair a line after a line of version).</summary>
@@ -58,50 +51,21 @@ public sealed class BytePairs : Tokenizer
         {
             return new(JsonSerializer.Deserialize<Dictionary<string, int>>(File.ReadAllBytes(vocabulary)) ?? [], pairs);
         }
-        catch (Exception e) when (e is JsonException or InvalidDataException)
+        catch (Exception e) when (e is JsonException or InvalidDataException or InvalidOperationException)
         {
             throw new InvalidDataException($"{vocabulary} cannot be used: {e.Message}", e);
         }
     }
 
-    /// <summary>The text that the ids stand for; special tokens are left out. Bytes that are no UTF-8 become U+FFFD.</summary>
+    /// <summary>The text that the ids stand for; special tokens are left out.</summary>
     public string Decode(IEnumerable<long> encoded)
     {
-        long[] special = [.. Specials.Select(s => (long)s.Id)];
-        return Encoding.UTF8.GetString([.. encoded.Where(id => !special.Contains(id)).SelectMany(id => ByteLetters.Bytes(tokens[id]))]);
+        int[] special = [.. Specials.Select(s => s.Id)];
+        return words.Decode(encoded.Select(id => (int)id).Where(id => !special.Contains(id)));
     }
 
     /// <summary>A mask takes the spaces before it along.</summary>
     protected override string Before(int special, string text) => special == Mask ? text.TrimEnd() : text;
 
-    protected override IEnumerable<int> Cut(string text) => WordBoundaries.Split(text).SelectMany(Merged);
-
-    private int[] Merged(string word)
-    {
-        lock (known)
-            if (known.TryGetValue(word, out int[]? found)) return found;
-        int[] merged = [.. Merge(ByteLetters.Of(word)).Select(part => ids.GetValueOrDefault(part, Unknown))];
-        lock (known)
-            if (known.Count < Remembered) known[word] = merged;
-        return merged;
-    }
-
-    /// <summary>The pair that was learnt first is merged everywhere, then the next, until none is known.</summary>
-    private List<string> Merge(string letters)
-    {
-        List<string> parts = [.. letters.Select(c => c.ToString())];
-        while (parts.Count > 1)
-        {
-            (int best, string left, string right) = (int.MaxValue, "", "");
-            for (int i = 0; i + 1 < parts.Count; i++)
-                if (ranks.TryGetValue($"{parts[i]} {parts[i + 1]}", out int rank) && rank < best) (best, left, right) = (rank, parts[i], parts[i + 1]);
-            if (best == int.MaxValue) break;
-            List<string> merged = [];
-            for (int i = 0; i < parts.Count; i++)
-                if (i + 1 < parts.Count && parts[i] == left && parts[i + 1] == right) merged.Add(parts[i++] + right);
-                else merged.Add(parts[i]);
-            parts = merged;
-        }
-        return parts;
-    }
+    protected override IEnumerable<int> Cut(string text) => words.EncodeToIds(text);
 }

@@ -1,28 +1,33 @@
 using System.Globalization;
 using System.Text;
+using Microsoft.ML.Tokenizers;
 
 namespace Das.Benchmarks.Text;
 
 /// <summary>
 /// GPT-2's first step, its pattern <c>'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+</c> over Unicode characters:
 /// a contraction, or a run of letters, of digits or of other signs with one space before it, or spaces less the one that the next word takes.
+/// The library's own <c>RobertaPreTokenizer</c> takes letters and digits beyond U+FFFF for signs.
 /// </summary>
-internal static class WordBoundaries
+internal sealed class WordBoundaries : PreTokenizer
 {
     private static readonly string[] Contractions = ["'s", "'t", "'re", "'ve", "'m", "'ll", "'d"];
 
     private enum Kind { Space, Letter, Digit, Other }
 
+    public static WordBoundaries Instance { get; } = new();
+
     /// <summary>The pieces, which make up the whole text.</summary>
-    public static IEnumerable<string> Split(string text)
+    public override IEnumerable<(int Offset, int Length)> PreTokenize(string text)
     {
-        for (int at = 0; at < text.Length;)
+        for (int at = 0, end; at < text.Length; at = end)
         {
-            int end = End(text, at);
-            yield return text[at..end];
-            at = end;
+            end = End(text, at);
+            yield return (at, end - at);
         }
     }
+
+    public override IEnumerable<(int Offset, int Length)> PreTokenize(ReadOnlySpan<char> text) => PreTokenize(text.ToString());
 
     private static int End(string text, int at)
     {
