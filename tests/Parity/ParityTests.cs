@@ -54,6 +54,9 @@ public sealed class ParityTests
         check!(recorded);
     }
 
+    /// <summary>The method that checks recordings of a kind; null if none does.</summary>
+    public static string? CheckerOf(string kind) => Checkers.TryGetValue(kind, out Action<ParityCase>? check) ? $"{check.Method.DeclaringType!.Name}.{check.Method.Name}" : null;
+
     [Fact]
     public void Nothing_is_pending_that_has_a_check() => Assert.Empty(Pending.Intersect(Checkers.Keys));
 }

@@ -64,7 +64,7 @@ public static class DemoCommand
         {
             variant.Title,
             RunDisplay.Layers(variant.Run.SkipModule),
-            RunDisplay.Accuracy(variant.Run.Metrics),
+            RunDisplay.Score(variant.Run.Metrics),
             Value(variant.Run, MetricNames.UpdatedParameters),
             Value(variant.Run, MetricNames.MacsSkipped),
             Value(variant.Run, MetricNames.MillisecondsSkipped),

@@ -27,7 +27,8 @@ public sealed record ComparedRun(RunView Run, Recipe Recipe, string Task)
 {
     public Method Method { get; } = Method.Of(Recipe);
 
-    public string Benchmark => Recipe.Benchmark.Name;
+    /// <summary>A set of a general format goes by its own name.</summary>
+    public string Benchmark => Recipe.Benchmark.Options?["name"] is JsonValue name && name.TryGetValue(out string? own) ? own : Recipe.Benchmark.Name;
 
     /// <summary>Everything that must be the same in two runs whose seeds are averaged.</summary>
     public JsonObject Settings { get; } = Comparable(Recipe);
