@@ -22,6 +22,8 @@ internal static class BenchCatalog
     [
         new("vilt-skip", "Forward time of full-size ViLT-B/32 without 1, 2 and 4 blocks against all 12.", 18, ViltSkip.Measure),
         new("search-step", "Micro-steps of the search against micro-steps of plain adapter training, full-size ViLT-B/32.", 14, SearchStep.Measure),
+        new("meter-skip", "Forward time of full-size METER without 2 + 2 and without 4 image layers against all 12.", 8, MeterSkip.Measure),
+        new("kept-towers", "An adapter-training micro-step of full-size METER with and without the image tower's output kept.", 6, KeptTowersStep.Measure),
         new("arrow-read", "Pictures out of an Arrow table against pictures out of raw files.", 20, ArrowRead.Measure),
     ];
 }
