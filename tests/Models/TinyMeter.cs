@@ -1,5 +1,8 @@
+using System.Text.Json;
 using Das.Models.Backbones;
+using Das.Models.Checkpoints;
 using Das.Models.Skipping;
+using Das.Training;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -24,6 +27,22 @@ internal static class TinyMeter
         foreach ((string _, Parameter p) in model.named_parameters()) p.add_(randn_like(p), 0.2); // N(0, 0.02) is too quiet to notice errors
         model.eval();
         return model;
+    }
+
+    /// <summary>Sizes for generated scenes and the small vocabulary that comes with the repository.</summary>
+    public static MeterConfig OfScenes { get; } = Config with
+    {
+        TextEncoder = "bert", TextPositions = 40, MaxTextLength = 40, ImageSize = 64, PatchSize = 16, VocabSize = File.ReadLines(Vocabulary).Count(),
+    };
+
+    public static string Vocabulary => Path.Combine(Repository.Root, "models", "vilt-shapes", "vocab.txt");
+
+    /// <summary>Writes a checkpoint of random weights, as pretraining would: no adapters, no task heads.</summary>
+    public static void WritePretrained(string path)
+    {
+        using Meter model = New(config: OfScenes, heads: new(Itm: true));
+        SafetensorsWriter.Write(path, model.state_dict().Where(s => !s.Key.Contains("adapter", StringComparison.Ordinal)).Select(s => (s.Key, s.Value)),
+            new Dictionary<string, string> { [ModelFiles.ConfigKey] = JsonSerializer.Serialize(OfScenes, JsonSerializerOptions.Web) });
     }
 
     public static Tensor Images(int seed, int count)

@@ -7,7 +7,6 @@ using Das.Recipes;
 using Das.Search;
 using Das.Tests.Models;
 using Das.Tests.Pipeline;
-using Das.Training;
 using Das.Training.Tasks;
 using static TorchSharp.torch;
 
@@ -16,8 +15,6 @@ namespace Das.Tests.Training;
 /// <summary>A frozen tower's outputs kept on disk change nothing but the time.</summary>
 public sealed class KeptTowersTests(TinyShapes shapes) : IClassFixture<TinyShapes>
 {
-    private static readonly MeterConfig Config = TinyMeter.Config with { TextEncoder = "bert", TextPositions = 40, MaxTextLength = 40, ImageSize = 64, PatchSize = 16 };
-
     [Fact]
     public void Searching_and_finetuning_end_with_the_same_bits_with_and_without_kept_towers()
     {
@@ -29,7 +26,7 @@ public sealed class KeptTowersTests(TinyShapes shapes) : IClassFixture<TinyShape
     [Fact]
     public void Kept_features_are_the_towers_own_to_the_bit_and_in_half_precision_nearly()
     {
-        using Meter model = TinyMeter.New(config: Config);
+        using Meter model = TinyMeter.New(config: TinyMeter.OfScenes);
         model.FreezeForAdapters();
         Tensor images = randn(3, 3, 64, 64), fresh = model.ImageTower(images);
         string folder = shapes.Workspace("features").Folder;
@@ -44,7 +41,7 @@ public sealed class KeptTowersTests(TinyShapes shapes) : IClassFixture<TinyShape
     [Fact]
     public void A_damaged_file_is_named()
     {
-        using Meter model = TinyMeter.New(config: Config);
+        using Meter model = TinyMeter.New(config: TinyMeter.OfScenes);
         model.FreezeForAdapters();
         Tensor images = randn(2, 3, 64, 64);
         string folder = shapes.Workspace("damaged").Folder;
@@ -60,10 +57,10 @@ public sealed class KeptTowersTests(TinyShapes shapes) : IClassFixture<TinyShape
     private byte[] Work(string keep, string file)
     {
         string checkpoint = Path.Combine(shapes.Workspace("pretrained").Folder, "model.safetensors");
-        if (!File.Exists(checkpoint)) WritePretrained(checkpoint);
+        if (!File.Exists(checkpoint)) TinyMeter.WritePretrained(checkpoint);
         Recipe recipe = TinyShapes.Recipe with
         {
-            Backbone = new() { Name = "meter", Checkpoint = checkpoint, Vocabulary = Path.Combine(TinyShapes.Models, "vocab.txt"), ImageSize = 64, InLayerBottleneck = 4, ReplacementBottleneck = 6, KeepTowers = keep },
+            Backbone = new() { Name = "meter", Checkpoint = checkpoint, Vocabulary = TinyMeter.Vocabulary, ImageSize = 64, InLayerBottleneck = 4, ReplacementBottleneck = 6, KeepTowers = keep },
         };
         StageWorkspace workspace = shapes.Workspace($"{keep}/{file}");
         workspace = new(Guid.NewGuid(), file, workspace.Folder, (_, _) => Task.CompletedTask, CancellationToken.None);
@@ -74,13 +71,5 @@ public sealed class KeptTowersTests(TinyShapes shapes) : IClassFixture<TinyShape
         if (file != FinetuneWork.CheckpointFile) return bytes;
         using Checkpoint written = Checkpoint.Open(workspace.File(file));
         return [.. written.Names.SelectMany(name => written.Read(name).bytes.ToArray())];
-    }
-
-    private static void WritePretrained(string path)
-    {
-        MeterConfig config = Config with { VocabSize = File.ReadLines(Path.Combine(TinyShapes.Models, "vocab.txt")).Count() };
-        using Meter model = TinyMeter.New(config: config, heads: new(Itm: true));
-        SafetensorsWriter.Write(path, model.state_dict().Where(s => !s.Key.Contains("adapter", StringComparison.Ordinal)).Select(s => (s.Key, s.Value)),
-            new Dictionary<string, string> { [ModelFiles.ConfigKey] = System.Text.Json.JsonSerializer.Serialize(config, System.Text.Json.JsonSerializerOptions.Web) });
     }
 }

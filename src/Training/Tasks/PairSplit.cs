@@ -26,7 +26,11 @@ internal sealed class PairSplit(PairTable table, Preparation preparation) : ITas
         return new PairBatch(preparation.ToTensor(prepared.Left), preparation.ToTensor(prepared.Right), ids, mask, tensor(prepared.Labels).to(preparation.Device));
     }
 
-    public void Dispose() => table.Dispose();
+    public void Dispose()
+    {
+        table.Dispose();
+        preparation.Towers?.Dispose();
+    }
 
     /// <summary>Both pictures of a pair are augmented by draws of their own, and all are padded to one extent.</summary>
     private static Prepared Prepare(PairTable table, Preparation preparation, int[] indices, long position)

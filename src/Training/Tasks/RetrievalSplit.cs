@@ -34,7 +34,11 @@ internal sealed class RetrievalSplit(CaptionTable table, int negatives, bool mat
             prepared.Exchanged is { } exchanged ? (preparation.ToTensor(exchanged), tensor(prepared.Matches).to(preparation.Device)) : null);
     }
 
-    public void Dispose() => table.Dispose();
+    public void Dispose()
+    {
+        table.Dispose();
+        preparation.Towers?.Dispose();
+    }
 
     private static Prepared Prepare(CaptionTable table, int negatives, bool matching, Preparation preparation, int[] indices, long position)
     {

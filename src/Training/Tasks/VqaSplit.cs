@@ -28,7 +28,11 @@ internal sealed class VqaSplit(VqaTable table, int answers, Preparation preparat
             VqaObjective.Targets([.. prepared.Samples.Select(s => s.Labels)], [.. prepared.Samples.Select(s => s.Scores)], answers, preparation.Device));
     }
 
-    public void Dispose() => table.Dispose();
+    public void Dispose()
+    {
+        table.Dispose();
+        preparation.Towers?.Dispose();
+    }
 
     private static Prepared Prepare(VqaTable table, Preparation preparation, int[] indices, long position)
     {

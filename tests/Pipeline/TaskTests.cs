@@ -1,0 +1,85 @@
+using System.Text.Json.Nodes;
+using Das.Artifacts;
+using Das.Benchmarks.Catalog;
+using Das.Evaluate;
+using Das.Finetune;
+using Das.Ingest;
+using Das.Models.Skipping;
+using Das.Recipes;
+using Das.Search;
+using Das.Tests.Ingest;
+using Das.Tests.Models;
+using TemporaryFolder = Das.Tests.Ingest.TemporaryFolder;
+
+namespace Das.Tests.Pipeline;
+
+/// <summary>Every task on every backbone, from raw files to a report.</summary>
+public sealed class TaskTests
+{
+    public static TheoryData<string, string> Combinations =>
+        new MatrixTheoryData<string, string>(["vilt", "meter"], ["nlvr2", "karpathy"]);
+
+    [Theory]
+    [MemberData(nameof(Combinations))]
+    public async Task A_task_runs_through_all_stages_and_a_second_time_to_the_same_report(string backbone, string benchmark)
+    {
+        using TemporaryFolder source = benchmark == "nlvr2" ? PairSources.Small() : Captions(), work = new();
+        JsonObject? options = benchmark == "nlvr2" ? new() { ["valRows"] = 4 } : new() { ["name"] = "set", ["json"] = "set.json", ["images"] = "images" };
+        string dataset = work["dataset"];
+        await DatasetWriter.WriteAsync(BenchmarkCatalog.Get(benchmark), source.Path, options, "stop", dataset, null, CancellationToken.None);
+        Recipe recipe = RecipeOf(backbone, benchmark, work);
+
+        JsonObject found = Stage(work, "search", SearchWork.Report, w => SearchWork.Run(recipe, dataset, w, CancellationToken.None));
+        int[] skipped = [.. found["skipModule"]!.AsArray().Select(i => i!.GetValue<int>())];
+        Assert.Equal(2, skipped.Distinct().Count());
+        Assert.NotEmpty(found["preferencesOverTime"]!.AsArray());
+        Stage(work, "finetune", FinetuneWork.LossesFile, w => FinetuneWork.Run(recipe, dataset, SkipMask.Of(skipped), w, CancellationToken.None));
+        JsonObject first = Stage(work, "evaluate", EvaluateWork.ReportFile, w => EvaluateWork.Run(recipe, dataset, Folder(work, "finetune"), w, CancellationToken.None));
+        JsonObject second = Stage(work, "again", EvaluateWork.ReportFile, w => EvaluateWork.Run(recipe, dataset, Folder(work, "finetune"), w, CancellationToken.None));
+
+        Assert.Equal(first.ToJsonString(), second.ToJsonString());
+        Assert.Equal(skipped, first["skipModule"]!.AsArray().Select(i => i!.GetValue<int>()));
+        string[] expected = benchmark == "nlvr2" ? ["accuracy", "devAccuracy"] : ["irRecall1", "irRecall5", "irRecall10", "trRecall1", "trRecall5", "trRecall10"];
+        Assert.Equal(expected, first["metrics"]!.AsObject().Select(m => m.Key));
+        Assert.All(first["metrics"]!.AsObject(), m => Assert.InRange(m.Value!["mean"]!.GetValue<double>(), 0, 1));
+        // 8 + 6 sentences in test and dev; 4 images with 2 different captions each.
+        Assert.Equal(benchmark == "nlvr2" ? 12 + 8 : 4 + 8, first["queries"]!.GetValue<int>());
+        Assert.Equal(first["queries"]!.GetValue<int>(), File.ReadLines(Path.Combine(Folder(work, "evaluate"), "predictions.jsonl")).Count());
+        Assert.True(first["macs"]!["skipped"]!.GetValue<long>() < first["macs"]!["full"]!.GetValue<long>());
+        if (benchmark == "karpathy") Assert.Equal(0.25, first["baselines"]!["irRecall1Chance"]!.GetValue<double>(), 12);
+    }
+
+    private static TemporaryFolder Captions()
+    {
+        TemporaryFolder source = new();
+        CaptionSources.Lay(source, CaptionSources.Json(("train", 10), ("val", 4), ("test", 4)), "set.json", "images");
+        return source;
+    }
+
+    private static Recipe RecipeOf(string backbone, string benchmark, TemporaryFolder work)
+    {
+        string checkpoint = backbone == "vilt" ? Path.Combine(TinyShapes.Models, "model.safetensors") : work["pretrained.safetensors"];
+        if (backbone == "meter") TinyMeter.WritePretrained(checkpoint);
+        OptimizationRecipe optimization = new() { Batch = 4, MicroBatch = 4, LearningRate = 1e-3, HeadMultiplier = 1, Augment = true, Negatives = 3 };
+        return new()
+        {
+            Name = $"{backbone}/{benchmark}",
+            Device = "cpu",
+            Backbone = new() { Name = backbone, Checkpoint = checkpoint, Vocabulary = TinyMeter.Vocabulary, ImageSize = 64, InLayerBottleneck = 4, ReplacementBottleneck = 6, KeepTowers = "float32" },
+            Benchmark = new() { Name = benchmark },
+            Search = new() { Skip = 2, Every = 2, WarmupEpochs = 0.2, Epochs = 1, RewardBatch = 4, Optimization = optimization },
+            Finetune = new() { Epochs = 1, Optimization = optimization },
+            Evaluate = new() { Batch = 4, TimingRounds = 0 },
+        };
+    }
+
+    /// <summary>Two folders below the store's root, as stages have it.</summary>
+    private static string Folder(TemporaryFolder work, string stage) => work[$"store/{stage}/key"];
+
+    private static JsonObject Stage(TemporaryFolder work, string name, string result, Action<StageWorkspace> run)
+    {
+        string folder = Directory.CreateDirectory(Folder(work, name)).FullName;
+        run(new(Guid.NewGuid(), name, folder, (_, _) => Task.CompletedTask, CancellationToken.None));
+        return JsonNode.Parse(File.ReadAllText(Path.Combine(folder, result)))!.AsObject();
+    }
+}
