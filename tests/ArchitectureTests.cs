@@ -10,9 +10,10 @@ public partial class ArchitectureTests
 
     private static readonly Dictionary<string, string[]> allowedReferences = new()
     {
-        ["Shared"] = [],
-        ["Models"] = [],
-        ["Benchmarks"] = [],
+        ["Foundation"] = [],
+        ["Shared"] = ["Foundation"],
+        ["Models"] = ["Foundation"],
+        ["Benchmarks"] = ["Foundation"],
         ["Training"] = ["Models", "Benchmarks", "Shared"],
         ["Ingest"] = ["Shared", "Benchmarks"],
         ["Search"] = ["Shared", "Training"],
@@ -56,6 +57,9 @@ public partial class ArchitectureTests
         var references = Items(project, "ProjectReference").Select(path => Path.GetFileNameWithoutExtension(path.Replace('\\', '/')).Replace("Das.", "", StringComparison.Ordinal));
         Assert.Empty(references.Except(allowedReferences[project]));
     }
+
+    [Fact]
+    public void The_foundation_stands_on_no_package() => Assert.Empty(Items("Foundation", "PackageReference"));
 
     [Theory]
     [MemberData(nameof(Projects))]

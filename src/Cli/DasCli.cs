@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using Das.Cli.Commands;
+using Das.Foundation;
 using Das.Recipes;
 
 namespace Das.Cli;

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Das.Artifacts;
 using Das.Benchmarks.Arrow;
+using Das.Foundation;
 using Das.Models.Backbones;
 using Das.Recipes;
 using Das.Training;

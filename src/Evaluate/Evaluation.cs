@@ -4,6 +4,7 @@ using Das.Artifacts;
 using Das.Benchmarks;
 using Das.Benchmarks.Arrow;
 using Das.Benchmarks.Scoring;
+using Das.Foundation;
 using Das.Models.Backbones;
 using Das.Recipes;
 using Das.Training.Tasks;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Das.Artifacts;
+using Das.Foundation;
 using Das.Models.Skipping;
 using Das.Recipes;
 using Das.Training;

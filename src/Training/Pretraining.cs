@@ -1,3 +1,4 @@
+using Das.Foundation;
 using Das.Models;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -137,7 +138,7 @@ public sealed class Pretraining : ITrainingTask, IDisposable
             ["lossEvery"] = stride,
             ["meanLoss"] = JsonSerializer.SerializeToNode(losses.Chunk(stride).Select(c => Math.Round(c.Average(), 4))),
         };
-        Artifacts.AtomicFile.WriteJson(Path.Combine(recipe.Output, LogFile), log);
+        AtomicFile.WriteJson(Path.Combine(recipe.Output, LogFile), log);
     }
 
     public void Dispose() => model.Dispose();

@@ -1,4 +1,5 @@
 using System.Text;
+using Das.Foundation;
 
 namespace Das.Training;
 
@@ -13,42 +14,32 @@ public static class Seeds
     {
         ulong hash = 14695981039346656037; // FNV-1a, 64 bit
         foreach (byte b in Encoding.UTF8.GetBytes(purpose)) hash = (hash ^ b) * 1099511628211;
-        return Mix(Mix(hash ^ (ulong)seed) + (ulong)position);
+        return SplitMix64.Mix(SplitMix64.Mix(hash ^ (ulong)seed) + (ulong)position);
     }
 
     /// <summary>A generator for the <paramref name="position"/>-th choice made for <paramref name="purpose"/>.</summary>
     public static SeededRandom Random(int seed, string purpose, long position) => new(Of(seed, purpose, position));
-
-    /// <summary>SplitMix64's finalizer (Steele, Lea and Flood, OOPSLA 2014).</summary>
-    internal static ulong Mix(ulong z)
-    {
-        z += 0x9E3779B97F4A7C15;
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-        return z ^ (z >> 31);
-    }
 }
 
-/// <summary>A small generator whose numbers are the same on every platform and runtime version.</summary>
+/// <summary>
+/// What training draws from a <see cref="SplitMix64"/> stream. A bounded number takes all 64 bits here, where
+/// <see cref="SplitMix64.Below"/> takes the upper half: they differ once in millions of draws, and either has recorded results behind it.
+/// </summary>
 public sealed class SeededRandom(ulong seed)
 {
-    private ulong state = seed;
+    private readonly SplitMix64 stream = new(seed);
 
     /// <summary>Uniform in [0, 1).</summary>
-    public double NextDouble() => (Next() >> 11) * (1.0 / (1UL << 53));
+    public double NextDouble() => (stream.Next() >> 11) * (1.0 / (1UL << 53));
 
     /// <summary>Uniform in 0 .. <paramref name="below"/> - 1.</summary>
-    public int Next(int below) => (int)((UInt128)Next() * (ulong)below >> 64);
+    public int Next(int below) => (int)((UInt128)stream.Next() * (ulong)below >> 64);
 
     /// <summary>The numbers 0 .. <paramref name="count"/> - 1 in random order (Fisher and Yates).</summary>
     public int[] Permutation(int count)
     {
         int[] order = [.. Enumerable.Range(0, count)];
-        for (int i = count - 1; i > 0; i--)
-        {
-            int j = Next(i + 1);
-            (order[i], order[j]) = (order[j], order[i]);
-        }
+        SplitMix64.Shuffle<int>(order, Next);
         return order;
     }
 
@@ -80,12 +71,5 @@ public sealed class SeededRandom(ulong seed)
             left[chosen] = 0;
         }
         return drawn;
-    }
-
-    private ulong Next()
-    {
-        ulong value = Seeds.Mix(state);
-        state += 0x9E3779B97F4A7C15;
-        return value;
     }
 }

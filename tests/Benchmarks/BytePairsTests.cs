@@ -1,6 +1,6 @@
 using System.Text;
-using Das.Benchmarks.Catalog.Shapes;
 using Das.Benchmarks.Text;
+using Das.Foundation;
 using Das.Tests.Ingest;
 
 namespace Das.Tests.Benchmarks;

@@ -2,7 +2,7 @@ using Apache.Arrow;
 using Apache.Arrow.Ipc;
 using Das.Benchmarks;
 using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Catalog.Shapes;
+using Das.Foundation;
 using Das.Tests.Ingest;
 
 namespace Das.Tests.Benchmarks;

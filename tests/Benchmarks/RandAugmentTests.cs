@@ -1,6 +1,6 @@
-using Das.Benchmarks.Catalog.Shapes;
 using Das.Benchmarks.Images;
 using Das.Benchmarks.Images.Augmentation;
+using Das.Foundation;
 
 namespace Das.Tests.Benchmarks;
 

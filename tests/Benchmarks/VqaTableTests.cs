@@ -3,7 +3,7 @@ using Apache.Arrow.Ipc;
 using Apache.Arrow.Types;
 using Das.Benchmarks;
 using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Catalog.Shapes;
+using Das.Foundation;
 using Das.Tests.Ingest;
 
 namespace Das.Tests.Benchmarks;

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Das.Artifacts;
 using Das.Contracts;
+using Das.Foundation;
 
 namespace Das.Tests.Shared;
 
@@ -38,22 +39,6 @@ public sealed class ArtifactStoreTests : IDisposable
     public void The_same_result_has_the_same_bytes() => Assert.Equal(
         new StageResult("search", "k", [], new() { ["a"] = 1, ["b"] = 2.0 }).ToBytes(),
         StageResult.Parse(new StageResult("search", "k", [], new() { ["b"] = 2, ["a"] = 1L }).ToBytes()).ToBytes());
-
-    [Fact]
-    public void A_file_that_fails_while_it_is_written_leaves_the_old_one()
-    {
-        string path = Path.Combine(_folder.Path, "state");
-        AtomicFile.Write(path, "old"u8);
-        Assert.Throws<InvalidOperationException>(() => AtomicFile.Write(path, stream =>
-        {
-            stream.Write("half of the new"u8);
-            throw new InvalidOperationException();
-        }));
-        Assert.Equal("old", File.ReadAllText(path));
-        AtomicFile.Write(path, "new"u8);
-        Assert.Equal("new", File.ReadAllText(path));
-        Assert.Equal([path], Directory.GetFiles(_folder.Path));
-    }
 
     private ArtifactRef Save(JsonObject facts)
     {

@@ -1,5 +1,6 @@
 using Apache.Arrow;
 using Apache.Arrow.Ipc;
+using Das.Foundation;
 
 namespace Das.Benchmarks.Arrow;
 
@@ -19,7 +20,7 @@ internal sealed class ArrowTableFile : IDisposable
     /// <exception cref="InvalidDataException">Not a whole, uncompressed Arrow file.</exception>
     public ArrowTableFile(string path)
     {
-        file = new(path);
+        file = MappedFile.Open(path);
         try
         {
             FlatTable footer = Footer();

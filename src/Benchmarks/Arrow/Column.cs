@@ -1,5 +1,6 @@
 using System.Text;
 using Apache.Arrow.Types;
+using Das.Foundation;
 
 namespace Das.Benchmarks.Arrow;
 

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Das.Foundation;
 
 namespace Das.Benchmarks.Arrow;
 
@@ -85,12 +86,12 @@ public sealed record DatasetManifest
     /// <summary>Writes <c>answers.json</c> into <paramref name="folder"/> and says what it is.</summary>
     public static DatasetFile WriteAnswers(string folder, IReadOnlyList<string> answers)
     {
-        Replace(Path.Combine(folder, AnswersName), JsonSerializer.SerializeToUtf8Bytes(answers, Json));
+        AtomicFile.Write(Path.Combine(folder, AnswersName), Line(answers));
         return Describe(folder, AnswersName, answers.Count, 0);
     }
 
     /// <summary>Writes the manifest into <paramref name="folder"/>, which makes the folder a dataset.</summary>
-    public void Write(string folder) => Replace(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(this, Json));
+    public void Write(string folder) => AtomicFile.Write(Path.Combine(folder, FileName), Line(this));
 
     public static DatasetFile Describe(string folder, string name, long rows, long questions)
     {
@@ -120,6 +121,8 @@ public sealed record DatasetManifest
         if (digest && Digest(path) != file.Sha256) throw new InvalidDataException($"{path} is not the file that was ingested: its SHA-256 differs. Ingest the dataset again.");
     }
 
+    private static byte[] Line<T>(T value) => [.. JsonSerializer.SerializeToUtf8Bytes(value, Json), (byte)'\n'];
+
     private static T Parse<T>(string path)
     {
         try
@@ -130,17 +133,5 @@ public sealed record DatasetManifest
         {
             throw new InvalidDataException($"{path} is damaged: {e.Message}", e);
         }
-    }
-
-    private static void Replace(string path, byte[] bytes)
-    {
-        string beside = path + ".partial";
-        using (FileStream stream = File.Create(beside))
-        {
-            stream.Write(bytes);
-            stream.WriteByte((byte)'\n');
-            stream.Flush(flushToDisk: true);
-        }
-        File.Move(beside, path, overwrite: true);
     }
 }

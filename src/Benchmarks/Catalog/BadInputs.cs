@@ -1,4 +1,5 @@
 using Das.Benchmarks.Arrow;
+using Das.Foundation;
 
 namespace Das.Benchmarks.Catalog;
 
@@ -18,7 +19,7 @@ public sealed class BadInputs
     {
         "stop" => true,
         "skip" => false,
-        _ => throw new InvalidDataException(Names.Unknown("onBadInput", onBadInput, ["stop", "skip"])),
+        _ => throw new InvalidDataException(Nearest.Unknown("onBadInput", onBadInput, ["stop", "skip"])),
     };
 
     public long Count { get; private set; }

@@ -1,3 +1,5 @@
+using Das.Foundation;
+
 namespace Das.Benchmarks.Catalog;
 
 /// <summary>Every benchmark there is. A new one is one file and one line here.</summary>
@@ -19,5 +21,5 @@ public static class BenchmarkCatalog
     /// <exception cref="InvalidDataException">There is none; the message offers the nearest name.</exception>
     public static Benchmark Get(string name) => Known.TryGetValue(name, out Benchmark? benchmark)
         ? benchmark
-        : throw new InvalidDataException(Names.Unknown("benchmark", name, Known.Keys));
+        : throw new InvalidDataException(Nearest.Unknown("benchmark", name, Known.Keys));
 }

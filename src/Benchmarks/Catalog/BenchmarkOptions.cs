@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Das.Foundation;
 
 namespace Das.Benchmarks.Catalog;
 
@@ -19,7 +20,7 @@ internal sealed class BenchmarkOptions
         values = known.ToDictionary(k => k.Key, k => k.Default);
         foreach ((string key, JsonNode? value) in given ?? [])
         {
-            if (!values.TryGetValue(key, out JsonNode? standard)) throw new InvalidDataException(Names.Unknown($"option of benchmark {benchmark}", key, values.Keys));
+            if (!values.TryGetValue(key, out JsonNode? standard)) throw new InvalidDataException(Nearest.Unknown($"option of benchmark {benchmark}", key, values.Keys));
             bool text = standard.GetValueKind() == JsonValueKind.String;
             if (!(text ? value?.GetValueKind() == JsonValueKind.String : IsWhole(value)))
                 throw new InvalidDataException($"Option '{key}' of benchmark {benchmark} must be a {(text ? "text" : "whole number")}, not {value?.ToJsonString() ?? "null"}.");

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Catalog.Shapes;
+using Das.Foundation;
 
 namespace Das.Benchmarks.Catalog;
 
@@ -65,7 +65,7 @@ internal sealed partial record KarpathySet(string Name, string Json, string Imag
             {
                 string where = $"{raw.Describe(Json)} image {name}";
                 string? file = new[] { $"{Images}/{item.Text("filepath")}/{name}", $"{Images}/{name}" }.FirstOrDefault(raw.Has);
-                if (!Published.Contains(split)) unusable.Add(new(where, Names.Unknown("split", split, Published)));
+                if (!Published.Contains(split)) unusable.Add(new(where, Nearest.Unknown("split", split, Published)));
                 else if (!names.Add(name)) unusable.Add(new(where, "It is listed twice; the first counts."));
                 else if (name.Contains("..", StringComparison.Ordinal) || file is null) unusable.Add(new(where, $"There is no picture {name} in {Images}/."));
                 else rows.Add(new(new CaptionRow(name, split, captions), RawImage.In(raw, file)));

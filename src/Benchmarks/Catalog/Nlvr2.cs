@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Catalog.Shapes;
+using Das.Foundation;
 
 namespace Das.Benchmarks.Catalog;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Catalog.Shapes;
+using Das.Foundation;
 
 namespace Das.Benchmarks.Catalog;
 

@@ -1,30 +1,24 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Das.Foundation;
 
 namespace Das.Benchmarks.Scoring;
 
 /// <summary>What the VQA server takes: a JSON list of question ids and answers, indented by 4 (spec §2.8).</summary>
 public static class VqaSubmission
 {
-    public static void Write(string file, IEnumerable<(long QuestionId, string Answer)> answers)
+    public static void Write(string file, IEnumerable<(long QuestionId, string Answer)> answers) => AtomicFile.Write(file, stream =>
     {
-        string beside = file + ".partial";
-        using (FileStream stream = File.Create(beside))
+        using Utf8JsonWriter json = new(stream, new() { Indented = true, IndentSize = 4, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        json.WriteStartArray();
+        foreach ((long question, string answer) in answers)
         {
-            using Utf8JsonWriter json = new(stream, new() { Indented = true, IndentSize = 4, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
-            json.WriteStartArray();
-            foreach ((long question, string answer) in answers)
-            {
-                json.WriteStartObject();
-                json.WriteNumber("question_id", question);
-                json.WriteString("answer", answer);
-                json.WriteEndObject();
-                if (json.BytesPending > 1 << 16) json.Flush();
-            }
-            json.WriteEndArray();
-            json.Flush();
-            stream.Flush(flushToDisk: true);
+            json.WriteStartObject();
+            json.WriteNumber("question_id", question);
+            json.WriteString("answer", answer);
+            json.WriteEndObject();
+            if (json.BytesPending > 1 << 16) json.Flush();
         }
-        File.Move(beside, file, overwrite: true);
-    }
+        json.WriteEndArray();
+    });
 }

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Das.Recipes;
+using Das.Foundation;
 
 namespace Das.Cli.Commands;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Das.Cli.Display;
-using Das.Recipes;
+using Das.Foundation;
 
 namespace Das.Cli.Compare;
 

@@ -1,4 +1,4 @@
-using Das.Artifacts;
+using Das.Foundation;
 using ScottPlot;
 
 namespace Das.Cli.Compare;

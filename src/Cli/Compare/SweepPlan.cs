@@ -1,4 +1,5 @@
 using System.Globalization;
+using Das.Foundation;
 using Das.Recipes;
 
 namespace Das.Cli.Compare;

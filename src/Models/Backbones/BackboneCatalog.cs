@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Das.Foundation;
 using Das.Models.Skipping;
 
 namespace Das.Models.Backbones;
@@ -35,7 +36,7 @@ public sealed record Backbone(
         foreach ((string key, JsonNode? value) in stated ?? [])
             if (values.ContainsKey(key)) values[key] = value?.DeepClone();
         foreach ((string key, JsonNode? value) in changes ?? [])
-            values[key] = values.ContainsKey(key) ? value?.DeepClone() : throw new ArgumentException(DidYouMean.Message($"value of {section}", key, [.. values.Select(v => v.Key)]));
+            values[key] = values.ContainsKey(key) ? value?.DeepClone() : throw new ArgumentException(Nearest.Unknown($"value of {section}", key, values.Select(v => v.Key).Order(StringComparer.Ordinal)));
         return values;
     }
 
@@ -76,5 +77,5 @@ public static class BackboneCatalog
 
     /// <exception cref="ArgumentException">There is none of that name; the message says what there is.</exception>
     public static Backbone Get(string name) =>
-        Known.TryGetValue(name, out Backbone? backbone) ? backbone : throw new ArgumentException(DidYouMean.Message("backbone", name, Known.Keys));
+        Known.TryGetValue(name, out Backbone? backbone) ? backbone : throw new ArgumentException(Nearest.Unknown("backbone", name, Known.Keys.Order(StringComparer.Ordinal)));
 }

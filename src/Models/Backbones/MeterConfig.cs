@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Das.Foundation;
 
 namespace Das.Models.Backbones;
 
@@ -73,7 +74,7 @@ public sealed record MeterConfig
     {
         "roberta" => true,
         "bert" => false,
-        _ => throw new ArgumentException(DidYouMean.Message("textEncoder", TextEncoder, ["roberta", "bert"])),
+        _ => throw new ArgumentException(Nearest.Unknown("textEncoder", TextEncoder, ["roberta", "bert"])),
     };
 
     internal ClipSizes Clip => new(ClipWidth, ClipHeads, ClipLayers, PatchSize, ImageSize);

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Das.Foundation;
 using static TorchSharp.torch;
 
 namespace Das.Models.Checkpoints;
@@ -37,24 +38,15 @@ public abstract class Checkpoint : IDisposable
 
     /// <summary>Opens a <c>.safetensors</c> file or a <c>torch.save</c> archive (<c>.ckpt</c>, <c>.pth</c>, <c>.bin</c>, TorchScript's <c>.pt</c>), told apart by content.</summary>
     /// <exception cref="CheckpointException">The file is missing, damaged or of no known format.</exception>
-    public static Checkpoint Open(string path)
+    public static Checkpoint Open(string path) => WeightFile.Open<Checkpoint>(path, file =>
     {
-        MappedFile file = MappedFile.Open(path);
-        try
-        {
-            ReadOnlySpan<byte> head = file.Span(0, (int)Math.Min(file.Length, 9));
-            if (head.Length == 9 && head[8] == '{') return new SafetensorsFile(file);
-            if (head.StartsWith("PK"u8)) return new TorchArchive(file);
-            throw new CheckpointException(head[0] == 0x80
-                ? $"'{path}' is in the format torch.save wrote before PyTorch 1.6: a zip archive was expected; resave it with torch.save(torch.load(path), path) in PyTorch 1.6 or newer."
-                : $"'{path}' is neither a safetensors file nor a torch.save archive: give a .safetensors, .ckpt, .pth or .bin weight file, or download it again.");
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
-        }
-    }
+        ReadOnlySpan<byte> head = file.Span(0, Math.Min(file.Length, 9));
+        if (head.Length == 9 && head[8] == '{') return new SafetensorsFile(file);
+        if (head.StartsWith("PK"u8)) return new TorchArchive(file);
+        throw new CheckpointException(head[0] == 0x80
+            ? $"'{path}' is in the format torch.save wrote before PyTorch 1.6: a zip archive was expected; resave it with torch.save(torch.load(path), path) in PyTorch 1.6 or newer."
+            : $"'{path}' is neither a safetensors file nor a torch.save archive: give a .safetensors, .ckpt, .pth or .bin weight file, or download it again.");
+    });
 
     public bool Contains(string name) => Tensors.ContainsKey(name);
 
@@ -67,7 +59,7 @@ public abstract class Checkpoint : IDisposable
 
     /// <summary>The tensor on the CPU, contiguous, in its stored element type; the caller owns it.</summary>
     /// <exception cref="CheckpointException">There is no such tensor, or its bytes are damaged.</exception>
-    public Tensor Read(string name) => Find(name).Read();
+    public Tensor Read(string name) => WeightFile.Read(Find(name).Read);
 
     /// <summary>Why a name that stands in the file is not among <see cref="Names"/>, or null.</summary>
     internal virtual string? Refusal(string name) => null;
@@ -84,7 +76,7 @@ public abstract class Checkpoint : IDisposable
     {
         if (Tensors.TryGetValue(name, out StoredTensor? stored)) return stored;
         if (Refusal(name) is { } reason) throw new CheckpointException(reason);
-        string near = NearestName.To(name, Names) is { } other ? $"did you mean '{other}'?" : "it holds none with a similar name.";
+        string near = Nearest.To(name, Names) is { } other ? $"did you mean '{other}'?" : "it holds none with a similar name.";
         throw new CheckpointException($"'{Path}' has no tensor '{name}' among its {Names.Count}: {near}");
     }
 }

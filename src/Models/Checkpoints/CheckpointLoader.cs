@@ -1,3 +1,4 @@
+using Das.Foundation;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -65,8 +66,8 @@ public static class CheckpointLoader
             + "Give the weight file of this backbone and configuration, or allow these names in its load rules.");
 
         string Misshaped(string name) => $"'{name}' has shape {TensorMemory.Text(Given(name))} where {TensorMemory.Text(places[name].shape)} is expected";
-        string Missing(string name) => $"'{name}' of shape {TensorMemory.Text(places[name].shape)} is missing{Nearest(name, checkpoint.Names, "the file")}";
-        string Unexpected(string name) => $"'{name}' of shape {TensorMemory.Text(checkpoint.Shape(name))} is unexpected{Nearest(name, places.Keys, "the model")}";
-        static string Nearest(string name, IEnumerable<string> existing, string where) => NearestName.To(name, existing) is { } near ? $" (nearest in {where}: '{near}')" : "";
+        string Missing(string name) => $"'{name}' of shape {TensorMemory.Text(places[name].shape)} is missing{Near(name, checkpoint.Names, "the file")}";
+        string Unexpected(string name) => $"'{name}' of shape {TensorMemory.Text(checkpoint.Shape(name))} is unexpected{Near(name, places.Keys, "the model")}";
+        static string Near(string name, IEnumerable<string> existing, string where) => Nearest.To(name, existing) is { } near ? $" (nearest in {where}: '{near}')" : "";
     }
 }

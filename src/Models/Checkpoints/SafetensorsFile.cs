@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json;
+using Das.Foundation;
 using static TorchSharp.torch;
 
 namespace Das.Models.Checkpoints;
@@ -39,19 +40,7 @@ public sealed class SafetensorsFile : Checkpoint
 
     /// <summary>Maps the file and checks its header.</summary>
     /// <exception cref="CheckpointException">The file is not a whole, well-formed safetensors file.</exception>
-    public static new SafetensorsFile Open(string path)
-    {
-        MappedFile file = MappedFile.Open(path);
-        try
-        {
-            return new(file);
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
-        }
-    }
+    public static new SafetensorsFile Open(string path) => WeightFile.Open(path, file => new SafetensorsFile(file));
 
     private protected override void Dispose(bool disposing) => file.Dispose();
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Das.Foundation;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -24,38 +25,18 @@ public static class SafetensorsWriter
     {
         Entry[] entries = Arrange(path, tensors);
         byte[] header = Header(entries, metadata);
-        string partial = path + ".partial";
+        long size = header.Length + (entries.Length == 0 ? 0 : entries[^1].End);
         try
         {
-            using FileStream stream = new(partial, new FileStreamOptions
+            AtomicFile.Write(path, stream =>
             {
-                Mode = FileMode.Create,
-                Access = FileAccess.Write,
-                Share = FileShare.None,
-                BufferSize = 0,
-                PreallocationSize = header.Length + (entries.Length == 0 ? 0 : entries[^1].End),
-            });
-            Fill(stream, header, entries);
-            File.Move(partial, path, overwrite: true);
+                stream.Write(header);
+                foreach (Entry entry in entries) WriteData(stream, entry);
+            }, size);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new CheckpointException($"'{path}' could not be written ({e.Message}): make room or choose another folder; nothing was left behind.", e);
-        }
-    }
-
-    private static void Fill(FileStream stream, byte[] header, Entry[] entries)
-    {
-        try
-        {
-            stream.Write(header);
-            foreach (Entry entry in entries) WriteData(stream, entry);
-            stream.Flush(flushToDisk: true);
-        }
-        catch
-        {
-            File.Delete(stream.Name);
-            throw;
         }
     }
 
@@ -102,7 +83,7 @@ public static class SafetensorsWriter
         return header;
     }
 
-    private static unsafe void WriteData(FileStream stream, Entry entry)
+    private static unsafe void WriteData(Stream stream, Entry entry)
     {
         if (entry.Bytes == 0) return;
         using DisposeScope scope = NewDisposeScope();

@@ -1,3 +1,4 @@
+using Das.Foundation;
 using static TorchSharp.torch;
 
 namespace Das.Models.Checkpoints;
@@ -51,19 +52,7 @@ public sealed class TorchArchive : Checkpoint
 
     /// <summary>Maps the archive and reads its pickle.</summary>
     /// <exception cref="CheckpointException">The file is not a whole, well-formed archive.</exception>
-    public static new TorchArchive Open(string path)
-    {
-        MappedFile file = MappedFile.Open(path);
-        try
-        {
-            return new(file);
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
-        }
-    }
+    public static new TorchArchive Open(string path) => WeightFile.Open(path, file => new TorchArchive(file));
 
     internal override string? Refusal(string name) => refused.TryGetValue(name, out string? global)
         ? $"'{Path}' builds '{name}' with {global}, which is not a plain tensor and would need foreign code: save it as a plain tensor again."
@@ -73,9 +62,10 @@ public sealed class TorchArchive : Checkpoint
 
     private PickleDict Parse(ZipEntry pickle)
     {
+        ReadOnlySpan<byte> program = zip.Read(pickle, LongestPickle);
         try
         {
-            object? value = new PickleReader(zip.Read(pickle, LongestPickle)).Read();
+            object? value = new PickleReader(program).Read();
             return value as PickleDict ?? ScriptModule.StateDict(value) ?? throw Broken("it does not hold a dict");
         }
         catch (InvalidDataException e)

@@ -1,4 +1,5 @@
 using Das.Contracts;
+using Das.Foundation;
 
 namespace Das.Artifacts;
 

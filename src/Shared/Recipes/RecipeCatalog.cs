@@ -1,3 +1,5 @@
+using Das.Foundation;
+
 namespace Das.Recipes;
 
 /// <summary>A recipe that can be run by name.</summary>

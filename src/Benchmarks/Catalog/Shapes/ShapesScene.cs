@@ -1,3 +1,5 @@
+using Das.Foundation;
+
 namespace Das.Benchmarks.Catalog.Shapes;
 
 /// <summary>

@@ -1,6 +1,7 @@
-using Das.Recipes;
+using Das.Foundation;
 
-namespace Das.Tests.Recipes;
+
+namespace Das.Tests.Foundation;
 
 public class NearestTests
 {
@@ -11,6 +12,22 @@ public class NearestTests
     [InlineData("lerning_rate", "learningRate")]
     public void A_slip_finds_the_name_that_was_meant(string word, string meant) =>
         Assert.Equal(meant, Nearest.To(word, ["meter", "vilt", "easy-vqa", "learningRate"]));
+
+    [Theory]
+    [InlineData("train", "train")]
+    [InlineData("TRAIN", "train")]
+    [InlineData("restval", "restval")]
+    public void The_same_word_in_another_case_comes_before_longer_ones(string word, string meant) =>
+        Assert.Equal(meant, Nearest.To(word, ["train2", "restvals", "train", "restval"]));
+
+    [Fact]
+    public void Names_from_a_hostile_file_cost_a_bounded_amount_of_work()
+    {
+        string[] endless = [.. Enumerable.Repeat(new string('x', 100_000), 50), "vilt"];
+        Assert.Equal("vilt", Nearest.To("vitl", endless));
+        Assert.Null(Nearest.To(new string('x', 100_000), endless));
+        Assert.Null(Nearest.To("vitl", Enumerable.Repeat("meter", 5000).Append("vilt")));
+    }
 
     [Fact]
     public void A_word_that_resembles_nothing_gets_no_suggestion() =>

@@ -1,0 +1,50 @@
+using Das.Foundation;
+
+namespace Das.Models.Checkpoints;
+
+/// <summary>Where mapped files become weight files: whatever is wrong with one is told as a <see cref="CheckpointException"/>.</summary>
+internal static class WeightFile
+{
+    /// <summary>Maps the file and makes of it what <paramref name="open"/> does; the map is let go if that fails.</summary>
+    /// <exception cref="CheckpointException">The file cannot be opened, is empty or is damaged.</exception>
+    public static T Open<T>(string path, Func<MappedFile, T> open) where T : Checkpoint
+    {
+        MappedFile file = Map(path);
+        try
+        {
+            if (file.Length == 0) throw new CheckpointException($"'{path}' is empty: a weight file was expected; copy or download it again.");
+            return Read(() => open(file));
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads from a mapped file.</summary>
+    /// <exception cref="CheckpointException">The file points beyond its end.</exception>
+    public static T Read<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (InvalidDataException e)
+        {
+            throw new CheckpointException(e.Message, e);
+        }
+    }
+
+    private static MappedFile Map(string path)
+    {
+        try
+        {
+            return MappedFile.Open(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
+        {
+            throw new CheckpointException($"'{path}' cannot be opened as a weight file ({e.Message}): give the path of a readable .safetensors, .ckpt, .pth or .bin file.", e);
+        }
+    }
+}

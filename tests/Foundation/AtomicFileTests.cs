@@ -1,0 +1,40 @@
+using Das.Foundation;
+using Das.Tests.Shared;
+
+namespace Das.Tests.Foundation;
+
+public sealed class AtomicFileTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void A_file_that_fails_while_it_is_written_leaves_the_old_one_and_nothing_else()
+    {
+        string path = Path.Combine(_folder.Path, "state");
+        AtomicFile.Write(path, "old"u8);
+        Assert.Throws<InvalidOperationException>(() => AtomicFile.Write(path, stream =>
+        {
+            stream.Write("half of the new"u8);
+            throw new InvalidOperationException();
+        }));
+        Assert.Equal("old", File.ReadAllText(path));
+        Assert.Equal([path], Directory.GetFiles(_folder.Path));
+        AtomicFile.Write(path, "new"u8);
+        Assert.Equal("new", File.ReadAllText(path));
+        Assert.Equal([path], Directory.GetFiles(_folder.Path));
+    }
+
+    [Fact]
+    public void A_second_writer_at_the_same_time_is_refused_and_leaves_the_first_alone()
+    {
+        string path = Path.Combine(_folder.Path, "state");
+        AtomicFile.Write(path, stream =>
+        {
+            Assert.Throws<IOException>(() => AtomicFile.Write(path, "second"u8));
+            stream.Write("first"u8);
+        });
+        Assert.Equal("first", File.ReadAllText(path));
+    }
+}
