@@ -130,9 +130,10 @@ public sealed class Meter : VisionLanguageModel
     /// <returns>(B, T, D), which depends on nothing that learns; while training with <see cref="MeterConfig.TextDropRate"/> it is random.</returns>
     public Tensor TextTower(Tensor ids, Tensor mask)
     {
-        if (towers.Text.Learns) return towers.Text.forward(ids, mask);
+        using DisposeScope scope = NewDisposeScope();
+        if (towers.Text.Learns) return towers.Text.forward(ids, mask).MoveToOuterDisposeScope();
         using IDisposable frozen = no_grad();
-        return towers.Text.forward(ids, mask);
+        return towers.Text.forward(ids, mask).MoveToOuterDisposeScope();
     }
 
     /// <summary>What of <see cref="VisionLanguageModel.EmbedText"/> learns: the class token in place of the first, and the token type.</summary>
