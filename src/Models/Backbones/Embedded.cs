@@ -26,14 +26,6 @@ public sealed record Embedded(Tensor Tokens, Tensor? Valid) : IDisposable
         return Of(Tokens.index_select(0, indices), Valid?.index_select(0, indices));
     }
 
-    /// <summary>Outlives the scope it was made in.</summary>
-    public Embedded Keep()
-    {
-        Tokens.DetachFromDisposeScope();
-        Valid?.DetachFromDisposeScope();
-        return this;
-    }
-
     public void Dispose()
     {
         Tokens.Dispose();
