@@ -34,7 +34,7 @@ internal sealed record Evaluation(
     };
 
     /// <summary>A split with the frozen tower's outputs where the recipe keeps them.</summary>
-    public ITaskSplit Open(string split) => Open(split, Preparation.WithTowers(Recipe, Dataset, split, Model, BackboneSha256, Workspace.Shared("towers"),
+    public ITaskSplit Open(string split) => Open(split, Preparation.WithTowers(Recipe, Dataset, split, Model, () => BackboneSha256, Workspace.Shared("towers"),
         (done, total) => Workspace.Report(done, total, "pictures through the frozen tower"), Cancellation));
 
     /// <summary>A split as pixels.</summary>

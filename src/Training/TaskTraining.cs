@@ -89,7 +89,7 @@ public sealed class TaskTraining : IDisposable
     private ITaskSplit Open(string split, string purpose, bool augment)
     {
         Preparation preparation = TaskCatalog.Prepare(recipe, tokenizer, Model.MaxTextLength, device, purpose, augment)
-            .WithTowers(recipe, Dataset, split, Model, BackboneFiles.Digests(recipe.Backbone)[0], towers, progress, cancellation);
+            .WithTowers(recipe, Dataset, split, Model, () => BackboneFiles.Digests(recipe.Backbone)[0], towers, progress, cancellation);
         return TaskCatalog.Open(Dataset, split, preparation, optimization.Negatives, Model.Heads.Itm);
     }
 }

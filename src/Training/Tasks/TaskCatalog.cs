@@ -41,16 +41,16 @@ public static class TaskCatalog
     /// <param name="dataset">Ingested.</param>
     /// <param name="split">Whose pictures.</param>
     /// <param name="model">The backbone.</param>
-    /// <param name="weights">Digest of the file that the tower's weights come from.</param>
+    /// <param name="weights">Digest of the file that the tower's weights come from; asked for only where outputs are kept.</param>
     /// <param name="folder">Where such files lie.</param>
     /// <param name="progress">Called with (pictures done, pictures in all) while computing.</param>
     /// <param name="cancellation">Takes effect within one picture.</param>
-    public static Preparation WithTowers(this Preparation preparation, Recipe recipe, DatasetManifest dataset, string split, VisionLanguageModel model, string weights, string folder,
+    public static Preparation WithTowers(this Preparation preparation, Recipe recipe, DatasetManifest dataset, string split, VisionLanguageModel model, Func<string> weights, string folder,
         Action<long, long> progress, CancellationToken cancellation)
     {
         if (recipe.Backbone.KeepTowers == "no" || preparation.Augment || !model.HasFrozenImageTower) return preparation;
         using PictureList pictures = PictureList.Of(dataset, split);
-        string[] inputs = [.. dataset.Splits[split].Select(name => dataset.Files.Single(file => file.Name == name).Sha256), weights, recipe.Backbone.Name,
+        string[] inputs = [.. dataset.Splits[split].Select(name => dataset.Files.Single(file => file.Name == name).Sha256), weights(), recipe.Backbone.Name,
             recipe.Backbone.ImageSize.ToString(System.Globalization.CultureInfo.InvariantCulture), recipe.Backbone.Config?.ToJsonString() ?? ""];
         return preparation with
         {
