@@ -36,8 +36,8 @@ internal static class RetrievalEvaluation
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable frozen = no_grad();
-        Preparation preparation = evaluation.Preparation;
-        VisionLanguageModel model = evaluation.Model;
+        Preparation preparation = ((FusedData)evaluation.Data).Prepare("evaluate");
+        VisionLanguageModel model = (VisionLanguageModel)evaluation.Model;
         List<Embedded> texts = [];
         foreach (int[] group in order.Chunk(evaluation.Recipe.Evaluate.Batch))
         {

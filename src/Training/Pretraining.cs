@@ -47,7 +47,8 @@ public sealed class Pretraining : ITrainingTask, IDisposable
             throw new ArgumentException($"config.imageSize is {config["imageSize"]}, but the generated scenes are {ShapesScene.Size} pixels wide.");
         normalize = backbone.Transform == ImageTransform.Pixelbert ? PixelbertTransform.Normalize : ClipTransform.Normalize;
         manual_seed(unchecked((long)Seeds.Of(recipe.Seed, "init", 0)));
-        model = backbone.Build(config, new TaskHeads(Mlm: true, Itm: true), Models.Skipping.SkipMask.Empty);
+        model = backbone.Build(config, new TaskHeads(Mlm: true, Itm: true), Models.Skipping.SkipMask.Empty) as VisionLanguageModel
+            ?? throw new ArgumentException($"backbone '{recipe.Backbone}' cannot be pretrained on captioned scenes; it reads no images.");
         model.to(device);
     }
 

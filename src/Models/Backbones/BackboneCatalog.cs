@@ -14,7 +14,7 @@ namespace Das.Models.Backbones;
 /// <param name="Candidates">N, the number of layers that may be skipped.</param>
 public sealed record Backbone(
     string Name, string Paper, string Checkpoint, JsonObject Published,
-    Func<JsonObject, TaskHeads, SkipMask?, VisionLanguageModel> Build, Func<JsonObject, int> Candidates)
+    Func<JsonObject, TaskHeads, SkipMask?, SkippableModel> Build, Func<JsonObject, int> Candidates)
 {
     /// <summary>How its published code prepares pictures.</summary>
     public required ImageTransform Transform { get; init; }
@@ -42,7 +42,7 @@ public sealed record Backbone(
 
     internal static Backbone Of<TConfig>(
         string name, string paper, string checkpoint, ImageTransform transform,
-        Func<TConfig, TaskHeads, SkipMask?, VisionLanguageModel> build, Func<TConfig, int> candidates) where TConfig : new() =>
+        Func<TConfig, TaskHeads, SkipMask?, SkippableModel> build, Func<TConfig, int> candidates) where TConfig : new() =>
         new(name, paper, checkpoint, JsonSerializer.SerializeToNode(new TConfig(), JsonSerializerOptions.Web)!.AsObject(),
             (config, heads, removed) => build(Read<TConfig>(config), heads, removed), config => candidates(Read<TConfig>(config)))
         {

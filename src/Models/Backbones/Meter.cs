@@ -26,7 +26,6 @@ public sealed class Meter : VisionLanguageModel
     private readonly (ClipVisionTower Image, BertTextTower Text) towers; // a tuple, so that they are registered once
     private readonly SkippableLayer<MeterCrossLayer>[] textLayers, imageLayers;
     private readonly Pooler cross_modal_image_pooler, cross_modal_text_pooler;
-    private readonly SkipMask? removed;
 
     /// <summary>Random weights; everything is trainable.</summary>
     /// <param name="config">Sizes.</param>
@@ -39,7 +38,7 @@ public sealed class Meter : VisionLanguageModel
     /// <exception cref="ArgumentException">The configuration names an unknown text encoder.</exception>
     public Meter(MeterConfig config, TaskHeads heads, SkipMask? removed = null) : base(nameof(Meter), heads, 2 * config.NumLayers, removed)
     {
-        (Config, this.removed) = (config, removed);
+        Config = config;
         int D = config.HiddenSize, L = config.NumLayers;
 
         SkippableLayer<MeterCrossLayer>[] Side(int from) => [.. Enumerable.Range(from, L).Select(i =>
@@ -89,7 +88,7 @@ public sealed class Meter : VisionLanguageModel
     public override LoadRules PretrainedRules => new(
         [nameof(token4classifier), "adapter_list_l", "adapter_list_v", "*.adapter", "vqa_classifier", "nlvr2_classifier", "snli_classifier", "rank_output"],
         [$"{Vision}.positional_embedding", $"{Vision}.ln_final", $"{Text}.embeddings.position_ids", $"{Text}.pooler", .. Ignorable,
-            .. removed is null ? [] : Enumerable.Range(0, CandidateCount).Select(WithoutPlace)],
+            .. Removed is null ? [] : Enumerable.Range(0, CandidateCount).Select(WithoutPlace)],
         [new(PositionTable, PositionTable, stored => ClipVisionTower.Resized(stored, Config.Clip.Grid)), GrownTokenTypes(Config.TokenTypes), .. RankFromItm]);
 
     public override ModelCost Cost(int textTokens, int imageHeight, int imageWidth) =>
@@ -250,7 +249,7 @@ public sealed class Meter : VisionLanguageModel
     private string WithoutPlace(int candidate)
     {
         (string side, string adapters, int layer) = candidate < Config.NumLayers ? ("text", "l", candidate) : ("image", "v", candidate - Config.NumLayers);
-        return removed!.Contains(candidate) ? $"cross_modal_{side}_layers.{layer}" : $"adapter_list_{adapters}.{layer}";
+        return Removed!.Contains(candidate) ? $"cross_modal_{side}_layers.{layer}" : $"adapter_list_{adapters}.{layer}";
     }
 }
 
