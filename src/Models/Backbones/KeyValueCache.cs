@@ -1,8 +1,4 @@
-using static TorchSharp.torch;
-
 namespace Das.Models.Backbones;
 
 /// <summary>Keys and values of the positions that a decoder has seen, by layer; rows may be of different length.</summary>
-public sealed class KeyValueCache
-{
-}
+public sealed class KeyValueCache;
