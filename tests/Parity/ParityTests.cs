@@ -29,6 +29,7 @@ public sealed class ParityTests
         ["meter_clip_init"] = MeterInitParity.CheckClip,
         ["hf_bert_init"] = MeterInitParity.CheckBert,
         ["position_interpolation"] = MeterInitParity.CheckPositions,
+        ["A_forward"] = LlamaParity.Forward,
         ["adamw_steps"] = OptimizerParity.CheckSteps,
         ["lr_schedule"] = OptimizerParity.CheckSchedule,
         ["das_policy"] = PolicyParity.Trace,
