@@ -14,6 +14,9 @@ public sealed record TrainingPlan(long MicroSteps, int Accumulate, int Seed, Tim
 {
     /// <summary>Optimizer steps: a rest shorter than <see cref="Accumulate"/> is dropped (spec §2.6).</summary>
     public long OptimizerSteps => MicroSteps / Accumulate;
+
+    /// <summary>Micro-steps that are part of an optimizer step.</summary>
+    public long End => OptimizerSteps * Accumulate;
 }
 
 /// <summary>What a stage adds to the loop: its loss, and state of its own that must survive an interruption.</summary>
@@ -38,7 +41,7 @@ public interface ITrainingTask
 /// <param name="schedule">Optimizer step → factor on every group's learning rate.</param>
 /// <param name="plan">Length and saving.</param>
 /// <param name="statePath">Where the resumable state lies; read at the start if it exists.</param>
-public sealed class Trainer(IReadOnlyList<(string Name, TorchSharp.Modules.Parameter Parameter)> parameters, HfAdamW optimizer,
+public sealed class Trainer(IReadOnlyList<(string Name, TorchSharp.Modules.Parameter Parameter)> parameters, DecoupledAdam optimizer,
     Func<long, double> schedule, TrainingPlan plan, string statePath)
 {
     private const string Step = "trainer.step", Losses = "trainer.losses", Optimizer = "optimizer.";
@@ -53,7 +56,7 @@ public sealed class Trainer(IReadOnlyList<(string Name, TorchSharp.Modules.Param
     public IReadOnlyList<float> Run(ITrainingTask task, Action<long, long, float> progress, CancellationToken cancellation)
     {
         if (File.Exists(statePath)) Resume(task);
-        long end = plan.OptimizerSteps * plan.Accumulate;
+        long end = plan.End;
         DateTime saved = DateTime.UtcNow;
         while (step < end)
         {
