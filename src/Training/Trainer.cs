@@ -1,5 +1,6 @@
 using Das.Models;
 using Das.Models.Checkpoints;
+using Das.Models.Layers;
 using Das.Training.Optimization;
 using static TorchSharp.torch;
 
@@ -87,7 +88,7 @@ public sealed class Trainer(IReadOnlyList<(string Name, TorchSharp.Modules.Param
         using var scope = NewDisposeScope();
         manual_seed(unchecked((long)Seeds.Of(plan.Seed, "dropout", step)));
         Tensor loss = task.Loss(step);
-        (plan.Accumulate == 1 ? loss : loss.Times(1.0 / plan.Accumulate)).backward();
+        Recomputed.Backward(plan.Accumulate == 1 ? loss : loss.Times(1.0 / plan.Accumulate));
         float value = loss.item<float>();
         return float.IsFinite(value) ? value
             : throw new InvalidOperationException($"The training loss became {value} at micro-step {step}. Lower the learning rate, or look at the data of that step.");

@@ -74,6 +74,26 @@ public sealed class RecomputedTests : IDisposable
         Assert.Equal([2f, 2f, 2f], scale.grad!.data<float>().ToArray());
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void What_a_part_throws_the_second_time_comes_out_of_the_backward_pass_and_the_next_one_works(bool inputLearns)
+    {
+        Parameter scale = new(ones(2));
+        Tensor Loss(bool broken)
+        {
+            int calls = 0;
+            Tensor Part(Tensor x) => broken && calls++ > 0 ? throw new InvalidOperationException("The mask is gone.") : x.mul(scale);
+            Tensor x = ones(2, requires_grad: inputLearns);
+            return Recomputed.Run(y => Recomputed.Run(Part, y), Recomputed.Run(y => y.mul(scale), x)).sum();
+        }
+
+        Assert.Equal("The mask is gone.", Assert.Throws<InvalidOperationException>(() => Recomputed.Backward(Loss(broken: true))).Message);
+        scale.grad = null;
+        Recomputed.Backward(Loss(broken: false));
+        Assert.Equal([2f, 2f], scale.grad!.data<float>().ToArray());
+    }
+
     [Fact]
     public void Collections_between_forward_and_backward_pass_leave_the_result_alone()
     {
@@ -125,7 +145,7 @@ public sealed class RecomputedTests : IDisposable
         manual_seed(7);
         Tensor x = input.detach().clone().requires_grad_(inputLearns);
         Tensor loss = Loss(layers, x, recompute);
-        loss.backward();
+        Recomputed.Backward(loss);
         Tensor?[] gradients = [.. Parameters(layers).Select(p => p.grad?.clone()), x.grad?.clone()];
         foreach (Parameter parameter in Parameters(layers)) parameter.grad = null;
         return (loss.item<float>(), [.. gradients.OfType<Tensor>()], rand(1).item<float>());

@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -10,6 +12,8 @@ namespace Das.Models.Layers;
 /// </summary>
 public static class Recomputed
 {
+    private static Exception? failure;
+
     /// <summary>What <paramref name="part"/> makes of <paramref name="x"/>.</summary>
     /// <param name="part">
     /// Called at once and, in a training step, once more by the backward pass; what it reads (masks, modes) must be the same both
@@ -23,6 +27,23 @@ public static class Recomputed
         if (x.requires_grad) return Pass.apply(x, null!, part);
         using Tensor anchor = zeros(0, requires_grad: true); // or else nothing would call the backward pass where only parameters learn
         return Pass.apply(x, anchor, part);
+    }
+
+    /// <summary>
+    /// The backward pass of a loss. What a part throws while it is computed again cannot pass through libtorch and comes out
+    /// here; the loss's own <c>backward()</c> would end with libtorch's words about an invalid gradient instead.
+    /// </summary>
+    public static void Backward(Tensor loss)
+    {
+        Interlocked.Exchange(ref failure, null);
+        try
+        {
+            loss.backward();
+        }
+        catch (ExternalException) when (Interlocked.Exchange(ref failure, null) is { } thrown)
+        {
+            ExceptionDispatchInfo.Throw(thrown);
+        }
     }
 
     private sealed record Kept(Func<Tensor, Tensor> Part, bool InputLearns, RandomState Random);
@@ -43,10 +64,37 @@ public static class Recomputed
             return part(x);
         }
 
+        /// <summary>
+        /// On a GPU this runs on a thread of libtorch's, where no scope disposes what is returned: the next call does, when
+        /// libtorch has long taken its own reference.
+        /// </summary>
+        [ThreadStatic]
+        private static Tensor? returned;
+
         public override List<Tensor> backward(autograd.AutogradContext context, Tensor gradient)
         {
-            Kept kept = (Kept)context.get_data(Key);
+            Tensor?[] gradients;
             using DisposeScope scope = NewDisposeScope();
+            try
+            {
+                gradients = [Gradient(context, gradient), null, null];
+            }
+            catch (Exception thrown)
+            {
+                // An exception must not reach native frames. A gradient without dimensions fits neither x nor the anchor, so libtorch itself ends the pass.
+                Interlocked.CompareExchange(ref failure, thrown, null);
+                Kept kept = (Kept)context.get_data(Key);
+                gradients = kept.InputLearns ? [zeros([]), null, null] : [null, zeros([]), null];
+            }
+            gradient.Dispose();
+            returned?.Dispose();
+            returned = (gradients[0] ?? gradients[1])?.DetachFromDisposeScope();
+            return [.. gradients.Select(g => g!)];
+        }
+
+        private static Tensor? Gradient(autograd.AutogradContext context, Tensor gradient)
+        {
+            Kept kept = (Kept)context.get_data(Key);
             using IDisposable learning = enable_grad();
             Tensor x = context.get_saved_variables()[0].detach().requires_grad_(kept.InputLearns);
             RandomState now = RandomState.Of(x.device);
@@ -54,7 +102,7 @@ public static class Recomputed
             Tensor y = kept.Part(x);
             now.Restore();
             if (y.requires_grad) autograd.backward([y], [gradient]);
-            return [x.grad?.MoveToOuterDisposeScope()!, null!, null!];
+            return x.grad;
         }
     }
 
@@ -67,11 +115,9 @@ public static class Recomputed
         public static RandomState Of(Device device)
         {
             using DisposeScope scope = NewDisposeScope();
-            byte[] host = random.get_rng_state().data<byte>().ToArray();
-            if (device.type != DeviceType.CUDA) return new(host, null);
-            long seed = randint(long.MaxValue, 1, ScalarType.Int64).item<long>();
-            cuda.manual_seed_all(seed);
-            return new(host, seed);
+            long? seed = device.type == DeviceType.CUDA ? randint(long.MaxValue, 1, ScalarType.Int64).item<long>() : null;
+            if (seed is { } given) cuda.manual_seed_all(given);
+            return new(random.get_rng_state().data<byte>().ToArray(), seed);
         }
 
         public void Restore()
