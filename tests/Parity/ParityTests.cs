@@ -44,6 +44,8 @@ public sealed class ParityTests
         ["F_dataset_rows"] = PieceParity.Rows,
         ["F_eval_language"] = AnswerParity.Language,
         ["F_eval_scienceqa"] = AnswerParity.ScienceQa,
+        ["F_prompts_llava"] = ConversationParity.Check,
+        ["F_metrics_llava"] = OpenAnswerParity.Check,
         ["G_tokenizer"] = PieceParity.Tokenizer,
         ["H_image_lavin"] = SquareImageParity.Stretched,
         ["H_image_llava"] = SquareImageParity.Squared,
