@@ -45,6 +45,16 @@ public sealed class ParityTests
         ["vqa_soft_labels"] = LabelParity.SoftLabels,
         ["f30k_nlvr2_tables"] = LabelParity.Tables,
         ["metrics"] = MetricParity.Check,
+        ["F_prompts_scienceqa"] = PromptParity.ScienceQa,
+        ["F_prompts_language"] = PromptParity.Language,
+        ["F_dataset_rows"] = PieceParity.Rows,
+        ["F_eval_language"] = AnswerParity.Language,
+        ["F_eval_scienceqa"] = AnswerParity.ScienceQa,
+        ["F_prompts_llava"] = ConversationParity.Check,
+        ["F_metrics_llava"] = OpenAnswerParity.Check,
+        ["G_tokenizer"] = PieceParity.Tokenizer,
+        ["H_image_lavin"] = SquareImageParity.Stretched,
+        ["H_image_llava"] = SquareImageParity.Squared,
     };
 
     private static readonly string[] Pending = [.. PendingKinds.All];
