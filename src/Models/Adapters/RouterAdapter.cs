@@ -30,8 +30,9 @@ public enum RouteSource
 /// <c>s w0 conv_B(u) + s w1 conv_D(u)</c>, added to z where it is built with a residual; <c>(w0, w1) = softmax(expert_weights(z') / t)</c>.
 /// <para>Luo et al.: "Cheap and Quick: Efficient Vision-Language Instruction Tuning for Large Language Models", NeurIPS 2023, https://arxiv.org/abs/2305.15023.</para>
 /// The convolutions of width 1 are computed as one matrix product each way: both experts, their groups and their biases at once.
+/// It computes in float32 whatever the stream's type.
 /// </summary>
-public sealed class RouterAdapter : nn.Module<Tensor, Tensor>
+public sealed class RouterAdapter : RoutedAdapter
 {
     private const int Experts = 2, Groups = 2;
 
@@ -55,24 +56,14 @@ public sealed class RouterAdapter : nn.Module<Tensor, Tensor>
         PointwiseGroups.Initialize(conv_A, conv_B, conv_D);
     }
 
-    /// <param name="z">(B, L, D).</param>
-    /// <returns>(B, L, D).</returns>
-    public override Tensor forward(Tensor z)
-    {
-        using Tensor route = Route(z);
-        return forward(z, route);
-    }
-
-    /// <param name="z">(B, L, D).</param>
-    /// <param name="route">Of <see cref="Route"/>, perhaps on an earlier part of the same rows.</param>
-    /// <returns>(B, L, D).</returns>
-    public Tensor forward(Tensor z, Tensor route)
+    /// <inheritdoc/>
+    public override Tensor forward(Tensor z, Tensor routing)
     {
         using DisposeScope scope = NewDisposeScope();
         var (B, L, D) = (z.shape[0], z.shape[1], z.shape[2]);
         Tensor x = z.to_type(conv_A.weight.dtype);
         Tensor inner = PointwiseGroups.Down(conv_A, x, form.Dropout, training);
-        Tensor scaled = route.Times(form.Scale);
+        Tensor scaled = routing.Times(form.Scale);
         Tensor both = scaled.unsqueeze(-1).mul(inner.unsqueeze(2)).flatten(2); // (B, L, 2h)
         both = cat([both, scaled.expand(B, L, Experts)], -1);
         Tensor up = cat([PointwiseGroups.Dense(conv_B), PointwiseGroups.Dense(conv_D), conv_B.bias!.unsqueeze(1), conv_D.bias!.unsqueeze(1)], 1); // (D, 2h+2)
@@ -81,9 +72,9 @@ public sealed class RouterAdapter : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>How much either expert counts.</summary>
-    /// <param name="z">(B, L, D).</param>
-    /// <returns>(B, 1, 2), or where positions decide (1, L, 2) for the first row or (B, L, 2) for each its own; sums to 1.</returns>
-    public Tensor Route(Tensor z)
+    /// <param name="z">(B, S, D).</param>
+    /// <returns>(B, 1, 2), or where positions decide (1, S, 2) for the first row or (B, S, 2) for each its own; sums to 1.</returns>
+    public override Tensor Route(Tensor z)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor source = form.Source switch

@@ -16,7 +16,8 @@ namespace Das.Models.Backbones;
 /// <param name="PatchSize">Side in pixels of one patch.</param>
 /// <param name="ImageSize">Side in pixels of the square images.</param>
 /// <param name="Adapters">In-layer adapters; null for none.</param>
-public sealed record ClipSizes(int Width, int Heads, int Layers, int PatchSize, int ImageSize, ClipAdapters? Adapters = null)
+/// <param name="Type">Of the pretrained weights and of the stream.</param>
+public sealed record ClipSizes(int Width, int Heads, int Layers, int PatchSize, int ImageSize, ClipAdapters? Adapters = null, ScalarType Type = ScalarType.Float32)
 {
     /// <summary>Patches along one side.</summary>
     public int Grid => ImageSize / PatchSize;
@@ -62,12 +63,12 @@ public sealed class ClipVisionTower : nn.Module<Tensor, Tensor>
     {
         Sizes = sizes;
         int W = sizes.Width;
-        class_embedding = nn.Parameter(zeros(W));
-        positional_embedding = nn.Parameter(zeros(sizes.Tokens, W));
-        conv1 = nn.Conv2d(3, W, sizes.PatchSize, stride: sizes.PatchSize, bias: false);
-        ln_pre = nn.LayerNorm(W);
-        blocks = [.. Enumerable.Range(0, sizes.Layers).Select(_ => new ClipBlock(W, sizes.Heads, sizes.Adapters))];
-        ln_post = nn.LayerNorm(W);
+        class_embedding = nn.Parameter(zeros(W, dtype: sizes.Type));
+        positional_embedding = nn.Parameter(zeros(sizes.Tokens, W, dtype: sizes.Type));
+        conv1 = nn.Conv2d(3, W, sizes.PatchSize, stride: sizes.PatchSize, bias: false, dtype: sizes.Type);
+        ln_pre = nn.LayerNorm(W, dtype: sizes.Type);
+        blocks = [.. Enumerable.Range(0, sizes.Layers).Select(_ => new ClipBlock(sizes))];
+        ln_post = nn.LayerNorm(W, dtype: sizes.Type);
 
         register_parameter(nameof(class_embedding), class_embedding);
         register_parameter(nameof(positional_embedding), positional_embedding);
@@ -154,14 +155,15 @@ internal sealed class ClipBlock : nn.Module<Tensor, Tensor>
     private readonly LayerNorm ln_2;
     private readonly nn.Module<Tensor, Tensor>? adapter_attn, adapter_mlp;
 
-    public ClipBlock(int width, int heads, ClipAdapters? adapters) : base(nameof(ClipBlock))
+    public ClipBlock(ClipSizes sizes) : base(nameof(ClipBlock))
     {
-        attn = new(width, heads);
-        ln_1 = nn.LayerNorm(width);
-        mlp = new(width);
-        ln_2 = nn.LayerNorm(width);
-        if (adapters is { PerBlock: >= 1 }) adapter_attn = adapters.New(width);
-        if (adapters is { PerBlock: 2 }) adapter_mlp = adapters.New(width);
+        int W = sizes.Width;
+        attn = new(W, sizes.Heads, sizes.Type);
+        ln_1 = nn.LayerNorm(W, dtype: sizes.Type);
+        mlp = new(W, sizes.Type);
+        ln_2 = nn.LayerNorm(W, dtype: sizes.Type);
+        if (sizes.Adapters is { PerBlock: >= 1 } first) adapter_attn = first.New(W);
+        if (sizes.Adapters is { PerBlock: 2 } second) adapter_mlp = second.New(W);
         RegisterComponents();
     }
 
@@ -183,12 +185,12 @@ internal sealed class ClipAttention : nn.Module<Tensor, Tensor>
     private readonly Linear out_proj;
     private readonly int heads;
 
-    public ClipAttention(int width, int heads) : base(nameof(ClipAttention))
+    public ClipAttention(int width, int heads, ScalarType type) : base(nameof(ClipAttention))
     {
         this.heads = heads;
-        in_proj_weight = nn.Parameter(zeros(3 * width, width));
-        in_proj_bias = nn.Parameter(zeros(3 * width));
-        out_proj = nn.Linear(width, width);
+        in_proj_weight = nn.Parameter(zeros(3 * width, width, dtype: type));
+        in_proj_bias = nn.Parameter(zeros(3 * width, dtype: type));
+        out_proj = nn.Linear(width, width, dtype: type);
         RegisterComponents();
         nn.init.normal_(in_proj_weight, 0, 0.02);
     }
@@ -209,10 +211,10 @@ internal sealed class ClipMlp : nn.Module<Tensor, Tensor>
     private readonly Linear c_fc;
     private readonly Linear c_proj;
 
-    public ClipMlp(int width) : base(nameof(ClipMlp))
+    public ClipMlp(int width, ScalarType type) : base(nameof(ClipMlp))
     {
-        c_fc = nn.Linear(width, 4 * width);
-        c_proj = nn.Linear(4 * width, width);
+        c_fc = nn.Linear(width, 4 * width, dtype: type);
+        c_proj = nn.Linear(4 * width, width, dtype: type);
         RegisterComponents();
     }
 
