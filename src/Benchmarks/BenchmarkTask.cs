@@ -11,4 +11,7 @@ public enum BenchmarkTask
 
     /// <summary>Pictures and captions that look for each other.</summary>
     Retrieval,
+
+    /// <summary>A text to be continued, with or without a picture: the continuation holds the answer.</summary>
+    Language,
 }

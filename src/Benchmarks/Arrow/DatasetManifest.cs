@@ -10,8 +10,8 @@ namespace Das.Benchmarks.Arrow;
 /// <param name="Name">Beside the manifest.</param>
 /// <param name="Sha256">Lower-case hexadecimal.</param>
 /// <param name="Bytes">Length.</param>
-/// <param name="Rows">Pictures, or pairs of them; of <c>answers.json</c>, answers.</param>
-/// <param name="Questions">Samples: questions, sentences or captions.</param>
+/// <param name="Rows">Pictures, pairs of them, or texts; of <c>answers.json</c>, answers.</param>
+/// <param name="Questions">Samples: questions, sentences, captions or texts.</param>
 public sealed record DatasetFile(string Name, string Sha256, long Bytes, long Rows, long Questions);
 
 /// <summary>A raw input that could not be used.</summary>
@@ -82,6 +82,10 @@ public sealed record DatasetManifest
     /// <summary>Opens a split of pictures with captions.</summary>
     /// <exception cref="InvalidDataException">The task is another, there is no such split, or a table is damaged.</exception>
     public CaptionTable OpenCaptions(string split) => new(Paths(split, BenchmarkTask.Retrieval));
+
+    /// <summary>Opens a split of texts to be continued.</summary>
+    /// <exception cref="InvalidDataException">The task is another, there is no such split, or a table is damaged.</exception>
+    public LanguageTable OpenLanguage(string split) => new(Paths(split, BenchmarkTask.Language));
 
     /// <summary>Writes <c>answers.json</c> into <paramref name="folder"/> and says what it is.</summary>
     public static DatasetFile WriteAnswers(string folder, IReadOnlyList<string> answers)

@@ -101,6 +101,17 @@ internal readonly record struct StoredRow(IReadOnlyDictionary<string, Column> Co
         return to - from;
     }
 
+    /// <summary>The row's list.</summary>
+    public string[] Items(string column)
+    {
+        Column lists = Columns[column];
+        (long from, long to) = lists.Range(At);
+        if (lists.Items.IsNull) return [];
+        string[] items = new string[to - from];
+        for (long i = from; i < to; i++) items[i - from] = lists.Items.Text(i);
+        return items;
+    }
+
     /// <summary>Item <paramref name="ordinal"/> of the row's list; null where the list is shorter.</summary>
     public string? Item(string column, int ordinal)
     {

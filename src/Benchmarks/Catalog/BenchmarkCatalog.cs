@@ -14,6 +14,10 @@ public static class BenchmarkCatalog
         ["f30k"] = new Flickr30K(),
         ["karpathy"] = new Karpathy(),
         ["shapes"] = new ShapesBenchmark(),
+        ["scienceqa"] = new ScienceQa(),
+        ["boolq"] = new BoolQ(),
+        ["commonsenseqa"] = new CommonsenseQa(),
+        ["gsm8k"] = new Gsm8k(),
     };
 
     public static IReadOnlyCollection<Benchmark> All => Known.Values;

@@ -5,7 +5,7 @@ using Das.Foundation;
 
 namespace Das.Benchmarks.Catalog;
 
-/// <summary>The recipe's options of one benchmark: whole numbers and texts with defaults; any other key is an error that names it.</summary>
+/// <summary>The recipe's options of one benchmark: whole numbers, texts and switches with defaults; any other key is an error that names it.</summary>
 internal sealed class BenchmarkOptions
 {
     private readonly Dictionary<string, JsonNode> values;
@@ -13,7 +13,7 @@ internal sealed class BenchmarkOptions
 
     /// <param name="benchmark">Its name.</param>
     /// <param name="given">The recipe's part.</param>
-    /// <param name="known">A number's or text's default says which of the two is expected; an empty text: it must be given.</param>
+    /// <param name="known">A default's kind says what is expected, a number, a text, or true or false; an empty text: it must be given.</param>
     public BenchmarkOptions(string benchmark, JsonObject? given, params (string Key, JsonNode Default)[] known)
     {
         this.benchmark = benchmark;
@@ -21,9 +21,13 @@ internal sealed class BenchmarkOptions
         foreach ((string key, JsonNode? value) in given ?? [])
         {
             if (!values.TryGetValue(key, out JsonNode? standard)) throw new InvalidDataException(Nearest.Unknown($"option of benchmark {benchmark}", key, values.Keys));
-            bool text = standard.GetValueKind() == JsonValueKind.String;
-            if (!(text ? value?.GetValueKind() == JsonValueKind.String : IsWhole(value)))
-                throw new InvalidDataException($"Option '{key}' of benchmark {benchmark} must be a {(text ? "text" : "whole number")}, not {value?.ToJsonString() ?? "null"}.");
+            (bool fits, string expected) = standard.GetValueKind() switch
+            {
+                JsonValueKind.String => (value?.GetValueKind() == JsonValueKind.String, "a text"),
+                JsonValueKind.True or JsonValueKind.False => (value?.GetValueKind() is JsonValueKind.True or JsonValueKind.False, "true or false"),
+                _ => (IsWhole(value), "a whole number"),
+            };
+            if (!fits) throw new InvalidDataException($"Option '{key}' of benchmark {benchmark} must be {expected}, not {value?.ToJsonString() ?? "null"}.");
             values[key] = value!;
         }
     }
@@ -35,6 +39,14 @@ internal sealed class BenchmarkOptions
     public int Count(string key, int least) => this[key] >= least && this[key] <= int.MaxValue
         ? (int)this[key]
         : throw new InvalidDataException($"Option '{key}' of benchmark {benchmark} must be at least {least}, not {this[key]}.");
+
+    /// <summary>A share of 1 to 99 in 100.</summary>
+    public int Percent(string key) => this[key] is >= 1 and <= 99
+        ? (int)this[key]
+        : throw new InvalidDataException($"Option '{key}' of benchmark {benchmark} is a share in percent, 1 to 99, not {this[key]}.");
+
+    /// <summary>A switch.</summary>
+    public bool Flag(string key) => values[key].GetValue<bool>();
 
     /// <summary>A text that is not empty.</summary>
     /// <param name="key">Which.</param>

@@ -13,6 +13,15 @@ internal static class JsonFields
     /// <summary>A text, or a whole number written as one: published sets disagree on which a folder's number is.</summary>
     public static string? TextOrNumber(this JsonElement item, string key) => item.Text(key) ?? item.Number(key)?.ToString(CultureInfo.InvariantCulture);
 
+    public static bool? Truth(this JsonElement item, string key) => item.Field(key)?.ValueKind switch
+    {
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        _ => null,
+    };
+
+    public static JsonElement? Object(this JsonElement item, string key) => item.Field(key) is { ValueKind: JsonValueKind.Object } value ? value : null;
+
     /// <summary>A list's items; none where there is no list.</summary>
     public static IEnumerable<JsonElement> List(this JsonElement item, string key) => item.Field(key) is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray() : [];
 

@@ -96,20 +96,10 @@ public sealed class Nlvr2 : Benchmark
     private static (RawRow[] Train, RawRow[] Val) HoldOut(RawRow[] rows, BenchmarkOptions options)
     {
         int wanted = options.Count("valRows", least: 1);
-        string[] sets = [.. rows.Select(SetOf).Distinct()];
-        ILookup<string, RawRow> members = rows.ToLookup(SetOf);
-        SplitMix64.For((ulong)options["seed"], 0).Shuffle<string>(sets);
-        HashSet<string> held = [];
-        int count = 0;
-        foreach (string set in sets)
-        {
-            if (count >= wanted) break;
-            held.Add(set);
-            count += members[set].Count();
-        }
-        if (held.Count == sets.Length && rows.Length > 0)
-            throw new InvalidDataException($"Option 'valRows' of benchmark nlvr2 holds out all {rows.Length} training pairs; give a smaller number than {wanted}.");
-        return ([.. rows.Where(r => !held.Contains(SetOf(r)))], [.. rows.Where(r => held.Contains(SetOf(r)))]);
+        (RawRow[] train, RawRow[] val) = Catalog.HoldOut.Draw(rows, row => [SetOf(row)], wanted, SplitMix64.For((ulong)options["seed"], 0));
+        return train.Length > 0 || rows.Length == 0
+            ? (train, val)
+            : throw new InvalidDataException($"Option 'valRows' of benchmark nlvr2 holds out all {rows.Length} training pairs; give a smaller number than {wanted}.");
     }
 
     private static string SetOf(RawRow row) => PairId.SetOf(((PairRow)row.Content).Identifier);

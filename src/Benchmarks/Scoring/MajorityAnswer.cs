@@ -9,17 +9,12 @@ public sealed record MajorityAnswer(int Label, double Share)
 {
     public static MajorityAnswer Of(VqaTable train)
     {
-        SortedDictionary<int, double> worth = [];
-        for (int i = 0; i < train.Count; i++)
-        {
-            VqaSample sample = train[i];
-            for (int a = 0; a < sample.Labels.Count; a++) worth[sample.Labels[a]] = worth.GetValueOrDefault(sample.Labels[a]) + sample.Scores[a];
-        }
-        if (worth.Count == 0) throw new InvalidDataException("The training split has no answers.");
-        (int label, double total) = worth.MaxBy(p => p.Value);
-        return new(label, total / train.Count);
+        (int label, double worth) = Commonest.Of(Enumerable.Range(0, train.Count).SelectMany(i => Answers(train[i])), "The training split has no answers.");
+        return new(label, worth / train.Count);
     }
 
     /// <summary>Gives that answer to every question of <paramref name="test"/>.</summary>
     public MeanScore Score(VqaTable test) => MeanScore.Of([.. Enumerable.Range(0, test.Count).Select(i => VqaScore.Of(test[i], Label))]);
+
+    private static IEnumerable<(int, double)> Answers(VqaSample sample) => sample.Labels.Zip(sample.Scores, (label, score) => (label, (double)score));
 }

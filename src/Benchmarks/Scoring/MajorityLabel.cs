@@ -10,10 +10,8 @@ public sealed record MajorityLabel(bool Label, double Share)
     public static MajorityLabel Of(PairTable train)
     {
         bool[] labels = [.. Labels(train)];
-        if (labels.Length == 0) throw new InvalidDataException("The training split has no labels.");
-        int right = labels.Count(l => l);
-        bool label = 2 * right > labels.Length;
-        return new(label, (label ? right : labels.Length - right) / (double)labels.Length);
+        (bool label, double count) = Commonest.Of(labels.Select(l => (l, 1.0)), "The training split has no labels.");
+        return new(label, count / labels.Length);
     }
 
     /// <summary>Gives that label to every labelled sentence of <paramref name="test"/>.</summary>

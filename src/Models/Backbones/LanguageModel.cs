@@ -15,7 +15,7 @@ public abstract class LanguageModel(string name, int candidates, SkipMask? remov
     /// <summary>V.</summary>
     public abstract int VocabularySize { get; }
 
-    /// <summary>The longest sequence in positions, assembled.</summary>
+    /// <summary>The longest sequence it is trained on, in tokens of text.</summary>
     public abstract int MaxLength { get; }
 
     /// <summary>Side in pixels of the square images it reads; 0 for a model of text alone.</summary>

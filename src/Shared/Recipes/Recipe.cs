@@ -187,6 +187,15 @@ public sealed record EvaluateRecipe
     /// <summary>Samples per forward pass. Published: 128 (spec §7.1).</summary>
     public int Batch { get; init; } = 128;
 
+    /// <summary>Tokens that a decoder may add to a query; 0: as many as the benchmark's published evaluation allows (spec §4.7).</summary>
+    public int MaxNewTokens { get; init; }
+
+    /// <summary>Temperature of a decoder's sampling; 0 takes the likeliest token. Published for LaVIN: 0.1, unseeded (spec §4.7).</summary>
+    public double Temperature { get; init; }
+
+    /// <summary>Sampling draws from the likeliest tokens whose probabilities sum to this. Published for LaVIN: 0.75 (spec §4.7).</summary>
+    public double TopP { get; init; } = 0.75;
+
     /// <summary>Timed passes of the full and of the skipped model, taken in turn; the median counts. 0: do not time.</summary>
     public int TimingRounds { get; init; } = 10;
 }

@@ -18,6 +18,9 @@ public static partial class RecipeValidator
         .. Validate("finetune.optimization", recipe.Finetune.Optimization),
         .. OneOf("evaluate.split", recipe.Evaluate.Split, "test", "val", "dev", "test-dev"),
         .. AtLeast("evaluate.batch", recipe.Evaluate.Batch, 1),
+        .. AtLeast("evaluate.maxNewTokens", recipe.Evaluate.MaxNewTokens, 0),
+        .. Must(recipe.Evaluate.Temperature >= 0, "evaluate.temperature", $"must be at least 0, not {recipe.Evaluate.Temperature}"),
+        .. Must(recipe.Evaluate.TopP is > 0 and <= 1, "evaluate.topP", $"must be greater than 0 and at most 1, not {recipe.Evaluate.TopP}"),
         .. AtLeast("evaluate.timingRounds", recipe.Evaluate.TimingRounds, 0),
     ];
 

@@ -1,4 +1,5 @@
 using Das.Benchmarks.Arrow;
+using Das.Benchmarks.Text;
 using Das.Models.Backbones;
 using Das.Models.Skipping;
 using Das.Recipes;
@@ -26,6 +27,7 @@ public abstract class TaskData
     public static TaskData For(SkippableModel model, TaskInputs inputs) => model switch
     {
         VisionLanguageModel fusing => new FusedData(fusing, inputs),
+        LanguageModel decoder => new LanguageData(decoder, inputs),
         _ => throw new NotSupportedException($"No task reads data for {model.GetName()}."),
     };
 
@@ -41,7 +43,7 @@ public abstract class TaskData
 /// <param name="inputs">Data and settings.</param>
 public sealed class FusedData(VisionLanguageModel model, TaskInputs inputs) : TaskData
 {
-    private readonly Benchmarks.Text.Tokenizer tokenizer = BackboneFiles.Tokenizer(inputs.Vocabulary);
+    private readonly Tokenizer tokenizer = BackboneFiles.Tokenizer(inputs.Vocabulary);
 
     public override ITaskSplit Open(string split, string purpose, bool augment = false, bool keep = true)
     {
@@ -53,4 +55,16 @@ public sealed class FusedData(VisionLanguageModel model, TaskInputs inputs) : Ta
 
     /// <summary>How samples become tensors.</summary>
     public Preparation Prepare(string purpose, bool augment = false) => TaskCatalog.Prepare(inputs.Recipe, tokenizer, model.MaxTextLength, inputs.Device, purpose, augment);
+}
+
+/// <summary>Texts to be continued, for decoders.</summary>
+/// <param name="model">The backbone.</param>
+/// <param name="inputs">Data and settings.</param>
+public sealed class LanguageData(LanguageModel model, TaskInputs inputs) : TaskData
+{
+    /// <summary>How samples become tensors.</summary>
+    public LanguagePreparation Preparation { get; } = new(PieceTokenizer.Load(inputs.Vocabulary[0]), model.MaxLength, model.ImageSize,
+        _ => throw new NotSupportedException("No decoder reads pictures yet."), inputs.Device);
+
+    public override ITaskSplit Open(string split, string purpose, bool augment = false, bool keep = true) => new LanguageSplit(inputs.Dataset.OpenLanguage(split), Preparation);
 }

@@ -11,6 +11,7 @@ internal abstract class TableLayout
     private static readonly Dictionary<BenchmarkTask, TableLayout> Known = new()
     {
         [BenchmarkTask.Vqa] = new VqaLayout(), [BenchmarkTask.Nlvr2] = new PairLayout(), [BenchmarkTask.Retrieval] = new CaptionLayout(),
+        [BenchmarkTask.Language] = new LanguageLayout(),
     };
 
     public static TableLayout Of(BenchmarkTask task) => Known[task];

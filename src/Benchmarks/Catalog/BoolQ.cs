@@ -1,0 +1,54 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Das.Benchmarks.Arrow;
+using Das.Benchmarks.Scoring;
+using Das.Benchmarks.Text.Prompts;
+
+namespace Das.Benchmarks.Catalog;
+
+/// <summary>
+/// BoolQ (Clark et al. 2019, https://github.com/google-research-datasets/boolean-questions): yes or no, from a passage. Where there is only
+/// <c>dev.jsonl</c>, it is split three ways, questions about one article or passage staying together.
+/// </summary>
+public sealed class BoolQ : JsonLinesTask
+{
+    private const string TestPercent = "testPercent", Title = "title", Passage = "passage";
+
+    public override string Name => "boolq";
+    public override int Version => 1;
+    public override string Description => "BoolQ: a yes or no question about a passage; a share of train, or of dev alone, is held out; options seed, valPercent, testPercent, publishedPrompts.";
+    public override int MaxNewTokens => 10;
+
+    private protected override IReadOnlyList<string> TestFiles => ["dev.jsonl"];
+    private protected override string ZeroShotFile => "boolq_0_shot_test.json";
+    private protected override (string, JsonNode)[] MoreOptions => [(TestPercent, 30)];
+
+    public override Judgement Judge(LanguageSample sample, string continuation) => Judgement.OfLetter(sample, LanguageAnswer.Letter(continuation));
+
+    private protected override (LanguageRow[] Train, LanguageRow[] Val, LanguageRow[] Test) Split(RawSource raw, BenchmarkOptions options, BadInputs bad, CancellationToken cancel)
+    {
+        if (raw.Has(Train)) return base.Split(raw, options, bad, cancel);
+        LanguageRow[] all = Rows(raw, TestFile(raw), options, bad, cancel);
+        (LanguageRow[] rest, LanguageRow[] test) = Draw(all, options, TestPercent, all.Length, stream: 1);
+        (LanguageRow[] train, LanguageRow[] val) = Draw(rest, options, "valPercent", all.Length, stream: 0);
+        return (train, val, test);
+    }
+
+    private protected override (LanguageRow? Row, string Reason) Row(JsonElement item, string id, bool published)
+    {
+        if (item.Text("question") is not { Length: > 0 } question || item.Text(Passage) is not { Length: > 0 } passage || item.Truth("answer") is not { } answer)
+            return (null, $"'{item.Short()}' lacks question, passage or answer (true or false).");
+        LanguagePrompt training = BoolQPrompt.Training(passage, question, answer);
+        return (new(id, training.Prompt, training.Target, BoolQPrompt.Query(passage, question, published),
+            [BoolQPrompt.Continuation(true), BoolQPrompt.Continuation(false)], [BoolQPrompt.True, BoolQPrompt.False], answer ? BoolQPrompt.True : BoolQPrompt.False)
+        {
+            Facts = new Dictionary<string, string> { [Title] = item.Text(Title) ?? "" },
+        }, "");
+    }
+
+    private protected override IEnumerable<string> KeysOf(LanguageRow row)
+    {
+        string passage = row.Prompt[..row.Prompt.LastIndexOf("\n\nQuestion: ", StringComparison.Ordinal)];
+        return row.Facts[Title] is { Length: > 0 } title ? [$"title {title}", $"passage {passage}"] : [$"passage {passage}"];
+    }
+}

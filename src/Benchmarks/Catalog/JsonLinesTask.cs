@@ -1,0 +1,99 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Das.Benchmarks.Arrow;
+using Das.Foundation;
+
+namespace Das.Benchmarks.Catalog;
+
+/// <summary>
+/// A language task in JSON lines, <c>train.jsonl</c> and a file that is published with answers to be tested on. The published code measures the
+/// search's reward on its training rows (spec §8 B3); here a share of them is held out. A <c>*_0_shot_test.json</c> that the published scripts made
+/// becomes a split of its own.
+/// </summary>
+public abstract class JsonLinesTask : LanguageBenchmark
+{
+    protected const string Train = "train.jsonl";
+
+    private const string Seed = "seed", ValPercent = "valPercent", PublishedPrompts = "publishedPrompts";
+
+    /// <summary>The test file's names as published in one place or another.</summary>
+    private protected abstract IReadOnlyList<string> TestFiles { get; }
+
+    /// <summary>What the published script calls the file of queries that it makes.</summary>
+    private protected abstract string ZeroShotFile { get; }
+
+    /// <summary>Options that only this task has.</summary>
+    private protected virtual (string Key, JsonNode Default)[] MoreOptions => [];
+
+    /// <summary>What a line holds, or what is wrong with it.</summary>
+    /// <param name="item">The line.</param>
+    /// <param name="id">Its id, unless it has one of its own.</param>
+    /// <param name="published">Whether queries are those of the published evaluation.</param>
+    private protected abstract (LanguageRow? Row, string Reason) Row(JsonElement item, string id, bool published);
+
+    /// <summary>What rows may share so that one gives the other away; a row never shares its id.</summary>
+    private protected virtual IEnumerable<string> KeysOf(LanguageRow row) => [row.Query];
+
+    public override IReadOnlyDictionary<string, string[]> Splits => new[] { "train", "val", "test", "zero_shot" }.ToDictionary(s => s, s => new[] { Table(s) });
+
+    public override RawDataset Open(string? source, JsonObject? options, BadInputs bad, CancellationToken cancel = default)
+    {
+        BenchmarkOptions given = new(Name, options, [(Seed, 0), (ValPercent, 10), (PublishedPrompts, false), .. MoreOptions]);
+        RawSource raw = RawSource.At(source, Name);
+        try
+        {
+            (LanguageRow[] train, LanguageRow[] val, LanguageRow[] test) = Split(raw, given, bad, cancel);
+            List<RawTable> tables = [Written("train", train), Written("val", val), Written("test", test)];
+            if (raw.Has(ZeroShotFile)) tables.Add(Written("zero_shot", ZeroShotQueries.Read(raw, ZeroShotFile, bad, cancel)));
+            return new([], tables, raw);
+        }
+        catch
+        {
+            raw.Dispose();
+            throw;
+        }
+    }
+
+    private protected virtual (LanguageRow[] Train, LanguageRow[] Val, LanguageRow[] Test) Split(RawSource raw, BenchmarkOptions options, BadInputs bad, CancellationToken cancel)
+    {
+        raw.Require(Train, Holds);
+        LanguageRow[] all = Rows(raw, Train, options, bad, cancel), test = Rows(raw, TestFile(raw), options, bad, cancel);
+        (LanguageRow[] train, LanguageRow[] val) = Draw(all, options, ValPercent, all.Length, stream: 0);
+        return (train, val, test);
+    }
+
+    private protected string Holds => $"{Train} and {string.Join(" or ", TestFiles)}";
+
+    /// <summary>The first of the test file's names that is there.</summary>
+    private protected string TestFile(RawSource raw)
+    {
+        string file = TestFiles.FirstOrDefault(raw.Has) ?? TestFiles[0];
+        raw.Require(file, Holds);
+        return file;
+    }
+
+    private protected LanguageRow[] Rows(RawSource raw, string file, BenchmarkOptions options, BadInputs bad, CancellationToken cancel)
+    {
+        List<BadInput> unusable = [];
+        List<LanguageRow> rows = [];
+        HashSet<string> ids = [];
+        int number = 0;
+        foreach ((string where, JsonElement item) in JsonLines.Of(raw, file, unusable, cancel))
+        {
+            (LanguageRow? row, string reason) = Row(item, $"{Path.GetFileNameWithoutExtension(file)}-{number++}", options.Flag(PublishedPrompts));
+            if (row is null) unusable.Add(new(where, reason));
+            else if (!ids.Add(row.Id)) unusable.Add(new(where, $"The id '{row.Id}' stands twice; the first counts."));
+            else rows.Add(row);
+        }
+        bad.Report(unusable);
+        return [.. rows];
+    }
+
+    /// <summary>Holds out a share of <paramref name="of"/> rows, whole groups that share a key.</summary>
+    private protected (LanguageRow[] Kept, LanguageRow[] Held) Draw(LanguageRow[] rows, BenchmarkOptions options, string share, int of, int stream) =>
+        HoldOut.Draw(rows, KeysOf, (of * options.Percent(share) + 99) / 100, SplitMix64.For((ulong)options[Seed], stream));
+
+    private RawTable Written(string split, IReadOnlyList<LanguageRow> rows) => new(Table(split), [.. rows.Select(r => new RawRow(r))]);
+
+    private string Table(string split) => $"{Name}_{split}";
+}

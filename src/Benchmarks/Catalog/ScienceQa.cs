@@ -1,0 +1,59 @@
+using System.Text.Json.Nodes;
+using Das.Benchmarks.Arrow;
+using Das.Benchmarks.Scoring;
+using Das.Benchmarks.Text.Prompts;
+
+namespace Das.Benchmarks.Catalog;
+
+/// <summary>
+/// ScienceQA (Lu et al. 2022, https://scienceqa.github.io) in its published splits, from <c>problems.json</c>, <c>pid_splits.json</c> and
+/// <c>images/&lt;split&gt;/&lt;id&gt;/image.png</c> (spec §6.3). What is asked at evaluation is what training gives, as published.
+/// </summary>
+public sealed class ScienceQa : LanguageBenchmark
+{
+    private static readonly string[] Published = ["train", "val", "test"];
+
+    public override string Name => "scienceqa";
+    public override int Version => 1;
+    public override string Description => "ScienceQA: school questions with two to five choices, half of them with a picture; options promptFormat, useCaption, publishedPrompts.";
+    public override int MaxNewTokens => 64;
+
+    public override IReadOnlyDictionary<string, string[]> Splits { get; } = Published.ToDictionary(s => s, s => new[] { Table(s) });
+
+    public override RawDataset Open(string? source, JsonObject? options, BadInputs bad, CancellationToken cancel = default)
+    {
+        BenchmarkOptions given = new(Name, options, ("promptFormat", ScienceQaPrompt.Standard), ("useCaption", false), ("publishedPrompts", false));
+        RawSource raw = RawSource.At(source, Name);
+        try
+        {
+            ScienceQaFiles files = ScienceQaFiles.Read(raw, given.Flag("useCaption"));
+            string format = given.Text("promptFormat", "the parts of a prompt in their order");
+            RawTable[] tables = [.. Published.Select(split => new RawTable(Table(split), [.. files.Entries(split, bad).Select(e => Row(raw, e, format, given.Flag("publishedPrompts")))]))];
+            return new([], tables, raw);
+        }
+        catch
+        {
+            raw.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Right where the letter is; a continuation without a letter, or with one that is no choice, is wrong. The published code guesses.</summary>
+    public override Judgement Judge(LanguageSample sample, string continuation) => Judgement.OfLetter(sample, ScienceQaAnswer.Letter(continuation));
+
+    public override IReadOnlyList<(string Name, MeanScore Score)> Breakdown(IEnumerable<(LanguageSample Sample, bool Right)> judged) =>
+        ScienceQaScores.Of(judged.Select(j => (j.Sample.Facts, j.Right)));
+
+    private static string Table(string split) => $"scienceqa_{split}";
+
+    private static RawRow Row(RawSource raw, ScienceQaEntry entry, string format, bool published)
+    {
+        LanguagePrompt training = ScienceQaPrompt.Training(entry.Problem, format, published);
+        IReadOnlyList<string> letters = ScienceQaPrompt.LettersOf(entry.Problem);
+        LanguageRow row = new(entry.Id, training.Prompt, training.Target, training.Prompt, [.. letters.Select(ScienceQaPrompt.Continuation)], letters, letters[entry.Problem.Answer])
+        {
+            Facts = ScienceQaScores.Facts(entry.Subject, entry.Grade, hasText: entry.Problem.Hint.Length > 0, hasImage: entry.Image is not null),
+        };
+        return entry.Image is { } image ? new(row, RawImage.In(raw, image)) : new(row);
+    }
+}

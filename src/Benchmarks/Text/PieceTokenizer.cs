@@ -1,0 +1,139 @@
+using System.Text;
+using Das.Benchmarks.Text.Pieces;
+
+namespace Das.Benchmarks.Text;
+
+/// <summary>
+/// LLaMA's text front end (Touvron et al. 2023, https://arxiv.org/abs/2302.13971): SentencePiece byte-pair encoding with byte fallback, a space
+/// before every text, no padding. A decoder reads its own text on, so ids turn back into text exactly; the encoders' <see cref="Tokenizer"/> frames
+/// and pads and does neither.
+/// Microsoft.ML.Tokenizers 2.0.1 is not used: of equal pairs it does not merge the leftmost first, and it drops unknown ids and a space after a
+/// special one when decoding.
+/// </summary>
+public sealed class PieceTokenizer
+{
+    /// <summary>How SentencePiece writes a space.</summary>
+    internal const char Space = '▁';
+
+    internal const string Begin = "<s>", End = "</s>";
+
+    /// <summary>What SentencePiece writes for an unknown id.</summary>
+    private const string UnknownText = " ⁇ ";
+
+    private readonly Piece[] pieces;
+    private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> ids;
+    private readonly Dictionary<string, float>.AlternateLookup<ReadOnlySpan<char>> scores;
+    private readonly int[] bytes = new int[256];
+
+    /// <summary>Rows of the word embedding.</summary>
+    public int VocabularySize => pieces.Length;
+
+    /// <summary>Begins every text that a model was trained on.</summary>
+    public int BosId { get; }
+
+    public int EosId { get; }
+
+    /// <summary>Stands for nothing that can be written; the published code pads with it, as there is no token for padding.</summary>
+    public int UnknownId { get; }
+
+    /// <summary>The piece with that id, as the vocabulary spells it.</summary>
+    public string this[int id] => At(id).Text;
+
+    private PieceTokenizer(string path, Piece[] pieces)
+    {
+        this.pieces = pieces;
+        Dictionary<string, int> normal = [];
+        bytes.AsSpan().Fill(-1);
+        for (int id = 0; id < pieces.Length; id++)
+            if (pieces[id].Kind == PieceKind.Byte) bytes[pieces[id].Value] = id;
+            else if (pieces[id].Kind == PieceKind.Normal && !normal.TryAdd(pieces[id].Text, id))
+                throw new InvalidDataException($"{path} holds the piece '{pieces[id].Text}' twice, as {normal[pieces[id].Text]} and {id}.");
+        ids = normal.GetAlternateLookup<ReadOnlySpan<char>>();
+        scores = normal.ToDictionary(p => p.Key, p => pieces[p.Value].Score).GetAlternateLookup<ReadOnlySpan<char>>();
+
+        int missing = Array.IndexOf(bytes, -1);
+        if (missing >= 0) throw new InvalidDataException($"{path} lacks the piece <0x{missing:X2}>; LLaMA's vocabularies spell every byte, as some characters are no piece.");
+        (BosId, EosId) = (Special(PieceKind.Control, Begin), Special(PieceKind.Control, End));
+        UnknownId = Special(PieceKind.Unknown, null);
+
+        int Special(PieceKind kind, string? text) => Array.FindIndex(pieces, p => p.Kind == kind && (text is null || p.Text == text)) is >= 0 and var id
+            ? id
+            : throw new InvalidDataException($"{path} lacks the {kind.ToString().ToLowerInvariant()} piece {text}; is it LLaMA's tokenizer?");
+    }
+
+    /// <summary>Reads SentencePiece's <c>tokenizer.model</c>, or llama2.c's <c>tokenizer.bin</c> where the name ends so.</summary>
+    /// <exception cref="InvalidDataException">The file is damaged, or not LLaMA's kind of tokenizer; the message names it.</exception>
+    public static PieceTokenizer Load(string path) =>
+        new(path, Path.GetExtension(path) == ".bin" ? Llama2CVocabulary.Read(path) : SentencePieceModel.Read(path));
+
+    /// <summary>The ids of a text, which is read with a space before it; special pieces written in it are text.</summary>
+    /// <param name="text">Any text; an empty one has no ids of its own.</param>
+    /// <param name="bos">Whether <see cref="BosId"/> comes first.</param>
+    /// <param name="eos">Whether <see cref="EosId"/> comes last.</param>
+    public int[] Encode(string text, bool bos = false, bool eos = false)
+    {
+        List<int> encoded = bos ? [BosId] : [];
+        if (text.Length > 0) Append(encoded, Space + WellFormed(text).Replace(' ', Space));
+        if (eos) encoded.Add(EosId);
+        return [.. encoded];
+    }
+
+    /// <summary>The text that the ids stand for; begin and end are left out, as is the space that every text is read with.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such id.</exception>
+    public string Decode(IEnumerable<int> encoded) => Text(encoded, begins: true);
+
+    /// <summary>What the ids add to a text before them: unlike the beginning of a text, they keep their first space.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such id.</exception>
+    public string DecodeContinuation(IEnumerable<int> encoded) => Text(encoded, begins: false);
+
+    private void Append(List<int> encoded, string text)
+    {
+        foreach (Range part in PairMerging.Cut(text, scores))
+            if (ids.TryGetValue(text.AsSpan()[part], out int id)) encoded.Add(id);
+            else foreach (byte value in Encoding.UTF8.GetBytes(text[part])) encoded.Add(bytes[value]);
+    }
+
+    /// <summary>Halves of surrogate pairs become U+FFFD, as no UTF-8 can spell them.</summary>
+    private static string WellFormed(string text) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
+
+    private string Text(IEnumerable<int> encoded, bool begins)
+    {
+        StringBuilder text = new();
+        List<byte> pending = [];
+        foreach (int id in encoded)
+        {
+            Piece piece = At(id);
+            if (piece.Kind == PieceKind.Byte)
+            {
+                pending.Add(piece.Value);
+                continue;
+            }
+            Spell(pending, text);
+            if (text.Length > 0) begins = false;
+            if (piece.Kind == PieceKind.Unknown) text.Append(UnknownText);
+            if (piece.Kind != PieceKind.Normal) continue;
+            bool drops = begins && piece.Text.StartsWith(Space);
+            if (drops) begins = false;
+            text.Append((drops ? piece.Text[1..] : piece.Text).Replace(Space, ' '));
+        }
+        Spell(pending, text);
+        return text.ToString();
+    }
+
+    /// <summary>Bytes to characters; each byte that is part of none becomes U+FFFD.</summary>
+    private static void Spell(List<byte> pending, StringBuilder text)
+    {
+        ReadOnlySpan<byte> rest = pending.ToArray();
+        while (rest.Length > 0)
+        {
+            bool whole = Rune.DecodeFromUtf8(rest, out Rune character, out int used) == System.Buffers.OperationStatus.Done;
+            text.Append(whole ? character.ToString() : Rune.ReplacementChar.ToString());
+            rest = rest[(whole ? used : 1)..];
+        }
+        pending.Clear();
+    }
+
+    private Piece At(int id) => id >= 0 && id < pieces.Length
+        ? pieces[id]
+        : throw new ArgumentOutOfRangeException(nameof(id), id, $"The vocabulary's {pieces.Length} pieces have the ids 0 to {pieces.Length - 1}.");
+}
