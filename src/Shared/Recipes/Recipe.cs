@@ -43,6 +43,12 @@ public sealed record BackboneRecipe
     /// <summary>The pretrained weights: <c>.safetensors</c> or a published <c>.ckpt</c>. A relative path starts at the working directory.</summary>
     public required string Checkpoint { get; init; }
 
+    /// <summary>
+    /// The pretrained image tower where it is a file of its own: OpenAI's <c>ViT-L-14.pt</c> beside a LLaMA. None for a backbone
+    /// whose checkpoint holds everything.
+    /// </summary>
+    public string? VisionCheckpoint { get; init; }
+
     /// <summary>The tokenizer's vocabulary: <c>vocab.txt</c>, or <c>vocab.json</c> with <c>merges.txt</c> beside it; by default the one beside the checkpoint.</summary>
     public string? Vocabulary { get; init; }
 
