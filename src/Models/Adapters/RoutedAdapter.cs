@@ -11,11 +11,11 @@ public abstract class RoutedAdapter(string name) : nn.Module<Tensor, Tensor>(nam
 {
     /// <summary>The weighting that the beginning of a sequence asks for.</summary>
     /// <param name="z">(B, S, D), from the first position on.</param>
-    /// <returns>(B, experts).</returns>
+    /// <returns>(B, 1, experts).</returns>
     public abstract Tensor Route(Tensor z);
 
     /// <param name="z">(B, S, D), any part of a sequence.</param>
-    /// <param name="routing">(B, experts), of <see cref="Route"/>.</param>
+    /// <param name="routing">(B, 1, experts), of <see cref="Route"/>.</param>
     /// <returns>(B, S, D) in z's type.</returns>
     public abstract Tensor forward(Tensor z, Tensor routing);
 

@@ -55,6 +55,9 @@ public record LlamaConfig
     /// <summary>t of the routers' softmax.</summary>
     public double RouterTemperature { get; init; } = 10;
 
+    /// <summary>Dropout inside router adapters while training; bottleneck adapters have none.</summary>
+    public double DropRate { get; init; } = 0.1;
+
     /// <summary>
     /// Type of the frozen weights and of the stream: <c>float32</c>, <c>bfloat16</c> or <c>float16</c>. Gradients pass through the
     /// stream, and bfloat16 has the range for them that float16 needs loss scaling for.
@@ -94,8 +97,14 @@ public record LlamaConfig
     private Func<AdapterRole, nn.Module<Tensor, Tensor>> NewLavinAdapter() => AdapterForm switch
     {
         "bottleneck" => role => new TextAdapter(Dim, Bottleneck(role), residual: role == AdapterRole.InLayer, TextAdapterForm.Lavin(AdapterScale)),
-        _ => throw new ArgumentException(Nearest.Unknown("adapterForm", AdapterForm, ["bottleneck"])),
+        "router" => role => new RouterAdapter(Dim, Bottleneck(role), Router, residual: role == AdapterRole.InLayer),
+        _ => throw new ArgumentException(Nearest.Unknown("adapterForm", AdapterForm, ["bottleneck", "router"])),
     };
+
+    private protected RouterForm Router => new(AdapterScale, RouterTemperature, DropRate);
+
+    [JsonIgnore]
+    internal bool HasRouters => AdapterForm == "router";
 
     private int Bottleneck(AdapterRole role) => role == AdapterRole.InLayer ? InLayerBottleneck : ReplacementBottleneck;
 

@@ -185,10 +185,11 @@ public sealed class Vilt : VisionLanguageModel
         return Embedded.Of(patches, layout.Valid.AsSpan().Contains(false) ? layout.Mask(image.device) : null);
     }
 
-    /// <summary>Text first.</summary>
+    /// <summary>Text first; one image joins every text.</summary>
     private static ViltSequence Join(Embedded text, Embedded image)
     {
         using DisposeScope scope = NewDisposeScope();
+        image = image.Broadcast(text.Count);
         Tensor? mask = text.Valid is null && image.Valid is null
             ? null
             : cat([text.ValidOrAll(), image.ValidOrAll()], 1).unsqueeze(1).unsqueeze(1).MoveToOuterDisposeScope(); // (B, 1, 1, S)

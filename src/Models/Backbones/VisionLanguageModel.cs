@@ -67,8 +67,17 @@ public abstract class VisionLanguageModel : SkippableModel
     public virtual Embedded EmbedImageTower(Tensor tower, int imageType = 1) => throw new InvalidOperationException("This backbone has no frozen image tower.");
 
     /// <summary>The shared layers and the poolers.</summary>
+    /// <param name="text">B texts.</param>
+    /// <param name="image">B images, or one that all texts meet.</param>
     /// <returns>(B, F), which heads read.</returns>
     public abstract Tensor Fuse(Embedded text, Embedded image);
+
+    /// <summary>
+    /// <see cref="Fuse"/> of these texts as a function of the image: what depends on the texts alone is computed here, once for
+    /// all images. What it holds lies in the caller's dispose scope and belongs to the current mask and weights.
+    /// </summary>
+    /// <param name="text">B texts.</param>
+    public virtual Func<Embedded, Tensor> Meeting(Embedded text) => image => Fuse(text, image);
 
     /// <summary><see cref="Fuse"/> with every token of the last layers: what the word head of pretraining reads.</summary>
     /// <returns>(B, T, D) features of the text's tokens and (B, F) pooled features.</returns>

@@ -1,7 +1,6 @@
 using Das.Models.Adapters;
 using Das.Models.Backbones;
 using Das.Models.Skipping;
-using static Das.Models.Cost.PartCost;
 
 namespace Das.Models.Cost;
 
@@ -25,8 +24,8 @@ public static class LlamaCost
     {
         skipped.ThrowIfOutside(config.Layers);
         long D = config.Dim;
-        long kept = (tokens * (AttentionWeights(config) + FeedForwardWeights(config))) + (2 * tokens * tokens * D) + (Places(config) * AdapterMacs(tokens, D, config.InLayerBottleneck));
-        return ((config.Layers - skipped.Count) * kept) + (skipped.Count * AdapterMacs(tokens, D, config.ReplacementBottleneck)) + (tokens * D * config.VocabSize);
+        long kept = (tokens * (AttentionWeights(config) + FeedForwardWeights(config))) + (2 * tokens * tokens * D) + (Places(config) * AdapterMacs(config, tokens, config.InLayerBottleneck));
+        return ((config.Layers - skipped.Count) * kept) + (skipped.Count * AdapterMacs(config, tokens, config.ReplacementBottleneck)) + (tokens * D * config.VocabSize);
     }
 
     /// <summary>Weights and biases of a finished model.</summary>
@@ -42,9 +41,15 @@ public static class LlamaCost
     public static long Adapters(LlamaConfig config, SkipMask removed)
     {
         removed.ThrowIfOutside(config.Layers);
-        return ((config.Layers - removed.Count) * Places(config) * TextAdapter.ParameterCount(config.Dim, config.InLayerBottleneck))
-            + (removed.Count * TextAdapter.ParameterCount(config.Dim, config.ReplacementBottleneck));
+        return ((config.Layers - removed.Count) * Places(config) * AdapterParameters(config, config.InLayerBottleneck))
+            + (removed.Count * AdapterParameters(config, config.ReplacementBottleneck));
     }
+
+    private static long AdapterMacs(LlamaConfig config, long tokens, int bottleneck) => bottleneck == 0 ? 0
+        : config.HasRouters ? RouterAdapter.Macs(tokens, config.Dim, bottleneck) : PartCost.AdapterMacs(tokens, config.Dim, bottleneck);
+
+    private static long AdapterParameters(LlamaConfig config, int bottleneck) =>
+        config.HasRouters ? RouterAdapter.ParameterCount(config.Dim, bottleneck) : TextAdapter.ParameterCount(config.Dim, bottleneck);
 
     private static int Places(LlamaConfig config) => config.LavinAdapters().InLayer.Count();
 
