@@ -44,10 +44,12 @@ internal static class LlamaParity
     /// <param name="recorded">The case.</param>
     /// <param name="json">Its description.</param>
     /// <param name="removed">The layers a finished model does without.</param>
-    public static Llama Load(ParityCase recorded, JsonElement json, SkipMask? removed)
+    public static Llama Load(ParityCase recorded, JsonElement json, SkipMask? removed) => Filled(recorded, json, new Llama(Config<LlamaConfig>(json.GetProperty("config")), removed));
+
+    /// <summary>The recorded weights in a model, all of whose they are.</summary>
+    public static T Filled<T>(ParityCase recorded, JsonElement json, T model) where T : LlamaDecoder
     {
         string weights = json.TryGetProperty("weights_file", out JsonElement other) ? other.GetString()! : "weights.safetensors";
-        Llama model = new(Config(json.GetProperty("config")), removed);
         using Checkpoint checkpoint = Checkpoint.Open(Path.Combine(recorded.Folder, weights));
         Assert.Empty(CheckpointLoader.LoadInto(model, checkpoint, model.PretrainedRules).Missing);
         model.eval();
@@ -74,11 +76,12 @@ internal static class LlamaParity
         return new(ids, [.. Enumerable.Repeat((int)ids.shape[1], (int)ids.shape[0])], where(labels.eq(full_like(labels, Ignored)), ignored, labels));
     }
 
-    private static LlamaConfig Config(JsonElement config)
+    /// <summary>The recorded sizes, in the family's form.</summary>
+    public static T Config<T>(JsonElement config) where T : LlamaConfig, new()
     {
         JsonElement sizes = config.GetProperty("params"), adapter = config.GetProperty("adapter");
         int bottleneck = adapter.GetProperty("dim").GetInt32();
-        return new()
+        return new T() with
         {
             VocabSize = config.GetProperty("vocab_size").GetInt32(), Dim = sizes.GetProperty("dim").GetInt32(), Layers = sizes.GetProperty("n_layers").GetInt32(),
             Heads = sizes.GetProperty("n_heads").GetInt32(), MultipleOf = sizes.GetProperty("multiple_of").GetInt32(), NormEps = sizes.GetProperty("norm_eps").GetDouble(),
@@ -87,7 +90,7 @@ internal static class LlamaParity
         };
     }
 
-    private static Dictionary<string, Tensor> Pass(Llama model, TokenBatch batch, Tensor learnt)
+    public static Dictionary<string, Tensor> Pass(LlamaDecoder model, TokenBatch batch, Tensor learnt)
     {
         using IDisposable frozen = no_grad();
         Sequence sequence = model.Assemble(batch);
@@ -102,7 +105,7 @@ internal static class LlamaParity
     }
 
     /// <summary>Exactly the recorded tensors get no gradient; the published finished model keeps some that ours does without.</summary>
-    private static void AssertIdle(Llama model, TokenBatch batch, JsonElement recorded)
+    public static void AssertIdle(LlamaDecoder model, TokenBatch batch, JsonElement recorded)
     {
         foreach (Parameter parameter in model.parameters()) parameter.requires_grad = true;
         LanguageObjective.Loss(model, batch).backward();

@@ -30,6 +30,8 @@ public sealed class ParityTests
         ["hf_bert_init"] = MeterInitParity.CheckBert,
         ["position_interpolation"] = MeterInitParity.CheckPositions,
         ["A_forward"] = LlamaParity.Forward,
+        ["B_forward"] = LavinParity.Forward,
+        ["B_generate"] = LavinParity.Generate,
         ["adamw_steps"] = OptimizerParity.CheckSteps,
         ["lr_schedule"] = OptimizerParity.CheckSchedule,
         ["D_lr_lavin"] = OptimizerParity.CheckEpochs,
