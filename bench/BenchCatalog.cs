@@ -3,7 +3,8 @@ namespace Das.Bench;
 /// <summary>What a caller may change.</summary>
 /// <param name="Rounds">Rounds that count.</param>
 /// <param name="Images">Folder of pictures; null for generated ones.</param>
-internal sealed record MeasurementOptions(int Rounds, string? Images);
+/// <param name="Captions">File of captions.</param>
+internal sealed record MeasurementOptions(int Rounds, string? Images, string? Captions);
 
 /// <summary>One benchmark.</summary>
 /// <param name="Name">On the command line.</param>
@@ -24,6 +25,7 @@ internal static class BenchCatalog
         new("search-step", "Micro-steps of the search against micro-steps of plain adapter training, full-size ViLT-B/32.", 14, SearchStep.Measure),
         new("meter-skip", "Forward time of full-size METER without 2 + 2 and without 4 image layers against all 12.", 8, MeterSkip.Measure),
         new("kept-towers", "An adapter-training micro-step of full-size METER with and without the image tower's output kept.", 6, KeptTowersStep.Measure),
+        new("recall", "Pairs of an image and a text that small METER and ViLT score in a second, from the first way to the present one.", 5, RecallStep.Measure),
         new("arrow-read", "Pictures out of an Arrow table against pictures out of raw files.", 20, ArrowRead.Measure),
     ];
 }

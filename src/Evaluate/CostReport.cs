@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
-using Das.Models.Backbones;
 using Das.Models.Cost;
+using Das.Models.Skipping;
 using Das.Training.Tasks;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -14,7 +14,7 @@ internal static class CostReport
     /// <param name="report">Gets <c>parameters</c>, <c>macs</c> and <c>timing</c>.</param>
     /// <param name="evaluation">The finished model and its data.</param>
     /// <param name="unskipped">Makes the same model with nothing skipped; called only to be timed.</param>
-    public static void Add(JsonObject report, Evaluation evaluation, Func<VisionLanguageModel> unskipped)
+    public static void Add(JsonObject report, Evaluation evaluation, Func<SkippableModel> unskipped)
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable frozen = no_grad();
@@ -39,7 +39,7 @@ internal static class CostReport
         };
         if (evaluation.Recipe.Evaluate.TimingRounds == 0) return;
 
-        using VisionLanguageModel full = unskipped();
+        using SkippableModel full = unskipped();
         full.eval();
         (double Full, double Skipped)[] times = new (double, double)[evaluation.Recipe.Evaluate.TimingRounds + 1];
         for (int round = 0; round < times.Length; round++)
@@ -55,12 +55,12 @@ internal static class CostReport
         };
     }
 
-    private static double Milliseconds(VisionLanguageModel model, TaskBatch batch, Evaluation evaluation)
+    private static double Milliseconds(SkippableModel model, TaskBatch batch, Evaluation evaluation)
     {
         using DisposeScope scope = NewDisposeScope();
         Stopwatch watch = Stopwatch.StartNew();
         batch.Outputs(model);
-        if (evaluation.Preparation.Device.type == DeviceType.CUDA) cuda.synchronize();
+        if (evaluation.Device.type == DeviceType.CUDA) cuda.synchronize();
         return watch.Elapsed.TotalMilliseconds;
     }
 

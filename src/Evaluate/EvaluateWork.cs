@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using Das.Artifacts;
 using Das.Benchmarks.Arrow;
 using Das.Foundation;
-using Das.Models.Backbones;
+using Das.Models.Skipping;
 using Das.Recipes;
 using Das.Training;
 using Das.Training.Tasks;
@@ -25,11 +25,13 @@ public static class EvaluateWork
     {
         torch.Device device = Devices.Resolve(recipe.Device);
         string checkpoint = Path.Combine(finetuned, "model.safetensors");
-        using VisionLanguageModel model = ModelFiles.FromFinetuned(checkpoint, device, out string backboneSha256);
+        using SkippableModel model = ModelFiles.FromFinetuned(checkpoint, device, out string backboneSha256);
         model.eval();
         model.FreezeForAdapters();
-        Evaluation evaluation = new(recipe, DatasetManifest.Load(dataset), model, backboneSha256,
-            TaskCatalog.Prepare(recipe, BackboneFiles.Tokenizer(BackboneFiles.VocabularyIn(finetuned)), model.MaxTextLength, device, "evaluate"), workspace, cancellation);
+        DatasetManifest manifest = DatasetManifest.Load(dataset);
+        TaskData data = TaskData.For(model, new(recipe, Optimization: null, manifest, BackboneFiles.VocabularyIn(finetuned), device, () => backboneSha256, workspace.Shared("towers"),
+            (done, total) => workspace.Report(done, total, "pictures through the frozen tower"), cancellation));
+        Evaluation evaluation = new(recipe, manifest, model, data, device, workspace, cancellation);
 
         EvaluationResult result = evaluation.Score();
         JsonObject report = Describe(evaluation, result);

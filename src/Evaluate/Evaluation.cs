@@ -5,9 +5,10 @@ using Das.Benchmarks;
 using Das.Benchmarks.Arrow;
 using Das.Benchmarks.Scoring;
 using Das.Foundation;
-using Das.Models.Backbones;
+using Das.Models.Skipping;
 using Das.Recipes;
 using Das.Training.Tasks;
+using static TorchSharp.torch;
 
 namespace Das.Evaluate;
 
@@ -15,12 +16,12 @@ namespace Das.Evaluate;
 /// <param name="Recipe">The whole recipe.</param>
 /// <param name="Dataset">Ingested.</param>
 /// <param name="Model">In eval mode.</param>
-/// <param name="BackboneSha256">Digest of the pretrained weights that the model's frozen parts come from.</param>
-/// <param name="Preparation">How samples become tensors.</param>
+/// <param name="Data">Its splits as batches for the model.</param>
+/// <param name="Device">Where it computes.</param>
 /// <param name="Workspace">Folder and progress of the stage.</param>
 /// <param name="Cancellation">Takes effect within one forward pass.</param>
 internal sealed record Evaluation(
-    Recipe Recipe, DatasetManifest Dataset, VisionLanguageModel Model, string BackboneSha256, Preparation Preparation, StageWorkspace Workspace, CancellationToken Cancellation)
+    Recipe Recipe, DatasetManifest Dataset, SkippableModel Model, TaskData Data, Device Device, StageWorkspace Workspace, CancellationToken Cancellation)
 {
     public const string PredictionsFile = "predictions.jsonl", SubmissionFile = "submission.json";
 
@@ -33,14 +34,10 @@ internal sealed record Evaluation(
         _ => RetrievalEvaluation.Run(this),
     };
 
-    /// <summary>A split with the frozen tower's outputs where the recipe keeps them.</summary>
-    public ITaskSplit Open(string split) => Open(split, Preparation.WithTowers(Recipe, Dataset, split, Model, () => BackboneSha256, Workspace.Shared("towers"),
-        (done, total) => Workspace.Report(done, total, "pictures through the frozen tower"), Cancellation));
+    public ITaskSplit Open(string split) => Data.Open(split, "evaluate");
 
-    /// <summary>A split as pixels.</summary>
-    public ITaskSplit OpenPixels(string split) => Open(split, Preparation);
-
-    private ITaskSplit Open(string split, Preparation preparation) => TaskCatalog.Open(Dataset, split, preparation, Recipe.Finetune.Optimization.Negatives, matching: false);
+    /// <summary>A split as pixels, whatever is kept of frozen parts.</summary>
+    public ITaskSplit OpenPixels(string split) => Data.Open(split, "evaluate", keep: false);
 
     /// <summary>Writes one JSON object a line.</summary>
     public void WritePredictions(IEnumerable<object> predictions) => AtomicFile.Write(Workspace.File(PredictionsFile), stream =>

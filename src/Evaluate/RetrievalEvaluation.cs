@@ -18,8 +18,8 @@ internal static class RetrievalEvaluation
     public static EvaluationResult Run(Evaluation evaluation)
     {
         using CaptionTable table = evaluation.Dataset.OpenCaptions(evaluation.Recipe.Evaluate.Split);
-        // Texts of like length share a group, so that little of it is padding.
-        int[] order = [.. Enumerable.Range(0, table.Count).OrderBy(i => table[i].Caption.Length)];
+        // Texts of as many tokens share a group, so that hardly any of it is padding.
+        int[] order = [.. Enumerable.Range(0, table.Count).OrderBy(i => evaluation.Preparation.Texts([table[i].Caption]).Length)];
         float[] scores = Scores(evaluation, table, order);
         Recall recall = Recall.Of(scores, [.. Enumerable.Range(0, table.Rows).Select(r => (long)r)], [.. order.Select(i => (long)table.RowOf(i))]);
 
@@ -36,8 +36,8 @@ internal static class RetrievalEvaluation
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable frozen = no_grad();
-        Preparation preparation = evaluation.Preparation;
-        VisionLanguageModel model = evaluation.Model;
+        Preparation preparation = ((FusedData)evaluation.Data).Prepare("evaluate");
+        VisionLanguageModel model = (VisionLanguageModel)evaluation.Model;
         List<Embedded> texts = [];
         foreach (int[] group in order.Chunk(evaluation.Recipe.Evaluate.Batch))
         {

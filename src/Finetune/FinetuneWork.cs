@@ -29,7 +29,7 @@ public static class FinetuneWork
 
         string[] vocabulary = [.. BackboneFiles.Vocabulary(recipe.Backbone).Select(file => Path.GetFileName(file))];
         foreach (string file in BackboneFiles.Vocabulary(recipe.Backbone)) File.Copy(file, workspace.File(Path.GetFileName(file)), overwrite: true);
-        ModelFiles.WriteFinetuned(workspace.File(CheckpointFile), training.Model, recipe, skipModule, TaskCatalog.TokenTypes(training.Dataset),
+        ModelFiles.WriteFinetuned(workspace.File(CheckpointFile), training.Model, TaskCatalog.Heads(training.Dataset, recipe.Backbone), recipe, skipModule, TaskCatalog.TokenTypes(training.Dataset),
             $"{training.Dataset.Benchmark} {training.Dataset.Version}");
         AtomicFile.WriteJson(workspace.File(LossesFile), new JsonObject { ["losses"] = JsonSerializer.SerializeToNode(losses) });
         return new([CheckpointFile, LossesFile, .. vocabulary], new JsonObject { ["finalLoss"] = losses.TakeLast(50).Average() });

@@ -24,15 +24,15 @@ public static class ModelFiles
     /// <param name="seed">Seeds the new weights.</param>
     /// <param name="device">Where it computes.</param>
     /// <param name="removed">The layers a finished model does without; null while searching.</param>
-    public static VisionLanguageModel FromPretrained(
+    public static SkippableModel FromPretrained(
         BackboneRecipe recipe, TaskHeads heads, int tokenTypes, double dropout, int seed, Device device, SkipMask? removed)
     {
         using Checkpoint checkpoint = Checkpoint.Open(recipe.Checkpoint);
         JsonObject config = ReadConfig(checkpoint, recipe);
-        config["dropRate"] = dropout;
-        config["tokenTypes"] = tokenTypes;
+        Set(config, "dropRate", dropout);
+        Set(config, "tokenTypes", tokenTypes);
         manual_seed(unchecked((long)Seeds.Of(seed, "init", 0)));
-        VisionLanguageModel model = BackboneCatalog.Get(recipe.Name).Build(config, heads, removed);
+        SkippableModel model = BackboneCatalog.Get(recipe.Name).Build(config, heads, removed);
         model.AfterPretrained(CheckpointLoader.LoadInto(model, checkpoint, model.PretrainedRules));
         model.FreezeForAdapters();
         model.to(device);
@@ -44,11 +44,11 @@ public static class ModelFiles
     /// <param name="device">Where it computes.</param>
     /// <param name="backboneSha256">Digest of the pretrained weights it was made from.</param>
     /// <exception cref="CheckpointException">The file is not a fine-tuned checkpoint of ours.</exception>
-    public static VisionLanguageModel FromFinetuned(string path, Device device, out string backboneSha256)
+    public static SkippableModel FromFinetuned(string path, Device device, out string backboneSha256)
     {
         using Checkpoint checkpoint = Checkpoint.Open(path);
         backboneSha256 = Required(checkpoint, BackboneKey);
-        VisionLanguageModel model = Build(checkpoint, SkipMask.Parse(Required(checkpoint, SkipModuleKey)));
+        SkippableModel model = Build(checkpoint, SkipMask.Parse(Required(checkpoint, SkipModuleKey)));
         CheckpointLoader.LoadInto(model, checkpoint, LoadRules.Strict);
         model.to(device);
         return model;
@@ -56,10 +56,10 @@ public static class ModelFiles
 
     /// <summary>A model of the same sizes and heads with nothing skipped and random weights: what a finished model's cost is compared with.</summary>
     /// <exception cref="CheckpointException">The file is not a fine-tuned checkpoint of ours.</exception>
-    public static VisionLanguageModel Unskipped(string path, Device device)
+    public static SkippableModel Unskipped(string path, Device device)
     {
         using Checkpoint checkpoint = Checkpoint.Open(path);
-        VisionLanguageModel model = Build(checkpoint, SkipMask.Empty);
+        SkippableModel model = Build(checkpoint, SkipMask.Empty);
         model.to(device);
         return model;
     }
@@ -67,20 +67,21 @@ public static class ModelFiles
     /// <summary>Writes a finished model as one file that says what it is and where it comes from.</summary>
     /// <param name="path">A <c>.safetensors</c> file.</param>
     /// <param name="model">Built without the layers of <paramref name="skipModule"/>.</param>
+    /// <param name="heads">Those it was built with.</param>
     /// <param name="recipe">The whole recipe.</param>
     /// <param name="skipModule">The layers that do not exist.</param>
     /// <param name="tokenTypes">As it was built with.</param>
     /// <param name="benchmark">Name and version of the data.</param>
-    public static void WriteFinetuned(string path, VisionLanguageModel model, Recipe recipe, SkipMask skipModule, int tokenTypes, string benchmark)
+    public static void WriteFinetuned(string path, SkippableModel model, TaskHeads heads, Recipe recipe, SkipMask skipModule, int tokenTypes, string benchmark)
     {
         using Checkpoint pretrained = Checkpoint.Open(recipe.Backbone.Checkpoint);
         JsonObject config = ReadConfig(pretrained, recipe.Backbone);
-        config["tokenTypes"] = tokenTypes;
+        Set(config, "tokenTypes", tokenTypes);
         SafetensorsWriter.Write(path, model.state_dict().Select(s => (s.Key, s.Value)), new Dictionary<string, string>
         {
             [NameKey] = recipe.Backbone.Name,
             [ConfigKey] = config.ToJsonString(),
-            [HeadsKey] = JsonSerializer.Serialize(model.Heads, JsonSerializerOptions.Web),
+            [HeadsKey] = JsonSerializer.Serialize(heads, JsonSerializerOptions.Web),
             [SkipModuleKey] = skipModule.ToString(),
             [RecipeKey] = recipe.ToCanonicalJson(),
             [BackboneKey] = BackboneFiles.Digests(recipe.Backbone)[0],
@@ -106,7 +107,13 @@ public static class ModelFiles
         return backbone.Configure(checkpoint.Metadata.TryGetValue(ConfigKey, out string? stated) ? JsonNode.Parse(stated)!.AsObject() : null, own, "backbone.config");
     }
 
-    private static VisionLanguageModel Build(Checkpoint checkpoint, SkipMask removed) => BackboneCatalog.Get(Required(checkpoint, NameKey)).Build(
+    /// <summary>A value for those families that have it.</summary>
+    private static void Set(JsonObject config, string key, JsonNode value)
+    {
+        if (config.ContainsKey(key)) config[key] = value;
+    }
+
+    private static SkippableModel Build(Checkpoint checkpoint, SkipMask removed) => BackboneCatalog.Get(Required(checkpoint, NameKey)).Build(
         JsonNode.Parse(Required(checkpoint, ConfigKey))!.AsObject(), JsonSerializer.Deserialize<TaskHeads>(Required(checkpoint, HeadsKey), JsonSerializerOptions.Web)!, removed);
 
     private static string Required(Checkpoint checkpoint, string key) => checkpoint.Metadata.TryGetValue(key, out string? value) ? value

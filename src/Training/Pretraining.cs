@@ -47,7 +47,8 @@ public sealed class Pretraining : ITrainingTask, IDisposable
             throw new ArgumentException($"config.imageSize is {config["imageSize"]}, but the generated scenes are {ShapesScene.Size} pixels wide.");
         normalize = backbone.Transform == ImageTransform.Pixelbert ? PixelbertTransform.Normalize : ClipTransform.Normalize;
         manual_seed(unchecked((long)Seeds.Of(recipe.Seed, "init", 0)));
-        model = backbone.Build(config, new TaskHeads(Mlm: true, Itm: true), Models.Skipping.SkipMask.Empty);
+        model = backbone.Build(config, new TaskHeads(Mlm: true, Itm: true), Models.Skipping.SkipMask.Empty) as VisionLanguageModel
+            ?? throw new ArgumentException($"backbone '{recipe.Backbone}' cannot be pretrained on captioned scenes; it reads no images.");
         model.to(device);
     }
 
@@ -59,7 +60,7 @@ public sealed class Pretraining : ITrainingTask, IDisposable
         (string Name, TorchSharp.Modules.Parameter Parameter)[] parameters = [.. model.named_parameters().Where(p => !p.name.Contains("adapter", StringComparison.Ordinal))];
         foreach (TorchSharp.Modules.Parameter adapter in model.named_parameters().Where(p => p.name.Contains("adapter", StringComparison.Ordinal)).Select(p => p.parameter))
             using (no_grad()) adapter.requires_grad_(false).zero_();
-        using HfAdamW optimizer = new(ParameterGroups.Of(parameters, recipe.LearningRate, 1, recipe.WeightDecay), 0.9, 0.98, 1e-8);
+        using DecoupledAdam optimizer = new(ParameterGroups.Of(parameters, recipe.LearningRate, ParameterGroups.Vilt(1, recipe.WeightDecay)), 0.9, 0.98, 1e-8);
         TrainingPlan plan = new(recipe.Steps, 1, recipe.Seed, TimeSpan.FromSeconds(60));
         int warmup = LinearSchedule.WarmupSteps(recipe.Warmup, recipe.Steps);
         Trainer trainer = new(parameters, optimizer, step => LinearSchedule.Multiplier((int)step, warmup, recipe.Steps), plan, Path.Combine(workspace, "state.safetensors"));

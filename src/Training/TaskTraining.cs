@@ -1,6 +1,4 @@
 using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Text;
-using Das.Models.Backbones;
 using Das.Models.Skipping;
 using Das.Recipes;
 using Das.Training.Batches;
@@ -13,16 +11,12 @@ namespace Das.Training;
 /// <summary>A dataset, a model and an optimizer put together as a recipe says: what the search and the fine-tuning share.</summary>
 public sealed class TaskTraining : IDisposable
 {
-    private readonly Recipe recipe;
     private readonly OptimizationRecipe optimization;
-    private readonly Tokenizer tokenizer;
-    private readonly Device device;
-    private readonly string towers;
-    private readonly Action<long, long> progress;
-    private readonly CancellationToken cancellation;
+    private readonly TaskData data;
     private readonly ITaskSplit train;
     private readonly EpochStream stream;
-    private readonly HfAdamW optimizer;
+    private readonly DecoupledAdam optimizer;
+    private readonly Func<long, double> schedule;
     private readonly IReadOnlyList<(string Name, TorchSharp.Modules.Parameter Parameter)> parameters;
 
     /// <param name="recipe">The whole recipe.</param>
@@ -36,12 +30,12 @@ public sealed class TaskTraining : IDisposable
     public TaskTraining(Recipe recipe, OptimizationRecipe optimization, double epochs, string dataset, SkipMask? removed, string towers,
         Action<long, long> progress, CancellationToken cancellation)
     {
-        (this.recipe, this.optimization, this.towers, this.progress, this.cancellation) = (recipe, optimization, towers, progress, cancellation);
-        device = Devices.Resolve(recipe.Device);
+        this.optimization = optimization;
+        Device device = Devices.Resolve(recipe.Device);
         Dataset = DatasetManifest.Load(dataset);
-        tokenizer = BackboneFiles.Tokenizer(BackboneFiles.Vocabulary(recipe.Backbone));
         Model = ModelFiles.FromPretrained(recipe.Backbone, TaskCatalog.Heads(Dataset, recipe.Backbone), TaskCatalog.TokenTypes(Dataset), optimization.Dropout, recipe.Seed, device, removed);
-        train = Open("train", "train", optimization.Augment);
+        data = TaskData.For(Model, new(recipe, optimization, Dataset, BackboneFiles.Vocabulary(recipe.Backbone), device, () => BackboneFiles.Digests(recipe.Backbone)[0], towers, progress, cancellation));
+        train = data.Open("train", "train", optimization.Augment);
         stream = new(train.Count, optimization.MicroBatch, recipe.Seed, "train");
         MicroStepsPerEpoch = stream.PerEpoch;
 
@@ -50,19 +44,20 @@ public sealed class TaskTraining : IDisposable
         if (Plan.OptimizerSteps == 0)
             throw new ArgumentException($"{epochs} epochs of {MicroStepsPerEpoch} micro-steps do not make one optimizer step of {accumulate}. Raise epochs or lower batch.");
         parameters = [.. Model.named_parameters().Where(p => p.parameter.requires_grad)];
-        optimizer = new(ParameterGroups.Of(parameters, optimization.LearningRate, optimization.HeadMultiplier, optimization.WeightDecay, optimization.CrossModalMultiplier),
-            optimization.Beta1, optimization.Beta2, optimization.Epsilon);
+        optimizer = new(ParameterGroups.Of(parameters, optimization.LearningRate, ParameterGroups.Named(optimization)), optimization.Beta1, optimization.Beta2,
+            optimization.Epsilon, optimization.Optimizer == "torch" ? AdamForm.Torch : AdamForm.Transformers, optimization.Clip);
+        schedule = LearningRates.Of(optimization, epochs, Plan.OptimizerSteps, (double)MicroStepsPerEpoch / accumulate);
     }
 
     public DatasetManifest Dataset { get; }
-    public VisionLanguageModel Model { get; }
+    public SkippableModel Model { get; }
     public TrainingPlan Plan { get; }
     public int MicroStepsPerEpoch { get; }
 
     /// <summary>Another split for the same model, its pictures not augmented.</summary>
     /// <param name="split">A split of the dataset.</param>
     /// <param name="purpose">Tells its draws from those of other splits.</param>
-    public ITaskSplit Open(string split, string purpose) => Open(split, purpose, augment: false);
+    public ITaskSplit Open(string split, string purpose) => data.Open(split, purpose);
 
     /// <summary>The loss (scalar) of training micro-step <paramref name="step"/>.</summary>
     public Tensor Loss(long step)
@@ -74,9 +69,8 @@ public sealed class TaskTraining : IDisposable
     /// <summary>Trains to the end of the plan, resuming from <paramref name="statePath"/> if it exists.</summary>
     public IReadOnlyList<float> Run(ITrainingTask task, string statePath, Action<long, long, float> progress, CancellationToken cancellation)
     {
-        int steps = (int)Plan.OptimizerSteps, warmup = LinearSchedule.WarmupSteps(optimization.Warmup, steps);
         Model.train();
-        return new Trainer(parameters, optimizer, step => LinearSchedule.Multiplier((int)step, warmup, steps), Plan, statePath).Run(task, progress, cancellation);
+        return new Trainer(parameters, optimizer, schedule, Plan, statePath).Run(task, progress, cancellation);
     }
 
     public void Dispose()
@@ -84,12 +78,5 @@ public sealed class TaskTraining : IDisposable
         optimizer.Dispose();
         Model.Dispose();
         train.Dispose();
-    }
-
-    private ITaskSplit Open(string split, string purpose, bool augment)
-    {
-        Preparation preparation = TaskCatalog.Prepare(recipe, tokenizer, Model.MaxTextLength, device, purpose, augment)
-            .WithTowers(recipe, Dataset, split, Model, () => BackboneFiles.Digests(recipe.Backbone)[0], towers, progress, cancellation);
-        return TaskCatalog.Open(Dataset, split, preparation, optimization.Negatives, Model.Heads.Itm);
     }
 }

@@ -14,7 +14,7 @@ namespace Das.Models.Backbones;
 /// <param name="Candidates">N, the number of layers that may be skipped.</param>
 public sealed record Backbone(
     string Name, string Paper, string Checkpoint, JsonObject Published,
-    Func<JsonObject, TaskHeads, SkipMask?, VisionLanguageModel> Build, Func<JsonObject, int> Candidates)
+    Func<JsonObject, TaskHeads, SkipMask?, SkippableModel> Build, Func<JsonObject, int> Candidates)
 {
     /// <summary>How its published code prepares pictures.</summary>
     public required ImageTransform Transform { get; init; }
@@ -42,7 +42,7 @@ public sealed record Backbone(
 
     internal static Backbone Of<TConfig>(
         string name, string paper, string checkpoint, ImageTransform transform,
-        Func<TConfig, TaskHeads, SkipMask?, VisionLanguageModel> build, Func<TConfig, int> candidates) where TConfig : new() =>
+        Func<TConfig, TaskHeads, SkipMask?, SkippableModel> build, Func<TConfig, int> candidates) where TConfig : new() =>
         new(name, paper, checkpoint, JsonSerializer.SerializeToNode(new TConfig(), JsonSerializerOptions.Web)!.AsObject(),
             (config, heads, removed) => build(Read<TConfig>(config), heads, removed), config => candidates(Read<TConfig>(config)))
         {
@@ -60,6 +60,9 @@ public enum ImageTransform
 
     /// <summary>A centred square, CLIP's mean and deviation (spec §3.3).</summary>
     Clip,
+
+    /// <summary>Stretched to a square, ImageNet's mean and deviation (spec §4.3).</summary>
+    Stretched,
 }
 
 /// <summary>The backbones there are. A new one is a file and a line here.</summary>
@@ -71,6 +74,8 @@ public static class BackboneCatalog
             (config, heads, removed) => new Vilt(config, heads, removed), config => config.NumLayers),
         Backbone.Of<MeterConfig>("meter", "https://arxiv.org/abs/2111.02387", "meter_clip16_288_roberta_pretrain.ckpt", ImageTransform.Clip,
             (config, heads, removed) => new Meter(config, heads, removed), config => 2 * config.NumLayers) with { PositionsFollowImage = true, MatchesInRetrieval = true },
+        Backbone.Of<LavinConfig>("lavin", "https://arxiv.org/abs/2305.15023", "consolidated.00.pth", ImageTransform.Stretched,
+            (config, _, removed) => new Lavin(config, removed), config => config.Layers) with { PositionsFollowImage = true },
     }.ToDictionary(backbone => backbone.Name, StringComparer.Ordinal);
 
     public static IReadOnlyCollection<string> Names => Known.Keys;

@@ -72,15 +72,47 @@ internal sealed class BertAttention : nn.Module
     public Tensor Forward(Tensor x, Tensor context, Tensor? bias)
     {
         using DisposeScope scope = NewDisposeScope();
-        var (B, S, D) = (x.shape[0], x.shape[1], x.shape[2]);
-        Tensor Split(Tensor t) => t.view(B, -1, heads, D / heads).transpose(1, 2);         // (B, H, S, D/H)
-        Tensor y = F.scaled_dot_product_attention(
-            Split(self.Query.forward(x)), Split(self.Key.forward(context)), Split(self.Value.forward(context)), bias, training ? drop : 0);
+        return Answer(x, Ask(x), Tell(context), bias).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>What depends on who asks alone.</summary>
+    /// <param name="x">(B, S, D).</param>
+    /// <returns>(B, H, S, D/H) queries.</returns>
+    public Tensor Ask(Tensor x) => Split(self.Query, x);
+
+    /// <summary>What depends on who answers alone.</summary>
+    /// <param name="context">(B, C, D).</param>
+    public Told Tell(Tensor context) => new(Split(self.Key, context), Split(self.Value, context));
+
+    /// <summary>The rest of <see cref="Forward"/>. One row on either side meets all rows of the other.</summary>
+    /// <param name="x">(B or 1, S, D).</param>
+    /// <param name="query"><see cref="Ask"/> of x.</param>
+    /// <param name="told"><see cref="Tell"/> of the (B or 1) contexts.</param>
+    /// <param name="bias">(B or 1, 1, 1, C), added to attention scores; null for none.</param>
+    /// <returns>(B, S, D).</returns>
+    public Tensor Answer(Tensor x, Tensor query, Told told, Tensor? bias)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        var (B, S, D) = (Math.Max(query.shape[0], told.Key.shape[0]), x.shape[1], x.shape[2]);
+        Tensor All(Tensor t) => t.expand(B, -1, -1, -1);
+        Tensor y = F.scaled_dot_product_attention(All(query), All(told.Key), All(told.Value), bias, training ? drop : 0);
         y = Dropout.Apply(output.Dense.forward(y.transpose(1, 2).reshape(B, S, D)), drop, training).Plus(x);
         if (output.Adapter is { } adapter) y = y.Plus(adapter.forward(x));
         return output.Norm.forward(y).MoveToOuterDisposeScope();
     }
+
+    private Tensor Split(Linear projection, Tensor x)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        var (B, S, D) = (x.shape[0], x.shape[1], x.shape[2]);
+        return projection.forward(x).view(B, S, heads, D / heads).transpose(1, 2).MoveToOuterDisposeScope();
+    }
 }
+
+/// <summary>Keys and values of who answers.</summary>
+/// <param name="Key">(B, H, C, D/H).</param>
+/// <param name="Value">(B, H, C, D/H).</param>
+internal sealed record Told(Tensor Key, Tensor Value);
 
 /// <summary><c>norm(dropout(down(gelu(up(x)))) + x)</c>; BERT keeps its two halves as two modules of the layer.</summary>
 internal sealed class BertMlp

@@ -12,6 +12,14 @@ public sealed record Embedded(Tensor Tokens, Tensor? Valid) : IDisposable
 
     public long Length => Tokens.shape[1];
 
+    /// <summary>One row as if it were <paramref name="count"/>, without copies; as many rows as that stay what they are.</summary>
+    internal Embedded Broadcast(long count)
+    {
+        if (Count == count) return this;
+        using DisposeScope scope = NewDisposeScope();
+        return Of(Tokens.expand(count, -1, -1), Valid?.expand(count, -1));
+    }
+
     /// <summary>Each row <paramref name="times"/> times in a row.</summary>
     public Embedded Repeat(long times)
     {

@@ -26,7 +26,6 @@ public sealed class Meter : VisionLanguageModel
     private readonly (ClipVisionTower Image, BertTextTower Text) towers; // a tuple, so that they are registered once
     private readonly SkippableLayer<MeterCrossLayer>[] textLayers, imageLayers;
     private readonly Pooler cross_modal_image_pooler, cross_modal_text_pooler;
-    private readonly SkipMask? removed;
 
     /// <summary>Random weights; everything is trainable.</summary>
     /// <param name="config">Sizes.</param>
@@ -39,7 +38,7 @@ public sealed class Meter : VisionLanguageModel
     /// <exception cref="ArgumentException">The configuration names an unknown text encoder.</exception>
     public Meter(MeterConfig config, TaskHeads heads, SkipMask? removed = null) : base(nameof(Meter), heads, 2 * config.NumLayers, removed)
     {
-        (Config, this.removed) = (config, removed);
+        Config = config;
         int D = config.HiddenSize, L = config.NumLayers;
 
         SkippableLayer<MeterCrossLayer>[] Side(int from) => [.. Enumerable.Range(from, L).Select(i =>
@@ -89,7 +88,7 @@ public sealed class Meter : VisionLanguageModel
     public override LoadRules PretrainedRules => new(
         [nameof(token4classifier), "adapter_list_l", "adapter_list_v", "*.adapter", "vqa_classifier", "nlvr2_classifier", "snli_classifier", "rank_output"],
         [$"{Vision}.positional_embedding", $"{Vision}.ln_final", $"{Text}.embeddings.position_ids", $"{Text}.pooler", .. Ignorable,
-            .. removed is null ? [] : Enumerable.Range(0, CandidateCount).Select(WithoutPlace)],
+            .. Removed is null ? [] : Enumerable.Range(0, CandidateCount).Select(WithoutPlace)],
         [new(PositionTable, PositionTable, stored => ClipVisionTower.Resized(stored, Config.Clip.Grid)), GrownTokenTypes(Config.TokenTypes), .. RankFromItm]);
 
     public override ModelCost Cost(int textTokens, int imageHeight, int imageWidth) =>
@@ -102,8 +101,9 @@ public sealed class Meter : VisionLanguageModel
 
     /// <summary>A checkpoint without the class token gives it the embedding of the text <c>[0]</c> (<c>M/modules/meter_module_search.py:239-240</c>).</summary>
     /// <inheritdoc/>
-    public override void AfterPretrained(LoadResult loaded)
+    public override void AfterPretrained(LoadResult loaded, Checkpoint? vision = null)
     {
+        base.AfterPretrained(loaded, vision);
         if (loaded.Missing.Contains(nameof(token4classifier))) ResetClassToken();
     }
 
@@ -174,15 +174,32 @@ public sealed class Meter : VisionLanguageModel
     public override Tensor Fuse(Embedded text, Embedded image)
     {
         using DisposeScope scope = NewDisposeScope();
-        int last = Enumerable.Range(0, Config.NumLayers).LastOrDefault(i => !textLayers[i].IsSkipped || !imageLayers[i].IsSkipped, -1); // the last that mixes tokens
-        return Pool(ThroughLayers(Streams(text, image), wholeUntil: last)).MoveToOuterDisposeScope();
+        return Pool(ThroughLayers(Streams(text, image), from: 0, wholeUntil: LastMixing)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Of the texts alone are the replacements before the first layer that mixes, and that layer's self-attention, cross queries, keys and values.</summary>
+    /// <inheritdoc/>
+    public override Func<Embedded, Tensor> Meeting(Embedded text)
+    {
+        int first = Enumerable.Range(0, Config.NumLayers).FirstOrDefault(Mixes, -1), last = LastMixing;
+        if (first < 0) return image => Fuse(text, image);
+
+        Tensor? bias = text.Valid is null ? null : BertTextTower.Bias(text.Valid, text.Tokens.dtype);
+        MeterEntry texts = Enter(text.Tokens, bias, textLayers, imageLayers, first, firstOnly: first >= last);
+        return image =>
+        {
+            using DisposeScope scope = NewDisposeScope();
+            MeterEntry images = Enter(image.Tokens, null, imageLayers, textLayers, first, firstOnly: first >= last);
+            MeterStreams met = new(Meet(textLayers[first], texts, images, null), Meet(imageLayers[first], images, texts, bias), bias);
+            return Pool(ThroughLayers(met, from: first + 1, wholeUntil: last)).MoveToOuterDisposeScope();
+        };
     }
 
     /// <summary>Text and image through all layers, every token of the last ones included.</summary>
     public MeterOutput Encode(Embedded text, Embedded image)
     {
         using DisposeScope scope = NewDisposeScope();
-        MeterStreams streams = ThroughLayers(Streams(text, image), wholeUntil: Config.NumLayers);
+        MeterStreams streams = ThroughLayers(Streams(text, image), from: 0, wholeUntil: Config.NumLayers);
         return new(streams.Text.MoveToOuterDisposeScope(), streams.Image.MoveToOuterDisposeScope(), Pool(streams).MoveToOuterDisposeScope());
     }
 
@@ -219,15 +236,20 @@ public sealed class Meter : VisionLanguageModel
         token4classifier.copy_(towers.Text.Embed(zeros(1, 1, dtype: ScalarType.Int64, device: token4classifier.device)));
     }
 
-    /// <summary>From layer <paramref name="wholeUntil"/> on only first tokens are computed.</summary>
-    private MeterStreams ThroughLayers(MeterStreams entering, int wholeUntil)
+    private int LastMixing => Enumerable.Range(0, Config.NumLayers).LastOrDefault(Mixes, -1);
+
+    /// <summary>Whether tokens of either stream meet others in that layer.</summary>
+    private bool Mixes(int layer) => !textLayers[layer].IsSkipped || !imageLayers[layer].IsSkipped;
+
+    /// <summary>Layers <paramref name="from"/> on; from layer <paramref name="wholeUntil"/> on only first tokens are computed.</summary>
+    private MeterStreams ThroughLayers(MeterStreams entering, int from, int wholeUntil)
     {
         MeterStreams streams = entering;
-        for (int i = 0; i < Config.NumLayers; i++)
+        for (int i = from; i < Config.NumLayers; i++)
         {
             MeterStreams next = Layer(i, streams, firstOnly: i >= wholeUntil);
-            if (i > 0) streams.Text.Dispose();
-            if (i > 0) streams.Image.Dispose();
+            if (i > from) streams.Text.Dispose();
+            if (i > from) streams.Image.Dispose();
             streams = next;
         }
         return streams;
@@ -240,17 +262,33 @@ public sealed class Meter : VisionLanguageModel
         return layer.Forward(entering, cross => cross.Forward(own, ownBias, other, otherBias, firstOnly ? 1 : own.shape[1])).MoveToOuterDisposeScope();
     }
 
+    /// <summary>One stream on its way into layer <paramref name="first"/>, before which nothing mixes, as far as it does not depend on the other.</summary>
+    private static MeterEntry Enter(Tensor tokens, Tensor? bias, SkippableLayer<MeterCrossLayer>[] own, SkippableLayer<MeterCrossLayer>[] other, int first, bool firstOnly)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor x = own.Take(first).Aggregate(tokens, (stream, layer) => layer.Replacement!.forward(stream)), wanted = firstOnly ? x.narrow(1, 0, 1) : x;
+        Told? told = other[first].IsSkipped ? null : other[first].Pretrained!.Tell(x);
+        (Tensor Attended, Tensor? Query) alone = own[first].IsSkipped ? (own[first].Replacement!.forward(wanted), null) : own[first].Pretrained!.Alone(x, bias, wanted.shape[1]);
+        return new MeterEntry(alone.Attended, alone.Query, told).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>What leaves that layer, now that both streams are there.</summary>
+    private static Tensor Meet(SkippableLayer<MeterCrossLayer> layer, MeterEntry own, MeterEntry other, Tensor? otherBias) =>
+        layer.IsSkipped ? own.Attended : layer.Pretrained!.Meet((own.Attended, own.Query!), other.Told!, otherBias);
+
+    /// <summary>One image that nothing has mixed yet still stands for all of them.</summary>
     private Tensor Pool(MeterStreams streams)
     {
         using DisposeScope scope = NewDisposeScope();
-        return cat([cross_modal_text_pooler.forward(streams.Text.select(1, 0)), cross_modal_image_pooler.forward(streams.Image.select(1, 0))], 1).MoveToOuterDisposeScope();
+        Tensor text = cross_modal_text_pooler.forward(streams.Text.select(1, 0)), image = cross_modal_image_pooler.forward(streams.Image.select(1, 0));
+        return cat([text, image.expand(text.shape[0], -1)], 1).MoveToOuterDisposeScope();
     }
 
     /// <summary>The part of a checkpoint for which a finished model has no place.</summary>
     private string WithoutPlace(int candidate)
     {
         (string side, string adapters, int layer) = candidate < Config.NumLayers ? ("text", "l", candidate) : ("image", "v", candidate - Config.NumLayers);
-        return removed!.Contains(candidate) ? $"cross_modal_{side}_layers.{layer}" : $"adapter_list_{adapters}.{layer}";
+        return Removed!.Contains(candidate) ? $"cross_modal_{side}_layers.{layer}" : $"adapter_list_{adapters}.{layer}";
     }
 }
 
@@ -259,6 +297,19 @@ public sealed class Meter : VisionLanguageModel
 /// <param name="Image">(B, 1+N, D), class token first.</param>
 /// <param name="TextBias">(B, 1, 1, T), added to scores of text tokens; null where none is padding.</param>
 public sealed record MeterStreams(Tensor Text, Tensor Image, Tensor? TextBias);
+
+/// <summary>What of the first layer that mixes depends on one stream alone.</summary>
+/// <param name="Attended">(B, S, D): after self-attention; what leaves the layer where it is skipped.</param>
+/// <param name="Query">(B, H, S, D/H), with which it asks the other; null where it is skipped.</param>
+/// <param name="Told">What it answers the other; null where that one's layer is skipped.</param>
+internal sealed record MeterEntry(Tensor Attended, Tensor? Query, Told? Told)
+{
+    public MeterEntry MoveToOuterDisposeScope()
+    {
+        foreach (Tensor? held in new[] { Attended, Query, Told?.Key, Told?.Value }) held?.MoveToOuterDisposeScope();
+        return this;
+    }
+}
 
 /// <summary>What a METER says of a batch.</summary>
 /// <param name="TextFeatures">(B, T, D).</param>

@@ -42,8 +42,31 @@ internal sealed class MeterCrossLayer : nn.Module
     public Tensor Forward(Tensor own, Tensor? ownBias, Tensor other, Tensor? otherBias, long first)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor x = attention.Forward(own.narrow(1, 0, first), own, ownBias);
-        x = crossattention.Forward(x, other, otherBias);
+        return Meet(Alone(own, ownBias, first), Tell(other), otherBias).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>What depends on the layer's own stream alone.</summary>
+    /// <inheritdoc cref="Forward"/>
+    public (Tensor Attended, Tensor Query) Alone(Tensor own, Tensor? ownBias, long first)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor attended = attention.Forward(own.narrow(1, 0, first), own, ownBias);
+        return (attended.MoveToOuterDisposeScope(), crossattention.Ask(attended).MoveToOuterDisposeScope());
+    }
+
+    /// <summary>What depends on the other stream alone.</summary>
+    /// <inheritdoc cref="Forward"/>
+    public Told Tell(Tensor other) => crossattention.Tell(other);
+
+    /// <summary>The rest. One row on either side meets all rows of the other.</summary>
+    /// <param name="alone">Of <see cref="Alone"/>.</param>
+    /// <param name="told">Of <see cref="Tell"/>.</param>
+    /// <param name="otherBias">(B, 1, 1, C); null for none.</param>
+    /// <returns>(B, first, D).</returns>
+    public Tensor Meet((Tensor Attended, Tensor Query) alone, Told told, Tensor? otherBias)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor x = crossattention.Answer(alone.Attended, alone.Query, told, otherBias);
         return mlp.Forward(x, training).Plus(adapter.forward(x)).MoveToOuterDisposeScope();
     }
 }

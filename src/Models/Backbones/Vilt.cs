@@ -21,7 +21,6 @@ public sealed class Vilt : VisionLanguageModel
     private readonly ViltTransformer transformer;
     private readonly Pooler pooler;
     private readonly SkippableLayer<ViltBlock>[] layers;
-    private readonly SkipMask? removed;
 
     /// <summary>Random weights of the published distribution, N(0, 0.02); everything is trainable.</summary>
     /// <param name="config">Sizes.</param>
@@ -33,7 +32,7 @@ public sealed class Vilt : VisionLanguageModel
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="removed"/> names a layer that does not exist.</exception>
     public Vilt(ViltConfig config, TaskHeads heads, SkipMask? removed = null) : base(nameof(Vilt), heads, config.NumLayers, removed)
     {
-        (Config, this.removed) = (config, removed);
+        Config = config;
         int D = config.HiddenSize;
 
         layers = [.. Enumerable.Range(0, config.NumLayers).Select(i => Candidate(i, () => new ViltBlock(config), () => new Adapter(D, config.ReplacementBottleneck, residual: true)))];
@@ -66,7 +65,7 @@ public sealed class Vilt : VisionLanguageModel
     public override LoadRules PretrainedRules => new(
         ["adapter_list", "*.adapter0", "*.adapter1", "vqa_classifier", "nlvr2_classifier", "rank_output"],
         ["text_embeddings.position_ids", .. Ignorable,
-            .. removed is null ? [] : Enumerable.Range(0, CandidateCount).Select(i => removed.Contains(i) ? $"transformer.blocks.{i}" : $"adapter_list.{i}")],
+            .. Removed is null ? [] : Enumerable.Range(0, CandidateCount).Select(i => Removed.Contains(i) ? $"transformer.blocks.{i}" : $"adapter_list.{i}")],
         [GrownTokenTypes(Config.TokenTypes), .. RankFromItm]);
 
     public override ModelCost Cost(int textTokens, int imageHeight, int imageWidth) =>
@@ -152,7 +151,7 @@ public sealed class Vilt : VisionLanguageModel
         return PatchLayout.Of(valid, B, (int)(H / P), (int)(W / P), Config.MaxImageLength, PatchSeed);
     }
 
-    /// <summary>One layer, or its replacement where <see cref="VisionLanguageModel.Skipped"/> says so.</summary>
+    /// <summary>One layer, or its replacement where <see cref="SkippableModel.Skipped"/> says so.</summary>
     /// <param name="index">0 to N - 1.</param>
     /// <param name="x">(B, S, D).</param>
     /// <param name="mask"><see cref="ViltSequence.Mask"/>.</param>
@@ -186,10 +185,11 @@ public sealed class Vilt : VisionLanguageModel
         return Embedded.Of(patches, layout.Valid.AsSpan().Contains(false) ? layout.Mask(image.device) : null);
     }
 
-    /// <summary>Text first.</summary>
+    /// <summary>Text first; one image joins every text.</summary>
     private static ViltSequence Join(Embedded text, Embedded image)
     {
         using DisposeScope scope = NewDisposeScope();
+        image = image.Broadcast(text.Count);
         Tensor? mask = text.Valid is null && image.Valid is null
             ? null
             : cat([text.ValidOrAll(), image.ValidOrAll()], 1).unsqueeze(1).unsqueeze(1).MoveToOuterDisposeScope(); // (B, 1, 1, S)

@@ -1,7 +1,4 @@
-using System.Globalization;
 using Das.Models.Checkpoints;
-using Das.Models.Cost;
-using Das.Models.Layers;
 using Das.Models.Skipping;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -13,14 +10,11 @@ namespace Das.Models.Backbones;
 /// A pretrained network over a text and an image with DAS's adapters and its task heads. Text and image are embedded apart,
 /// so that either can be kept and meet many of the other, and fused by the layers that DAS may skip.
 /// </summary>
-public abstract class VisionLanguageModel : nn.Module, ISkippable
+public abstract class VisionLanguageModel : SkippableModel
 {
     /// <summary>What of a name makes a parameter trainable when only adapters and heads are (spec §2.5, §3.5).</summary>
     private static readonly string[] TrainableNames = ["classifier", "pooler", "token_type_embeddings", "rank_output", "adapter"];
 
-    private readonly SkipMask? removed;
-    private SkippableLayer[] layers = [];
-    private SkipMask skipped;
     private Sequential? vqa_classifier, nlvr2_classifier, snli_classifier;
     private Linear? rank_output;
     private MlmHead? mlm_score;
@@ -34,11 +28,7 @@ public abstract class VisionLanguageModel : nn.Module, ISkippable
     /// pretrained layers of this mask, and the replacements of all others, do not exist.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="removed"/> names a layer that does not exist.</exception>
-    protected VisionLanguageModel(string name, TaskHeads heads, int candidates, SkipMask? removed) : base(name)
-    {
-        removed?.ThrowIfOutside(candidates);
-        (Heads, this.removed, skipped) = (heads, removed, removed ?? SkipMask.Empty);
-    }
+    protected VisionLanguageModel(string name, TaskHeads heads, int candidates, SkipMask? removed) : base(name, candidates, removed) => Heads = heads;
 
     public TaskHeads Heads { get; }
 
@@ -50,21 +40,6 @@ public abstract class VisionLanguageModel : nn.Module, ISkippable
 
     /// <summary>Side in pixels of one patch: batches are padded to multiples of it.</summary>
     public abstract int PatchSize { get; }
-
-    public int CandidateCount => layers.Length;
-
-    public SkipMask Skipped
-    {
-        get => skipped;
-        set
-        {
-            value.ThrowIfOutside(CandidateCount);
-            if (removed is not null && !removed.Equals(value))
-                throw new InvalidOperationException($"This model was finished without layers {removed}; it cannot skip {value} instead.");
-            skipped = value;
-            for (int i = 0; i < layers.Length; i++) layers[i].IsSkipped = value.Contains(i);
-        }
-    }
 
     /// <summary>A text on its way into the shared layers.</summary>
     /// <param name="ids">(B, T) tokens, T at most <see cref="MaxTextLength"/>.</param>
@@ -92,24 +67,21 @@ public abstract class VisionLanguageModel : nn.Module, ISkippable
     public virtual Embedded EmbedImageTower(Tensor tower, int imageType = 1) => throw new InvalidOperationException("This backbone has no frozen image tower.");
 
     /// <summary>The shared layers and the poolers.</summary>
+    /// <param name="text">B texts.</param>
+    /// <param name="image">B images, or one that all texts meet.</param>
     /// <returns>(B, F), which heads read.</returns>
     public abstract Tensor Fuse(Embedded text, Embedded image);
+
+    /// <summary>
+    /// <see cref="Fuse"/> of these texts as a function of the image: what depends on the texts alone is computed here, once for
+    /// all images. What it holds lies in the caller's dispose scope and belongs to the current mask and weights.
+    /// </summary>
+    /// <param name="text">B texts.</param>
+    public virtual Func<Embedded, Tensor> Meeting(Embedded text) => image => Fuse(text, image);
 
     /// <summary><see cref="Fuse"/> with every token of the last layers: what the word head of pretraining reads.</summary>
     /// <returns>(B, T, D) features of the text's tokens and (B, F) pooled features.</returns>
     public abstract (Tensor Text, Tensor Pooled) FuseAll(Embedded text, Embedded image);
-
-    /// <summary>What a forward pass of this architecture costs.</summary>
-    /// <param name="textTokens">T.</param>
-    /// <param name="imageHeight">Pixels.</param>
-    /// <param name="imageWidth">Pixels.</param>
-    public abstract ModelCost Cost(int textTokens, int imageHeight, int imageWidth);
-
-    /// <summary>Which differences from a pretrained checkpoint are intended, and which parameters are made from other ones of it.</summary>
-    public abstract LoadRules PretrainedRules { get; }
-
-    /// <summary>To be called once a pretrained checkpoint has been loaded: sets what the published code derives from the loaded weights.</summary>
-    public virtual void AfterPretrained(LoadResult loaded) { }
 
     /// <summary><see cref="Fuse"/> of one text and one image a row.</summary>
     /// <returns>(B, F).</returns>
@@ -119,14 +91,9 @@ public abstract class VisionLanguageModel : nn.Module, ISkippable
         return Fuse(EmbedText(ids, mask), EmbedImage(image, imageType)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Freezes all but adapters, poolers, classifiers and token types.</summary>
-    public void FreezeForAdapters()
-    {
-        foreach ((string name, Parameter parameter) in named_parameters()) parameter.requires_grad = IsTrainable(name);
-    }
-
-    /// <summary>Whether adapter training updates the parameter of that name.</summary>
-    public virtual bool IsTrainable(string name) => TrainableNames.Any(part => name.Contains(part, StringComparison.Ordinal));
+    /// <summary>Adapters, poolers, classifiers and token types learn.</summary>
+    /// <inheritdoc/>
+    public override bool IsTrainable(string name) => TrainableNames.Any(part => name.Contains(part, StringComparison.Ordinal));
 
     /// <param name="features">(B, F).</param>
     /// <returns>(B, answers).</returns>
@@ -161,9 +128,6 @@ public abstract class VisionLanguageModel : nn.Module, ISkippable
     /// <returns>(B, 3): contradiction, neutral, entailment.</returns>
     public Tensor SnliLogits(Tensor features) => Head(snli_classifier, "visual-entailment").forward(features);
 
-    /// <summary>To be called once, with all candidates in order.</summary>
-    protected void SetCandidates(IEnumerable<SkippableLayer> candidates) => layers = [.. candidates];
-
     /// <summary>To be called where the published module lists its heads.</summary>
     /// <param name="size">D.</param>
     /// <param name="vocabulary">Word pieces.</param>
@@ -191,18 +155,6 @@ public abstract class VisionLanguageModel : nn.Module, ISkippable
             if (linear.bias is not null) nn.init.zeros_(linear.bias);
         }
     }
-
-    /// <summary>A candidate in the form that this model needs of it.</summary>
-    protected SkippableLayer<TLayer> Candidate<TLayer>(int index, Func<TLayer> pretrained, Func<Adapters.Adapter> replacement) where TLayer : nn.Module =>
-        new(removed?.Contains(index) == true ? null : pretrained(), removed?.Contains(index) == false ? null : replacement());
-
-    /// <summary>The replacements that exist under their published names: <c>0.0</c>, <c>3.0</c>.</summary>
-    private protected static Named Replacements(IEnumerable<SkippableLayer> candidates) => new(Existing(candidates, l => l.Replacement)
-        .Select(a => (a.Index, (nn.Module)new Named(("0", a.Module)))));
-
-    /// <summary>Those parts that exist, by their index.</summary>
-    private protected static IEnumerable<(string Index, TModule Module)> Existing<TLayer, TModule>(IEnumerable<TLayer> candidates, Func<TLayer, TModule?> part) where TModule : nn.Module =>
-        candidates.Select((layer, i) => (i.ToString(CultureInfo.InvariantCulture), part(layer)!)).Where(p => p.Item2 is not null);
 
     /// <summary>Names a pretrained checkpoint may hold though this model has no such parameter: absent heads and the published code's buffers.</summary>
     private protected IEnumerable<string> Ignorable => [.. Heads.Absent, "skip_num", "das_gate"];

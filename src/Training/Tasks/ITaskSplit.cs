@@ -1,4 +1,5 @@
 using Das.Models.Backbones;
+using Das.Models.Skipping;
 using static TorchSharp.torch;
 
 namespace Das.Training.Tasks;
@@ -35,17 +36,10 @@ public abstract class TaskBatch(BatchShape shape, params IReadOnlyList<Tensor> t
 
     /// <summary>What the task's head says of every sample, before any softmax.</summary>
     /// <returns>(B, classes), or (B, 1+n) scores of texts.</returns>
-    public abstract Tensor Outputs(VisionLanguageModel model);
+    public abstract Tensor Outputs(SkippableModel model);
 
     /// <summary>The published training loss (scalar) under the model's current mask.</summary>
-    public abstract Tensor Loss(VisionLanguageModel model);
-
-    /// <summary>Images on their way into the shared layers, be they pixels or kept features of the frozen tower.</summary>
-    protected static Embedded Embed(VisionLanguageModel model, Tensor image, int imageType = 1) =>
-        image.dim() == 4 ? model.EmbedImage(image, imageType) : model.EmbedImageTower(image, imageType);
-
-    /// <summary>Height and width of a batch of pixels; 0 where features are kept.</summary>
-    protected static (int Height, int Width) SizeOf(Tensor image) => image.dim() == 4 ? ((int)image.shape[2], (int)image.shape[3]) : (0, 0);
+    public abstract Tensor Loss(SkippableModel model);
 
     /// <summary>Outlives the scope it was made in.</summary>
     public TaskBatch Keep()
@@ -59,4 +53,27 @@ public abstract class TaskBatch(BatchShape shape, params IReadOnlyList<Tensor> t
         foreach (Tensor held in tensors) held.Dispose();
         GC.SuppressFinalize(this);
     }
+}
+
+/// <summary>Samples for models that fuse a text with an image.</summary>
+/// <param name="shape">Its sizes.</param>
+/// <param name="tensors">All that it holds.</param>
+public abstract class FusedBatch(BatchShape shape, params IReadOnlyList<Tensor> tensors) : TaskBatch(shape, tensors)
+{
+    public sealed override Tensor Outputs(SkippableModel model) => Outputs((VisionLanguageModel)model);
+
+    public sealed override Tensor Loss(SkippableModel model) => Loss((VisionLanguageModel)model);
+
+    /// <inheritdoc cref="Outputs(SkippableModel)"/>
+    public abstract Tensor Outputs(VisionLanguageModel model);
+
+    /// <inheritdoc cref="Loss(SkippableModel)"/>
+    public abstract Tensor Loss(VisionLanguageModel model);
+
+    /// <summary>Images on their way into the shared layers, be they pixels or kept features of the frozen tower.</summary>
+    protected static Embedded Embed(VisionLanguageModel model, Tensor image, int imageType = 1) =>
+        image.dim() == 4 ? model.EmbedImage(image, imageType) : model.EmbedImageTower(image, imageType);
+
+    /// <summary>Height and width of a batch of pixels; 0 where features are kept.</summary>
+    protected static (int Height, int Width) SizeOf(Tensor image) => image.dim() == 4 ? ((int)image.shape[2], (int)image.shape[3]) : (0, 0);
 }

@@ -55,7 +55,7 @@ internal sealed class PairSplit(PairTable table, Preparation preparation) : ITas
 /// <param name="mask">(B, T).</param>
 /// <param name="labels">(B) integers, 1 where the sentence is true.</param>
 public sealed class PairBatch(Tensor left, Tensor right, Tensor ids, Tensor mask, Tensor labels)
-    : TaskBatch(new((int)ids.shape[0], (int)ids.shape[1], SizeOf(left), 2), left, right, ids, mask, labels)
+    : FusedBatch(new((int)ids.shape[0], (int)ids.shape[1], SizeOf(left), 2), left, right, ids, mask, labels)
 {
     /// <summary>The sentence is embedded once and meets either image.</summary>
     /// <returns>(B, 2): false, true.</returns>

@@ -71,7 +71,7 @@ internal sealed class RetrievalSplit(CaptionTable table, int negatives, bool mat
 /// <param name="mask">(B (1+n), T).</param>
 /// <param name="matching">(B, 3, H, W) images, some exchanged, and (B) integers that are 1 where they are not; null: matching is not trained.</param>
 public sealed class RetrievalBatch(Tensor image, Tensor ids, Tensor mask, (Tensor Image, Tensor Matches)? matching)
-    : TaskBatch(new((int)image.shape[0], (int)ids.shape[1], SizeOf(image), (int)(ids.shape[0] / image.shape[0])),
+    : FusedBatch(new((int)image.shape[0], (int)ids.shape[1], SizeOf(image), (int)(ids.shape[0] / image.shape[0])),
         matching is { } given ? [image, ids, mask, given.Image, given.Matches] : [image, ids, mask])
 {
     /// <summary>The image is embedded once and meets all its texts.</summary>

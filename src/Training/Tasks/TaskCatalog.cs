@@ -16,6 +16,7 @@ public static class TaskCatalog
     {
         BenchmarkTask.Vqa => new(VqaAnswers: dataset.Answers.Count),
         BenchmarkTask.Nlvr2 => new(Nlvr2: true),
+        BenchmarkTask.Language => new(),
         _ => new(Rank: true, Itm: BackboneCatalog.Get(backbone.Name).MatchesInRetrieval),
     };
 

@@ -47,7 +47,7 @@ internal sealed class VqaSplit(VqaTable table, int answers, Preparation preparat
 /// <param name="mask">(B, T), 1 where a token is.</param>
 /// <param name="targets">(B, V) soft answer scores.</param>
 public sealed class VqaBatch(Tensor image, Tensor ids, Tensor mask, Tensor targets)
-    : TaskBatch(new((int)ids.shape[0], (int)ids.shape[1], SizeOf(image), 1), image, ids, mask, targets)
+    : FusedBatch(new((int)ids.shape[0], (int)ids.shape[1], SizeOf(image), 1), image, ids, mask, targets)
 {
     /// <returns>(B, V).</returns>
     public override Tensor Outputs(VisionLanguageModel model)
