@@ -81,9 +81,9 @@ public sealed class PieceTokenizerTests
         int a = tokenizer.Encode("a")[0], inner = tokenizer.Encode("aa")[1];
         TokenRow whole = TokenRow.Of(tokenizer, "aa", "aa", 8), cut = TokenRow.Of(tokenizer, "aa", "aa", 3);
         Assert.Equal([1, a, inner, inner, inner, 2, 0, 0], whole.Ids);
-        Assert.Equal([0, 0, 0, inner, inner, 2, 0, 0], whole.Labels);
         Assert.Equal((6, 3, 3), (whole.Length, whole.PromptLength, whole.Targets));
-        Assert.Equal((0, 0L), (cut.Targets, cut.Labels.Sum()));
+        Assert.Equal([1, a, inner], cut.Ids);
+        Assert.Equal((3, 3, 0), (cut.Length, cut.PromptLength, cut.Targets));
     }
 
     [Fact]
