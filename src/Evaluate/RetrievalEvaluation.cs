@@ -18,9 +18,10 @@ internal static class RetrievalEvaluation
     public static EvaluationResult Run(Evaluation evaluation)
     {
         using CaptionTable table = evaluation.Dataset.OpenCaptions(evaluation.Recipe.Evaluate.Split);
+        Preparation preparation = ((FusedData)evaluation.Data).Prepare("evaluate");
         // Texts of as many tokens share a group, so that hardly any of it is padding.
-        int[] order = [.. Enumerable.Range(0, table.Count).OrderBy(i => evaluation.Preparation.Texts([table[i].Caption]).Length)];
-        float[] scores = Scores(evaluation, table, order);
+        int[] order = [.. Enumerable.Range(0, table.Count).OrderBy(i => preparation.Texts([table[i].Caption]).Length)];
+        float[] scores = Scores(evaluation, preparation, table, order);
         Recall recall = Recall.Of(scores, [.. Enumerable.Range(0, table.Rows).Select(r => (long)r)], [.. order.Select(i => (long)table.RowOf(i))]);
 
         evaluation.WritePredictions([.. order.Select((caption, at) => (caption, at)).OrderBy(t => t.caption).Select(t => CaptionLine(table[t.caption], recall.ImageRanks[t.at])),
@@ -32,11 +33,10 @@ internal static class RetrievalEvaluation
     }
 
     /// <summary>(pictures, captions in the given order).</summary>
-    private static float[] Scores(Evaluation evaluation, CaptionTable table, int[] order)
+    private static float[] Scores(Evaluation evaluation, Preparation preparation, CaptionTable table, int[] order)
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable frozen = no_grad();
-        Preparation preparation = ((FusedData)evaluation.Data).Prepare("evaluate");
         VisionLanguageModel model = (VisionLanguageModel)evaluation.Model;
         List<Embedded> texts = [];
         foreach (int[] group in order.Chunk(evaluation.Recipe.Evaluate.Batch))
