@@ -1,7 +1,6 @@
-using System.Security.Cryptography;
-using System.Text;
 using Das.Benchmarks.Arrow;
 using Das.Benchmarks.Images;
+using Das.Foundation;
 using Das.Models.Backbones;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -34,7 +33,7 @@ public sealed class KeptTowers : IDisposable
         Action<long, long> progress, CancellationToken cancellation)
     {
         ScalarType type = half ? ScalarType.Float16 : ScalarType.Float32;
-        string name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', [.. inputs, type.ToString()]))));
+        string name = Digest.Of(string.Join('\n', [.. inputs, type.ToString()]));
         string path = Path.Combine(folder, name + ".arrow");
         (long tokens, long width) = SizeOf(model, picture(0));
         if (!File.Exists(path)) Compute(path, pictures, picture, model, type, progress, cancellation);
