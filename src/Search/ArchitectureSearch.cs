@@ -4,22 +4,10 @@ using static TorchSharp.torch;
 
 namespace Das.Search;
 
-/// <summary>When preferences are updated: every <paramref name="Every"/> micro-steps, the first time at the end of the warm-up (spec §1.4, §2.7).</summary>
-/// <param name="Every">T.</param>
-/// <param name="Warmup">Micro-steps without updates; they count towards the first T.</param>
-public sealed record UpdateSchedule(int Every, long Warmup)
-{
-    /// <summary>Whether micro-step <paramref name="step"/> (from 0) ends with an update.</summary>
-    public bool IsDue(long step)
-    {
-        long first = Math.Max(Warmup, Every - 1);
-        return step >= first && (step - first) % Every == 0;
-    }
-}
-
 /// <summary>
 /// The search phase (spec §1.3-1.5): adapters learn in sampled subnetworks while preferences are updated from rewards on
-/// a held-out stream that advances with every update (fixing spec §8 B2-B4), in eval mode and without gradients.
+/// a held-out stream that advances with every update (fixing spec §8 B2-B4), in eval mode and without gradients. What
+/// <see cref="Loss"/> returns is the loss of the subnetwork that the model is left with.
 /// </summary>
 /// <param name="model">The backbone with all candidate layers and all replacement adapters.</param>
 /// <param name="policy">The DAS rule.</param>
@@ -37,9 +25,12 @@ public sealed class ArchitectureSearch(ISkippable model, SkipPolicy policy, Upda
 
     public Tensor Loss(long step)
     {
-        model.Skipped = policy.Sample(Seeds.Random(seed, "search/train", step).DrawWithoutReplacement);
+        SkipMask trained = policy.Sample(Seeds.Random(seed, "search/train", step).DrawWithoutReplacement, updates.Skipped(step, policy.Skip));
+        model.Skipped = trained;
         Tensor loss = trainLoss(step);
-        if (updates.IsDue(step)) Update();
+        if (!updates.IsDue(step)) return loss;
+        Update();
+        model.Skipped = trained; // a backward pass that recomputes layers must recompute the trained ones (spec §8 B11)
         return loss;
     }
 

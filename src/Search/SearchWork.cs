@@ -57,13 +57,13 @@ public static class SearchWork
             (done, total) => workspace.Report(done, total, "pictures through the frozen tower"), cancellation);
         using RewardStream rewards = new(training, search.RewardBatch, recipe.Seed);
 
-        UpdateSchedule updates = new(search.Every, (long)(search.WarmupEpochs * training.MicroStepsPerEpoch));
+        UpdateSchedule updates = UpdateSchedule.Of(search, training.MicroStepsPerEpoch);
+        if (updates.First >= training.Plan.End)
+            throw new ArgumentException($"The search would end before its first preference update: {training.Plan.End} micro-steps with a warm-up of {updates.Warmup} "
+                + $"and an update every {updates.Every}. Raise search.epochs, or lower search.warmupEpochs, search.warmupSteps or search.every.");
         ArchitectureSearch architecture = new(training.Model, policy, updates, recipe.Seed, training.Loss, rewards.Loss);
         IReadOnlyList<float> losses = training.Run(architecture, workspace.File("state.safetensors"),
             (done, total, loss) => workspace.Report(done, total, $"loss {loss:0.000} · leads {policy.Choice()}"), cancellation);
-        if (architecture.History.Count == 0)
-            throw new ArgumentException($"The search ended before its first preference update: {training.Plan.MicroSteps} micro-steps with a warm-up of {updates.Warmup} "
-                + $"and an update every {updates.Every}. Raise search.epochs or lower search.warmupEpochs or search.every.");
 
         JsonObject report = Chosen(recipe, policy.Choice());
         report["candidates"] = training.Model.CandidateCount;

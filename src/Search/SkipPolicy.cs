@@ -19,7 +19,7 @@ public sealed class SkipPolicy
 {
     private const int DrawsBeforeFlattening = 200;
 
-    private readonly int skip, subnetworks;
+    private readonly int subnetworks;
     private readonly double stepSize, rewardScale;
 
     /// <param name="candidates">N, the number of candidate layers.</param>
@@ -35,9 +35,12 @@ public sealed class SkipPolicy
         if (subnetworks < 2 || Binomial(candidates, skip) < subnetworks)
             throw new ArgumentException($"search.candidates is {subnetworks}, but there are {Binomial(candidates, skip)} ways to skip {skip} of {candidates} layers; "
                 + "it must lie between 2 and that number.");
-        (this.skip, this.subnetworks, this.stepSize, this.rewardScale) = (skip, subnetworks, stepSize, rewardScale);
+        (Skip, this.subnetworks, this.stepSize, this.rewardScale) = (skip, subnetworks, stepSize, rewardScale);
         Preferences = new float[candidates];
     }
+
+    /// <summary>m.</summary>
+    public int Skip { get; }
 
     /// <summary>a (N), zero at the start.</summary>
     public float[] Preferences { get; }
@@ -46,24 +49,39 @@ public sealed class SkipPolicy
     public float[] Probabilities => [.. Preferences.Select(a => 1f / (1f + MathF.Exp(-a)))];
 
     /// <summary>One training subnetwork (spec §1.3).</summary>
-    public SkipMask Sample(WeightedDraw draw) => SkipMask.Of(draw(Probabilities, skip));
+    public SkipMask Sample(WeightedDraw draw) => Sample(draw, Skip);
+
+    /// <summary>One training subnetwork that skips fewer layers than the policy will (spec §5.6).</summary>
+    public SkipMask Sample(WeightedDraw draw, int count) => SkipMask.Of(draw(Probabilities, count));
 
     /// <summary>One preference update (spec §1.4): K distinct subnetworks are drawn, compared by <paramref name="loss"/>, and rewarded.</summary>
     /// <param name="draw">The sampler.</param>
     /// <param name="loss">Loss of a subnetwork on the held-out batch, in eval mode, without gradients.</param>
     public IReadOnlyList<Candidate> Update(WeightedDraw draw, Func<SkipMask, double> loss)
     {
-        float[] p = Probabilities; // held constant for the whole update
-        Candidate[] candidates = [.. Distinct(p, draw).Select(skipped => Judge(skipped, loss(skipped)))];
-        double baseline = candidates.Average(c => c.Reward);
-        foreach (Candidate candidate in candidates)
-            foreach (int i in candidate.Skipped)
-                Preferences[i] += (float)(stepSize * (candidate.Reward - baseline)) * p[i] * (1 - p[i]);
+        IReadOnlyList<Candidate> candidates = Compare(draw, loss);
+        Reward(candidates, candidates.Average(c => c.Reward));
         return candidates;
     }
 
+    /// <summary>The first half of an update: K distinct subnetworks and their rewards. Preferences stay as they are.</summary>
+    /// <inheritdoc cref="Update"/>
+    public IReadOnlyList<Candidate> Compare(WeightedDraw draw, Func<SkipMask, double> loss) =>
+        [.. Distinct(Probabilities, draw).Select(skipped => Judge(skipped, loss(skipped)))];
+
+    /// <summary>The second half of an update: layers that a candidate skips gain what its reward exceeds the baseline by.</summary>
+    /// <param name="candidates">From <see cref="Compare"/>.</param>
+    /// <param name="baseline">Their average reward.</param>
+    public void Reward(IReadOnlyList<Candidate> candidates, double baseline)
+    {
+        float[] p = Probabilities; // held constant for the whole update
+        foreach (Candidate candidate in candidates)
+            foreach (int i in candidate.Skipped)
+                Preferences[i] += (float)(stepSize * (candidate.Reward - baseline)) * p[i] * (1 - p[i]);
+    }
+
     /// <summary>The m layers of largest preference; among equals the later layers win, as a stable ascending sort gives them (spec §1.5).</summary>
-    public SkipMask Choice() => Choose(Preferences, skip);
+    public SkipMask Choice() => Choose(Preferences, Skip);
 
     /// <summary>The choice that <paramref name="preferences"/> (N) make for <paramref name="skip"/> layers.</summary>
     public static SkipMask Choose(IReadOnlyList<float> preferences, int skip) =>
@@ -80,7 +98,7 @@ public sealed class SkipPolicy
         float[] uniform = [.. p.Select(_ => 1f)];
         for (int draws = 0; seen.Count < subnetworks; draws++)
         {
-            SkipMask drawn = SkipMask.Of(draw(draws < DrawsBeforeFlattening ? p : uniform, skip));
+            SkipMask drawn = SkipMask.Of(draw(draws < DrawsBeforeFlattening ? p : uniform, Skip));
             if (seen.Add(drawn)) yield return drawn;
         }
     }

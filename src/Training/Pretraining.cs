@@ -60,7 +60,7 @@ public sealed class Pretraining : ITrainingTask, IDisposable
         (string Name, TorchSharp.Modules.Parameter Parameter)[] parameters = [.. model.named_parameters().Where(p => !p.name.Contains("adapter", StringComparison.Ordinal))];
         foreach (TorchSharp.Modules.Parameter adapter in model.named_parameters().Where(p => p.name.Contains("adapter", StringComparison.Ordinal)).Select(p => p.parameter))
             using (no_grad()) adapter.requires_grad_(false).zero_();
-        using HfAdamW optimizer = new(ParameterGroups.Of(parameters, recipe.LearningRate, 1, recipe.WeightDecay), 0.9, 0.98, 1e-8);
+        using DecoupledAdam optimizer = new(ParameterGroups.Of(parameters, recipe.LearningRate, ParameterGroups.Vilt(1, recipe.WeightDecay)), 0.9, 0.98, 1e-8);
         TrainingPlan plan = new(recipe.Steps, 1, recipe.Seed, TimeSpan.FromSeconds(60));
         int warmup = LinearSchedule.WarmupSteps(recipe.Warmup, recipe.Steps);
         Trainer trainer = new(parameters, optimizer, step => LinearSchedule.Multiplier((int)step, warmup, recipe.Steps), plan, Path.Combine(workspace, "state.safetensors"));

@@ -15,7 +15,8 @@ public sealed class TaskTraining : IDisposable
     private readonly TaskData data;
     private readonly ITaskSplit train;
     private readonly EpochStream stream;
-    private readonly HfAdamW optimizer;
+    private readonly DecoupledAdam optimizer;
+    private readonly Func<long, double> schedule;
     private readonly IReadOnlyList<(string Name, TorchSharp.Modules.Parameter Parameter)> parameters;
 
     /// <param name="recipe">The whole recipe.</param>
@@ -43,8 +44,9 @@ public sealed class TaskTraining : IDisposable
         if (Plan.OptimizerSteps == 0)
             throw new ArgumentException($"{epochs} epochs of {MicroStepsPerEpoch} micro-steps do not make one optimizer step of {accumulate}. Raise epochs or lower batch.");
         parameters = [.. Model.named_parameters().Where(p => p.parameter.requires_grad)];
-        optimizer = new(ParameterGroups.Of(parameters, optimization.LearningRate, optimization.HeadMultiplier, optimization.WeightDecay, optimization.CrossModalMultiplier),
-            optimization.Beta1, optimization.Beta2, optimization.Epsilon);
+        optimizer = new(ParameterGroups.Of(parameters, optimization.LearningRate, ParameterGroups.Named(optimization)), optimization.Beta1, optimization.Beta2,
+            optimization.Epsilon, optimization.Optimizer == "torch" ? AdamForm.Torch : AdamForm.Transformers, optimization.Clip);
+        schedule = LearningRates.Of(optimization, epochs, Plan.OptimizerSteps, (double)MicroStepsPerEpoch / accumulate);
     }
 
     public DatasetManifest Dataset { get; }
@@ -67,9 +69,8 @@ public sealed class TaskTraining : IDisposable
     /// <summary>Trains to the end of the plan, resuming from <paramref name="statePath"/> if it exists.</summary>
     public IReadOnlyList<float> Run(ITrainingTask task, string statePath, Action<long, long, float> progress, CancellationToken cancellation)
     {
-        int steps = (int)Plan.OptimizerSteps, warmup = LinearSchedule.WarmupSteps(optimization.Warmup, steps);
         Model.train();
-        return new Trainer(parameters, optimizer, step => LinearSchedule.Multiplier((int)step, warmup, steps), Plan, statePath).Run(task, progress, cancellation);
+        return new Trainer(parameters, optimizer, schedule, Plan, statePath).Run(task, progress, cancellation);
     }
 
     public void Dispose()

@@ -1,5 +1,6 @@
 using Das.Models;
 using Das.Models.Checkpoints;
+using Das.Models.Layers;
 using Das.Training.Optimization;
 using static TorchSharp.torch;
 
@@ -14,6 +15,9 @@ public sealed record TrainingPlan(long MicroSteps, int Accumulate, int Seed, Tim
 {
     /// <summary>Optimizer steps: a rest shorter than <see cref="Accumulate"/> is dropped (spec §2.6).</summary>
     public long OptimizerSteps => MicroSteps / Accumulate;
+
+    /// <summary>Micro-steps that are part of an optimizer step.</summary>
+    public long End => OptimizerSteps * Accumulate;
 }
 
 /// <summary>What a stage adds to the loop: its loss, and state of its own that must survive an interruption.</summary>
@@ -38,7 +42,7 @@ public interface ITrainingTask
 /// <param name="schedule">Optimizer step → factor on every group's learning rate.</param>
 /// <param name="plan">Length and saving.</param>
 /// <param name="statePath">Where the resumable state lies; read at the start if it exists.</param>
-public sealed class Trainer(IReadOnlyList<(string Name, TorchSharp.Modules.Parameter Parameter)> parameters, HfAdamW optimizer,
+public sealed class Trainer(IReadOnlyList<(string Name, TorchSharp.Modules.Parameter Parameter)> parameters, DecoupledAdam optimizer,
     Func<long, double> schedule, TrainingPlan plan, string statePath)
 {
     private const string Step = "trainer.step", Losses = "trainer.losses", Optimizer = "optimizer.";
@@ -53,7 +57,7 @@ public sealed class Trainer(IReadOnlyList<(string Name, TorchSharp.Modules.Param
     public IReadOnlyList<float> Run(ITrainingTask task, Action<long, long, float> progress, CancellationToken cancellation)
     {
         if (File.Exists(statePath)) Resume(task);
-        long end = plan.OptimizerSteps * plan.Accumulate;
+        long end = plan.End;
         DateTime saved = DateTime.UtcNow;
         while (step < end)
         {
@@ -84,7 +88,7 @@ public sealed class Trainer(IReadOnlyList<(string Name, TorchSharp.Modules.Param
         using var scope = NewDisposeScope();
         manual_seed(unchecked((long)Seeds.Of(plan.Seed, "dropout", step)));
         Tensor loss = task.Loss(step);
-        (plan.Accumulate == 1 ? loss : loss.Times(1.0 / plan.Accumulate)).backward();
+        Recomputed.Backward(plan.Accumulate == 1 ? loss : loss.Times(1.0 / plan.Accumulate));
         float value = loss.item<float>();
         return float.IsFinite(value) ? value
             : throw new InvalidOperationException($"The training loss became {value} at micro-step {step}. Lower the learning rate, or look at the data of that step.");

@@ -20,7 +20,7 @@ internal static class OptimizerParity
         double[] betas = [.. config.GetProperty("betas").EnumerateArray().Select(b => b.GetDouble())];
         double[] factors = [.. config.GetProperty("lr_factor_per_step").EnumerateArray().Select(f => f.GetDouble())];
 
-        using HfAdamW optimizer = new(
+        using DecoupledAdam optimizer = new(
             [
                 new(lr, decay, [.. parameters.Where(p => !p.Name.StartsWith("plain_", StringComparison.Ordinal))]),
                 new(3 * lr, 0, [.. parameters.Where(p => p.Name.StartsWith("plain_", StringComparison.Ordinal))]),
@@ -54,6 +54,32 @@ internal static class OptimizerParity
                 tolerance.Check($"{recorded.Id}/{step} head", rates[step][1].GetDouble(), lr * mult * multiplier);
             }
         }
+    }
+
+    /// <summary>LaVIN's: counted in epochs, up to a smallest rate.</summary>
+    public static void CheckEpochs(ParityCase recorded)
+    {
+        JsonElement json = recorded.Read();
+        Tolerance tolerance = new(0, json.GetProperty("tolerance").GetProperty("rel").GetDouble());
+        foreach (JsonElement item in json.GetProperty("expected").EnumerateArray())
+        {
+            double Argument(string key) => item.GetProperty("args").GetProperty(key).GetDouble();
+            double lr = Argument("lr"), floor = Argument("min_lr") / lr;
+            foreach (JsonElement pair in item.GetProperty("epoch_lr").EnumerateArray())
+                tolerance.Check($"{recorded.Id}/{pair[0]}", pair[1].GetDouble(),
+                    lr * CosineSchedule.Multiplier(pair[0].GetDouble(), Argument("warmup_epochs"), Argument("epochs"), floor));
+        }
+    }
+
+    /// <summary>LLaVA's: counted in optimizer steps.</summary>
+    public static void CheckCosine(ParityCase recorded)
+    {
+        JsonElement json = recorded.Read();
+        Tolerance tolerance = new(0, json.GetProperty("tolerance").GetProperty("rel").GetDouble());
+        foreach (JsonElement item in json.GetProperty("expected").EnumerateArray())
+            foreach (JsonElement pair in item.GetProperty("step_multiplier").EnumerateArray())
+                tolerance.Check($"{recorded.Id}/{pair[0]}", pair[1].GetDouble(),
+                    CosineSchedule.Multiplier(pair[0].GetInt32(), item.GetProperty("warmup_steps").GetInt32(), item.GetProperty("total_steps").GetInt32()));
     }
 
     private static double Multiplier(JsonElement item, double lr, int step)

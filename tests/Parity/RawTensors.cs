@@ -23,6 +23,8 @@ public sealed class RawTensors
 
     public long[] Longs(string name) => Read<long>(name, "I64");
 
+    public byte[] Bytes(string name) => Read<byte>(name, "U8");
+
     private T[] Read<T>(string name, string type) where T : unmanaged
     {
         JsonElement tensor = header.GetProperty(name);

@@ -56,10 +56,10 @@ internal sealed class TrainingParity
         JsonElement config = training.GetProperty("config");
         double Number(string key, double absent = 1) => config.TryGetProperty(key, out JsonElement value) ? value.GetDouble() : absent;
         IReadOnlyList<ParameterGroup> groups = ParameterGroups.Of(model.named_parameters(), Number("learning_rate"),
-            Number("lr_mult", Number("lr_mult_head")), Number("weight_decay"), crossModalMultiplier: Number("lr_mult_cross_modal"));
+            ParameterGroups.Vilt(Number("lr_mult", Number("lr_mult_head")), Number("weight_decay"), Number("lr_mult_cross_modal")));
         int[] used = SameGroups(groups);
 
-        using HfAdamW optimizer = new(groups);
+        using DecoupledAdam optimizer = new(groups);
         int maxSteps = training.GetProperty("max_steps").GetInt32(), warmup = WarmupSteps(Number("warmup_steps"), maxSteps);
         Replay? search = training.GetProperty("mode").GetString() == "search" ? new(json, training, model.CandidateCount) : null;
         foreach (JsonElement trace in json.GetProperty("trace").EnumerateArray())
@@ -87,21 +87,19 @@ internal sealed class TrainingParity
     /// <summary>A share of all steps, or a number of them.</summary>
     private static int WarmupSteps(double warmup, int maxSteps) => warmup is > 0 and < 1 ? LinearSchedule.WarmupSteps(warmup, maxSteps) : (int)warmup;
 
-    /// <summary>Our groups are the recorded ones that have trainable members, in the same order.</summary>
+    /// <summary>Ours give every parameter the recorded rate and decay; for each of ours, a recorded group with the same.</summary>
     private int[] SameGroups(IReadOnlyList<ParameterGroup> groups)
     {
-        HashSet<string> learning = [.. parameters.Where(p => p.Value.requires_grad).Select(p => p.Key)];
         JsonElement[] theirs = [.. json.GetProperty("optimizer_groups").EnumerateArray()];
-        string[] Learning(int g) => [.. Strings(theirs[g].GetProperty("params")).Where(learning.Contains).Order()];
-        int[] used = [.. Enumerable.Range(0, theirs.Length).Where(g => Learning(g).Length > 0)];
-        Assert.Equal(used.Length, groups.Count);
-        for (int g = 0; g < used.Length; g++)
-        {
-            Assert.Equal(theirs[used[g]].GetProperty("initial_lr").GetDouble(), groups[g].LearningRate, 12);
-            Assert.Equal(theirs[used[g]].GetProperty("weight_decay").GetDouble(), groups[g].WeightDecay, 12);
-            Assert.Equal(Learning(used[g]), groups[g].Parameters.Select(p => p.Name).Order());
-        }
-        return used;
+        Dictionary<string, int> groupOf = theirs.SelectMany((g, i) => Strings(g.GetProperty("params")).Select(name => (name, i))).ToDictionary(p => p.name, p => p.i);
+        foreach (ParameterGroup group in groups)
+            foreach ((string name, Parameter _) in group.Parameters)
+            {
+                Assert.Equal(theirs[groupOf[name]].GetProperty("initial_lr").GetDouble(), group.LearningRate, 12);
+                Assert.Equal(theirs[groupOf[name]].GetProperty("weight_decay").GetDouble(), group.WeightDecay, 12);
+            }
+        Assert.Equal(parameters.Where(p => p.Value.requires_grad).Select(p => p.Key).Order(), groups.SelectMany(g => g.Parameters).Select(p => p.Name).Order());
+        return [.. groups.Select(g => groupOf[g.Parameters[0].Name])];
     }
 
     private void Backward(JsonElement trace, int step)

@@ -27,7 +27,8 @@ public class RecipeValidatorTests
     [InlineData("search.skip=-1")]
     [InlineData("search.skipModule=[1]")]
     [InlineData("search.candidates=0")]
-    [InlineData("search.every=0")]
+    [InlineData("search.every=-1")]
+    [InlineData("search.warmupSteps=-1")]
     [InlineData("search.stepSize=0")]
     [InlineData("search.epochs=0")]
     [InlineData("search.epochs=1e999")]
@@ -46,6 +47,15 @@ public class RecipeValidatorTests
     [InlineData("finetune.optimization.epsilon=0")]
     [InlineData("finetune.optimization.warmup=1")]
     [InlineData("finetune.optimization.dropout=1")]
+    [InlineData("finetune.optimization.grouping=bert")]
+    [InlineData("finetune.optimization.projectorLearningRate=2e-5")]
+    [InlineData("finetune.optimization.optimizer=sgd")]
+    [InlineData("finetune.optimization.clip=0")]
+    [InlineData("finetune.optimization.schedule=constant")]
+    [InlineData("finetune.optimization.minLearningRate=1")]
+    [InlineData("finetune.optimization.warmupEpochs=10")]
+    [InlineData("search.optimization.warmupEpochs=3")]
+    [InlineData("search.optimization.warmupSteps=-1")]
     [InlineData("finetune.epochs=-1")]
     [InlineData("evaluate.split=train")]
     [InlineData("evaluate.batch=0")]
@@ -61,6 +71,13 @@ public class RecipeValidatorTests
     [InlineData("[-1]")]
     public void A_fixed_choice_names_each_layer_once_and_from_zero(string layers) =>
         Assert.Throws<RecipeException>(() => RecipeFile.Parse(Minimal, "x.json", ["search.strategy=fixed", $"search.skipModule={layers}"]));
+
+    [Theory]
+    [InlineData("search.optimization.warmupEpochs=1", "search.optimization.warmupSteps=90", "give one of them")]
+    [InlineData("search.warmupEpochs=0", "search.curriculum=true", "must be greater than 0")]
+    [InlineData("search.optimization.grouping=lavin", "search.optimization.projectorLearningRate=2e-5", "only read by the grouping 'llava'")]
+    public void Values_that_do_not_go_together_are_refused(string one, string other, string reason) =>
+        Assert.Contains(reason, Assert.Throws<RecipeException>(() => RecipeFile.Parse(Minimal, "x.json", [one, other])).Message, StringComparison.Ordinal);
 
     [Fact]
     public void A_search_that_learns_nothing_may_warm_up_as_long_as_it_likes() =>

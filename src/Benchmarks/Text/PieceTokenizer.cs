@@ -78,6 +78,25 @@ public sealed class PieceTokenizer
         return [.. encoded];
     }
 
+    /// <summary>
+    /// The ids as LLaVA's front end gives them, transformers' slow LLaMA tokenizer in its legacy mode: <see cref="BosId"/> first, special pieces
+    /// written in the text as their ids, every stretch between them read as a text of its own, with its own space.
+    /// </summary>
+    public int[] EncodeMarked(string text)
+    {
+        (string Spelling, int Id)[] specials = [(Begin, BosId), (End, EosId), (pieces[UnknownId].Text, UnknownId)];
+        List<int> encoded = [BosId];
+        while (text.Length > 0)
+        {
+            (int at, string spelling, int id) = specials.Select(s => (At: text.IndexOf(s.Spelling, StringComparison.Ordinal), s.Spelling, s.Id)).Where(s => s.At >= 0)
+                .DefaultIfEmpty((At: text.Length, Spelling: "", Id: -1)).MinBy(s => s.At);
+            encoded.AddRange(Encode(text[..at]));
+            if (id >= 0) encoded.Add(id);
+            text = text[(at + spelling.Length)..];
+        }
+        return [.. encoded];
+    }
+
     /// <summary>The text that the ids stand for; begin and end are left out, as is the space that every text is read with.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such id.</exception>
     public string Decode(IEnumerable<int> encoded) => Text(encoded, begins: true);

@@ -1,4 +1,6 @@
 using System.Globalization;
+using Das.Foundation;
+using Das.Models.Adapters;
 using Das.Models.Layers;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -13,13 +15,35 @@ namespace Das.Models.Backbones;
 /// <param name="Layers">Blocks that are built, from the first on.</param>
 /// <param name="PatchSize">Side in pixels of one patch.</param>
 /// <param name="ImageSize">Side in pixels of the square images.</param>
-public sealed record ClipSizes(int Width, int Heads, int Layers, int PatchSize, int ImageSize)
+/// <param name="Adapters">In-layer adapters; null for none.</param>
+/// <param name="Type">Of the pretrained weights and of the stream.</param>
+public sealed record ClipSizes(int Width, int Heads, int Layers, int PatchSize, int ImageSize, ClipAdapters? Adapters = null, ScalarType Type = ScalarType.Float32)
 {
     /// <summary>Patches along one side.</summary>
     public int Grid => ImageSize / PatchSize;
 
     /// <summary>Image tokens: the class token and the patches.</summary>
     public int Tokens => 1 + (Grid * Grid);
+}
+
+/// <summary>The adapters between a block's norms and what reads them (spec §4.2).</summary>
+/// <param name="Type">
+/// <c>router</c>: before the attention; <c>router_block</c>: before the MLP too; <c>normal</c>: as <c>router</c>, but
+/// without router and residual (<see cref="PointwiseAdapter"/>).
+/// </param>
+/// <param name="Bottleneck">h.</param>
+/// <param name="Form">Scale, temperature, dropout, and who routes.</param>
+public sealed record ClipAdapters(string Type, int Bottleneck, RouterForm Form)
+{
+    private static readonly string[] Types = ["router", "router_block", "normal"];
+
+    /// <summary>Adapters in one block.</summary>
+    /// <exception cref="ArgumentException"><see cref="Type"/> is unknown.</exception>
+    public int PerBlock => Type == "router_block" ? 2 : Types.Contains(Type) ? 1 : throw new ArgumentException(Nearest.Unknown("visualAdapterType", Type, Types));
+
+    internal bool IsRouted => Type != "normal";
+
+    internal nn.Module<Tensor, Tensor> New(int width) => IsRouted ? new RouterAdapter(width, Bottleneck, Form, residual: true) : new PointwiseAdapter(width, Bottleneck, Form);
 }
 
 /// <summary>
@@ -39,12 +63,12 @@ public sealed class ClipVisionTower : nn.Module<Tensor, Tensor>
     {
         Sizes = sizes;
         int W = sizes.Width;
-        class_embedding = nn.Parameter(zeros(W));
-        positional_embedding = nn.Parameter(zeros(sizes.Tokens, W));
-        conv1 = nn.Conv2d(3, W, sizes.PatchSize, stride: sizes.PatchSize, bias: false);
-        ln_pre = nn.LayerNorm(W);
-        blocks = [.. Enumerable.Range(0, sizes.Layers).Select(_ => new ClipBlock(W, sizes.Heads))];
-        ln_post = nn.LayerNorm(W);
+        class_embedding = nn.Parameter(zeros(W, dtype: sizes.Type));
+        positional_embedding = nn.Parameter(zeros(sizes.Tokens, W, dtype: sizes.Type));
+        conv1 = nn.Conv2d(3, W, sizes.PatchSize, stride: sizes.PatchSize, bias: false, dtype: sizes.Type);
+        ln_pre = nn.LayerNorm(W, dtype: sizes.Type);
+        blocks = [.. Enumerable.Range(0, sizes.Layers).Select(_ => new ClipBlock(sizes))];
+        ln_post = nn.LayerNorm(W, dtype: sizes.Type);
 
         register_parameter(nameof(class_embedding), class_embedding);
         register_parameter(nameof(positional_embedding), positional_embedding);
@@ -58,7 +82,7 @@ public sealed class ClipVisionTower : nn.Module<Tensor, Tensor>
 
     public ClipSizes Sizes { get; }
 
-    /// <summary>Whether training changes it.</summary>
+    /// <summary>Whether training changes the pretrained part of it.</summary>
     public bool Learns => class_embedding.requires_grad;
 
     /// <param name="image">(B, 3, S, S) normalised pixels.</param>
@@ -76,6 +100,18 @@ public sealed class ClipVisionTower : nn.Module<Tensor, Tensor>
     /// <returns>One (B, 1+N, W) for each depth.</returns>
     /// <exception cref="ArgumentException">The images are of another size.</exception>
     public Tensor[] After(Tensor image, params IReadOnlyList<int> depths) => LayerStack.After(() => Embed(image), (i, x) => blocks[i].forward(x), depths);
+
+    /// <summary>The class token at several depths, not normalised: what LaVIN shows its decoder of an image.</summary>
+    /// <param name="image">(B, 3, S, S) normalised pixels.</param>
+    /// <param name="every">Blocks from one depth to the next; the first is after so many.</param>
+    /// <returns>(B, blocks / every, W).</returns>
+    /// <exception cref="ArgumentException">The images are of another size.</exception>
+    public Tensor ClassTokens(Tensor image, int every)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor[] states = After(image, [.. Enumerable.Range(1, blocks.Length / every).Select(i => i * every)]);
+        return stack([.. states.Select(x => x.select(1, 0))], 1).MoveToOuterDisposeScope();
+    }
 
     /// <summary>
     /// A position table for another image size: the class row as it is, the grid resized by bicubic interpolation with
@@ -110,29 +146,35 @@ public sealed class ClipVisionTower : nn.Module<Tensor, Tensor>
     }
 }
 
-/// <summary>A pre-norm block: <c>x = x + attn(ln_1(x))</c>, <c>x = x + mlp(ln_2(x))</c>.</summary>
+/// <summary>A pre-norm block: <c>x = x + attn(a(ln_1(x)))</c>, <c>x = x + mlp(a(ln_2(x)))</c>, a an adapter where there is one.</summary>
 internal sealed class ClipBlock : nn.Module<Tensor, Tensor>
 {
     private readonly ClipAttention attn;
     private readonly LayerNorm ln_1;
     private readonly ClipMlp mlp;
     private readonly LayerNorm ln_2;
+    private readonly nn.Module<Tensor, Tensor>? adapter_attn, adapter_mlp;
 
-    public ClipBlock(int width, int heads) : base(nameof(ClipBlock))
+    public ClipBlock(ClipSizes sizes) : base(nameof(ClipBlock))
     {
-        attn = new(width, heads);
-        ln_1 = nn.LayerNorm(width);
-        mlp = new(width);
-        ln_2 = nn.LayerNorm(width);
+        int W = sizes.Width;
+        attn = new(W, sizes.Heads, sizes.Type);
+        ln_1 = nn.LayerNorm(W, dtype: sizes.Type);
+        mlp = new(W, sizes.Type);
+        ln_2 = nn.LayerNorm(W, dtype: sizes.Type);
+        if (sizes.Adapters is { PerBlock: >= 1 } first) adapter_attn = first.New(W);
+        if (sizes.Adapters is { PerBlock: 2 } second) adapter_mlp = second.New(W);
         RegisterComponents();
     }
 
     public override Tensor forward(Tensor x)
     {
         using DisposeScope scope = NewDisposeScope();
-        x = attn.forward(ln_1.forward(x)).Plus_(x);
-        return mlp.forward(ln_2.forward(x)).Plus_(x).MoveToOuterDisposeScope();
+        x = attn.forward(Adapted(ln_1.forward(x), adapter_attn)).Plus_(x);
+        return mlp.forward(Adapted(ln_2.forward(x), adapter_mlp)).Plus_(x).MoveToOuterDisposeScope();
     }
+
+    private static Tensor Adapted(Tensor z, nn.Module<Tensor, Tensor>? adapter) => adapter is null ? z : adapter.forward(z);
 }
 
 /// <summary>Multi-head self-attention under the names of PyTorch's own module: packed query, key, value.</summary>
@@ -143,12 +185,12 @@ internal sealed class ClipAttention : nn.Module<Tensor, Tensor>
     private readonly Linear out_proj;
     private readonly int heads;
 
-    public ClipAttention(int width, int heads) : base(nameof(ClipAttention))
+    public ClipAttention(int width, int heads, ScalarType type) : base(nameof(ClipAttention))
     {
         this.heads = heads;
-        in_proj_weight = nn.Parameter(zeros(3 * width, width));
-        in_proj_bias = nn.Parameter(zeros(3 * width));
-        out_proj = nn.Linear(width, width);
+        in_proj_weight = nn.Parameter(zeros(3 * width, width, dtype: type));
+        in_proj_bias = nn.Parameter(zeros(3 * width, dtype: type));
+        out_proj = nn.Linear(width, width, dtype: type);
         RegisterComponents();
         nn.init.normal_(in_proj_weight, 0, 0.02);
     }
@@ -169,10 +211,10 @@ internal sealed class ClipMlp : nn.Module<Tensor, Tensor>
     private readonly Linear c_fc;
     private readonly Linear c_proj;
 
-    public ClipMlp(int width) : base(nameof(ClipMlp))
+    public ClipMlp(int width, ScalarType type) : base(nameof(ClipMlp))
     {
-        c_fc = nn.Linear(width, 4 * width);
-        c_proj = nn.Linear(4 * width, width);
+        c_fc = nn.Linear(width, 4 * width, dtype: type);
+        c_proj = nn.Linear(4 * width, width, dtype: type);
         RegisterComponents();
     }
 

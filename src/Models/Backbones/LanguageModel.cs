@@ -24,9 +24,14 @@ public abstract class LanguageModel(string name, int candidates, SkipMask? remov
     /// <summary>The sequences that enter the first layer: tokens embedded, images and what else the family adds put in their places.</summary>
     public abstract Sequence Assemble(TokenBatch batch);
 
+    /// <summary>Tokens alone, as they continue an assembled sequence.</summary>
+    /// <param name="ids">(B, T).</param>
+    /// <returns>(B, T, D).</returns>
+    public abstract Tensor Embed(Tensor ids);
+
     /// <summary>What comes after the last norm.</summary>
-    /// <param name="sequence">The whole sequence, or with a cache its continuation.</param>
-    /// <param name="cache">Keys and values of what came before, to which those of the sequence are added; null for none.</param>
+    /// <param name="sequence">The whole sequence, or with a cache its continuation: a row continues where it ended, so a row of length 0 adds nothing.</param>
+    /// <param name="cache">What layers keep of all that came before, to which the sequence is added; null for none.</param>
     /// <returns>(B, S, D).</returns>
     public abstract Tensor Hidden(Sequence sequence, KeyValueCache? cache = null);
 

@@ -101,8 +101,9 @@ public sealed class Meter : VisionLanguageModel
 
     /// <summary>A checkpoint without the class token gives it the embedding of the text <c>[0]</c> (<c>M/modules/meter_module_search.py:239-240</c>).</summary>
     /// <inheritdoc/>
-    public override void AfterPretrained(LoadResult loaded)
+    public override void AfterPretrained(LoadResult loaded, Checkpoint? vision = null)
     {
+        base.AfterPretrained(loaded, vision);
         if (loaded.Missing.Contains(nameof(token4classifier))) ResetClassToken();
     }
 

@@ -14,17 +14,7 @@ public static class MeterInit
     /// <param name="model">Its image tower's width and patches are those of the file.</param>
     /// <param name="clip">OpenAI's <c>ViT-B-16.pt</c>.</param>
     /// <exception cref="CheckpointException">The file does not fit.</exception>
-    public static void FromClip(Meter model, Checkpoint clip)
-    {
-        const string positions = "visual.positional_embedding";
-        int built = model.Config.ClipLayers;
-        LoadRules rules = new(
-            [],
-            ["visual.proj", .. LaterBlocks(clip, built), "transformer", "token_embedding", "positional_embedding", "ln_final", "text_projection", "logit_scale",
-                "input_resolution", "context_length", "vocab_size"],
-            [new(positions, positions, stored => ClipVisionTower.Resized(stored, model.ImageEncoder.Sizes.Grid))]);
-        CheckpointLoader.LoadInto(new Named(("visual", model.ImageEncoder)), clip, rules);
-    }
+    public static void FromClip(Meter model, Checkpoint clip) => ClipInit.FromOpenAi(model.ImageEncoder, clip);
 
     /// <summary>Fills the text tower and gives the class token the start that follows from it.</summary>
     /// <param name="model">Its text encoder is the file's.</param>
@@ -38,11 +28,6 @@ public static class MeterInit
             .Select(p => new DerivedParameter(p.name, OldName(p.name), stored => stored.alias()))];
         CheckpointLoader.LoadInto(place, text, new([], [prefix + "embeddings.position_ids", prefix + "pooler", "cls", "lm_head", "classifier"], norms));
         model.ResetClassToken();
-    }
-
-    private static IEnumerable<string> LaterBlocks(Checkpoint clip, int built)
-    {
-        for (int i = built; clip.Contains($"visual.transformer.resblocks.{i}.ln_1.weight"); i++) yield return $"visual.transformer.resblocks.{i}";
     }
 
     /// <summary>What BERT's first checkpoints call a norm's weight and bias.</summary>

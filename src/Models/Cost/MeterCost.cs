@@ -58,12 +58,7 @@ public static class MeterCost
     }
 
     /// <summary>Multiply-accumulates of the image tower.</summary>
-    public static long ImageTower(MeterConfig config, long imageTokens)
-    {
-        long W = config.ClipWidth;
-        return ((imageTokens - 1) * 3 * config.PatchSize * config.PatchSize * W)
-            + (config.ClipLayers * (Attention(W, imageTokens, imageTokens) + (2 * imageTokens * W * 4 * W)));
-    }
+    public static long ImageTower(MeterConfig config, long imageTokens) => ClipCost.Macs(config.Clip, imageTokens);
 
     /// <summary>Multiply-accumulates of the text tower.</summary>
     public static long TextTower(MeterConfig config, long textTokens) =>
@@ -75,9 +70,8 @@ public static class MeterCost
     /// <param name="removed">Layers whose pretrained form does not exist.</param>
     public static ParameterCounts Parameters(MeterConfig config, TaskHeads heads, SkipMask removed)
     {
-        long D = config.HiddenSize, W = config.ClipWidth, P = config.PatchSize, norm = 2 * D;
-        long image = W + (config.Clip.Tokens * W) + (3 * P * P * W) + (2 * 2 * W)
-            + (config.ClipLayers * (AttentionParameters(W) + MlpParameters(W, 4 * W) + (2 * 2 * W)));
+        long D = config.HiddenSize, W = config.ClipWidth, norm = 2 * D;
+        long image = ClipCost.Parameters(config.Clip);
         long text = ((config.VocabSize + config.TextPositions + (config.IsRoberta ? 1 : 2)) * D) + norm
             + (config.TextLayers * (AttentionParameters(D) + MlpParameters(D, config.TextIntermediate) + (2 * norm)));
         long cross = (2 * AttentionParameters(D)) + MlpParameters(D, config.MlpRatio * D) + (3 * norm);

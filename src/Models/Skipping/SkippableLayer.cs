@@ -1,5 +1,4 @@
-using Das.Models.Adapters;
-using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Das.Models.Skipping;
 
@@ -9,26 +8,27 @@ public abstract class SkippableLayer
     /// <summary>Whether the replacement runs instead of the layer.</summary>
     public bool IsSkipped { get; set; }
 
-    /// <summary>The adapter with residual; null in a finished model that keeps the layer.</summary>
-    public abstract Adapter? Replacement { get; }
+    /// <summary>The adapter that runs instead; null in a finished model that keeps the layer.</summary>
+    public abstract nn.Module<Tensor, Tensor>? Replacement { get; }
 }
 
 /// <summary>
 /// A frozen pretrained layer with its in-layer adapters, or the adapter that replaces it. While searching both exist; in a
 /// finished model exactly one does.
 /// </summary>
-public sealed class SkippableLayer<TLayer> : SkippableLayer where TLayer : torch.nn.Module
+public sealed class SkippableLayer<TLayer> : SkippableLayer where TLayer : class
 {
     /// <param name="pretrained">The layer; null in a finished model that skips it.</param>
-    /// <param name="replacement">The adapter with residual; null in a finished model that keeps the layer.</param>
-    public SkippableLayer(TLayer? pretrained, Adapter? replacement) => (Pretrained, Replacement, IsSkipped) = (pretrained, replacement, pretrained is null);
+    /// <param name="replacement">The adapter; null in a finished model that keeps the layer.</param>
+    public SkippableLayer(TLayer? pretrained, nn.Module<Tensor, Tensor>? replacement) => (Pretrained, Replacement, IsSkipped) = (pretrained, replacement, pretrained is null);
 
     public TLayer? Pretrained { get; }
 
-    public override Adapter? Replacement { get; }
+    public override nn.Module<Tensor, Tensor>? Replacement { get; }
 
+    /// <summary>The layer, or what replaces it on the stream as it is; a family whose replacement reads something else calls it itself.</summary>
     /// <param name="x">Stream of shape (B, S, D).</param>
     /// <param name="run">How the pretrained layer is called; each family has its own masks and contexts.</param>
-    public torch.Tensor Forward(torch.Tensor x, Func<TLayer, torch.Tensor> run) =>
+    public Tensor Forward(Tensor x, Func<TLayer, Tensor> run) =>
         IsSkipped ? Replacement!.forward(x) : run(Pretrained!);
 }

@@ -53,8 +53,20 @@ public abstract class SkippableModel : nn.Module, ISkippable
     /// <summary>Which differences from a pretrained checkpoint are intended, and which parameters are made from other ones of it.</summary>
     public abstract LoadRules PretrainedRules { get; }
 
-    /// <summary>To be called once a pretrained checkpoint has been loaded: sets what the published code derives from the loaded weights.</summary>
-    public virtual void AfterPretrained(LoadResult loaded) { }
+    /// <summary>To be called once a pretrained checkpoint has been loaded: sets what does not lie in it, or follows from what does.</summary>
+    /// <param name="loaded">What of the checkpoint and of the model did not meet.</param>
+    /// <param name="vision">The image tower's own file; null where there is none.</param>
+    /// <exception cref="CheckpointException">A file does not fit, or is missing, or is of no use to this backbone.</exception>
+    public virtual void AfterPretrained(LoadResult loaded, Checkpoint? vision = null)
+    {
+        if (vision is not null) throw new CheckpointException($"'{vision.Path}' is given as an image tower, but {GetName()} has none of its own: remove backbone.visionCheckpoint.");
+    }
+
+    /// <summary>
+    /// Random values for all weights that were left uninitialised because a checkpoint is expected to fill them: for a model that
+    /// is loaded from nowhere. Models that are small enough are random from the start.
+    /// </summary>
+    public virtual void InitializeWeights() { }
 
     /// <summary>Freezes all that adapter training does not update.</summary>
     public void FreezeForAdapters()
@@ -69,7 +81,7 @@ public abstract class SkippableModel : nn.Module, ISkippable
     protected void SetCandidates(IEnumerable<SkippableLayer> candidates) => layers = [.. candidates];
 
     /// <summary>A candidate in the form that this model needs of it.</summary>
-    protected SkippableLayer<TLayer> Candidate<TLayer>(int index, Func<TLayer> pretrained, Func<Adapters.Adapter> replacement) where TLayer : nn.Module =>
+    protected SkippableLayer<TLayer> Candidate<TLayer>(int index, Func<TLayer> pretrained, Func<nn.Module<Tensor, Tensor>> replacement) where TLayer : class =>
         new(Removed?.Contains(index) == true ? null : pretrained(), Removed?.Contains(index) == false ? null : replacement());
 
     /// <summary>The replacements that exist under their published names: <c>0.0</c>, <c>3.0</c>.</summary>

@@ -43,6 +43,12 @@ public sealed record BackboneRecipe
     /// <summary>The pretrained weights: <c>.safetensors</c> or a published <c>.ckpt</c>. A relative path starts at the working directory.</summary>
     public required string Checkpoint { get; init; }
 
+    /// <summary>
+    /// The pretrained image tower where it is a file of its own: OpenAI's <c>ViT-L-14.pt</c> beside a LLaMA. None for a backbone
+    /// whose checkpoint holds everything.
+    /// </summary>
+    public string? VisionCheckpoint { get; init; }
+
     /// <summary>The tokenizer's vocabulary: <c>vocab.txt</c>, or <c>vocab.json</c> with <c>merges.txt</c> beside it; by default the one beside the checkpoint.</summary>
     public string? Vocabulary { get; init; }
 
@@ -99,6 +105,15 @@ public sealed record OptimizationRecipe
     /// <summary>METER's cross-modal layers and poolers learn at this times the base. Published for METER: 5 (spec §3.5); nothing of ViLT is meant.</summary>
     public double CrossModalMultiplier { get; init; } = 1;
 
+    /// <summary>How parameters are grouped by rate and decay: <c>vilt</c> (METER too), <c>lavin</c> or <c>llava</c> (spec §2.6, §4.6, §5.5).</summary>
+    public string Grouping { get; init; } = "vilt";
+
+    /// <summary>Learning rate of LLaVA's projector; none for that of the rest. Published for LLaVA: 2e-5 (spec §7.4).</summary>
+    public double? ProjectorLearningRate { get; init; }
+
+    /// <summary>Whose AdamW: <c>hf</c> (transformers 4: ViLT, METER) or <c>torch</c> (LaVIN, LLaVA); spec §9.7.</summary>
+    public string Optimizer { get; init; } = "hf";
+
     /// <summary>Decoupled weight decay. Published: 0.01.</summary>
     public double WeightDecay { get; init; } = 0.01;
 
@@ -111,8 +126,23 @@ public sealed record OptimizationRecipe
     /// <summary>AdamW's epsilon. Published: 1e-8.</summary>
     public double Epsilon { get; init; } = 1e-8;
 
+    /// <summary>Largest norm of all gradients together; none for any. Published: none for ViLT, METER and LaVIN; 1 in LLaVA's trainer (spec §5.5).</summary>
+    public double? Clip { get; init; }
+
+    /// <summary>How the learning rate falls after its rise: <c>linear</c>, or <c>cosine</c> (half a period; LaVIN, LLaVA).</summary>
+    public string Schedule { get; init; } = "linear";
+
+    /// <summary>Where it ends. Published: 0.</summary>
+    public double MinLearningRate { get; init; }
+
     /// <summary>Share of the optimizer steps over which the learning rate rises from 0. Published: 0.1.</summary>
     public double Warmup { get; init; } = 0.1;
+
+    /// <summary>The rise in epochs, fractions allowed, instead of <see cref="Warmup"/>. Published for LaVIN: 1 to 4 (spec §7.3).</summary>
+    public double? WarmupEpochs { get; init; }
+
+    /// <summary>The rise in optimizer steps, instead of <see cref="Warmup"/>. Published for LLaVA: 90, or 380 and 1140, longer than the runs themselves (spec §8 B23).</summary>
+    public int? WarmupSteps { get; init; }
 
     /// <summary>Dropout in the backbone while training. Published: 0.1 (spec §2.1).</summary>
     public double Dropout { get; init; } = 0.1;
@@ -136,13 +166,13 @@ public sealed record SearchRecipe
     /// <summary>The layers to skip under <c>fixed</c>.</summary>
     public int[] SkipModule { get; init; } = [];
 
-    /// <summary>K: subnetworks compared per preference update. Published: 3.</summary>
+    /// <summary>K: subnetworks compared per preference update. Published: 3, LLaVA 5.</summary>
     public int Candidates { get; init; } = 3;
 
-    /// <summary>T: micro-steps between preference updates. Published: 10.</summary>
+    /// <summary>T: micro-steps between preference updates. Published: 10, LLaVA 3; 0 is LaVIN's, a 150th of an epoch (spec §1.6).</summary>
     public int Every { get; init; } = 10;
 
-    /// <summary>eta of the preference update. Published: 1.0 (ViLT and METER).</summary>
+    /// <summary>eta of the preference update. Published: 1.0 (ViLT and METER), 0.05 (LaVIN), 0.1 (LLaVA).</summary>
     public double StepSize { get; init; } = 1.0;
 
     /// <summary>Length in epochs; fractions allowed. Published: 3.</summary>
@@ -150,6 +180,12 @@ public sealed record SearchRecipe
 
     /// <summary>Epochs before the first preference update. Published: 1.</summary>
     public double WarmupEpochs { get; init; } = 1;
+
+    /// <summary>Micro-steps before the first preference update, instead of <see cref="WarmupEpochs"/>. LLaVA updates on its 380th: 379 (spec §5.6, §7.4).</summary>
+    public int? WarmupSteps { get; init; }
+
+    /// <summary>Whether training begins with one skipped layer and comes to <see cref="Skip"/> in the first half of the warm-up. Published: only for LLaVA (spec §5.6).</summary>
+    public bool Curriculum { get; init; }
 
     /// <summary>Held-out samples per reward evaluation. Published: one micro-batch, 64.</summary>
     public int RewardBatch { get; init; } = 64;

@@ -6,16 +6,28 @@ using static TorchSharp.torch;
 
 namespace Das.Training.Optimization;
 
+/// <summary>Where Adam with decoupled weight decay puts its epsilon and when it decays: two libraries differ.</summary>
+public enum AdamForm
+{
+    /// <summary>transformers 4's (ViLT, METER): epsilon is added to the root of the second moment before its bias is corrected, and decay follows the update.</summary>
+    Transformers,
+
+    /// <summary>torch's (LaVIN, LLaVA): epsilon is added to the corrected root, and decay precedes the update.</summary>
+    Torch,
+}
+
 /// <summary>
-/// AdamW as transformers 4 had it, which the published runs used. Against torch's: epsilon is added to the root of the
-/// second moment before its bias is corrected, and decay follows the update. A parameter that never had a gradient is
-/// passed over, its step count too; one that had keeps moving, for gradients are zeroed and not dropped.
+/// AdamW. A parameter that never had a gradient is passed over, decay and step count too; one that had keeps moving, for
+/// gradients are zeroed and not dropped.
 /// </summary>
 /// <param name="groups">Parameters with their learning rates and decays.</param>
 /// <param name="beta1">Decay of the first moment.</param>
-/// <param name="beta2">Decay of the second moment; published 0.98, not Adam's 0.999.</param>
+/// <param name="beta2">Decay of the second moment; published for ViLT and METER 0.98, LaVIN 0.95, LLaVA 0.999.</param>
 /// <param name="epsilon">Keeps the division finite.</param>
-public sealed class HfAdamW(IReadOnlyList<ParameterGroup> groups, double beta1 = 0.9, double beta2 = 0.98, double epsilon = 1e-8) : IDisposable
+/// <param name="form">Whose arithmetic.</param>
+/// <param name="clip">Largest norm of all gradients together; null for any.</param>
+public sealed class DecoupledAdam(IReadOnlyList<ParameterGroup> groups, double beta1 = 0.9, double beta2 = 0.98, double epsilon = 1e-8,
+    AdamForm form = AdamForm.Transformers, double? clip = null) : IDisposable
 {
     private const string FirstPrefix = "exp_avg/", SecondPrefix = "exp_avg_sq/", StepPrefix = "step/";
 
@@ -25,10 +37,12 @@ public sealed class HfAdamW(IReadOnlyList<ParameterGroup> groups, double beta1 =
 
     /// <summary>Moves every parameter that has a gradient.</summary>
     /// <param name="multiplier">The schedule's, applied to every group's learning rate.</param>
+    /// <exception cref="InvalidOperationException">Gradients are to be clipped and their norm is not finite.</exception>
     public void Step(double multiplier = 1)
     {
         using IDisposable frozen = no_grad();
         using DisposeScope scope = NewDisposeScope();
+        if (clip is { } largest) Gradients.Clip(slots.Select(s => s.Value.grad).OfType<Tensor>(), largest);
         using Scalar keepFirst = beta1.ToScalar(), addFirst = (1 - beta1).ToScalar(), keepSecond = beta2.ToScalar(),
             addSecond = (1 - beta2).ToScalar(), eps = epsilon.ToScalar();
         foreach (Slot slot in slots)
@@ -36,15 +50,22 @@ public sealed class HfAdamW(IReadOnlyList<ParameterGroup> groups, double beta1 =
             if (slot.Value.grad is not { } gradient) continue;
             slot.Start();
             slot.Steps++;
+            double rate = slot.LearningRate * multiplier, firstShare = 1 - Math.Pow(beta1, slot.Steps), secondShare = 1 - Math.Pow(beta2, slot.Steps);
+            if (form == AdamForm.Torch) slot.Decay(rate);
             slot.First!.mul_(keepFirst).add_(gradient, addFirst);
             slot.Second!.mul_(keepSecond).addcmul_(gradient, gradient, addSecond);
 
-            double rate = slot.LearningRate * multiplier;
-            using Scalar size = (-rate * Math.Sqrt(1 - Math.Pow(beta2, slot.Steps)) / (1 - Math.Pow(beta1, slot.Steps))).ToScalar();
-            slot.Value.addcdiv_(slot.First, slot.Second.sqrt().add_(eps, Scalars.One), size);
-            if (slot.WeightDecay == 0 || rate == 0) continue;
-            using Scalar shrink = (1 - (rate * slot.WeightDecay)).ToScalar();
-            slot.Value.mul_(shrink);
+            if (form == AdamForm.Torch)
+            {
+                using Scalar correction = Math.Sqrt(secondShare).ToScalar(), size = (-rate / firstShare).ToScalar();
+                slot.Value.addcdiv_(slot.First, slot.Second.sqrt().div_(correction).add_(eps, Scalars.One), size);
+            }
+            else
+            {
+                using Scalar size = (-rate * Math.Sqrt(secondShare) / firstShare).ToScalar();
+                slot.Value.addcdiv_(slot.First, slot.Second.sqrt().add_(eps, Scalars.One), size);
+                slot.Decay(rate);
+            }
         }
     }
 
@@ -109,7 +130,6 @@ public sealed class HfAdamW(IReadOnlyList<ParameterGroup> groups, double beta1 =
         public string Name => name;
         public Parameter Value => value;
         public double LearningRate => learningRate;
-        public double WeightDecay => weightDecay;
         public long Steps { get; set; }
         public Tensor? First { get; private set; }
         public Tensor? Second { get; private set; }
@@ -118,6 +138,13 @@ public sealed class HfAdamW(IReadOnlyList<ParameterGroup> groups, double beta1 =
         {
             First ??= zeros_like(value).DetachFromDisposeScope();
             Second ??= zeros_like(value).DetachFromDisposeScope();
+        }
+
+        public void Decay(double rate)
+        {
+            if (weightDecay == 0 || rate == 0) return;
+            using Scalar shrink = (1 - (rate * weightDecay)).ToScalar();
+            value.mul_(shrink);
         }
 
         public void Dispose()

@@ -8,18 +8,20 @@ using static TorchSharp.torch;
 
 namespace Das.Tests.Training;
 
-public sealed class HfAdamWTests : IDisposable
+public sealed class DecoupledAdamTests : IDisposable
 {
     private readonly DisposeScope scope = NewDisposeScope();
 
-    [Fact]
-    public void A_resumed_optimizer_goes_on_bit_for_bit()
+    [Theory]
+    [InlineData(AdamForm.Transformers)]
+    [InlineData(AdamForm.Torch)]
+    public void A_resumed_optimizer_goes_on_bit_for_bit(AdamForm form)
     {
         using Vilt straight = TinyVilt.New(), resumed = TinyVilt.New();
         TinyVilt.CopyShared(straight, resumed);
         straight.FreezeForAdapters();
         resumed.FreezeForAdapters();
-        using HfAdamW first = Optimizer(straight), before = Optimizer(resumed), after = Optimizer(resumed);
+        using DecoupledAdam first = Optimizer(straight, form), before = Optimizer(resumed, form), after = Optimizer(resumed, form);
 
         for (int step = 0; step < 3; step++) Train(straight, first, step);
         for (int step = 0; step < 2; step++) Train(resumed, before, step);
@@ -35,7 +37,7 @@ public sealed class HfAdamWTests : IDisposable
     public void A_parameter_without_a_gradient_stays_where_it_is()
     {
         Parameter used = new(ones(3)), unused = new(ones(3));
-        using HfAdamW optimizer = new([new(0.1, 0.5, [("used", used), ("unused", unused)])]);
+        using DecoupledAdam optimizer = new([new(0.1, 0.5, [("used", used), ("unused", unused)])]);
         used.grad = ones(3);
         optimizer.Step();
         Assert.True(unused.eq(1).all().item<bool>());
@@ -44,10 +46,54 @@ public sealed class HfAdamWTests : IDisposable
     }
 
     [Fact]
+    public void The_torch_form_is_the_library_s_own_AdamW()
+    {
+        Parameter ours = new(linspace(-1, 1, 12)), theirs = new(linspace(-1, 1, 12));
+        using DecoupledAdam optimizer = new([new(0.05, 0.3, [("x", ours)])], 0.9, 0.95, 1e-3, AdamForm.Torch);
+        using optim.Optimizer reference = optim.AdamW([theirs], 0.05, 0.9, 0.95, 1e-3, 0.3);
+        for (int step = 0; step < 6; step++)
+        {
+            ours.grad = linspace(-2, step, 12).sin();
+            theirs.grad = linspace(-2, step, 12).sin();
+            optimizer.Step();
+            reference.step();
+            Assert.True(ours.sub(theirs).abs().max().item<float>() < 1e-6);
+        }
+    }
+
+    [Theory]
+    [InlineData(1.0, 0.2)]
+    [InlineData(8.0, 1.0)]
+    public void Gradients_longer_than_allowed_are_scaled_together(double largest, double factor)
+    {
+        Tensor one = tensor((float[])[3, 0]), other = tensor((float[])[4]);
+        Assert.Equal(5, Gradients.Clip([one, other], largest), 5);
+        Assert.Equal(3 * factor, one[0].item<float>(), 5);
+        Assert.Equal(4 * factor, other[0].item<float>(), 5);
+    }
+
+    [Fact]
+    public void An_optimizer_that_clips_does_so_before_the_moments_are_taken()
+    {
+        Parameter used = new(zeros(2)), unused = new(zeros(2));
+        using DecoupledAdam optimizer = new([new(0.1, 0, [("used", used), ("unused", unused)])], clip: 1);
+        used.grad = tensor((float[])[30, 40]);
+        optimizer.Step();
+        Assert.Equal([0.06f, 0.08f], optimizer.State()["exp_avg/used"].data<float>().ToArray(), (a, b) => Math.Abs(a - b) < 1e-6);
+    }
+
+    [Fact]
+    public void A_gradient_that_is_not_finite_is_not_clipped_but_refused()
+    {
+        Assert.Contains("Lower the learning rate", Assert.Throws<InvalidOperationException>(() => Gradients.Clip([tensor(float.NaN)], 1)).Message, StringComparison.Ordinal);
+        Assert.Equal(0, Gradients.Clip([], 1));
+    }
+
+    [Fact]
     public void A_zeroed_gradient_keeps_momentum_and_decay_going()
     {
         Parameter used = new(ones(3));
-        using HfAdamW optimizer = new([new(0.1, 0.5, [("used", used)])]);
+        using DecoupledAdam optimizer = new([new(0.1, 0.5, [("used", used)])]);
         used.grad = ones(3);
         optimizer.Step();
         optimizer.ZeroGradients();
@@ -60,7 +106,7 @@ public sealed class HfAdamWTests : IDisposable
     public void A_state_that_does_not_fit_is_refused_by_name()
     {
         Parameter value = new(ones(3));
-        using HfAdamW optimizer = new([new(0.1, 0, [("here", value)])]);
+        using DecoupledAdam optimizer = new([new(0.1, 0, [("here", value)])]);
         Assert.Contains("'exp_avg/there'", Refusal(new() { ["exp_avg/there"] = ones(3) }), StringComparison.Ordinal);
         Assert.Contains("lacks 'exp_avg/here'", Refusal(new() { ["step/here"] = tensor(1L) }), StringComparison.Ordinal);
         Assert.Contains("shape (2), not (3)", Refusal(new() { ["step/here"] = tensor(1L), ["exp_avg/here"] = ones(2) }), StringComparison.Ordinal);
@@ -68,10 +114,10 @@ public sealed class HfAdamWTests : IDisposable
         string Refusal(Dictionary<string, Tensor> state) => Assert.Throws<InvalidDataException>(() => optimizer.LoadState(state)).Message;
     }
 
-    private static HfAdamW Optimizer(Vilt model) => new(ParameterGroups.Of(model.named_parameters(), 1e-2, 10, 0.01));
+    private static DecoupledAdam Optimizer(Vilt model, AdamForm form) => new(ParameterGroups.Of(model.named_parameters(), 1e-2, ParameterGroups.Vilt(10, 0.01)), form: form);
 
     /// <summary>Another layer is skipped each time, so that not every parameter has a state.</summary>
-    private static void Train(Vilt model, HfAdamW optimizer, int step)
+    private static void Train(Vilt model, DecoupledAdam optimizer, int step)
     {
         using DisposeScope inner = NewDisposeScope();
         model.Skipped = Das.Models.Skipping.SkipMask.Of(step);

@@ -1,0 +1,60 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Das.Models.Adapters;
+
+/// <summary>
+/// The bottleneck adapter of decoder layers (spec §4.2, §5.4): <c>s up(relu(down(z)))</c>, added to z where it is built with a
+/// residual. It computes in float32 whatever the stream's type.
+/// </summary>
+public sealed class TextAdapter : nn.Module<Tensor, Tensor>
+{
+    private readonly (Linear Down, Linear Up) bottleneck; // a tuple, so that they are registered once
+    private readonly double scale;
+    private readonly bool residual;
+
+    /// <param name="size">D, the width of the stream.</param>
+    /// <param name="bottleneck">Inner width.</param>
+    /// <param name="residual">Whether the result is z + A(z) or A(z).</param>
+    /// <param name="form">The family's names, scale and start.</param>
+    public TextAdapter(int size, int bottleneck, bool residual, TextAdapterForm form) : base(nameof(TextAdapter))
+    {
+        (scale, this.residual) = (form.Scale, residual);
+        (Linear Down, Linear Up) = this.bottleneck = (nn.Linear(size, bottleneck), nn.Linear(bottleneck, size));
+        register_module(form.Down, Down);
+        register_module(form.Up, Up);
+        nn.init.xavier_uniform_(Down.weight!);
+        if (form.StartsSilent) nn.init.zeros_(Up.weight!);
+        else nn.init.xavier_uniform_(Up.weight!);
+        nn.init.zeros_(Down.bias!);
+        nn.init.zeros_(Up.bias!);
+    }
+
+    /// <param name="z">(B, S, D).</param>
+    /// <returns>(B, S, D) in z's type.</returns>
+    public override Tensor forward(Tensor z)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor wide = z.to(ScalarType.Float32), a = bottleneck.Up.forward(bottleneck.Down.forward(wide).relu_());
+        if (scale != 1) a = a.Times(scale);
+        return (residual ? a.Plus(wide) : a).to(z.dtype).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Weights and biases of one adapter: 2 d b + d + b.</summary>
+    public static long ParameterCount(int size, int bottleneck) => (2L * size * bottleneck) + size + bottleneck;
+}
+
+/// <summary>What the families' bottleneck adapters differ in.</summary>
+/// <param name="Down">The first layer's published name.</param>
+/// <param name="Up">The second layer's.</param>
+/// <param name="Scale">s.</param>
+/// <param name="StartsSilent">Whether <paramref name="Up"/> starts as zeros, or as <paramref name="Down"/> does.</param>
+public sealed record TextAdapterForm(string Down, string Up, double Scale, bool StartsSilent)
+{
+    /// <summary>Of LLaMA and LaVIN (<c>L/das/pl_adapter.py:11-42</c>).</summary>
+    public static TextAdapterForm Lavin(double scale) => new("down_sampler", "up_sampler", scale, StartsSilent: true);
+
+    /// <summary>Of LLaVA (<c>G/train/das_adapter.py</c>).</summary>
+    public static TextAdapterForm Llava { get; } = new("down", "up", 1, StartsSilent: false);
+}

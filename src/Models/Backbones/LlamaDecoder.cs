@@ -1,0 +1,97 @@
+using Das.Models.Adapters;
+using Das.Models.Checkpoints;
+using Das.Models.Layers;
+using Das.Models.Skipping;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Das.Models.Backbones;
+
+/// <summary>
+/// LLaMA's decoder with DAS adapters, which LaVIN and LLaVA put an image in front of.
+/// <para>Touvron et al.: "LLaMA: Open and Efficient Foundation Language Models", https://arxiv.org/abs/2302.13971.</para>
+/// Parameter names are those of the published weights (spec §4.1). Weights are frozen and of the configuration's type; what learns
+/// is float32.
+/// </summary>
+public abstract class LlamaDecoder : LanguageModel
+{
+    private readonly (PretrainedMatrix Tokens, RmsNorm Norm, PretrainedMatrix Output) ends; // a tuple, so that they are registered once
+    private readonly LlamaLayer[] stack;
+    private readonly DecoderAdapters adapters;
+    private readonly bool hidesFirst;
+
+    /// <summary>The pretrained weights are uninitialised: load a checkpoint, or call <see cref="InitializeWeights"/>.</summary>
+    /// <param name="name">The module's name in errors.</param>
+    /// <param name="config">Sizes.</param>
+    /// <param name="adapters">The family's.</param>
+    /// <param name="hidesFirst">Whether the first position of a sequence is seen by itself alone.</param>
+    /// <param name="removed">The layers a finished model does without; null while searching.</param>
+    /// <exception cref="ArgumentException">The configuration contradicts itself.</exception>
+    private protected LlamaDecoder(string name, LlamaConfig config, DecoderAdapters adapters, bool hidesFirst, SkipMask? removed) : base(name, config.Layers, removed)
+    {
+        config.ThrowIfImpossible();
+        (Config, this.adapters, this.hidesFirst) = (config, adapters, hidesFirst);
+        ends = (new(config.VocabSize, config.Dim, config.Type), new(config.Dim, config.NormEps, config.Type), new(config.VocabSize, config.Dim, config.Type));
+        stack = [.. Enumerable.Range(0, config.Layers).Select(i => new LlamaLayer(
+            i, config, adapters, Candidate(i, () => new LlamaBlock(config, adapters), () => adapters.New(AdapterRole.Replacement))))];
+        SetCandidates(stack.Select(layer => layer.Candidate));
+        register_module("tok_embeddings", ends.Tokens);
+        register_module("layers", new Named(Existing(stack, layer => layer.Module)));
+        register_module("norm", ends.Norm);
+        register_module("output", ends.Output);
+    }
+
+    public LlamaConfig Config { get; }
+
+    public override int VocabularySize => Config.VocabSize;
+
+    public override int MaxLength => Config.MaxLength;
+
+    public override LoadRules PretrainedRules => new(
+        [.. Enumerable.Range(0, Config.Layers).SelectMany(i => adapters.InLayer.Append(adapters.Replacement).Select(name => $"layers.{i}.{name}"))],
+        ["rope.freqs", "scores", "layers.*.attention.rotary_emb", .. Removed is null ? [] : Enumerable.Range(0, Config.Layers).SelectMany(WithoutPlace)]);
+
+    /// <summary>Whatever the published code calls an adapter learns: the layers' own and what a family adds in front of them.</summary>
+    /// <inheritdoc/>
+    public override bool IsTrainable(string name) => name.Contains("adapter", StringComparison.Ordinal);
+
+    public override void InitializeWeights()
+    {
+        using IDisposable frozen = no_grad();
+        foreach (nn.Module module in modules())
+            if (module is PretrainedMatrix matrix) matrix.Initialize();
+            else if (module is RmsNorm norm) norm.Initialize();
+    }
+
+    public override Tensor Embed(Tensor ids) => ends.Tokens.Rows(ids);
+
+    public override Tensor Hidden(Sequence sequence, KeyValueCache? cache = null)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor x = ThroughLayers(sequence, cache, [Config.Layers])[0];
+        cache?.Advance(sequence.Lengths);
+        return ends.Norm.forward(x).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The stream at several depths, before the last norm.</summary>
+    /// <param name="sequence">The whole sequence.</param>
+    /// <param name="depths">How many layers each wanted state has passed, ascending; 0 is what enters.</param>
+    /// <returns>(B, S, D) each.</returns>
+    public IReadOnlyList<Tensor> States(Sequence sequence, IReadOnlyList<int> depths) => ThroughLayers(sequence, null, depths);
+
+    public override Tensor Logits(Tensor hidden)
+    {
+        using Tensor logits = ends.Output.forward(hidden);
+        return logits.to(ScalarType.Float32, copy: true);
+    }
+
+    private Tensor[] ThroughLayers(Sequence sequence, KeyValueCache? cache, IReadOnlyList<int> depths)
+    {
+        using DecoderPass pass = DecoderPass.Of(sequence.Embeddings, Config, hidesFirst, cache);
+        return LayerStack.After(() => sequence.Embeddings.alias(), (i, x) => stack[i].Forward(x, pass), depths);
+    }
+
+    /// <summary>The parts of a checkpoint for which a finished model has no place.</summary>
+    private IEnumerable<string> WithoutPlace(int layer) =>
+        (Removed!.Contains(layer) ? ["attention", "feed_forward", "ffn_norm", .. adapters.InLayer] : (string[])[adapters.Replacement]).Select(name => $"layers.{layer}.{name}");
+}

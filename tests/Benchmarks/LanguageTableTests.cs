@@ -1,0 +1,88 @@
+using Apache.Arrow.Ipc;
+using Das.Benchmarks;
+using Das.Benchmarks.Arrow;
+using Das.Benchmarks.Scoring;
+using Das.Foundation;
+using Das.Tests.Ingest;
+
+namespace Das.Tests.Benchmarks;
+
+public sealed class LanguageTableTests
+{
+    private static TableRow Text(int i, string expected = "A", int choices = 2)
+    {
+        LanguageRow row = new($"t{i}", $"prompt {i}\n", $"target {i} é", $"query {i}", [.. Enumerable.Range(0, choices).Select(c => $"choice {c}")],
+            [.. Enumerable.Range(0, choices).Select(c => $"{(char)('A' + c)}")], expected) { Facts = new Dictionary<string, string> { ["grade"] = $"grade{i}", ["empty"] = "" } };
+        return i % 2 == 0 ? new(row) : new(row, new byte[] { (byte)i, 3 });
+    }
+
+    private static string Write(TemporaryFolder folder, string name, IEnumerable<TableRow> rows)
+    {
+        using TableWriter writer = new(folder[name], BenchmarkTask.Language);
+        foreach (TableRow row in rows) writer.Add(row);
+        writer.Complete();
+        return folder[name];
+    }
+
+    [Fact]
+    public void Texts_are_read_as_written_with_and_without_pictures_and_choices()
+    {
+        using TemporaryFolder folder = new();
+        TableRow[] rows = [.. Enumerable.Range(0, 9).Select(i => Text(i, choices: i % 3))];
+        using LanguageTable table = new(Write(folder, "a", rows[..4]), Write(folder, "b", rows[4..]));
+        Assert.Equal((9, 9), (table.Count, table.Rows));
+        for (int i = 0; i < rows.Length; i++)
+        {
+            var row = (LanguageRow)rows[i].Content;
+            LanguageSample sample = table[i];
+            Assert.Equal((row.Id, row.Prompt, row.Target, row.Query, row.Expected), (sample.Id, sample.Prompt, sample.Target, sample.Query, sample.Expected));
+            Assert.Equal(row.Choices, sample.Choices);
+            Assert.Equal(row.Letters, sample.Letters);
+            Assert.Equal(row.Facts, sample.Facts);
+            Assert.Equal(i % 2 == 1, sample.HasImage);
+            Assert.Equal(i % 2 == 0 ? [] : [(byte)i, 3], table.Image(i).ToArray());
+        }
+    }
+
+    [Fact]
+    public void Others_read_our_file_with_its_columns()
+    {
+        using TemporaryFolder folder = new();
+        using ArrowFileReader reader = new(File.OpenRead(Write(folder, "a", [Text(1)])));
+        Assert.Equal("id:utf8 prompt:utf8 target:utf8 query:utf8 choices:list letters:list expected:utf8 image:binary fact_names:list fact_values:list",
+            string.Join(' ', reader.Schema.FieldsList.Select(f => $"{f.Name}:{f.DataType.Name}")));
+    }
+
+    [Fact]
+    public void Damaged_files_give_samples_or_a_sentence_but_never_anything_else()
+    {
+        using TemporaryFolder folder = new();
+        byte[] whole = File.ReadAllBytes(Write(folder, "a", Enumerable.Range(0, 10).Select(i => Text(i))));
+        SplitMix64 random = new(11);
+        for (int round = 0; round < 200; round++)
+        {
+            byte[] damaged = [.. whole];
+            for (int i = 0; i < 3; i++) damaged[random.Below(damaged.Length)] = (byte)random.Below(256);
+            File.WriteAllBytes(folder["x"], damaged);
+            Exception? thrown = Record.Exception(() =>
+            {
+                using LanguageTable table = new(folder["x"]);
+                for (int i = 0; i < table.Count; i++) _ = table[i];
+            });
+            Assert.True(thrown is null or InvalidDataException, thrown?.ToString());
+        }
+    }
+
+    [Fact]
+    public void The_majority_letter_is_the_commonest_right_one_in_training_and_chance_is_one_over_the_choices()
+    {
+        using TemporaryFolder folder = new();
+        using LanguageTable train = new(Write(folder, "a", [Text(0, "B"), Text(1, "A"), Text(2, "B"), Text(3, "18", choices: 0)]));
+        using LanguageTable test = new(Write(folder, "b", [Text(0, "B"), Text(1, "A"), Text(2, "A", choices: 4), Text(3, "9", choices: 0)])), free = new(Write(folder, "c", [Text(0, "1", choices: 0)]));
+        Assert.Equal(new MajorityLetter("B", 2 / 3.0), MajorityLetter.Of(train));
+        Assert.Equal((3, 1 / 3.0), (MajorityLetter.Of(train).Score(test).Count, MajorityLetter.Of(train).Score(test).Mean));
+        Assert.Equal((0.5 + 0.5 + 0.25) / 3, MajorityLetter.Chance(test), 12);
+        Assert.Equal(0, MajorityLetter.Chance(free));
+        Assert.Contains("no questions with choices", Assert.Throws<InvalidDataException>(() => MajorityLetter.Of(free)).Message);
+    }
+}

@@ -1,0 +1,109 @@
+using System.Text.Json.Nodes;
+using Das.Benchmarks.Arrow;
+using Das.Benchmarks.Catalog;
+using Das.Benchmarks.Catalog.Shapes;
+using Das.Benchmarks.Images;
+using Das.Benchmarks.Scoring;
+using Das.Ingest;
+
+namespace Das.Tests.Ingest;
+
+public sealed class ScienceQaTests
+{
+    private static readonly string Data = Path.Combine(Repository.Data, "scienceqa");
+
+    private static readonly string[] Splits = ["train", "val", "test"];
+
+    private static Task<DatasetManifest> Write(string source, TemporaryFolder folder, JsonObject? options = null, string onBadInput = "stop") =>
+        DatasetWriter.WriteAsync(BenchmarkCatalog.Get("scienceqa"), source, options, onBadInput, folder.Path, null, TestContext.Current.CancellationToken);
+
+    private static LanguageSample[] Read(DatasetManifest manifest, string split)
+    {
+        using LanguageTable table = manifest.OpenLanguage(split);
+        return [.. Enumerable.Range(0, table.Count).Select(i => table[i] with { Image = table[i].Image.ToArray() })];
+    }
+
+    private static JsonObject Problem(int i, string? image = null) => new()
+    {
+        ["question"] = $"What is {i}?", ["choices"] = new JsonArray("one", "two", "three"), ["answer"] = i % 3, ["hint"] = i == 2 ? "a hint" : "", ["image"] = image,
+        ["grade"] = "grade4", ["subject"] = "natural science", ["lecture"] = "line\nline", ["solution"] = "",
+    };
+
+    /// <summary>Three problems in three splits: the first with a picture where the published set has it, the second where subsets have it.</summary>
+    private static TemporaryFolder Source(Action<JsonObject>? change = null)
+    {
+        TemporaryFolder source = new();
+        JsonObject problems = new() { ["1"] = Problem(1, "image.png"), ["2"] = Problem(2, "val/2.png"), ["3"] = Problem(3) };
+        change?.Invoke(problems);
+        File.WriteAllText(source["problems.json"], problems.ToJsonString());
+        File.WriteAllText(source["pid_splits.json"], """{"train":["1"],"val":["2"],"test":["3"],"minival":["2"]}""");
+        File.WriteAllText(source["captions.json"], """{"captions":{"1":"a shape"}}""");
+        Directory.CreateDirectory(source["images/train/1"]);
+        Directory.CreateDirectory(source["images/val"]);
+        File.WriteAllBytes(source["images/train/1/image.png"], ShapesBenchmark.Png(ShapesScene.At(0, 0)));
+        File.WriteAllBytes(source["images/val/2.png"], ShapesBenchmark.Png(ShapesScene.At(0, 1)));
+        return source;
+    }
+
+    [Fact]
+    [Trait("Needs", "shared-data")]
+    public async Task The_published_subset_is_ingested_whole()
+    {
+        Assert.SkipUnless(Directory.Exists(Data), $"{Data} is not there.");
+        using TemporaryFolder folder = new();
+        DatasetManifest manifest = await Write(Data, folder);
+        Assert.Equal(0, manifest.BadInputs);
+        LanguageSample[][] splits = [.. Splits.Select(s => Read(manifest, s))];
+        Assert.Equal([1041, 680, 1194], splits.Select(s => s.Length));
+        Assert.Equal([521, 500, 1000], splits.Select(s => s.Count(p => p.HasImage)));
+        Assert.Equal(2915, splits.SelectMany(s => s).Select(s => s.Id).Distinct().Count());
+        Assert.All(splits[2], s => Assert.True(BenchmarkCatalog.Get("scienceqa") is LanguageBenchmark b && b.Judge(s, s.Target).Right, s.Target));
+        using LanguageTable train = manifest.OpenLanguage("train"), test = manifest.OpenLanguage("test");
+        Assert.Equal(0.37, MajorityLetter.Chance(test), 2);
+        Assert.InRange(MajorityLetter.Of(train).Score(test).Mean, 0.3, 0.5);
+        var columns = ((LanguageBenchmark)BenchmarkCatalog.Get("scienceqa")).Breakdown(splits[2].Select(s => (s, true)));
+        Assert.Equal((9, 1194, 1000), (columns.Count, columns[^1].Score.Count, columns[4].Score.Count));
+    }
+
+    [Fact]
+    public async Task Pictures_are_found_where_either_layout_has_them_and_facts_say_what_a_problem_is()
+    {
+        using TemporaryFolder source = Source(), folder = new(), captioned = new();
+        DatasetManifest manifest = await Write(source.Path, folder);
+        LanguageSample[] all = [.. Splits.SelectMany(s => Read(manifest, s))];
+        Assert.Equal([true, true, false], all.Select(s => s.HasImage));
+        Assert.True(ImageDecoder.DecodeRgb(all[1].Image.Span).Width > 0);
+        Assert.Equal("Question: What is 1?\nContext: N/A\nOptions: (A) one (B) two (C) three\nResponse:", all[0].Prompt);
+        Assert.Equal(("The answer is B. BECAUSE: line\\nline", "B", all[0].Prompt), (all[0].Target, all[0].Expected, all[0].Query));
+        Assert.Equal(["The answer is A.", "The answer is B.", "The answer is C."], all[0].Choices);
+        Assert.Equal("natural science grade4 yes yes", string.Join(' ', all[1].Facts.Values));
+
+        manifest = await Write(source.Path, captioned, new() { ["useCaption"] = true, ["promptFormat"] = "CQM-A" });
+        Assert.Equal(("Context: a shape\nQuestion: What is 1?\nOptions: (A) one (B) two (C) three\nResponse:", "The answer is B."), (Read(manifest, "train")[0].Prompt, Read(manifest, "train")[0].Target));
+        Assert.Contains("prompt format 'QCM-AX'", (await Assert.ThrowsAsync<InvalidDataException>(() => Write(source.Path, captioned, new() { ["promptFormat"] = "QCM-AX" }))).Message);
+    }
+
+    [Fact]
+    public async Task Unusable_problems_are_named_by_their_id()
+    {
+        using TemporaryFolder source = Source(problems =>
+        {
+            problems["1"]!["image"] = "other.png";
+            problems["2"]!["answer"] = 3;
+            problems.Remove("3");
+        }), folder = new();
+        DatasetManifest manifest = await Write(source.Path, folder, onBadInput: "skip");
+        Assert.Equal(3, manifest.BadInputs);
+        Assert.Contains("problems.json problem 1", manifest.FirstBadInputs[0].Input);
+        Assert.Contains("no picture images/train/1/other.png", manifest.FirstBadInputs[0].Reason);
+        Assert.Contains("must be 0 to 2", manifest.FirstBadInputs[1].Reason);
+        Assert.Contains("lists it in test, and it is not there", manifest.FirstBadInputs[2].Reason);
+
+        File.WriteAllText(source["problems.json"], "{\"1\": {");
+        Assert.Contains("problems.json is not whole JSON", (await Assert.ThrowsAsync<InvalidDataException>(() => Write(source.Path, folder))).Message);
+        File.WriteAllText(source["problems.json"], "[]");
+        Assert.Contains("is no JSON object", (await Assert.ThrowsAsync<InvalidDataException>(() => Write(source.Path, folder))).Message);
+        File.Delete(source["pid_splits.json"]);
+        Assert.Contains("is no JSON object", (await Assert.ThrowsAsync<InvalidDataException>(() => Write(source.Path, folder))).Message);
+    }
+}

@@ -1,0 +1,43 @@
+using System.Globalization;
+using System.Text.Json;
+using Das.Benchmarks.Scoring;
+
+namespace Das.Tests.Parity;
+
+/// <summary>What the published evaluation reads out of generated texts, and the scores that come of it.</summary>
+internal static class AnswerParity
+{
+    public static void Language(ParityCase recorded)
+    {
+        JsonElement json = recorded.Read();
+        foreach (JsonProperty task in json.GetProperty("expected").EnumerateObject())
+        {
+            string[] gold = Texts(task.Value, "gold");
+            string[] ours = [.. Texts(task.Value, "generated").Select(g => (task.Name == "gsm8k-zs" ? LanguageAnswer.Number(g) : LanguageAnswer.Letter(g)) ?? LanguageAnswer.Failed)];
+            Assert.Equal(Texts(task.Value, "predictions"), ours);
+            double accuracy = 100 * MeanScore.Of(ours.Zip(gold, (o, g) => o == g)).Mean;
+            Assert.Equal(task.Value.GetProperty("accuracy_printed").GetString(), accuracy.ToString("F3", CultureInfo.InvariantCulture));
+        }
+        foreach (JsonElement crashing in json.GetProperty("gsm8k_crashing_texts").EnumerateArray()) Assert.Null(LanguageAnswer.Number(crashing.GetProperty("text").GetString()!));
+    }
+
+    public static void ScienceQa(ParityCase recorded)
+    {
+        JsonElement json = recorded.Read(), problems = json.GetProperty("problems"), expected = json.GetProperty("expected");
+        Queue<int> draws = new(expected.GetProperty("random_draws").EnumerateArray().Select(d => d.GetInt32()));
+        List<(IReadOnlyDictionary<string, string>, bool)> judged = [];
+        foreach (JsonProperty generated in expected.GetProperty("generated").EnumerateObject())
+        {
+            JsonElement problem = problems.GetProperty(generated.Name);
+            int ours = ScienceQaAnswer.OrGuess(generated.Value.GetString()!, problem.GetProperty("choices").GetArrayLength(), _ => draws.Dequeue());
+            Assert.Equal((generated.Name, expected.GetProperty("predictions").GetProperty(generated.Name).GetInt32()), (generated.Name, ours));
+            judged.Add((ScienceQaScores.Facts(problem.GetProperty("subject").GetString()!, problem.GetProperty("grade").GetString()!, problem.GetProperty("hint").GetString()!.Length > 0,
+                problem.GetProperty("image").ValueKind == JsonValueKind.String), ours == problem.GetProperty("answer").GetInt32()));
+        }
+        Assert.Empty(draws);
+        Assert.Equal(expected.GetProperty("scores").EnumerateObject().Select(s => s.Value.GetString()), ScienceQaScores.Of(judged).Select(c => (100 * c.Score.Mean).ToString("F2", CultureInfo.InvariantCulture)));
+        Assert.Equal(expected.GetProperty("overall_accuracy").GetDouble(), 100 * ScienceQaScores.Of(judged)[^1].Score.Mean);
+    }
+
+    private static string[] Texts(JsonElement item, string key) => [.. item.GetProperty(key).EnumerateArray().Select(t => t.GetString()!)];
+}

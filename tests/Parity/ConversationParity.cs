@@ -1,0 +1,64 @@
+using System.Text.Json;
+using Das.Benchmarks.Text;
+using Das.Benchmarks.Text.Prompts;
+
+namespace Das.Tests.Parity;
+
+/// <summary>LLaVA's conversations: texts, ids with pictures in them, labels, a batch, evaluation prompts.</summary>
+internal static class ConversationParity
+{
+    public static void Check(ParityCase recorded)
+    {
+        JsonElement json = recorded.Read(), expected = json.GetProperty("expected");
+        Dictionary<string, PieceTokenizer> tokenizers = new()
+        {
+            ["tiny"] = PieceTokenizer.Load(Path.Combine(recorded.Folder, "tokenizer.model")),
+            ["llama"] = PieceTokenizer.Load(PieceParity.FileOf(recorded.Folder, json.GetProperty("tokenizers").GetProperty("llama").GetProperty("sha256").GetString()!)),
+        };
+        foreach (JsonElement row in expected.GetProperty("training").EnumerateObject().SelectMany(s => s.Value.EnumerateArray()))
+        {
+            Turn[] turns = Turns(row.GetProperty("record"));
+            Assert.Equal(row.GetProperty("conversation").GetString(), Conversation.Training(turns));
+            foreach ((string name, PieceTokenizer tokenizer) in tokenizers)
+            {
+                var ours = ConversationRow.Of(tokenizer, turns);
+                JsonElement theirs = row.GetProperty(name);
+                Assert.Equal(Ints(theirs.GetProperty("input_ids")), ours.Ids);
+                Assert.Equal(Ints(theirs.GetProperty("labels")), ours.Labels);
+                Assert.Equal(theirs.GetProperty("warning").GetBoolean(), ours.Mismatch);
+            }
+        }
+        foreach (JsonElement asked in expected.GetProperty("evaluation").EnumerateArray())
+        {
+            string prompt = Conversation.Query(asked.GetProperty("question").GetProperty("text").GetString()!);
+            Assert.Equal(asked.GetProperty("prompt").GetString(), prompt);
+            foreach ((string name, PieceTokenizer tokenizer) in tokenizers) Assert.Equal(Ints(asked.GetProperty(name)), ConversationRow.Encode(tokenizer, prompt));
+        }
+        Collated(expected, tokenizers);
+    }
+
+    private static void Collated(JsonElement expected, Dictionary<string, PieceTokenizer> tokenizers)
+    {
+        const string prefix = "collated_slake_first";
+        JsonProperty batch = expected.EnumerateObject().Single(p => p.Name.StartsWith(prefix, StringComparison.Ordinal));
+        int[] sizes = [.. batch.Name[prefix.Length..].Split('_').Where(p => p.All(char.IsAsciiDigit)).Select(int.Parse)];
+        JsonElement[] ids = [.. batch.Value.GetProperty("input_ids").EnumerateArray()], labels = [.. batch.Value.GetProperty("labels").EnumerateArray()];
+        JsonElement[] records = [.. expected.GetProperty("training").GetProperty("slake").EnumerateArray().Take(sizes[0])];
+        bool[] fits = [.. tokenizers.Values.Select(t => records.Select((r, i) => Same(t, r, i)).All(s => s))];
+        Assert.Contains(true, fits); // Which of the two tokenizers made the batch is not recorded.
+
+        bool Same(PieceTokenizer tokenizer, JsonElement record, int i)
+        {
+            (int[] ours, int[] learnt) = ConversationRow.Of(tokenizer, Turns(record.GetProperty("record"))).To(ids[i].GetArrayLength(), tokenizer.UnknownId);
+            return ours.SequenceEqual(Ints(ids[i])) && learnt.SequenceEqual(Ints(labels[i]));
+        }
+    }
+
+    public static Turn[] Turns(JsonElement record) =>
+    [
+        .. (record.TryGetProperty("conversations", out JsonElement said) ? said : record.GetProperty("conversatons")).EnumerateArray()
+            .Select(t => new Turn(t.GetProperty("from").GetString() == "human", t.GetProperty("value").GetString()!)),
+    ];
+
+    private static int[] Ints(JsonElement list) => [.. list.EnumerateArray().Select(i => i.GetInt32())];
+}

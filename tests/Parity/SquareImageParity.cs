@@ -1,0 +1,55 @@
+using System.Globalization;
+using System.Text.Json;
+using Das.Benchmarks.Images;
+
+namespace Das.Tests.Parity;
+
+/// <summary>LaVIN's and LLaVA's transforms: what a recorded value is shows in its name, <c>image.0/resized_28</c>.</summary>
+internal static class SquareImageParity
+{
+    /// <summary>LaVIN's full size is recorded as every 16th row.</summary>
+    private const int RowStep = 16;
+
+    public static void Stretched(ParityCase recorded) => Check(recorded, (image, step, size) => step switch
+    {
+        "resized" => new StretchTransform(size).Resize(image),
+        _ => throw Unknown(step),
+    }, StretchTransform.Normalize);
+
+    public static void Squared(ParityCase recorded) => Check(recorded, (image, step, size) => step switch
+    {
+        "squared" => SquareTransform.Square(image),
+        "resized" => new SquareTransform(size).Resize(SquareTransform.Square(image)),
+        _ => throw Unknown(step),
+    }, SquareTransform.Normalize);
+
+    private static InvalidDataException Unknown(string step) => new($"What is '{step}'?");
+
+    private static void Check(ParityCase recorded, Func<Raster, string, int, Raster> apply, Func<Raster, PixelImage> normalize)
+    {
+        JsonElement tensors = recorded.Read().GetProperty("tensors");
+        RawTensors inputs = new(Path.Combine(recorded.Folder, "inputs.safetensors")), expected = new(Path.Combine(recorded.Folder, "expected.safetensors"));
+        int compared = 0;
+        foreach (JsonProperty tensor in tensors.GetProperty("expected.safetensors").EnumerateObject())
+        {
+            string[] name = tensor.Name.Split('/'), step = name[1].Split('_');
+            int[] shape = inputs.Shape(name[0]);
+            Raster image = new(inputs.Bytes(name[0]), shape[1], shape[0], 3);
+            int size = Array.Find(step, p => p.All(char.IsAsciiDigit)) is { } digits ? int.Parse(digits, CultureInfo.InvariantCulture) : 0;
+            if (tensor.Value.GetProperty("dtype").GetString() == "F32")
+            {
+                float[] ours = normalize(apply(image, "resized", size)).Chw, theirs = expected.Floats(tensor.Name);
+                Assert.Equal(theirs.Length, ours.Length);
+                Assert.True(ours.Zip(theirs, (a, b) => Math.Abs(a - b)).Max() < 1e-6, $"{tensor.Name} differs.");
+            }
+            else
+            {
+                Raster ours = apply(image, step[0], size);
+                int every = name[1].EndsWith($"rows_step_{RowStep}", StringComparison.Ordinal) ? RowStep : 1;
+                Assert.Equal(expected.Bytes(tensor.Name), Enumerable.Range(0, ours.Height / every).SelectMany(y => ours.Pixels.Skip(y * every * ours.Width * 3).Take(ours.Width * 3)));
+            }
+            compared++;
+        }
+        Assert.True(compared > 0);
+    }
+}
