@@ -4,7 +4,8 @@ namespace Das.Bench;
 /// <param name="Rounds">Rounds that count.</param>
 /// <param name="Images">Folder of pictures; null for generated ones.</param>
 /// <param name="Captions">File of captions.</param>
-internal sealed record MeasurementOptions(int Rounds, string? Images, string? Captions);
+/// <param name="ProcessorTime">Seconds of the processors instead of seconds of the clock.</param>
+internal sealed record MeasurementOptions(int Rounds, string? Images, string? Captions, bool ProcessorTime);
 
 /// <summary>One benchmark.</summary>
 /// <param name="Name">On the command line.</param>

@@ -25,7 +25,7 @@ internal static class LoadStep
         {
             string file = Path.Combine(folder, "meter.safetensors");
             Write(file);
-            return Compare(file, options.Rounds);
+            return Compare(file, options);
         }
         finally
         {
@@ -33,13 +33,13 @@ internal static class LoadStep
         }
     }
 
-    private static Measured Compare(string file, int rounds)
+    private static Measured Compare(string file, MeasurementOptions options)
     {
         const string read = "read", searched = "searched", finished = "finished";
         double size = new FileInfo(file).Length;
         Dictionary<string, List<double>> peaks = new() { [searched] = [], [finished] = [] };
         Contender Load(string name, SkipMask? removed) => new(name, () => peaks[name].Add(PeakOver(() => Build(file, removed).Dispose()) / size));
-        Interleaved timed = Interleaved.Time([new(read, () => Read(file)), Load(searched, null), Load(finished, four)], rounds);
+        Interleaved timed = Interleaved.Time([new(read, () => Read(file)), Load(searched, null), Load(finished, four)], options);
 
         Spread PerSecond(string name) => timed.Over(s => size / s[name] / (1 << 20));
         Figure Peak(string what, string name) => new($"peak memory, {what}, ÷ file of {size / (1 << 20):0} MiB", Spread.Of(peaks[name]), "×", null, null);

@@ -1,7 +1,6 @@
 using Das.Models.Backbones;
 using Das.Models.Checkpoints;
 using Das.Models.Skipping;
-using Das.Tests.Checkpoints;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;

@@ -9,7 +9,8 @@ namespace Das.Training.Tasks;
 
 /// <summary>
 /// What a backbone's frozen image tower makes of every picture of a split, computed once and kept as an Arrow file that is
-/// named after all it depends on. Kept as float32 it is bit for bit what the tower would compute again.
+/// named after all it depends on. Kept as float32 it is bit for bit what the tower would compute again. Texts are not kept:
+/// <c>docs/decisions/0008-text-towers-are-not-kept.md</c>.
 /// </summary>
 public sealed class KeptTowers : IDisposable
 {
