@@ -37,7 +37,7 @@ internal static class RecallStep
             new("ViLT", new Vilt(vilt, heads), texts, tokens, tokenizer, tokens.Average(T => (double)ViltPair(T)), null),
         ];
         const string products = "products alone";
-        Interleaved timed = Interleaved.Time([new(products, Products), .. subjects.SelectMany(s => s.Contenders())], options.Rounds);
+        Interleaved timed = Interleaved.Time([new(products, Products), .. subjects.SelectMany(s => s.Contenders())], options);
 
         long pairs = Images * (long)texts.Length;
         double Speed(IReadOnlyDictionary<string, double> s) => ProductMacs / s[products];

@@ -1,7 +1,7 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Das.Benchmarks.Text;
+using Das.Foundation;
 using Das.Recipes;
 
 namespace Das.Training;
@@ -33,8 +33,7 @@ public static class BackboneFiles
     public static IReadOnlyList<string> Digests(BackboneRecipe backbone) => [.. Vocabulary(backbone).Prepend(backbone.Checkpoint).Select(path =>
     {
         if (!File.Exists(path)) throw new FileNotFoundException($"{path}: no such file. backbone.checkpoint and backbone.vocabulary must name the pretrained weights and their vocab.txt, or vocab.json beside merges.txt.");
-        using FileStream file = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(file));
+        return Digest.OfFile(path);
     })];
 
     /// <summary>What a computing stage's result depends on besides its inputs: backbone (by its values, not its paths), seed, device and the stage's own section.</summary>

@@ -1,6 +1,6 @@
-using System.Security.Cryptography;
 using System.Text.Json;
 using Das.Benchmarks.Text;
+using Das.Foundation;
 
 namespace Das.Tests.Parity;
 
@@ -49,7 +49,7 @@ internal static class PieceParity
     public static string FileOf(string folder, string sha256)
     {
         string[] candidates = [Path.Combine(folder, "tokenizer.model"), Path.Combine(Repository.Data, "tokenizers", "llama", "tokenizer.model")];
-        string? found = candidates.FirstOrDefault(c => File.Exists(c) && Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(c))) == sha256);
+        string? found = candidates.FirstOrDefault(c => File.Exists(c) && Digest.OfFile(c) == sha256);
         Assert.SkipUnless(found is not null, $"None of {string.Join(", ", candidates)} is the recorded tokenizer.");
         return found!;
     }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Das.Foundation;
 using static TorchSharp.torch;
 
@@ -15,11 +14,7 @@ public abstract class Checkpoint : IDisposable
     private protected Checkpoint(string path)
     {
         Path = path;
-        digest = new(() =>
-        {
-            using FileStream stream = File.OpenRead(path);
-            return Convert.ToHexStringLower(SHA256.HashData(stream));
-        });
+        digest = new(() => Digest.OfFile(path));
     }
 
     /// <summary>The file, as it was given.</summary>
