@@ -28,22 +28,34 @@ public static class BackboneFiles
     public static Tokenizer Tokenizer(IReadOnlyList<string> vocabulary) =>
         vocabulary is [var ids, var merges] ? BytePairs.Load(ids, merges) : WordPiece.Load(vocabulary[0]);
 
-    /// <summary>SHA-256 of the checkpoint, then of the vocabulary's files.</summary>
+    /// <summary>SHA-256 of the checkpoint, of the image tower's file if there is one, then of the vocabulary's files.</summary>
     /// <exception cref="FileNotFoundException">One of them does not exist.</exception>
-    public static IReadOnlyList<string> Digests(BackboneRecipe backbone) => [.. Vocabulary(backbone).Prepend(backbone.Checkpoint).Select(path =>
+    public static IReadOnlyList<string> Digests(BackboneRecipe backbone) => [.. Weights(backbone).Concat(Vocabulary(backbone)).Select(Sha256)];
+
+    /// <summary>One digest of all pretrained weights: the checkpoint's or, where the image tower is a file of its own, that of both.</summary>
+    /// <exception cref="FileNotFoundException">One of them does not exist.</exception>
+    public static string WeightsDigest(BackboneRecipe backbone)
     {
-        if (!File.Exists(path)) throw new FileNotFoundException($"{path}: no such file. backbone.checkpoint and backbone.vocabulary must name the pretrained weights and their vocab.txt, or vocab.json beside merges.txt.");
-        return Digest.OfFile(path);
-    })];
+        string[] digests = [.. Weights(backbone).Select(Sha256)];
+        return digests.Length == 1 ? digests[0] : Digest.Of(string.Concat(digests));
+    }
 
     /// <summary>What a computing stage's result depends on besides its inputs: backbone (by its values, not its paths), seed, device and the stage's own section.</summary>
     public static JsonObject KeyPart<T>(this Recipe recipe, T section) => new()
     {
-        ["backbone"] = JsonSerializer.SerializeToNode(recipe.Backbone with { Checkpoint = "", Vocabulary = null, KeepTowers = recipe.Backbone.KeepTowers == "float16" ? "float16" : "no" }, JsonSerializerOptions.Web),
+        ["backbone"] = JsonSerializer.SerializeToNode(recipe.Backbone with { Checkpoint = "", VisionCheckpoint = null, Vocabulary = null, KeepTowers = recipe.Backbone.KeepTowers == "float16" ? "float16" : "no" }, JsonSerializerOptions.Web),
         ["seed"] = recipe.Seed,
         ["device"] = recipe.Device,
         ["stage"] = JsonSerializer.SerializeToNode(section, JsonSerializerOptions.Web),
     };
+
+    private static string[] Weights(BackboneRecipe backbone) => backbone.VisionCheckpoint is { } vision ? [backbone.Checkpoint, vision] : [backbone.Checkpoint];
+
+    private static string Sha256(string path)
+    {
+        if (!File.Exists(path)) throw new FileNotFoundException($"{path}: no such file. backbone.checkpoint, backbone.visionCheckpoint and backbone.vocabulary must name the pretrained weights and their vocab.txt, or vocab.json beside merges.txt.");
+        return Digest.OfFile(path);
+    }
 
     private static string[] WithMerges(string ids) =>
         Path.GetExtension(ids) == ".json" ? [ids, Path.Combine(Path.GetDirectoryName(ids)!, BytePairMerges)] : [ids];

@@ -28,12 +28,13 @@ public static class ModelFiles
         BackboneRecipe recipe, TaskHeads heads, int tokenTypes, double dropout, int seed, Device device, SkipMask? removed)
     {
         using Checkpoint checkpoint = Checkpoint.Open(recipe.Checkpoint);
+        using Checkpoint? vision = recipe.VisionCheckpoint is { } tower ? Checkpoint.Open(tower) : null;
         JsonObject config = ReadConfig(checkpoint, recipe);
         Set(config, "dropRate", dropout);
         Set(config, "tokenTypes", tokenTypes);
         manual_seed(unchecked((long)Seeds.Of(seed, "init", 0)));
         SkippableModel model = BackboneCatalog.Get(recipe.Name).Build(config, heads, removed);
-        model.AfterPretrained(CheckpointLoader.LoadInto(model, checkpoint, model.PretrainedRules));
+        model.AfterPretrained(CheckpointLoader.LoadInto(model, checkpoint, model.PretrainedRules), vision);
         model.FreezeForAdapters();
         model.to(device);
         return model;
@@ -84,7 +85,7 @@ public static class ModelFiles
             [HeadsKey] = JsonSerializer.Serialize(heads, JsonSerializerOptions.Web),
             [SkipModuleKey] = skipModule.ToString(),
             [RecipeKey] = recipe.ToCanonicalJson(),
-            [BackboneKey] = BackboneFiles.Digests(recipe.Backbone)[0],
+            [BackboneKey] = BackboneFiles.WeightsDigest(recipe.Backbone),
             [BenchmarkKey] = benchmark,
         });
     }
