@@ -208,7 +208,7 @@ public sealed class ViltTests : IDisposable
     [Fact]
     public void An_unknown_backbone_is_answered_with_the_likely_one() =>
         Assert.StartsWith(
-            "Unknown backbone 'vitl'. Did you mean 'vilt'? Known: meter, vilt.",
+            $"Unknown backbone 'vitl'. Did you mean 'vilt'? Known: {string.Join(", ", BackboneCatalog.Names.Order(StringComparer.Ordinal))}.",
             Assert.Throws<ArgumentException>(() => BackboneCatalog.Get("vitl")).Message, StringComparison.Ordinal);
 
     private static void Same(Tensor expected, Tensor actual) =>
