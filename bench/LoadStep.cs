@@ -4,7 +4,6 @@ using Das.Models.Checkpoints;
 using Das.Models.Skipping;
 using Das.Recipes;
 using Das.Training;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Das.Bench;
