@@ -21,7 +21,7 @@ internal static class ArrowRead
             string path = Path.Combine(folder, "pictures.arrow");
             Ingest(files, path);
             using VqaTable table = new(path);
-            return Compare(files, table, options.Rounds);
+            return Compare(files, table, options);
         }
         finally
         {
@@ -29,7 +29,7 @@ internal static class ArrowRead
         }
     }
 
-    private static Measured Compare(string[] files, VqaTable table, int rounds)
+    private static Measured Compare(string[] files, VqaTable table, MeasurementOptions options)
     {
         int[] order = Seeds.Random(0, "bench/arrow-read", 0).Permutation(files.Length);
         byte[][] held = [.. files.Select(File.ReadAllBytes)];
@@ -44,7 +44,7 @@ internal static class ArrowRead
             Each(arrowDecoded, i => ImageDecoder.DecodeRgb(table[i].Image.Span)),
             Each(decoded, i => ImageDecoder.DecodeRgb(held[i])),
         ];
-        Interleaved timed = Interleaved.Time(contenders, rounds);
+        Interleaved timed = Interleaved.Time(contenders, options);
 
         Spread PerSecond(string name) => timed.Over(s => files.Length / s[name]);
         return new(timed,

@@ -4,7 +4,8 @@ namespace Das.Bench;
 /// <param name="Rounds">Rounds that count.</param>
 /// <param name="Images">Folder of pictures; null for generated ones.</param>
 /// <param name="Captions">File of captions.</param>
-internal sealed record MeasurementOptions(int Rounds, string? Images, string? Captions);
+/// <param name="ProcessorTime">Seconds of the processors instead of seconds of the clock.</param>
+internal sealed record MeasurementOptions(int Rounds, string? Images, string? Captions, bool ProcessorTime);
 
 /// <summary>One benchmark.</summary>
 /// <param name="Name">On the command line.</param>
@@ -23,9 +24,10 @@ internal static class BenchCatalog
     [
         new("vilt-skip", "Forward time of full-size ViLT-B/32 without 1, 2 and 4 blocks against all 12.", 18, ViltSkip.Measure),
         new("search-step", "Micro-steps of the search against micro-steps of plain adapter training, full-size ViLT-B/32.", 14, SearchStep.Measure),
-        new("meter-skip", "Forward time of full-size METER without 2 + 2 and without 4 image layers against all 12.", 8, MeterSkip.Measure),
+        new("meter-skip", "Forward time of full-size METER without 2 + 2 and without 4 image layers against all 12.", 12, MeterSkip.Measure),
         new("kept-towers", "An adapter-training micro-step of full-size METER with and without the image tower's output kept.", 6, KeptTowersStep.Measure),
         new("recall", "Pairs of an image and a text that small METER and ViLT score in a second, from the first way to the present one.", 5, RecallStep.Measure),
+        new("load", "Time and peak memory of loading a checkpoint of full-size METER.", 3, LoadStep.Measure),
         new("arrow-read", "Pictures out of an Arrow table against pictures out of raw files.", 20, ArrowRead.Measure),
     ];
 }

@@ -42,18 +42,19 @@ internal static class BenchCommand
         var threads = new Option<int>("--threads") { Description = "Torch's threads; by default one per processor, or OMP_NUM_THREADS" };
         var images = new Option<string>("--images") { Description = "Folder of pictures instead of generated ones (arrow-read)" };
         var captions = new Option<string>("--captions") { Description = "Lines of 'image,caption' below a header (recall)" };
+        var processorTime = new Option<bool>("--processor-time") { Description = "Count the processors' seconds, which other processes disturb less; with --threads 1 it stands for an idle machine's clock" };
         foreach (Option<int> number in new[] { rounds, threads })
             number.Validators.Add(given =>
             {
                 if (given.Tokens is [var token] && (!int.TryParse(token.Value, out int value) || value < 1)) given.AddError($"{number.Name} must be a whole number from 1, not '{token.Value}'.");
             });
-        var command = new Command(measurement.Name, measurement.Summary) { rounds, threads, images, captions };
+        var command = new Command(measurement.Name, measurement.Summary) { rounds, threads, images, captions, processorTime };
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(threads) is > 0 and int count) set_num_threads(count);
             Console.WriteLine(Machine.Describe());
             Console.WriteLine();
-            Measured measured = measurement.Measure(new(parsed.GetValue(rounds), parsed.GetValue(images), parsed.GetValue(captions)));
+            Measured measured = measurement.Measure(new(parsed.GetValue(rounds), parsed.GetValue(images), parsed.GetValue(captions), parsed.GetValue(processorTime)));
             Console.WriteLine(Figure.Table(measured.Figures, $"dotnet run -c Release --project bench -- {string.Join(' ', args)}", measured.Timed.Rounds));
             return 0;
         });

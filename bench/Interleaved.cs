@@ -18,7 +18,7 @@ internal sealed record Spread(double Median, double Low, double High)
 
 /// <summary>
 /// Contenders timed in turn, A B C A B C: what slows the machine down for a while slows all of them, and a ratio taken within a round
-/// does not see it. A round in which other processes took more than <see cref="Disturbance"/> of the processors is dropped and repeated.
+/// does not see it. By the clock, a round in which other processes took more than <see cref="Disturbance"/> of the processors is dropped and repeated.
 /// </summary>
 internal sealed class Interleaved
 {
@@ -34,20 +34,22 @@ internal sealed class Interleaved
     public string Rounds { get; private set; } = "";
 
     /// <param name="contenders">In the order in which each round runs them.</param>
-    /// <param name="count">Rounds that count; those before them, which warm up, do not.</param>
+    /// <param name="options">Rounds that count, those before them, which warm up, left out; and what a second is.</param>
     /// <exception cref="IOException">No round was undisturbed.</exception>
-    public static Interleaved Time(IReadOnlyList<Contender> contenders, int count)
+    public static Interleaved Time(IReadOnlyList<Contender> contenders, MeasurementOptions options)
     {
+        int count = options.Rounds;
+        Func<TimeSpan> clock = options.ProcessorTime ? () => Environment.CpuUsage.TotalTime : () => Stopwatch.GetElapsedTime(0);
         Stopwatch warming = Stopwatch.StartNew();
-        for (int round = 1; round <= WarmUpRounds || warming.Elapsed < WarmUp; round++) Report("warm-up", Round(contenders));
+        for (int round = 1; round <= WarmUpRounds || warming.Elapsed < WarmUp; round++) Report("warm-up", Round(contenders, clock));
 
         Interleaved timed = new();
         int attempts = 0;
         for (; timed.rounds.Count < count && attempts < AttemptsPerRound * count; attempts++)
         {
             OtherLoad others = new();
-            Dictionary<string, double> seconds = Round(contenders);
-            double share = others.Share();
+            Dictionary<string, double> seconds = Round(contenders, clock);
+            double share = options.ProcessorTime ? 0 : others.Share();
             if (share <= Disturbance) timed.rounds.Add(seconds);
             Report(share <= Disturbance ? $"round {timed.rounds.Count}/{count}" : $"dropped, others took {share:0 %}", seconds);
         }
@@ -59,14 +61,14 @@ internal sealed class Interleaved
     /// <summary>A figure computed within each round from the contenders' seconds.</summary>
     public Spread Over(Func<IReadOnlyDictionary<string, double>, double> figure) => Spread.Of(rounds.Select(figure));
 
-    private static Dictionary<string, double> Round(IReadOnlyList<Contender> contenders)
+    private static Dictionary<string, double> Round(IReadOnlyList<Contender> contenders, Func<TimeSpan> clock)
     {
         Dictionary<string, double> seconds = [];
         foreach (Contender contender in contenders)
         {
-            long start = Stopwatch.GetTimestamp();
+            TimeSpan start = clock();
             contender.Run();
-            seconds[contender.Name] = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            seconds[contender.Name] = (clock() - start).TotalSeconds;
         }
         return seconds;
     }

@@ -18,7 +18,7 @@ internal static class KeptTowersStep
         var (pixels, words, mask, targets) = FullSizeMeter.Input(Batch);
         VqaBatch fresh = new(pixels, words, mask, targets), kept = new(model.ImageTower(pixels).DetachFromDisposeScope(), words, mask, targets);
         const string with = "kept", without = "fresh";
-        Interleaved timed = Interleaved.Time([new(without, () => Step(model, fresh)), new(with, () => Step(model, kept))], options.Rounds);
+        Interleaved timed = Interleaved.Time([new(without, () => Step(model, fresh)), new(with, () => Step(model, kept))], options);
         long tower = MeterCost.ImageTower(FullSizeMeter.Config, FullSizeMeter.ImageTokens), rest = StepMacs() - tower;
         return new(timed, [Figure.Gain("adapter-training micro-step ÷ micro-step with the image tower's output kept", timed.Over(t => t[without] / t[with]), (double)(tower + rest) / rest)]);
     }

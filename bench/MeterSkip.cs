@@ -19,7 +19,7 @@ internal static class MeterSkip
         VqaBatch batch = FullSizeMeter.Batch(Batch);
         const string full = "full";
         Contender[] contenders = [Forward(full, SkipMask.Empty, batch), .. skips.Select(s => Forward(s.Name, s.Mask, batch))];
-        Interleaved timed = Interleaved.Time(contenders, options.Rounds);
+        Interleaved timed = Interleaved.Time(contenders, options);
         return new(timed,
         [
             .. skips.Select(s => Figure.Gain($"forward, 12 layers ÷ forward without {s.Name} ({s.Mask})", timed.Over(t => t[full] / t[s.Name]),

@@ -37,13 +37,13 @@ internal static class RecallStep
             new("ViLT", new Vilt(vilt, heads), texts, tokens, tokenizer, tokens.Average(T => (double)ViltPair(T)), null),
         ];
         const string products = "products alone";
-        Interleaved timed = Interleaved.Time([new(products, Products), .. subjects.SelectMany(s => s.Contenders())], options.Rounds);
+        Interleaved timed = Interleaved.Time([new(products, Products), .. subjects.SelectMany(s => s.Contenders())], options);
 
         long pairs = Images * (long)texts.Length;
         double Speed(IReadOnlyDictionary<string, double> s) => ProductMacs / s[products];
         return new(timed,
         [
-            Figure.Rate($"products of {Group * 23}x{Width} by {Width}x{4 * Width}, one thread a core", timed.Over(s => Speed(s) / 1e9), "GMAC/s"),
+            Figure.Rate($"products of {Group * 23}x{Width} by {Width}x{4 * Width}, one thread each", timed.Over(s => Speed(s) / 1e9), "GMAC/s"),
             .. subjects.SelectMany(subject => (Figure[])
             [
                 Figure.Rate($"{subject.Name}: what the products would allow of its {subject.Macs / 1e6:0.0} MMAC a pair", timed.Over(s => Speed(s) / subject.Macs), "pairs/s"),
@@ -130,12 +130,12 @@ internal static class RecallStep
 
     private const int ProductRepeats = 400;
 
-    private static double ProductMacs => 2.0 * ProductRepeats * Group * 23 * Width * 4 * Width;
+    private static double ProductMacs => (double)get_num_threads() * ProductRepeats * Group * 23 * Width * 4 * Width;
 
     private static void Products()
     {
         int width = get_num_threads();
-        Tensor[] x = [.. Enumerable.Range(0, 2).Select(_ => randn(Group * 23, Width).DetachFromDisposeScope())];
+        Tensor[] x = [.. Enumerable.Range(0, width).Select(_ => randn(Group * 23, Width).DetachFromDisposeScope())];
         using Tensor w = randn(4 * Width, Width);
         Thread[] threads = [.. x.Select(own => new Thread(() =>
         {

@@ -43,7 +43,7 @@ internal static class SearchStep
             new(quiet, () => MicroStep(() => search.Loss(round * Every))),
             new(update, () => MicroStep(() => search.Loss((round++ * Every) + Every - 1))),
         ];
-        Interleaved timed = Interleaved.Time(contenders, options.Rounds);
+        Interleaved timed = Interleaved.Time(contenders, options);
 
         static double Amortised(IReadOnlyDictionary<string, double> s) => (((Every - 1) * s[quiet]) + s[update]) / Every;
         double ideal = trained.Average() + ((double)Candidates / Every * rewarded.Average());

@@ -26,7 +26,7 @@ internal static class ViltSkip
             new(products, fullProducts.Run),
             new(fewestProducts, mostProducts.Run),
         ];
-        Interleaved timed = Interleaved.Time(contenders, options.Rounds);
+        Interleaved timed = Interleaved.Time(contenders, options);
 
         double Saved(int k) => (double)Macs(SkipMask.Empty) / Macs(FullSizeVilt.Spread(k));
         return new(timed,

@@ -52,9 +52,9 @@ public static class SearchWork
     private static JsonObject Learn(Recipe recipe, string dataset, StageWorkspace workspace, CancellationToken cancellation)
     {
         SearchRecipe search = recipe.Search;
+        SkipPolicy policy = new(ModelFiles.Candidates(recipe.Backbone), search.Skip, search.Candidates, search.StepSize, search.RewardScale); // refuses what cannot be skipped before anything is computed
         using TaskTraining training = new(recipe, search.Optimization, search.Epochs, dataset, removed: null, workspace.Shared("towers"),
             (done, total) => workspace.Report(done, total, "pictures through the frozen tower"), cancellation);
-        SkipPolicy policy = new(training.Model.CandidateCount, search.Skip, search.Candidates, search.StepSize, search.RewardScale);
         using RewardStream rewards = new(training, search.RewardBatch, recipe.Seed);
 
         UpdateSchedule updates = UpdateSchedule.Of(search, training.MicroStepsPerEpoch);

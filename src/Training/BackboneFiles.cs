@@ -1,9 +1,8 @@
-using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Das.Artifacts;
 using Das.Benchmarks.Text;
 using Das.Models.Checkpoints;
+using Das.Foundation;
 using Das.Recipes;
 
 namespace Das.Training;
@@ -52,7 +51,7 @@ public static class BackboneFiles
     public static string WeightsDigest(BackboneRecipe backbone)
     {
         string[] digests = [.. Weights(backbone).Select(Sha256)];
-        return digests.Length == 1 ? digests[0] : Digest.Of(Encoding.ASCII.GetBytes(string.Concat(digests)));
+        return digests.Length == 1 ? digests[0] : Digest.Of(string.Concat(digests));
     }
 
     /// <summary>What a computing stage's result depends on besides its inputs: backbone (by its values, not its paths), seed, device and the stage's own section.</summary>

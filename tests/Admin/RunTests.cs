@@ -5,7 +5,6 @@ using Das.Admin.Runs;
 using Das.Artifacts;
 using Das.Bus;
 using Das.Contracts;
-using Das.Tests.Shared;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 

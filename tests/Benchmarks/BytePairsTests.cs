@@ -1,7 +1,6 @@
 using System.Text;
 using Das.Benchmarks.Text;
 using Das.Foundation;
-using Das.Tests.Ingest;
 
 namespace Das.Tests.Benchmarks;
 

@@ -3,7 +3,6 @@ using Das.Benchmarks;
 using Das.Benchmarks.Arrow;
 using Das.Benchmarks.Scoring;
 using Das.Foundation;
-using Das.Tests.Ingest;
 
 namespace Das.Tests.Benchmarks;
 

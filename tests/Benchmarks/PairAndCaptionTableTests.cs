@@ -3,7 +3,6 @@ using Apache.Arrow.Ipc;
 using Das.Benchmarks;
 using Das.Benchmarks.Arrow;
 using Das.Foundation;
-using Das.Tests.Ingest;
 
 namespace Das.Tests.Benchmarks;
 

@@ -2,7 +2,6 @@ using System.Text.Json;
 using Das.Benchmarks;
 using Das.Benchmarks.Arrow;
 using Das.Benchmarks.Scoring;
-using Das.Tests.Ingest;
 
 namespace Das.Tests.Benchmarks;
 

@@ -4,7 +4,6 @@ using Apache.Arrow.Types;
 using Das.Benchmarks;
 using Das.Benchmarks.Arrow;
 using Das.Foundation;
-using Das.Tests.Ingest;
 
 namespace Das.Tests.Benchmarks;
 

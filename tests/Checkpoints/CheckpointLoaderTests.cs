@@ -18,8 +18,8 @@ public sealed class CheckpointLoaderTests : IDisposable
 
     private Checkpoint Saved(params (string Name, Tensor Tensor)[] tensors)
     {
-        SafetensorsWriter.Write(folder.File("w.safetensors"), tensors, NoMetadata);
-        return Checkpoint.Open(folder.File("w.safetensors"));
+        SafetensorsWriter.Write(folder["w.safetensors"], tensors, NoMetadata);
+        return Checkpoint.Open(folder["w.safetensors"]);
     }
 
     private static string Refused(nn.Module module, Checkpoint checkpoint, LoadRules rules) =>
@@ -45,7 +45,7 @@ public sealed class CheckpointLoaderTests : IDisposable
     {
         byte[] unreadable = Tensor(Storage("BoolStorage", "1", 2), 0, [2], [1]);
         byte[] archive = Archive(Program(With(OrderedDict, ("blocks.0.w", Floats("0", 6)), ("blocks.3.w", unreadable))), ("data/0", Bytes(0, 1, 2, 3, 4, 5)), ("data/1", [7, 7]));
-        using Checkpoint file = Checkpoint.Open(folder.File("a.ckpt", archive));
+        using Checkpoint file = Checkpoint.Open(folder.Write("a.ckpt", archive));
         Assert.Throws<CheckpointException>(() => file.Read("blocks.3.w"));
 
         NamedWeights module = new([("blocks.0.w", [6]), ("blocks.0.adapter0.down", [2])]);
@@ -95,7 +95,7 @@ public sealed class CheckpointLoaderTests : IDisposable
     public void A_key_built_by_a_refused_function_is_never_taken_for_a_missing_one()
     {
         byte[] archive = Archive(Program(With(OrderedDict, ("a", Floats("0", 6)), ("b", Call("numpy", "load", Text("x"))))), ("data/0", Bytes(0, 1, 2, 3, 4, 5)));
-        using Checkpoint file = Checkpoint.Open(folder.File("a.ckpt", archive));
+        using Checkpoint file = Checkpoint.Open(folder.Write("a.ckpt", archive));
         Assert.Contains("numpy.load", Refused(new NamedWeights([("a", [6]), ("b", [6])]), file, new(["*"], [])));
     }
 

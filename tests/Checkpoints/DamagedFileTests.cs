@@ -28,10 +28,10 @@ public sealed class DamagedFileTests
         using TemporaryFolder folder = new();
         byte[] valid = Valid[format]();
         (int read, long largest) = (0, 0);
-        ReadAll(folder.File("valid", valid));
+        ReadAll(folder.Write("valid", valid));
         for (int seed = 0; seed < Trials; seed++)
         {
-            string path = folder.File("damaged", Damage(valid, new Random(seed)));
+            string path = folder.Write("damaged", Damage(valid, new Random(seed)));
             long before = GC.GetAllocatedBytesForCurrentThread(), native = 0;
             try
             {
@@ -76,9 +76,9 @@ public sealed class DamagedFileTests
     {
         using TemporaryFolder folder = new();
         using var scope = NewDisposeScope();
-        SafetensorsWriter.Write(folder.File("a"), [("weight", arange(12, dtype: float32).view(3, 4)), ("flags", tensor(new[] { true, false })), ("ids", arange(5, dtype: int64)), ("none", zeros(0))],
+        SafetensorsWriter.Write(folder["a"], [("weight", arange(12, dtype: float32).view(3, 4)), ("flags", tensor(new[] { true, false })), ("ids", arange(5, dtype: int64)), ("none", zeros(0))],
             new Dictionary<string, string> { ["format"] = "pt" });
-        return File.ReadAllBytes(folder.File("a"));
+        return File.ReadAllBytes(folder["a"]);
     }
 
     private static byte[] Archived(CompressionLevel level) => Archive(level,

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using System.Text.Json;
+using Das.Foundation;
 using Das.Models.Checkpoints;
 using static TorchSharp.torch;
 
@@ -40,7 +41,7 @@ public sealed class SafetensorsTests : IDisposable
     [Fact]
     public void A_written_file_reads_back_bit_for_bit()
     {
-        string path = folder.File("a.safetensors");
+        string path = folder["a.safetensors"];
         var tensors = OneOfEach().ToList();
         SafetensorsWriter.Write(path, tensors, new Dictionary<string, string> { ["format"] = "pt", ["skip_module"] = "[3, 7]" });
 
@@ -63,23 +64,23 @@ public sealed class SafetensorsTests : IDisposable
     {
         var tensors = OneOfEach().ToList();
         Dictionary<string, string> one = new() { ["a"] = "1", ["b"] = "2" }, other = new() { ["b"] = "2", ["a"] = "1" };
-        SafetensorsWriter.Write(folder.File("a"), tensors, one);
-        SafetensorsWriter.Write(folder.File("b"), tensors.AsEnumerable().Reverse(), other);
-        Assert.Equal(File.ReadAllBytes(folder.File("a")), File.ReadAllBytes(folder.File("b")));
+        SafetensorsWriter.Write(folder["a"], tensors, one);
+        SafetensorsWriter.Write(folder["b"], tensors.AsEnumerable().Reverse(), other);
+        Assert.Equal(File.ReadAllBytes(folder["a"]), File.ReadAllBytes(folder["b"]));
 
-        using Checkpoint a = Checkpoint.Open(folder.File("a")), b = Checkpoint.Open(folder.File("b"));
+        using Checkpoint a = Checkpoint.Open(folder["a"]), b = Checkpoint.Open(folder["b"]);
         Assert.Equal(a.Sha256, b.Sha256);
-        Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(folder.File("a")))), a.Sha256);
+        Assert.Equal(Digest.Of(File.ReadAllBytes(folder["a"])), a.Sha256);
     }
 
     [Fact]
     public void Every_tensor_is_aligned_to_its_own_element()
     {
-        SafetensorsWriter.Write(folder.File("a"), OneOfEach(), new Dictionary<string, string>());
-        byte[] bytes = File.ReadAllBytes(folder.File("a"));
+        SafetensorsWriter.Write(folder["a"], OneOfEach(), new Dictionary<string, string>());
+        byte[] bytes = File.ReadAllBytes(folder["a"]);
         int header = (int)BinaryPrimitives.ReadInt64LittleEndian(bytes);
         Assert.Equal(0, header % 8);
-        using SafetensorsFile file = SafetensorsFile.Open(folder.File("a"));
+        using SafetensorsFile file = SafetensorsFile.Open(folder["a"]);
         foreach (JsonProperty tensor in JsonDocument.Parse(bytes.AsMemory(8, header)).RootElement.EnumerateObject())
             Assert.Equal(0, tensor.Value.GetProperty("data_offsets")[0].GetInt64() % file.Read(tensor.Name).element_size());
     }
@@ -87,7 +88,7 @@ public sealed class SafetensorsTests : IDisposable
     [Fact]
     public void A_write_that_does_not_fit_on_the_disk_leaves_the_old_file_and_nothing_else()
     {
-        string path = folder.File("a.safetensors", [1, 2, 3]);
+        string path = folder.Write("a.safetensors", [1, 2, 3]);
         Tensor petabytes = zeros(1).expand(1L << 50);
         CheckpointException e = Assert.Throws<CheckpointException>(() => SafetensorsWriter.Write(path, [("a", petabytes)], new Dictionary<string, string>()));
         Assert.Contains("nothing was left behind", e.Message);
@@ -99,24 +100,24 @@ public sealed class SafetensorsTests : IDisposable
     public void A_write_that_fails_in_the_middle_leaves_nothing()
     {
         Tensor fine = zeros(3), unreadable = empty([3], device: META);
-        Assert.ThrowsAny<Exception>(() => SafetensorsWriter.Write(folder.File("a"), [("a", fine), ("b", unreadable)], new Dictionary<string, string>()));
+        Assert.ThrowsAny<Exception>(() => SafetensorsWriter.Write(folder["a"], [("a", fine), ("b", unreadable)], new Dictionary<string, string>()));
         Assert.Empty(folder.Names);
     }
 
     [Fact]
     public void A_tensor_the_format_cannot_hold_is_named_before_anything_is_written()
     {
-        Assert.Contains("'c'", Assert.Throws<CheckpointException>(() => SafetensorsWriter.Write(folder.File("a"), [("c", zeros(2, dtype: complex64))], new Dictionary<string, string>())).Message);
-        Assert.Contains("'c' twice", Assert.Throws<CheckpointException>(() => SafetensorsWriter.Write(folder.File("a"), [("c", zeros(2)), ("c", zeros(2))], new Dictionary<string, string>())).Message);
-        Assert.Contains("reserves", Assert.Throws<CheckpointException>(() => SafetensorsWriter.Write(folder.File("a"), [("__metadata__", zeros(2))], new Dictionary<string, string>())).Message);
+        Assert.Contains("'c'", Assert.Throws<CheckpointException>(() => SafetensorsWriter.Write(folder["a"], [("c", zeros(2, dtype: complex64))], new Dictionary<string, string>())).Message);
+        Assert.Contains("'c' twice", Assert.Throws<CheckpointException>(() => SafetensorsWriter.Write(folder["a"], [("c", zeros(2)), ("c", zeros(2))], new Dictionary<string, string>())).Message);
+        Assert.Contains("reserves", Assert.Throws<CheckpointException>(() => SafetensorsWriter.Write(folder["a"], [("__metadata__", zeros(2))], new Dictionary<string, string>())).Message);
         Assert.Empty(folder.Names);
     }
 
     [Fact]
     public void A_name_that_is_not_there_is_answered_with_the_nearest()
     {
-        SafetensorsWriter.Write(folder.File("a"), [("pooler.dense.weight", zeros(2))], new Dictionary<string, string>());
-        using Checkpoint file = Checkpoint.Open(folder.File("a"));
+        SafetensorsWriter.Write(folder["a"], [("pooler.dense.weight", zeros(2))], new Dictionary<string, string>());
+        using Checkpoint file = Checkpoint.Open(folder["a"]);
         string message = Assert.Throws<CheckpointException>(() => file.Read("pooler.dens.weight")).Message;
         Assert.Contains("'pooler.dens.weight'", message);
         Assert.Contains("did you mean 'pooler.dense.weight'?", message);
@@ -125,8 +126,8 @@ public sealed class SafetensorsTests : IDisposable
     [Fact]
     public void A_closed_file_is_not_read()
     {
-        SafetensorsWriter.Write(folder.File("a"), [("a", zeros(2))], new Dictionary<string, string>());
-        SafetensorsFile file = SafetensorsFile.Open(folder.File("a"));
+        SafetensorsWriter.Write(folder["a"], [("a", zeros(2))], new Dictionary<string, string>());
+        SafetensorsFile file = SafetensorsFile.Open(folder["a"]);
         file.Dispose();
         file.Dispose();
         Assert.Throws<ObjectDisposedException>(() => file.Read("a"));
@@ -163,7 +164,7 @@ public sealed class SafetensorsTests : IDisposable
     {
         byte[] json = Encoding.UTF8.GetBytes(header), length = new byte[8];
         BinaryPrimitives.WriteInt64LittleEndian(length, json.Length);
-        string path = folder.File("a.safetensors", [.. length, .. json, .. new byte[data]]);
+        string path = folder.Write("a.safetensors", [.. length, .. json, .. new byte[data]]);
         string message = Assert.Throws<CheckpointException>(() => SafetensorsFile.Open(path)).Message;
         Assert.Contains(told, message);
         Assert.Contains("a.safetensors", message);
@@ -178,23 +179,23 @@ public sealed class SafetensorsTests : IDisposable
         byte[] bytes = new byte[10];
         BinaryPrimitives.WriteInt64LittleEndian(bytes, claimed);
         bytes[8] = (byte)'{';
-        Assert.Contains("does not fit", Assert.Throws<CheckpointException>(() => Checkpoint.Open(folder.File("a", bytes))).Message);
+        Assert.Contains("does not fit", Assert.Throws<CheckpointException>(() => Checkpoint.Open(folder.Write("a", bytes))).Message);
     }
 
     [Fact]
     public void Bytes_that_are_no_booleans_are_refused()
     {
-        SafetensorsWriter.Write(folder.File("a"), [("flag", tensor(new[] { true }))], new Dictionary<string, string>());
-        byte[] bytes = File.ReadAllBytes(folder.File("a"));
+        SafetensorsWriter.Write(folder["a"], [("flag", tensor(new[] { true }))], new Dictionary<string, string>());
+        byte[] bytes = File.ReadAllBytes(folder["a"]);
         bytes[^1] = 2;
-        using Checkpoint file = Checkpoint.Open(folder.File("b", bytes));
+        using Checkpoint file = Checkpoint.Open(folder.Write("b", bytes));
         Assert.Contains("'flag'", Assert.Throws<CheckpointException>(() => file.Read("flag")).Message);
     }
 
     [Fact]
     public void What_is_no_weight_file_is_refused_in_a_sentence()
     {
-        foreach (string path in (string[])[folder.File("absent"), folder.File("empty", []), folder.File("short", [1]), folder.File("text", "once upon a time"u8.ToArray()), Path.GetDirectoryName(folder.File("x"))!])
+        foreach (string path in (string[])[folder["absent"], folder.Write("empty", []), folder.Write("short", [1]), folder.Write("text", "once upon a time"u8.ToArray()), Path.GetDirectoryName(folder["x"])!])
             Assert.Contains(path, Assert.Throws<CheckpointException>(() => Checkpoint.Open(path)).Message);
     }
 
@@ -202,7 +203,7 @@ public sealed class SafetensorsTests : IDisposable
     public void A_tensor_that_was_read_does_not_stay_in_memory_a_second_time()
     {
         using TorchSharp.DisposeScope tensors = NewDisposeScope();
-        string path = folder.File("large.safetensors");
+        string path = folder["large.safetensors"];
         SafetensorsWriter.Write(path, [("w", ones(1 << 23))], new Dictionary<string, string>());
         using Checkpoint file = Checkpoint.Open(path);
         Assert.Equal(1 << 23, file.Read("w").sum().item<float>());

@@ -20,7 +20,7 @@ public sealed class TorchArchiveTests : IDisposable
 
     private static readonly (string, byte[]) Six = ("data/0", Bytes(0, 1, 2, 3, 4, 5));
 
-    private Checkpoint Open(byte[] archive) => Checkpoint.Open(folder.File("a.ckpt", archive));
+    private Checkpoint Open(byte[] archive) => Checkpoint.Open(folder.Write("a.ckpt", archive));
 
     private string Refused(byte[] archive) => Assert.Throws<CheckpointException>(() =>
     {

@@ -51,7 +51,7 @@ public sealed class ViltCheckpointTests
         (string Name, long[] Shape)[] weights = [.. Weights()];
         Assert.InRange(weights.Where(w => !IsHead(w.Name)).Sum(w => w.Shape.Aggregate(1L, (a, b) => a * b)), 111_000_000, 112_000_000);
 
-        string path = folder.File("vilt.safetensors");
+        string path = folder["vilt.safetensors"];
         SafetensorsWriter.Write(path, weights.Select((w, i) => (w.Name, full([1], i, dtype: float16).expand(w.Shape))), new Dictionary<string, string> { ["backbone"] = "vilt" });
         using Checkpoint file = Checkpoint.Open(path);
         Assert.Equal(weights.Select(w => w.Name).Order(StringComparer.Ordinal), file.Names);

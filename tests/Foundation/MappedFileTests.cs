@@ -1,5 +1,4 @@
 using Das.Foundation;
-using Das.Tests.Shared;
 
 namespace Das.Tests.Foundation;
 

@@ -49,7 +49,12 @@ public sealed class LanguageTasksTests
             for (int a = 0; a < 3; a++)
                 for (int b = 0; b < a; b++) Assert.Empty(splits[a].Select(key).Intersect(splits[b].Select(key)));
 
-        Assert.All(splits[2], s => Assert.True(s.Query == s.Prompt && ((LanguageBenchmark)BenchmarkCatalog.Get(name)).Judge(s, s.Target) is { Right: true, RightAsPublished: true }, s.Target));
+        Assert.All(splits[2], s =>
+        {
+            Assert.Equal(s.Prompt, s.Query);
+            Judgement judged = ((LanguageBenchmark)BenchmarkCatalog.Get(name)).Judge(s, s.Target);
+            Assert.Equal((true, !s.Expected.StartsWith('-')), (judged.Right, judged.RightAsPublished)); // The published evaluation loses signs.
+        });
         if (majority == 0) return;
         using LanguageTable learnt = manifest.OpenLanguage("train"), asked = manifest.OpenLanguage("test");
         Assert.Equal(majority, MajorityLetter.Of(learnt).Score(asked).Mean, tolerance: 0.05);

@@ -64,6 +64,34 @@ public sealed class NlvrTests
         Assert.Contains("lacks the folder train/", (await Assert.ThrowsAsync<InvalidDataException>(() => Write(source.Path, folder))).Message);
     }
 
+    [Fact]
+    public async Task The_set_is_read_the_same_from_a_folder_and_from_zips_in_a_zip()
+    {
+        using TemporaryFolder source = new(), packed = new(), plain = new(), nested = new();
+        byte[] picture = PngEncoder.Encode(new(new byte[400 * 100 * 3], 400, 100, 3));
+        using (ZipArchive pictures = ZipFile.Open(packed["nlvr_images.zip"], ZipArchiveMode.Create), whole = ZipFile.Open(packed["nlvr.zip"], ZipArchiveMode.Create))
+        {
+            foreach (string split in new[] { "train", "dev", "test" })
+            {
+                Directory.CreateDirectory(source[split]);
+                string lines = $$"""{"sentence":"s","label":"true","identifier":"0-0","images":["{{split}}/0.png"]}""";
+                File.WriteAllText(source[$"{split}.jsonl"], lines);
+                File.WriteAllBytes(source[$"{split}/0.png"], picture);
+                whole.CreateEntryFromFile(source[$"{split}.jsonl"], $"{split}.jsonl");
+                pictures.CreateEntryFromFile(source[$"{split}/0.png"], $"{split}/0.png");
+            }
+        }
+        using (ZipArchive whole = ZipFile.Open(packed["nlvr.zip"], ZipArchiveMode.Update)) whole.CreateEntryFromFile(packed["nlvr_images.zip"], "nlvr_images.zip");
+        Assert.Equal((await Write(source.Path, plain)).Files, (await Write(packed["nlvr.zip"], nested)).Files);
+
+        using (ZipArchive whole = ZipFile.Open(packed["nlvr.zip"], ZipArchiveMode.Update))
+        {
+            whole.GetEntry("nlvr_images.zip")!.Delete();
+            whole.CreateEntryFromFile(source["dev.jsonl"], "nlvr_images.zip");
+        }
+        Assert.Contains("nlvr.zip/nlvr_images.zip is no whole zip", (await Assert.ThrowsAsync<InvalidDataException>(() => Write(packed["nlvr.zip"], nested))).Message, StringComparison.Ordinal);
+    }
+
     private static int True(PairTable table) => Enumerable.Range(0, table.Count).Count(i => table[i].Label == true);
 
     private static IEnumerable<string> Sentences(PairTable table) => Enumerable.Range(0, table.Count).Select(i => table[i].Sentence);

@@ -3,7 +3,6 @@ using Das.Models.Backbones;
 using Das.Models.Checkpoints;
 using Das.Models.Skipping;
 using Das.Recipes;
-using Das.Tests.Checkpoints;
 using Das.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -140,7 +139,7 @@ public sealed class LavinTests
         using TemporaryFolder folder = new();
         using Lavin source = TinyLavin.New();
         (string, Tensor)[] pretrained = [.. source.state_dict().Where(s => !s.Key.Contains("adapter", StringComparison.Ordinal)).Select(s => (s.Key, s.Value))];
-        string decoder = folder.File("llama.safetensors"), tower = folder.File("clip.safetensors"), both = folder.File("both.safetensors");
+        string decoder = folder["llama.safetensors"], tower = folder["clip.safetensors"], both = folder["both.safetensors"];
         SafetensorsWriter.Write(decoder, pretrained.Where(s => !s.Item1.StartsWith("backbone", StringComparison.Ordinal)), Metadata);
         SafetensorsWriter.Write(tower, pretrained.Where(s => s.Item1.StartsWith("backbone", StringComparison.Ordinal)).Select(s => (s.Item1["backbone.".Length..], s.Item2)), new Dictionary<string, string>());
         SafetensorsWriter.Write(both, pretrained, Metadata);
@@ -164,8 +163,8 @@ public sealed class LavinTests
         using TemporaryFolder folder = new();
         string Write(string name, string content)
         {
-            File.WriteAllText(folder.File(name), content);
-            return folder.File(name);
+            File.WriteAllText(folder[name], content);
+            return folder[name];
         }
         BackboneRecipe Of(string? vision) => new() { Name = "lavin", Checkpoint = Write("a", "decoder"), VisionCheckpoint = vision, Vocabulary = Write("v", "words") };
         BackboneRecipe none = Of(null), one = Of(Write("t1", "tower")), same = Of(Write("t2", "tower")), other = Of(Write("t3", "another"));

@@ -1,7 +1,6 @@
 using Das.Models.Backbones;
 using Das.Models.Checkpoints;
 using Das.Models.Skipping;
-using Das.Tests.Checkpoints;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -148,7 +147,7 @@ public sealed class MeterTests : IDisposable
     {
         using TemporaryFolder folder = new();
         using Meter source = TinyMeter.New(), target = TinyMeter.New();
-        string path = folder.File("meter.safetensors");
+        string path = folder["meter.safetensors"];
         SafetensorsWriter.Write(path, source.state_dict().Where(s => stored || s.Key != "token4classifier").Select(s => (s.Key, s.Value)), new Dictionary<string, string>());
         using Checkpoint checkpoint = Checkpoint.Open(path);
         target.AfterPretrained(CheckpointLoader.LoadInto(target, checkpoint, target.PretrainedRules));
@@ -166,7 +165,7 @@ public sealed class MeterTests : IDisposable
     {
         using TemporaryFolder folder = new();
         using Meter source = TinyMeter.New(config: TinyMeter.Config with { TextEncoder = encoder }), target = TinyMeter.New(config: TinyMeter.Config with { TextEncoder = encoder });
-        string path = folder.File("model.safetensors");
+        string path = folder["model.safetensors"];
         (string, Tensor)[] others = [(prefix + "pooler.dense.weight", zeros(2, 2)), (prefix + "embeddings.position_ids", zeros(1, 12)), ("lm_head.bias", zeros(3))];
         SafetensorsWriter.Write(path, [.. source.TextEncoder.state_dict().Select(s => (prefix + s.Key, s.Value.to(ScalarType.Float16))), .. others], new Dictionary<string, string>());
         using Checkpoint checkpoint = Checkpoint.Open(path);

@@ -9,7 +9,6 @@ using Das.Recipes;
 using Das.Search;
 using Das.Tests.Ingest;
 using Das.Tests.Models;
-using TemporaryFolder = Das.Tests.Ingest.TemporaryFolder;
 
 namespace Das.Tests.Pipeline;
 

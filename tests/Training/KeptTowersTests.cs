@@ -38,6 +38,17 @@ public sealed class KeptTowersTests(TinyShapes shapes) : IClassFixture<TinyShape
         }
     }
 
+    [Theory]
+    [InlineData("das")]
+    [InlineData("random")]
+    public void A_search_that_would_skip_too_much_is_refused_before_anything_is_computed(string strategy)
+    {
+        Recipe recipe = Keeping("float32");
+        recipe = recipe with { Search = recipe.Search with { Strategy = strategy, Skip = 99 } };
+        StageWorkspace workspace = shapes.Workspace("skip/99");
+        Assert.StartsWith("search.skip is 99, but", Assert.Throws<ArgumentException>(() => SearchWork.Run(recipe, "no dataset", workspace, CancellationToken.None)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_damaged_file_is_named()
     {
@@ -54,14 +65,19 @@ public sealed class KeptTowersTests(TinyShapes shapes) : IClassFixture<TinyShape
     private static KeptTowers Open(Meter model, Tensor images, string folder, bool half) => KeptTowers.Open(folder, ["a"], (int)images.shape[0],
         i => new([.. images[i].contiguous().data<float>()], 64, 64), model, half, (_, _) => { }, CancellationToken.None);
 
-    private byte[] Work(string keep, string file)
+    private Recipe Keeping(string keep)
     {
         string checkpoint = Path.Combine(shapes.Workspace("pretrained").Folder, "model.safetensors");
         if (!File.Exists(checkpoint)) TinyMeter.WritePretrained(checkpoint);
-        Recipe recipe = TinyShapes.Recipe with
+        return TinyShapes.Recipe with
         {
             Backbone = new() { Name = "meter", Checkpoint = checkpoint, Vocabulary = TinyMeter.Vocabulary, ImageSize = 64, InLayerBottleneck = 4, ReplacementBottleneck = 6, KeepTowers = keep },
         };
+    }
+
+    private byte[] Work(string keep, string file)
+    {
+        Recipe recipe = Keeping(keep);
         StageWorkspace workspace = shapes.Workspace($"{keep}/{file}");
         workspace = new(Guid.NewGuid(), file, workspace.Folder, (_, _) => Task.CompletedTask, CancellationToken.None);
         if (file == SearchWork.Report) SearchWork.Run(recipe, shapes.Dataset, workspace, CancellationToken.None);

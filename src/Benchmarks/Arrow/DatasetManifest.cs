@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -100,7 +99,7 @@ public sealed record DatasetManifest
     public static DatasetFile Describe(string folder, string name, long rows, long questions)
     {
         string path = Path.Combine(folder, name);
-        return new(name, Digest(path), new FileInfo(path).Length, rows, questions);
+        return new(name, Digest.OfFile(path), new FileInfo(path).Length, rows, questions);
     }
 
     private string[] Paths(string split, BenchmarkTask wanted)
@@ -111,18 +110,12 @@ public sealed record DatasetManifest
             : throw new InvalidDataException($"{Benchmark} as ingested in {Folder} has no split '{split}'. It has {string.Join(", ", Splits.Keys)}.");
     }
 
-    private static string Digest(string path)
-    {
-        using FileStream stream = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
-    }
-
     private static void Check(string path, DatasetFile file, bool digest)
     {
         if (Path.GetFileName(file.Name) != file.Name) throw new InvalidDataException($"The manifest names '{file.Name}', which is not beside it.");
         if (!File.Exists(path)) throw new InvalidDataException($"{path} is missing; ingest the dataset again.");
         if (new FileInfo(path).Length != file.Bytes) throw new InvalidDataException($"{path} has {new FileInfo(path).Length} bytes, not {file.Bytes} as ingested; ingest the dataset again.");
-        if (digest && Digest(path) != file.Sha256) throw new InvalidDataException($"{path} is not the file that was ingested: its SHA-256 differs. Ingest the dataset again.");
+        if (digest && Digest.OfFile(path) != file.Sha256) throw new InvalidDataException($"{path} is not the file that was ingested: its SHA-256 differs. Ingest the dataset again.");
     }
 
     private static byte[] Line<T>(T value) => [.. JsonSerializer.SerializeToUtf8Bytes(value, Json), (byte)'\n'];

@@ -34,7 +34,7 @@ public sealed class Nlvr : Benchmark
         RawSource raw = RawSource.At(source, Name), images = raw;
         try
         {
-            if (raw.Has(Zip)) images = RawSource.At(Path.Combine(raw.Path, Zip), Name);
+            if (raw.Has(Zip)) images = raw.Archive(Zip);
             else raw.RequireFolder("train", Holds);
             RawRow[] Of(string split) => Rows(raw, images, split, bad, cancel);
             RawRow[] train = Of("train");

@@ -35,6 +35,20 @@ public abstract class RawSource : IDisposable
     /// <summary>All bytes of a file.</summary>
     public abstract byte[] Read(string file);
 
+    /// <summary>A zip in this source as a source of its own, to be disposed of.</summary>
+    /// <exception cref="InvalidDataException">It is no whole zip.</exception>
+    public RawSource Archive(string file)
+    {
+        try
+        {
+            return OpenArchive(file);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"{Describe(file)} is no whole zip: {e.Message}", e);
+        }
+    }
+
     /// <summary>A stream over a file that is read once, alone.</summary>
     public abstract Stream Open(string file);
 
@@ -57,6 +71,8 @@ public abstract class RawSource : IDisposable
     /// <summary>How a person finds the file.</summary>
     public string Describe(string file) => $"{Path}/{file}";
 
+    private protected abstract RawSource OpenArchive(string file);
+
     public virtual void Dispose() => GC.SuppressFinalize(this);
 }
 
@@ -77,6 +93,8 @@ internal sealed class RawFolder : RawSource
 
     public override Stream Open(string file) => File.OpenRead(Full(file));
 
+    private protected override RawSource OpenArchive(string file) => new RawZip(Full(file));
+
     private string Full(string file) => System.IO.Path.Combine(Path, file);
 }
 
@@ -86,10 +104,15 @@ internal sealed class RawZip : RawSource
     private readonly Dictionary<string, ZipArchiveEntry> entries;
 
     [System.Diagnostics.CodeAnalysis.SetsRequiredMembers]
-    public RawZip(string path)
+    public RawZip(string path) : this(path, File.OpenRead(path))
+    {
+    }
+
+    [System.Diagnostics.CodeAnalysis.SetsRequiredMembers]
+    private RawZip(string path, Stream content)
     {
         Path = path;
-        archive = ZipFile.OpenRead(path);
+        archive = new(content); // disposes of the content
         entries = archive.Entries.GroupBy(e => e.FullName).ToDictionary(g => g.Key, g => g.First());
     }
 
@@ -115,6 +138,8 @@ internal sealed class RawZip : RawSource
     }
 
     public override Stream Open(string file) => new MemoryStream(Read(file), writable: false);
+
+    private protected override RawSource OpenArchive(string file) => new RawZip(Describe(file), Open(file));
 
     public override void Dispose()
     {

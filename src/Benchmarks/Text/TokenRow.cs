@@ -12,9 +12,6 @@ public sealed record TokenRow(long[] Ids, int Length, int PromptLength)
     /// <summary>In <see cref="Ids"/>: LLaMA has no id for padding, and the published code takes that of the unknown piece.</summary>
     public const long Padding = 0;
 
-    /// <summary>In <see cref="Labels"/>: a position that no loss is taken on.</summary>
-    public const long Ignored = 0;
-
     /// <param name="tokenizer">The model's.</param>
     /// <param name="prompt">No loss is taken on it.</param>
     /// <param name="target">Follows the prompt without a separator.</param>
@@ -31,15 +28,4 @@ public sealed record TokenRow(long[] Ids, int Length, int PromptLength)
 
     /// <summary>How many positions loss is taken on. A row without any has no mean loss: it must be left out of a batch.</summary>
     public int Targets => Length - PromptLength;
-
-    /// <summary>The ids where they belong to the target, else <see cref="Ignored"/>; not shifted: position i is predicted from those before it.</summary>
-    public long[] Labels
-    {
-        get
-        {
-            long[] labels = new long[Ids.Length];
-            Ids.AsSpan(PromptLength, Targets).CopyTo(labels.AsSpan(PromptLength));
-            return labels;
-        }
-    }
 }

@@ -1,6 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
-
 namespace Das.Models.Checkpoints;
 
 /// <summary>The files that <see cref="Checkpoint.Open"/> reads at a path.</summary>
@@ -17,14 +14,8 @@ public static class CheckpointFiles
     /// <exception cref="CheckpointException">The folder holds no weights of a known layout.</exception>
     public static string Digest(string path)
     {
-        if (!Directory.Exists(path)) return OfFile(path);
-        IEnumerable<string> lines = Of(path).Select(file => $"{OfFile(file)}  {Path.GetFileName(file)}\n").Order(StringComparer.Ordinal);
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Concat(lines))));
-    }
-
-    private static string OfFile(string path)
-    {
-        using FileStream stream = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
+        if (!Directory.Exists(path)) return Foundation.Digest.OfFile(path);
+        IEnumerable<string> lines = Of(path).Select(file => $"{Foundation.Digest.OfFile(file)}  {Path.GetFileName(file)}\n").Order(StringComparer.Ordinal);
+        return Foundation.Digest.Of(string.Concat(lines));
     }
 }

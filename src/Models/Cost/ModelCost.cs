@@ -8,6 +8,7 @@ public sealed record ParameterCounts(long Total, long Updated);
 /// <summary>Multiply-accumulates of one forward pass over one text and one image, and the parameters.</summary>
 /// <remarks>
 /// Counted are the products of linear layers, of patch convolutions and of attention (queries x keys, weights x values).
+/// Counted is, as published, every token through every layer, though <c>Fuse</c> computes only those tokens of the last layers that a head reads.
 /// Norms, activations, softmax, additions and the resizing of positions are not multiply-accumulates of that order and are left out.
 /// </remarks>
 /// <param name="Macs">Of this model, its skipped layers run as their replacements.</param>

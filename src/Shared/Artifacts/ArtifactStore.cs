@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Das.Contracts;
+using Das.Foundation;
 
 namespace Das.Artifacts;
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Das.Foundation;
 
 namespace Das.Artifacts;
 

@@ -50,7 +50,7 @@ public sealed class StageRunner(ArtifactStore store, ProgressSink progress)
         {
             string path = inFolder.PathOf(new(name, "", 0));
             if (!File.Exists(path)) throw new DasException($"Stage '{request.Stage}' named the file '{name}' in its outcome but did not write it.");
-            (string sha256, long bytes) = await Digest.OfFileAsync(path, cancellation);
+            (string sha256, long bytes) = await Digest.OfFlushedFileAsync(path, cancellation);
             files[name] = ArtifactStore.Reference(request.Stage, request.Key, name, sha256, bytes);
         }
         StageResult result = new(request.Stage, request.Key, files, outcome.Facts);

@@ -1,7 +1,6 @@
-using System.Security.Cryptography;
-using System.Text;
 using Das.Benchmarks.Arrow;
 using Das.Benchmarks.Images;
+using Das.Foundation;
 using Das.Models.Backbones;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -10,7 +9,8 @@ namespace Das.Training.Tasks;
 
 /// <summary>
 /// What a backbone's frozen image tower makes of every picture of a split, computed once and kept as an Arrow file that is
-/// named after all it depends on. Kept as float32 it is bit for bit what the tower would compute again.
+/// named after all it depends on. Kept as float32 it is bit for bit what the tower would compute again. Texts are not kept:
+/// <c>docs/decisions/0008-text-towers-are-not-kept.md</c>.
 /// </summary>
 public sealed class KeptTowers : IDisposable
 {
@@ -34,7 +34,7 @@ public sealed class KeptTowers : IDisposable
         Action<long, long> progress, CancellationToken cancellation)
     {
         ScalarType type = half ? ScalarType.Float16 : ScalarType.Float32;
-        string name = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', [.. inputs, type.ToString()]))));
+        string name = Digest.Of(string.Join('\n', [.. inputs, type.ToString()]));
         string path = Path.Combine(folder, name + ".arrow");
         (long tokens, long width) = SizeOf(model, picture(0));
         if (!File.Exists(path)) Compute(path, pictures, picture, model, type, progress, cancellation);
