@@ -1,8 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Das.Benchmarks.Text;
-using Das.Models.Checkpoints;
 using Das.Foundation;
+using Das.Models.Checkpoints;
 using Das.Recipes;
 
 namespace Das.Training;

@@ -27,8 +27,11 @@ internal static class Continuations
 
         int[][] expected = [.. Enumerable.Range(0, alone.Count).Select(row => Longs(tokens[row]).Select(id => (int)id).ToArray())];
         foreach (bool cached in (bool[])[true, false])
-            Assert.Equal(expected, Generator.Continue(model, prompts, new(steps, Never) { UsesCache = cached }));
+            Assert.Equal(expected, Texts(model, prompts, new(steps, Never) { UsesCache = cached }));
     }
+
+    /// <summary>What a model adds to each prompt.</summary>
+    public static IReadOnlyList<int[]> Texts(LanguageModel model, TokenBatch prompts, GenerationOptions options) => TextGenerator.Continue(model, prompts, options, TestContext.Current.CancellationToken);
 
     /// <summary>Texts as a table.</summary>
     public static TokenBatch Batch(params long[][] texts)

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Das.Models.Generation;
 
 /// <summary>Texts continued token by token. A row is the same whatever rows are beside it, and with the past kept or not.</summary>
-public static class Generator
+public static class TextGenerator
 {
     /// <summary>What a model adds to each prompt, under its current mask and mode.</summary>
     /// <param name="model">Put into evaluation mode by the caller.</param>
