@@ -113,7 +113,7 @@ public sealed class LlamaFilesTests : IDisposable
     {
         (byte[] bytes, float[] numbers) = Small(shared);
         using Checkpoint file = Checkpoint.Open(folder.Write("small.bin", bytes));
-        Assert.Equal([4, 2], file.Shape("layers.0.attention.wq.weight").Select(size => size / 2));
+        Assert.Equal([4, 8], file.Shape("layers.1.attention.wk.weight"));
         Assert.Equal(numbers[..(3 * 8)], Floats("tok_embeddings.weight"));
         Assert.Equal(numbers[24..32], Floats("layers.0.attention_norm.weight"));
         Assert.Equal(numbers[32..40], Floats("layers.1.attention_norm.weight"));
@@ -134,12 +134,11 @@ public sealed class LlamaFilesTests : IDisposable
         Assert.Contains("--version 0", Assert.Throws<CheckpointException>(() => Checkpoint.Open(folder.Write("later.bin", later))).Message, StringComparison.Ordinal);
     }
 
-    /// <summary>7B in bfloat16 may take 14.8 of its 13.5 GB while it is loaded: here the largest matrix is a larger share of the whole.</summary>
     [Fact]
-    public void Loading_takes_no_more_than_the_weights_and_one_of_them()
+    public void Loading_takes_no_tenth_more_than_the_weights_whatever_type_the_file_has()
     {
-        LlamaConfig config = new() { VocabSize = 8192, Dim = 1024, Layers = 12, Heads = 8, MultipleOf = 256, InLayerBottleneck = 1, ReplacementBottleneck = 1 };
-        long bytes, largest = 2L * config.VocabSize * config.Dim;
+        LlamaConfig config = new() { VocabSize = 2048, Dim = 512, Layers = 48, Heads = 8, MultipleOf = 128, InLayerBottleneck = 1, ReplacementBottleneck = 1 };
+        long bytes;
         using (Llama random = new(config with { Dtype = "float16" }, SkipMask.Empty))
         {
             random.InitializeWeights();
@@ -158,7 +157,7 @@ public sealed class LlamaFilesTests : IDisposable
         using (Checkpoint file = Checkpoint.Open(folder["big.safetensors"])) CheckpointLoader.LoadInto(model, file, model.PretrainedRules);
         loaded.Cancel();
         watch.Join();
-        Assert.InRange(peak - before, 0.8 * bytes, bytes + (2 * largest)); // malloc keeps a freed matrix for the next one
+        Assert.InRange(peak - before, 0.7 * bytes, 1.1 * bytes); // less where memory of the model before is taken again
     }
 
     private static long Resident() => long.Parse(File.ReadAllText("/proc/self/statm").Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture) * Environment.SystemPageSize;

@@ -17,8 +17,8 @@ internal sealed class Writing
     /// <summary>So far, without the end.</summary>
     public int[] Tokens => [.. tokens];
 
-    /// <summary>The newest token; of an ended row any.</summary>
-    public int Last => tokens.Count > 0 ? tokens[^1] : options.EndOfText;
+    /// <summary>The newest token; of a row without one any.</summary>
+    public int Last => tokens.Count > 0 ? tokens[^1] : 0;
 
     public bool Ended { get; private set; }
 
