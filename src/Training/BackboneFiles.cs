@@ -37,6 +37,16 @@ public static class BackboneFiles
     public static IReadOnlyList<string> VocabularyIn(string folder) =>
         WithMerges(Path.Combine(folder, new[] { Pieces, PlainPieces, BytePairIds }.FirstOrDefault(name => File.Exists(Path.Combine(folder, name))) ?? WordPieces));
 
+    /// <summary>Copies the recipe's tokenizer to a folder, under names that <see cref="VocabularyIn"/> finds.</summary>
+    /// <returns>The names.</returns>
+    public static IReadOnlyList<string> CopyVocabulary(BackboneRecipe backbone, string folder)
+    {
+        IReadOnlyList<string> files = Vocabulary(backbone);
+        string[] names = [.. files.Select(StandardName)];
+        foreach ((string file, string name) in files.Zip(names)) File.Copy(file, Path.Combine(folder, name), overwrite: true);
+        return names;
+    }
+
     /// <summary>The tokenizer of those files.</summary>
     /// <exception cref="InvalidDataException">They are not what they should be.</exception>
     public static Tokenizer Tokenizer(IReadOnlyList<string> vocabulary) =>
@@ -70,6 +80,14 @@ public static class BackboneFiles
         if (!Path.Exists(path)) throw new FileNotFoundException($"{path}: no such file. backbone.checkpoint, backbone.visionCheckpoint and backbone.vocabulary must name the pretrained weights and their vocab.txt, vocab.json beside merges.txt, or tokenizer.model.");
         return CheckpointFiles.Digest(path);
     }
+
+    private static string StandardName(string file) => Path.GetExtension(file) switch
+    {
+        ".model" => Pieces,
+        ".bin" => PlainPieces,
+        ".json" => BytePairIds,
+        _ => Path.GetFileName(file) == BytePairMerges ? BytePairMerges : WordPieces,
+    };
 
     private static string[] WithMerges(string ids) =>
         Path.GetExtension(ids) == ".json" ? [ids, Path.Combine(Path.GetDirectoryName(ids)!, BytePairMerges)] : [ids];
