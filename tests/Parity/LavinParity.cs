@@ -14,7 +14,7 @@ internal static class LavinParity
         using DisposeScope scope = NewDisposeScope();
         JsonElement json = recorded.Read();
         Dictionary<string, Tensor> inputs = Read(recorded, "inputs"), expected = Read(recorded, "expected");
-        TokenBatch batch = LlamaParity.Batch(inputs) with { Image = inputs["images"], HasImage = Shown(inputs["img_indicators"]) };
+        TokenBatch batch = Batch(inputs);
         Tensor learnt = expected["loss_labels"].ne(zeros_like(expected["loss_labels"])).nonzero().squeeze(1);
         foreach (SkipMask skipped in LlamaParity.Masks(json))
         {
@@ -31,6 +31,15 @@ internal static class LavinParity
             if (json.TryGetProperty("tensors_without_influence_on_loss", out JsonElement idle)) LlamaParity.AssertIdle(model, batch, idle.GetProperty(LlamaParity.Variant(skipped)));
         }
         Images(recorded, json, inputs, expected);
+    }
+
+    public static void Train(ParityCase recorded)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        JsonElement json = recorded.Read();
+        Dictionary<string, Tensor> inputs = Read(recorded, "inputs");
+        using Lavin model = Load(recorded, json, inputs, "first-image", json.GetProperty("mode").GetString() == "finetune" ? DecoderTraining.Skipped(json) : null);
+        DecoderTraining.Check(recorded, json, model, Batch(inputs));
     }
 
     /// <summary>Every prompt without a cache, and all prompts together with one: both are what the published model says without its cache.</summary>
@@ -102,6 +111,8 @@ internal static class LavinParity
         Assert.Equal(prefix.Select(id => (long)id), ids[1..(1 + prefix.Length)]);
         return [ids[0], .. ids[(1 + prefix.Length + (shown ? config.ClipLayers / config.ClipEvery : 0))..^continued]];
     }
+
+    private static TokenBatch Batch(Dictionary<string, Tensor> inputs) => LlamaParity.Batch(inputs) with { Image = inputs["images"], HasImage = Shown(inputs["img_indicators"]) };
 
     private static TokenBatch Batch(long[][] texts, Tensor images, bool[] shown)
     {

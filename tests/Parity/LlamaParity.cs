@@ -40,6 +40,14 @@ internal static class LlamaParity
         }
     }
 
+    public static void Train(ParityCase recorded)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        JsonElement json = recorded.Read();
+        using Llama model = Load(recorded, json, json.GetProperty("mode").GetString() == "finetune" ? DecoderTraining.Skipped(json) : null);
+        DecoderTraining.Check(recorded, json, model, Batch(TensorFile.Read(Path.Combine(recorded.Folder, "inputs.safetensors"))));
+    }
+
     /// <summary>The recorded weights in a model of the recorded sizes.</summary>
     /// <param name="recorded">The case.</param>
     /// <param name="json">Its description.</param>
