@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Das.Benchmarks.Text;
+using Das.Models.Checkpoints;
 using Das.Foundation;
 using Das.Recipes;
 
@@ -15,13 +16,26 @@ public static class BackboneFiles
     /// <summary>RoBERTa's byte pairs: two files.</summary>
     private const string BytePairIds = "vocab.json", BytePairMerges = "merges.txt";
 
-    /// <summary>The tokenizer's files: the recipe's vocabulary, else <c>vocab.txt</c> or <c>vocab.json</c> beside the checkpoint; <c>merges.txt</c> stands beside <c>vocab.json</c>.</summary>
-    public static IReadOnlyList<string> Vocabulary(BackboneRecipe backbone) =>
-        backbone.Vocabulary is { } named ? WithMerges(named) : VocabularyIn(Path.GetDirectoryName(Path.GetFullPath(backbone.Checkpoint))!);
+    /// <summary>LLaMA's pieces: one file, SentencePiece's or llama2.c's.</summary>
+    private const string Pieces = "tokenizer.model", PlainPieces = "tokenizer.bin";
 
-    /// <summary>The tokenizer's files in a folder.</summary>
+    /// <summary>
+    /// The tokenizer's files: the recipe's vocabulary, else that beside the checkpoint, or in it where it is a folder;
+    /// <c>merges.txt</c> stands beside <c>vocab.json</c>. Meta keeps one <c>tokenizer.model</c> above the folders of all sizes.
+    /// </summary>
+    public static IReadOnlyList<string> Vocabulary(BackboneRecipe backbone)
+    {
+        if (backbone.Vocabulary is { } named) return WithMerges(named);
+        string checkpoint = Path.GetFullPath(backbone.Checkpoint), above = Path.GetDirectoryName(checkpoint)!;
+        if (!Directory.Exists(checkpoint)) return VocabularyIn(above);
+        IReadOnlyList<string> within = VocabularyIn(checkpoint);
+        string shared = Path.Combine(above, Pieces);
+        return !File.Exists(within[0]) && File.Exists(shared) ? [shared] : within;
+    }
+
+    /// <summary>The tokenizer's files in a folder: LLaMA's pieces, RoBERTa's byte pairs or BERT's word pieces, whichever is there first.</summary>
     public static IReadOnlyList<string> VocabularyIn(string folder) =>
-        WithMerges(Path.Combine(folder, File.Exists(Path.Combine(folder, BytePairIds)) ? BytePairIds : WordPieces));
+        WithMerges(Path.Combine(folder, new[] { Pieces, PlainPieces, BytePairIds }.FirstOrDefault(name => File.Exists(Path.Combine(folder, name))) ?? WordPieces));
 
     /// <summary>The tokenizer of those files.</summary>
     /// <exception cref="InvalidDataException">They are not what they should be.</exception>
@@ -53,8 +67,8 @@ public static class BackboneFiles
 
     private static string Sha256(string path)
     {
-        if (!File.Exists(path)) throw new FileNotFoundException($"{path}: no such file. backbone.checkpoint, backbone.visionCheckpoint and backbone.vocabulary must name the pretrained weights and their vocab.txt, or vocab.json beside merges.txt.");
-        return Digest.OfFile(path);
+        if (!Path.Exists(path)) throw new FileNotFoundException($"{path}: no such file. backbone.checkpoint, backbone.visionCheckpoint and backbone.vocabulary must name the pretrained weights and their vocab.txt, vocab.json beside merges.txt, or tokenizer.model.");
+        return CheckpointFiles.Digest(path);
     }
 
     private static string[] WithMerges(string ids) =>

@@ -13,7 +13,7 @@ namespace Das.Training;
 public static class ModelFiles
 {
     /// <summary>Metadata keys of a checkpoint of ours.</summary>
-    public const string NameKey = "das.backbone", ConfigKey = "das.config", HeadsKey = "das.heads", SkipModuleKey = "das.skip_module",
+    public const string NameKey = "das.backbone", ConfigKey = Checkpoint.ConfigKey, HeadsKey = "das.heads", SkipModuleKey = "das.skip_module",
         RecipeKey = "das.recipe", BackboneKey = "das.backbone_sha256", BenchmarkKey = "das.benchmark";
 
     /// <summary>The pretrained backbone with freshly initialised adapters and head, only those and the other published trainables learning (spec §2.5, §3.5).</summary>
@@ -61,6 +61,7 @@ public static class ModelFiles
     {
         using Checkpoint checkpoint = Checkpoint.Open(path);
         SkippableModel model = Build(checkpoint, SkipMask.Empty);
+        model.InitializeWeights();
         model.to(device);
         return model;
     }

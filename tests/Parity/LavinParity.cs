@@ -14,7 +14,7 @@ internal static class LavinParity
         using DisposeScope scope = NewDisposeScope();
         JsonElement json = recorded.Read();
         Dictionary<string, Tensor> inputs = Read(recorded, "inputs"), expected = Read(recorded, "expected");
-        TokenBatch batch = Batch(inputs);
+        TokenBatch batch = LlamaParity.Batch(inputs) with { Image = inputs["images"], HasImage = Shown(inputs["img_indicators"]) };
         Tensor learnt = expected["loss_labels"].ne(zeros_like(expected["loss_labels"])).nonzero().squeeze(1);
         foreach (SkipMask skipped in LlamaParity.Masks(json))
         {
@@ -33,15 +33,6 @@ internal static class LavinParity
         Images(recorded, json, inputs, expected);
     }
 
-    public static void Train(ParityCase recorded)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        JsonElement json = recorded.Read();
-        Dictionary<string, Tensor> inputs = Read(recorded, "inputs");
-        using Lavin model = Load(recorded, json, inputs, "first-image", json.GetProperty("mode").GetString() == "finetune" ? DecoderTraining.Skipped(json) : null);
-        DecoderTraining.Check(recorded, json, model, Batch(inputs));
-    }
-
     /// <summary>Every prompt without a cache, and all prompts together with one: both are what the published model says without its cache.</summary>
     public static void Generate(ParityCase recorded)
     {
@@ -57,13 +48,9 @@ internal static class LavinParity
             using Lavin model = Load(recorded, json, prefixes, "own-patches", null);
             model.Skipped = skipped;
             long[][] prompts = [.. Enumerable.Range(0, shown.Length).Select(row => Prompt(model.Config, shown[row], expected[$"{variant}/tokens_before_eos_cut"][row], json.GetProperty("max_gen_len").GetInt32()))];
-            Tensor tokens = expected[$"{variant}/nocache/tokens"], logits = expected[$"{variant}/nocache/step_logits"];
-
-            Tensor alone = stack([.. prompts.Select((prompt, row) => stack([.. Enumerable.Range(0, (int)tokens.shape[1]).Select(step =>
-                Next(model, Batch([[.. prompt, .. Longs(tokens[row]).Take(step)]], inputs["images"].narrow(0, row, 1), [shown[row]]))[0])], 0))], 0);
-            LlamaParity.Allowed(json, "logits").Check($"{recorded.Id}/{variant}/alone", logits, alone);
-            LlamaParity.Allowed(json, "logits").Check($"{recorded.Id}/{variant}/cached", logits, Cached(model, Batch(prompts, inputs["images"], shown), tokens));
-            Assert.Equal(Longs(tokens.flatten()), Longs(alone.argmax(-1).flatten()));
+            TokenBatch Rows(int from, int count) => Continuations.Batch(prompts[from..(from + count)]) with { Image = inputs["images"].narrow(0, from, count), HasImage = shown[from..(from + count)] };
+            Continuations.Check($"{recorded.Id}/{variant}", json, model, Rows(0, shown.Length), [.. Enumerable.Range(0, shown.Length).Select(row => Rows(row, 1))],
+                expected[$"{variant}/nocache/tokens"], expected[$"{variant}/nocache/step_logits"]);
         }
     }
 
@@ -84,7 +71,13 @@ internal static class LavinParity
 
     private static SkipMask? Finished(JsonElement json) => json.GetProperty("mode").GetString() == "finetune" ? LlamaParity.Masks(json).Single() : null;
 
-    private static Lavin Load(ParityCase recorded, JsonElement json, Dictionary<string, Tensor> prefixes, string routing, SkipMask? removed)
+    /// <summary>The recorded weights in a model of the recorded sizes.</summary>
+    /// <param name="recorded">The case.</param>
+    /// <param name="json">Its description.</param>
+    /// <param name="prefixes">What is said of an image, and of none.</param>
+    /// <param name="routing">What the image tower's routers read.</param>
+    /// <param name="removed">The layers a finished model does without.</param>
+    public static Lavin Load(ParityCase recorded, JsonElement json, Dictionary<string, Tensor> prefixes, string routing, SkipMask? removed)
     {
         JsonElement config = json.GetProperty("config"), clip = config.GetProperty("clip"), adapter = config.GetProperty("adapter");
         return LlamaParity.Filled(recorded, json, new Lavin(LlamaParity.Config<LavinConfig>(config) with
@@ -92,7 +85,7 @@ internal static class LavinParity
             RouterTemperature = adapter.GetProperty("t").GetDouble(), DropRate = 0, VisualAdapterType = adapter.GetProperty("visual_type").GetString()!, VisualRouting = routing,
             ImageSize = clip.GetProperty("image").GetInt32(), PatchSize = clip.GetProperty("patch").GetInt32(), ClipWidth = clip.GetProperty("width").GetInt32(),
             ClipLayers = clip.GetProperty("layers").GetInt32(), ClipHeads = clip.GetProperty("heads").GetInt32(), HiddenProj = config.GetProperty("hidden_proj").GetInt32(),
-            ImagePrefix = [.. Longs(prefixes["prefix_img"]).Select(id => (int)id)], NoImagePrefix = [.. Longs(prefixes["prefix_nonimg"]).Select(id => (int)id)],
+            ImagePrefix = [.. Continuations.Longs(prefixes["prefix_img"]).Select(id => (int)id)], NoImagePrefix = [.. Continuations.Longs(prefixes["prefix_nonimg"]).Select(id => (int)id)],
         }, removed));
     }
 
@@ -100,50 +93,19 @@ internal static class LavinParity
     private static void SameLabels(Tensor recorded, Tensor ours)
     {
         Tensor following = ours.narrow(1, 1, ours.shape[1] - 1).flatten();
-        Assert.Equal(Longs(recorded), Longs(where(following.eq(full_like(following, TokenBatch.Ignored)), zeros_like(following), following)));
+        Assert.Equal(Continuations.Longs(recorded), Continuations.Longs(where(following.eq(full_like(following, TokenBatch.Ignored)), zeros_like(following), following)));
     }
 
     /// <summary>The beginning of text and the prompt, out of a recorded row: [BOS] prefix [image slots] prompt, continued by so many tokens.</summary>
     private static long[] Prompt(LavinConfig config, bool shown, Tensor row, int continued)
     {
-        long[] ids = [.. Longs(row).TakeWhile(id => id >= 0)];
+        long[] ids = [.. Continuations.Longs(row).TakeWhile(id => id >= 0)];
         int[] prefix = shown ? config.ImagePrefix : config.NoImagePrefix;
         Assert.Equal(prefix.Select(id => (long)id), ids[1..(1 + prefix.Length)]);
         return [ids[0], .. ids[(1 + prefix.Length + (shown ? config.ClipLayers / config.ClipEvery : 0))..^continued]];
     }
 
-    private static TokenBatch Batch(Dictionary<string, Tensor> inputs) => LlamaParity.Batch(inputs) with { Image = inputs["images"], HasImage = Shown(inputs["img_indicators"]) };
-
-    private static TokenBatch Batch(long[][] texts, Tensor images, bool[] shown)
-    {
-        int T = texts.Max(text => text.Length);
-        return new(tensor(texts.SelectMany(text => text.Concat(Enumerable.Repeat(0L, T - text.Length))).ToArray(), texts.Length, T), [.. texts.Select(text => text.Length)], null, images, shown);
-    }
-
-    /// <returns>(B, V): what follows each row.</returns>
-    private static Tensor Next(Lavin model, TokenBatch batch)
-    {
-        Sequence sequence = model.Assemble(batch);
-        return model.Logits(Last(model.Hidden(sequence), sequence.Lengths));
-    }
-
-    /// <returns>(B, steps, V): what follows each row, and then each of the given tokens but the last.</returns>
-    private static Tensor Cached(Lavin model, TokenBatch batch, Tensor tokens)
-    {
-        using KeyValueCache cache = new(batch.Lengths.Count, capacity: 8);
-        Sequence sequence = model.Assemble(batch);
-        List<Tensor> steps = [model.Logits(Last(model.Hidden(sequence, cache), sequence.Lengths))];
-        int[] ones = [.. batch.Lengths.Select(_ => 1)];
-        for (int step = 0; step + 1 < tokens.shape[1]; step++)
-            steps.Add(model.Logits(model.Hidden(new(model.Embed(tokens.narrow(1, step, 1)), ones, null), cache).select(1, 0)));
-        return stack([.. steps], 1);
-    }
-
-    private static Tensor Last(Tensor hidden, IReadOnlyList<int> lengths) => stack([.. lengths.Select((length, row) => hidden[row][length - 1])], 0);
-
-    private static bool[] Shown(Tensor indicators) => [.. Longs(indicators).Select(i => i != 0)];
-
-    private static long[] Longs(Tensor values) => values.contiguous().data<long>().ToArray();
+    public static bool[] Shown(Tensor indicators) => [.. Continuations.Longs(indicators).Select(i => i != 0)];
 
     private static Dictionary<string, Tensor> Read(ParityCase recorded, string role) => TensorFile.Read(Path.Combine(recorded.Folder, role + ".safetensors"));
 }

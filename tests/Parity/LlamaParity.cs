@@ -1,6 +1,8 @@
 using System.Text.Json;
+using Das.Benchmarks.Text;
 using Das.Models.Backbones;
 using Das.Models.Checkpoints;
+using Das.Models.Generation;
 using Das.Models.Skipping;
 using Das.Training.Objectives;
 using TorchSharp;
@@ -9,7 +11,7 @@ using static TorchSharp.torch;
 
 namespace Das.Tests.Parity;
 
-/// <summary>Recordings of LLaMA with DAS's adapters: forward passes with every layer's output.</summary>
+/// <summary>Recordings of LLaMA with DAS's adapters: forward passes with every layer's output, and greedy continuations.</summary>
 internal static class LlamaParity
 {
     /// <summary>The published code's label of a position that counts for nothing.</summary>
@@ -40,12 +42,39 @@ internal static class LlamaParity
         }
     }
 
-    public static void Train(ParityCase recorded)
+    /// <summary>Prompts with their beginning of text, as the published code trains and does not generate (spec §8 B13b): the recordings without its cache.</summary>
+    public static void Generate(ParityCase recorded)
     {
         using DisposeScope scope = NewDisposeScope();
+        using IDisposable frozen = no_grad();
         JsonElement json = recorded.Read();
-        using Llama model = Load(recorded, json, json.GetProperty("mode").GetString() == "finetune" ? DecoderTraining.Skipped(json) : null);
-        DecoderTraining.Check(recorded, json, model, Batch(TensorFile.Read(Path.Combine(recorded.Folder, "inputs.safetensors"))));
+        Dictionary<string, Tensor> expected = TensorFile.Read(Path.Combine(recorded.Folder, "expected.safetensors"));
+        PieceTokenizer tokenizer = PieceTokenizer.Load(Path.Combine(recorded.Folder, "..", "A00_llama_checkpoints", "tokenizer.model"));
+        long[][] prompts = [.. json.GetProperty("prompts").EnumerateArray().Select(text => tokenizer.Encode(text.GetString()!, bos: true).Select(id => (long)id).ToArray())];
+        using Llama model = Load(recorded, json, null);
+        foreach (SkipMask skipped in Masks(json))
+        {
+            model.Skipped = skipped;
+            string variant = Variant(skipped);
+            Continuations.Check($"{recorded.Id}/{variant}", json, model, Continuations.Batch(prompts), [.. prompts.Select(prompt => Continuations.Batch(prompt))],
+                expected[$"{variant}/nocache/tokens"], expected[$"{variant}/nocache/step_logits"]);
+        }
+    }
+
+    /// <summary>What is left of a distribution before a token is drawn.</summary>
+    public static void TopP(ParityCase recorded)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Dictionary<string, Tensor> inputs = TensorFile.Read(Path.Combine(recorded.Folder, "inputs.safetensors")), expected = TensorFile.Read(Path.Combine(recorded.Folder, "expected.safetensors"));
+        double[] thresholds = [.. recorded.Read().GetProperty("top_p").EnumerateArray().Select(p => p.GetDouble())];
+        for (int i = 0; i < thresholds.Length; i++)
+            for (int row = 0; row < inputs["probs"].shape[1]; row++)
+            {
+                double[] given = inputs["probs"][i][row].to(ScalarType.Float64).data<double>().ToArray();
+                (int[] tokens, double[] kept) = Nucleus.Filter(given, thresholds[i]);
+                new Tolerance(1e-6, 0).Check($"{recorded.Id}/{i}/{row}", expected[$"filtered_sorted_probs.{i}"][row], tensor([.. kept, .. new double[given.Length - kept.Length]]));
+                Assert.Equal(expected[$"token_of_first_rank.{i}"][row].item<long>(), tokens[0]);
+            }
     }
 
     /// <summary>The recorded weights in a model of the recorded sizes.</summary>
