@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Das.Models.Backbones;
 using Das.Models.Checkpoints;
 using Das.Models.Skipping;
@@ -76,11 +77,17 @@ internal static class LoadStep
     {
         GC.Collect();
         GC.WaitForPendingFinalizers();
+        ReturnFreedMemory(0);
         File.WriteAllText(ClearReferences, "5"); // begins the peak anew
         double before = Kilobytes(Memory);
         action();
         return 1024 * (Kilobytes(PeakMemory) - before);
     }
+
+    /// <summary>glibc keeps what was freed; a peak over memory that is already there would be none.</summary>
+    [DllImport("libc", EntryPoint = "malloc_trim")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int ReturnFreedMemory(nuint keep);
 
     private static double Kilobytes(string field) =>
         double.Parse(File.ReadLines(Status).First(line => line.StartsWith(field, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
