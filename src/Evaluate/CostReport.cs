@@ -29,7 +29,7 @@ internal static class CostReport
         report["parameters"] = new JsonObject { ["updated"] = cost.Parameters.Updated, ["total"] = cost.Parameters.Total };
         report["macs"] = new JsonObject
         {
-            ["per"] = "one text with one image, every token through every layer, as published; the model leaves out what no head reads of the last layers",
+            ["per"] = (shape.Image.Height > 0 ? "one text with one image" : "one text") + ", every token through every layer, as published; the model leaves out what no head reads of the last layers",
             ["textTokens"] = shape.TextTokens,
             ["imageHeight"] = shape.Image.Height,
             ["imageWidth"] = shape.Image.Width,

@@ -31,6 +31,7 @@ internal sealed record Evaluation(
     {
         BenchmarkTask.Vqa => VqaEvaluation.Run(this),
         BenchmarkTask.Nlvr2 => PairEvaluation.Run(this),
+        BenchmarkTask.Language => LanguageEvaluation.Run(this),
         _ => RetrievalEvaluation.Run(this),
     };
 

@@ -27,8 +27,7 @@ public static class FinetuneWork
         IReadOnlyList<float> losses = training.Run(new TaskLoss(training), workspace.File("state.safetensors"),
             (done, total, loss) => workspace.Report(done, total, $"loss {loss:0.000}"), cancellation);
 
-        string[] vocabulary = [.. BackboneFiles.Vocabulary(recipe.Backbone).Select(file => Path.GetFileName(file))];
-        foreach (string file in BackboneFiles.Vocabulary(recipe.Backbone)) File.Copy(file, workspace.File(Path.GetFileName(file)), overwrite: true);
+        IReadOnlyList<string> vocabulary = BackboneFiles.CopyVocabulary(recipe.Backbone, workspace.Folder);
         ModelFiles.WriteFinetuned(workspace.File(CheckpointFile), training.Model, TaskCatalog.Heads(training.Dataset, recipe.Backbone), recipe, skipModule, TaskCatalog.TokenTypes(training.Dataset),
             $"{training.Dataset.Benchmark} {training.Dataset.Version}");
         AtomicFile.WriteJson(workspace.File(LossesFile), new JsonObject { ["losses"] = JsonSerializer.SerializeToNode(losses) });

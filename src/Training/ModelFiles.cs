@@ -13,7 +13,7 @@ namespace Das.Training;
 public static class ModelFiles
 {
     /// <summary>Metadata keys of a checkpoint of ours.</summary>
-    public const string NameKey = "das.backbone", ConfigKey = "das.config", HeadsKey = "das.heads", SkipModuleKey = "das.skip_module",
+    public const string NameKey = "das.backbone", ConfigKey = Checkpoint.ConfigKey, HeadsKey = "das.heads", SkipModuleKey = "das.skip_module",
         RecipeKey = "das.recipe", BackboneKey = "das.backbone_sha256", BenchmarkKey = "das.benchmark";
 
     /// <summary>The pretrained backbone with freshly initialised adapters and head, only those and the other published trainables learning (spec §2.5, §3.5).</summary>
@@ -28,12 +28,13 @@ public static class ModelFiles
         BackboneRecipe recipe, TaskHeads heads, int tokenTypes, double dropout, int seed, Device device, SkipMask? removed)
     {
         using Checkpoint checkpoint = Checkpoint.Open(recipe.Checkpoint);
+        using Checkpoint? vision = recipe.VisionCheckpoint is { } tower ? Checkpoint.Open(tower) : null;
         JsonObject config = ReadConfig(checkpoint, recipe);
         Set(config, "dropRate", dropout);
         Set(config, "tokenTypes", tokenTypes);
         manual_seed(unchecked((long)Seeds.Of(seed, "init", 0)));
         SkippableModel model = BackboneCatalog.Get(recipe.Name).Build(config, heads, removed);
-        model.AfterPretrained(CheckpointLoader.LoadInto(model, checkpoint, model.PretrainedRules));
+        model.AfterPretrained(CheckpointLoader.LoadInto(model, checkpoint, model.PretrainedRules), vision);
         model.FreezeForAdapters();
         model.to(device);
         return model;
@@ -60,6 +61,7 @@ public static class ModelFiles
     {
         using Checkpoint checkpoint = Checkpoint.Open(path);
         SkippableModel model = Build(checkpoint, SkipMask.Empty);
+        model.InitializeWeights();
         model.to(device);
         return model;
     }
@@ -84,7 +86,7 @@ public static class ModelFiles
             [HeadsKey] = JsonSerializer.Serialize(heads, JsonSerializerOptions.Web),
             [SkipModuleKey] = skipModule.ToString(),
             [RecipeKey] = recipe.ToCanonicalJson(),
-            [BackboneKey] = BackboneFiles.Digests(recipe.Backbone)[0],
+            [BackboneKey] = BackboneFiles.WeightsDigest(recipe.Backbone),
             [BenchmarkKey] = benchmark,
         });
     }

@@ -18,6 +18,7 @@ public sealed class DamagedFileTests
     {
         ["safetensors"] = Safetensors,
         ["torch.save"] = () => Archived(CompressionLevel.NoCompression),
+        ["llama2.c"] = () => LlamaFilesTests.Small(shared: false).Bytes,
         ["torch.save, compressed"] = () => Archived(CompressionLevel.Optimal),
     };
 

@@ -6,7 +6,6 @@ public static class PendingKinds
     public static IReadOnlyList<string> All { get; } =
     [
         // LLaMA, LaVIN and LLaVA
-        "A_checkpoint", "A_forward", "A_generate", "A_top_p", "A_train", "A_search", "B_forward", "B_generate", "B_train",
         "C_checkpoint", "C_forward", "C_features", "C_generate", "C_train", "C_search",
     ];
 }

@@ -63,6 +63,9 @@ public enum ImageTransform
 
     /// <summary>Stretched to a square, ImageNet's mean and deviation (spec §4.3).</summary>
     Stretched,
+
+    /// <summary>It reads no pictures.</summary>
+    None,
 }
 
 /// <summary>The backbones there are. A new one is a file and a line here.</summary>
@@ -74,6 +77,8 @@ public static class BackboneCatalog
             (config, heads, removed) => new Vilt(config, heads, removed), config => config.NumLayers),
         Backbone.Of<MeterConfig>("meter", "https://arxiv.org/abs/2111.02387", "meter_clip16_288_roberta_pretrain.ckpt", ImageTransform.Clip,
             (config, heads, removed) => new Meter(config, heads, removed), config => 2 * config.NumLayers) with { PositionsFollowImage = true, MatchesInRetrieval = true },
+        Backbone.Of<LlamaConfig>("llama", "https://arxiv.org/abs/2302.13971", "consolidated.00.pth", ImageTransform.None,
+            (config, _, removed) => new Llama(config, removed), config => config.Layers),
         Backbone.Of<LavinConfig>("lavin", "https://arxiv.org/abs/2305.15023", "consolidated.00.pth", ImageTransform.Stretched,
             (config, _, removed) => new Lavin(config, removed), config => config.Layers) with { PositionsFollowImage = true },
     }.ToDictionary(backbone => backbone.Name, StringComparer.Ordinal);

@@ -28,11 +28,13 @@ internal sealed record DecoderPass(Tensor Rotation, Tensor? Visible, bool IsCaus
         Tensor positions = Counting(S, starts.Select(start => (long)start), device);
         bool causal = beginning && !hidesFirst, all = together && S == 1 && !hidesFirst;
         Tensor? visible = causal || all ? null : Mask(positions, C, hidesFirst);
+        CacheStep? step = cache is null ? null : CacheStep.Of(cache, S, C, device);
+        step?.Slots.MoveToOuterDisposeScope();
         return new(
             RotaryEmbedding.Rotation(positions, config.HeadSize, config.RopeTheta).MoveToOuterDisposeScope(),
             visible?.MoveToOuterDisposeScope(),
             causal,
-            cache is null ? null : CacheStep.Of(cache, S, C, device));
+            step);
     }
 
     /// <summary>An adapter on its input; a routed one in the middle of a sequence goes by the sequence's beginning.</summary>

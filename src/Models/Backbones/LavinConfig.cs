@@ -51,7 +51,7 @@ public sealed record LavinConfig : LlamaConfig
 
     /// <exception cref="ArgumentException">A value is unknown.</exception>
     [JsonIgnore]
-    internal ClipSizes Clip => new(ClipWidth, ClipHeads, ClipLayers, PatchSize, ImageSize, new(VisualAdapterType, InLayerBottleneck, Router with { Source = VisualSource }), Type);
+    public ClipSizes Clip => new(ClipWidth, ClipHeads, ClipLayers, PatchSize, ImageSize, new(VisualAdapterType, InLayerBottleneck, Router with { Source = VisualSource }), Type);
 
     /// <exception cref="ArgumentException"><see cref="VisualRouting"/> is unknown.</exception>
     [JsonIgnore]

@@ -70,8 +70,9 @@ public record LlamaConfig
     [JsonIgnore]
     internal int HeadSize => Dim / Heads;
 
+    /// <summary>The feed-forward network's inner width.</summary>
     [JsonIgnore]
-    internal int HiddenSize => Hidden ?? ((8 * Dim / 3) + MultipleOf - 1) / MultipleOf * MultipleOf;
+    public int HiddenSize => Hidden ?? ((8 * Dim / 3) + MultipleOf - 1) / MultipleOf * MultipleOf;
 
     /// <exception cref="ArgumentException"><see cref="Dtype"/> is unknown.</exception>
     [JsonIgnore]

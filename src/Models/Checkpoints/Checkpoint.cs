@@ -4,44 +4,56 @@ using static TorchSharp.torch;
 namespace Das.Models.Checkpoints;
 
 /// <summary>
-/// The named tensors of one weight file, whatever its format. Opening reads names and shapes only; a tensor's bytes are
+/// The named tensors of one model's weight file or files, whatever their format. Opening reads names and shapes only; a tensor's bytes are
 /// touched when it is read. Nothing in a file is ever executed, and no length in it is believed before it is checked.
 /// </summary>
 public abstract class Checkpoint : IDisposable
 {
     private readonly Lazy<string> digest;
 
+    /// <summary>In <see cref="Metadata"/>: the architecture as JSON, as far as the files say it.</summary>
+    public const string ConfigKey = "das.config";
+
     private protected Checkpoint(string path)
     {
         Path = path;
-        digest = new(() => Digest.OfFile(path));
+        digest = new(() => CheckpointFiles.Digest(path));
     }
 
-    /// <summary>The file, as it was given.</summary>
+    /// <summary>The file or the folder, as it was given.</summary>
     public string Path { get; }
 
     /// <summary>Names of the tensors, in the file's order.</summary>
     public IReadOnlyCollection<string> Names => Tensors.Keys;
 
-    /// <summary>What the file says about itself in text: a safetensors header's <c>__metadata__</c>, or the plain values of an archive by dotted path.</summary>
+    /// <summary>What the file says about itself in text: a safetensors header's <c>__metadata__</c>, or the plain values of an archive by dotted path; of a LLaMA <see cref="ConfigKey"/>.</summary>
     public abstract IReadOnlyDictionary<string, string> Metadata { get; }
 
-    /// <summary>SHA-256 of the file in lower-case hexadecimal. Streams the whole file the first time it is asked for.</summary>
+    /// <summary>Of <see cref="CheckpointFiles.Digest"/>, the first time it is asked for.</summary>
     public string Sha256 => digest.Value;
 
     private protected abstract OrderedDictionary<string, StoredTensor> Tensors { get; }
 
-    /// <summary>Opens a <c>.safetensors</c> file or a <c>torch.save</c> archive (<c>.ckpt</c>, <c>.pth</c>, <c>.bin</c>, TorchScript's <c>.pt</c>), told apart by content.</summary>
-    /// <exception cref="CheckpointException">The file is missing, damaged or of no known format.</exception>
-    public static Checkpoint Open(string path) => WeightFile.Open<Checkpoint>(path, file =>
+    /// <summary>
+    /// Opens a <c>.safetensors</c> file, a <c>torch.save</c> archive (<c>.ckpt</c>, <c>.pth</c>, <c>.bin</c>, TorchScript's <c>.pt</c>) or a
+    /// <c>.bin</c> of llama2.c, told apart by content; or a folder of Meta's LLaMA or of Hugging Face's libraries. LLaMA's tensors are
+    /// given Meta's names and layout wherever they come from.
+    /// </summary>
+    /// <exception cref="CheckpointException">The file or folder is missing, damaged or of no known format.</exception>
+    public static Checkpoint Open(string path)
     {
-        ReadOnlySpan<byte> head = file.Span(0, Math.Min(file.Length, 9));
-        if (head.Length == 9 && head[8] == '{') return new SafetensorsFile(file);
-        if (head.StartsWith("PK"u8)) return new TorchArchive(file);
-        throw new CheckpointException(head[0] == 0x80
-            ? $"'{path}' is in the format torch.save wrote before PyTorch 1.6: a zip archive was expected; resave it with torch.save(torch.load(path), path) in PyTorch 1.6 or newer."
-            : $"'{path}' is neither a safetensors file nor a torch.save archive: give a .safetensors, .ckpt, .pth or .bin weight file, or download it again.");
-    });
+        if (Directory.Exists(path)) return MetaLlamaFolder.Is(path) ? MetaLlamaFolder.Open(path) : HuggingFaceFolder.Open(path);
+        return WeightFile.Open<Checkpoint>(path, file =>
+        {
+            ReadOnlySpan<byte> head = file.Span(0, Math.Min(file.Length, 9));
+            if (head.Length == 9 && head[8] == '{') return new SafetensorsFile(file);
+            if (head.StartsWith("PK"u8)) return new TorchArchive(file);
+            if (Llama2CFile.Is(file)) return new Llama2CFile(file);
+            throw new CheckpointException(head[0] == 0x80
+                ? $"'{path}' is in the format torch.save wrote before PyTorch 1.6: a zip archive was expected; resave it with torch.save(torch.load(path), path) in PyTorch 1.6 or newer."
+                : $"'{path}' is neither a safetensors file nor a torch.save archive: give a .safetensors, .ckpt, .pth or .bin weight file, or download it again.");
+        });
+    }
 
     public bool Contains(string name) => Tensors.ContainsKey(name);
 
@@ -67,7 +79,8 @@ public abstract class Checkpoint : IDisposable
 
     private protected abstract void Dispose(bool disposing);
 
-    private StoredTensor Find(string name)
+    /// <exception cref="CheckpointException">There is no such tensor.</exception>
+    internal StoredTensor Find(string name)
     {
         if (Tensors.TryGetValue(name, out StoredTensor? stored)) return stored;
         if (Refusal(name) is { } reason) throw new CheckpointException(reason);

@@ -13,6 +13,9 @@ public sealed class TorchArchive : Checkpoint
 {
     private const string Pickle = "data.pkl";
 
+    /// <summary>What stands before all names of a model that was saved as torch wraps it for several GPUs.</summary>
+    private const string Parallel = "module.";
+
     /// <summary>The pickle of a full-size checkpoint with optimizer states takes 2 MB.</summary>
     private const int LongestPickle = 32 << 20;
 
@@ -38,8 +41,10 @@ public sealed class TorchArchive : Checkpoint
 
         PickleDict root = Parse(zip.Find(pickle)!);
         PickleDict weights = Weights(root);
-        foreach ((string name, object? value) in weights.Items)
+        string wrapper = weights.Items.Keys.All(name => name.StartsWith(Parallel, StringComparison.Ordinal)) ? Parallel : "";
+        foreach ((string stored, object? value) in weights.Items)
         {
+            string name = stored[wrapper.Length..];
             if (value is PickleTensor view) tensors.Add(name, new(view.Storage.Type, view.Shape, Reader(name, view)));
             else if (value is PickleOpaque opaque) refused.Add(name, opaque.Global);
         }

@@ -1,0 +1,115 @@
+using Das.Benchmarks.Arrow;
+using Das.Benchmarks.Catalog;
+using Das.Benchmarks.Images;
+using Das.Benchmarks.Scoring;
+using Das.Models.Backbones;
+using Das.Models.Generation;
+using Das.Recipes;
+using Das.Training;
+using Das.Training.Tasks;
+using TorchSharp;
+
+namespace Das.Evaluate;
+
+/// <summary>
+/// Texts to be continued (spec §4.7): the answer is read from what the model writes after the query and, where there are choices, also
+/// taken from the one it finds likeliest, as lm-evaluation-harness does.
+/// </summary>
+internal sealed class LanguageEvaluation
+{
+    private readonly Evaluation evaluation;
+    private readonly LanguageBenchmark benchmark;
+    private readonly LanguageModel model;
+    private readonly LanguagePreparation preparation;
+    private readonly GenerationOptions options;
+    private readonly LanguageTable table;
+
+    private sealed record Answered(string Continuation, Judgement Judgement, double[] Likelihoods);
+
+    public static EvaluationResult Run(Evaluation evaluation)
+    {
+        using LanguageTable table = evaluation.Dataset.OpenLanguage(evaluation.Recipe.Evaluate.Split);
+        return new LanguageEvaluation(evaluation, table).Score();
+    }
+
+    private LanguageEvaluation(Evaluation evaluation, LanguageTable table)
+    {
+        (this.evaluation, this.table, model) = (evaluation, table, (LanguageModel)evaluation.Model);
+        benchmark = (LanguageBenchmark)BenchmarkCatalog.Get(evaluation.Dataset.Benchmark);
+        preparation = ((LanguageData)evaluation.Data).Preparation;
+        EvaluateRecipe recipe = evaluation.Recipe.Evaluate;
+        options = new(recipe.MaxNewTokens > 0 ? recipe.MaxNewTokens : benchmark.MaxNewTokens, preparation.Tokenizer.EosId)
+        {
+            Temperature = recipe.Temperature,
+            TopP = recipe.TopP,
+            Seed = Seeds.Of(evaluation.Recipe.Seed, "generate", 0),
+        };
+    }
+
+    private EvaluationResult Score()
+    {
+        LanguageSample[] samples = [.. Enumerable.Range(0, table.Count).Select(i => table[i])];
+        Answered[] answered = Answer(samples);
+        evaluation.WritePredictions(samples.Zip(answered, Line));
+
+        Dictionary<string, MeanScore> metrics = new() { ["accuracy"] = MeanScore.Of(answered.Select(a => a.Judgement.Right)) };
+        Dictionary<string, double> baselines = [];
+        if (samples.Any(sample => sample.Choices.Count > 0)) AddChoices(samples, answered, metrics, baselines);
+        else metrics["publishedAccuracy"] = MeanScore.Of(answered.Select(a => a.Judgement.RightAsPublished));
+        metrics["unanswered"] = MeanScore.Of(answered.Select(a => a.Judgement.Answer is null));
+        foreach ((string name, MeanScore score) in benchmark.Breakdown(samples.Zip(answered, (sample, a) => (sample, a.Judgement.Right)))) metrics[name] = score;
+        return new([Evaluation.PredictionsFile], samples.Length, metrics, baselines);
+    }
+
+    private void AddChoices(LanguageSample[] samples, Answered[] answered, Dictionary<string, MeanScore> metrics, Dictionary<string, double> baselines)
+    {
+        metrics["likelihoodAccuracy"] = Likeliest((sums, _) => Likelihood.Best(sums));
+        metrics["likelihoodAccuracyNorm"] = Likeliest((sums, sample) => Likelihood.BestPerLength(sums, [.. sample.Choices.Select(choice => choice.Length)]));
+        using LanguageTable train = evaluation.Dataset.OpenLanguage("train");
+        baselines["majorityAnswer"] = MajorityLetter.Of(train).Score(table).Mean;
+        baselines["chance"] = MajorityLetter.Chance(table);
+
+        MeanScore Likeliest(Func<double[], LanguageSample, int> best) => MeanScore.Of(samples.Zip(answered).Where(pair => pair.First.Choices.Count > 0)
+            .Select(pair => pair.First.Letters[best(pair.Second.Likelihoods, pair.First)] == pair.First.Expected));
+    }
+
+    /// <summary>Queries of like length share a batch, so that little of it is padding.</summary>
+    private Answered[] Answer(LanguageSample[] samples)
+    {
+        int[][] queries = [.. samples.AsParallel().AsOrdered().Select(sample => preparation.Tokenizer.Encode(sample.Query, bos: true))];
+        Answered[] answered = new Answered[samples.Length];
+        int done = 0;
+        foreach (int[] group in Enumerable.Range(0, samples.Length).OrderBy(i => queries[i].Length).Chunk(evaluation.Recipe.Evaluate.Batch))
+        {
+            evaluation.Cancellation.ThrowIfCancellationRequested();
+            using DisposeScope scope = torch.NewDisposeScope();
+            PixelImage?[] pictures = preparation.ReadsImages ? [.. group.Select(i => preparation.Picture(samples[i].Image))] : [];
+            TokenBatch prompts = preparation.Batch([.. group.Select(i => queries[i])], pictures);
+            IReadOnlyList<int[]> written = TextGenerator.Continue(model, prompts, options, evaluation.Cancellation);
+            IReadOnlyList<double[]> likelihoods = Likelihood.Of(model, prompts, [.. group.Select(i => Choices(samples[i], queries[i].Length))]);
+            for (int row = 0; row < group.Length; row++)
+            {
+                string continuation = preparation.Tokenizer.DecodeContinuation(written[row]);
+                answered[group[row]] = new(continuation, benchmark.Judge(samples[group[row]], continuation), likelihoods[row]);
+            }
+            evaluation.Workspace.Report(done += group.Length, samples.Length, "questions answered");
+        }
+        return answered;
+    }
+
+    /// <summary>The tokens that each choice adds to the query.</summary>
+    private IReadOnlyList<int[]> Choices(LanguageSample sample, int query) =>
+        [.. sample.Choices.Select(choice => preparation.Tokenizer.Encode(sample.Query + choice, bos: true)[query..])];
+
+    private static object Line(LanguageSample sample, Answered answered) => new
+    {
+        id = sample.Id,
+        query = sample.Query,
+        continuation = answered.Continuation,
+        answer = answered.Judgement.Answer,
+        expected = sample.Expected,
+        score = answered.Judgement.Right ? 1 : 0,
+        letters = sample.Letters,
+        likelihoods = answered.Likelihoods,
+    };
+}

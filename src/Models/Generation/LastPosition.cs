@@ -1,0 +1,22 @@
+using Das.Models.Backbones;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Das.Models.Generation;
+
+/// <summary>What follows the end of each row.</summary>
+internal static class LastPosition
+{
+    /// <param name="model">Under its current mask.</param>
+    /// <param name="sequence">The whole sequences, each with at least one position.</param>
+    /// <param name="cache">Which the sequences are added to; null for none.</param>
+    /// <returns>(B, V), float32.</returns>
+    public static Tensor Logits(LanguageModel model, Sequence sequence, KeyValueCache? cache = null)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor hidden = model.Hidden(sequence, cache);
+        long S = hidden.shape[1];
+        Tensor ends = tensor(sequence.Lengths.Select((length, row) => (row * S) + length - 1).ToArray(), device: hidden.device);
+        return model.Logits(hidden.flatten(0, 1).index_select(0, ends)).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,202 @@
+using System.Text.Json.Nodes;
+using Das.Models.Backbones;
+using Das.Models.Checkpoints;
+using Das.Models.Skipping;
+using Das.Recipes;
+using Das.Tests.Models;
+using Das.Tests.Parity;
+using Das.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Das.Tests.Checkpoints;
+
+/// <summary>LLaMA from Hugging Face's folders and llama2.c's files, and what is said of damaged ones. Meta's folders: see the parity tests.</summary>
+public sealed class LlamaFilesTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+    private readonly DisposeScope scope = NewDisposeScope();
+
+    [Theory]
+    [InlineData("hf_safetensors_fp16")]
+    [InlineData("hf_bin_fp16")]
+    public void A_folder_of_Hugging_Face_is_read_under_Metas_names_with_interleaved_rotations(string name)
+    {
+        string recorded = Path.Combine(ParityCase.Root, "lavin_llava", "C00_llava_checkpoints", name);
+        Assert.SkipUnless(Directory.Exists(recorded), $"{recorded} is not there.");
+        Dictionary<string, Tensor> theirs = TensorFile.Read(Path.Combine(recorded, "..", "..", "C01_llava_forward", "weights.safetensors"));
+        using Checkpoint file = Checkpoint.Open(recorded);
+        foreach ((string own, string hugging) in new[]
+            { ("tok_embeddings", "model.embed_tokens"), ("norm", "model.norm"), ("output", "lm_head"), ("layers.2.attention_norm", "model.layers.2.input_layernorm"), ("layers.2.ffn_norm", "model.layers.2.post_attention_layernorm"),
+              ("layers.1.attention.wv", "model.layers.1.self_attn.v_proj"), ("layers.1.attention.wo", "model.layers.1.self_attn.o_proj"), ("layers.0.feed_forward.w1", "model.layers.0.mlp.gate_proj"),
+              ("layers.0.feed_forward.w2", "model.layers.0.mlp.down_proj"), ("layers.0.feed_forward.w3", "model.layers.0.mlp.up_proj") })
+            Tolerance.Exact.Check(own, theirs[hugging + ".weight"], file.Read(own + ".weight"));
+
+        // 4 heads of 8: Hugging Face turns element i with i + 4, Meta 2 i with 2 i + 1.
+        foreach ((string own, string hugging) in new[] { ("wq", "q_proj"), ("wk", "k_proj") })
+            for (int row = 0; row < 32; row++)
+                Tolerance.Exact.Check(own, theirs[$"model.layers.3.self_attn.{hugging}.weight"][(row / 8 * 8) + (row % 8 / 2) + (row % 2 * 4)], file.Read($"layers.3.attention.{own}.weight")[row]);
+        Assert.True(file.Contains("mm_projector.0.weight"));
+        Assert.Equal("""{"dim":32,"layers":4,"heads":4,"kvHeads":4,"normEps":1E-05,"maxLength":128,"vocabSize":384,"hidden":56}""", file.Metadata[Checkpoint.ConfigKey]);
+    }
+
+    [Fact]
+    public void The_layout_of_Hugging_Face_says_what_Metas_says()
+    {
+        using IDisposable frozen = no_grad();
+        using Llama model = TinyLlama.New();
+        WriteHuggingFace(model, ("", ""));
+        using Checkpoint file = Checkpoint.Open(folder.Path);
+        using Llama read = new(Stated(file));
+        CheckpointLoader.LoadInto(read, file, read.PretrainedRules);
+        foreach ((string name, Tensor value) in model.state_dict().Where(p => !p.Key.Contains("adapter", StringComparison.Ordinal))) Tolerance.Exact.Check(name, value, read.state_dict()[name]);
+        Assert.Equal((TinyLlama.Config.Dim, 2, 48, 1e-6), (read.Config.Dim, read.Config.KvHeads, read.Config.Hidden, read.Config.NormEps));
+    }
+
+    [Fact]
+    public void A_folder_has_one_digest_of_all_that_decides_its_tensors()
+    {
+        using Llama model = TinyLlama.New();
+        WriteHuggingFace(model, ("", ""));
+        BackboneRecipe recipe = new() { Name = "llama", Checkpoint = folder.Path };
+        folder.Write("tokenizer.model", [1, 2, 3]);
+        Assert.Equal(Path.Combine(folder.Path, "tokenizer.model"), BackboneFiles.Vocabulary(recipe).Single());
+        string before = BackboneFiles.WeightsDigest(recipe);
+        folder.Write("README.md", [1]);
+        Assert.Equal(before, BackboneFiles.WeightsDigest(recipe));
+        using (Checkpoint file = Checkpoint.Open(folder.Path)) Assert.Equal(before, file.Sha256);
+        WriteHuggingFace(model, ("\"rms_norm_eps\": 1e-6", "\"rms_norm_eps\": 1e-5"));
+        Assert.NotEqual(before, BackboneFiles.WeightsDigest(recipe));
+    }
+
+    [Fact]
+    public void Metas_tokenizer_stands_above_the_folders_of_all_sizes()
+    {
+        string size = Directory.CreateDirectory(Path.Combine(folder.Path, "7B")).FullName;
+        folder.Write("tokenizer.model", [1]);
+        Assert.Equal(Path.Combine(folder.Path, "tokenizer.model"), BackboneFiles.Vocabulary(new() { Name = "llama", Checkpoint = size }).Single());
+    }
+
+    [Theory]
+    [InlineData("holds no weights of a known layout", "config.json")]
+    [InlineData("holds params.json but no weights", "params.json", "{\"dim\": 16, \"n_heads\": 4, \"n_layers\": 2}")]
+    [InlineData("does not say dim", "params.json", "{}", "consolidated.00.pth", "x")]
+    [InlineData("gives dim as \"x\", where a number is expected", "params.json", "{\"dim\": \"x\"}", "consolidated.00.pth", "x")]
+    [InlineData("cannot be read as JSON", "params.json", "{\"dim\":", "consolidated.00.pth", "x")]
+    [InlineData("names the file 'part.safetensors', which is not beside it", "model.safetensors.index.json", "{\"weight_map\": {\"a\": \"part.safetensors\"}}")]
+    [InlineData("names the file '../part', which is not beside it", "model.safetensors.index.json", "{\"weight_map\": {\"a\": \"../part\"}}")]
+    [InlineData("has no weight_map", "model.safetensors.index.json", "{}")]
+    [InlineData("is neither a safetensors file", "model.safetensors", "this is no weight file at all")]
+    public void A_folder_that_cannot_be_read_is_refused_in_a_sentence_with_its_file(string sentence, params string[] files)
+    {
+        for (int i = 0; i < files.Length; i += 2) folder.Write(files[i], System.Text.Encoding.UTF8.GetBytes(i + 1 < files.Length ? files[i + 1] : "{}"));
+        string message = Assert.Throws<CheckpointException>(() => Checkpoint.Open(folder.Path)).Message;
+        Assert.Contains(sentence, message, StringComparison.Ordinal);
+        Assert.Contains(folder.Path, message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\"num_attention_heads\": 4", "\"num_attention_heads\": 3", "cannot be cut into the 3 heads")]
+    [InlineData("\"num_attention_heads\": 4", "\"heads\": 4", "does not say num_attention_heads")]
+    [InlineData("\"rms_norm_eps\"", "\"rope_scaling\": {\"type\": \"linear\"}, \"rms_norm_eps\"", "scales its rotary positions")]
+    public void Sizes_that_do_not_fit_are_refused(string instead, string of, string sentence)
+    {
+        using Llama model = TinyLlama.New();
+        WriteHuggingFace(model, (instead, of));
+        Assert.Contains(sentence, Assert.Throws<CheckpointException>(() => Checkpoint.Open(folder.Path)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_file_of_llama2c_is_read_with_its_table_as_the_output_where_it_has_none(bool shared)
+    {
+        (byte[] bytes, float[] numbers) = Small(shared);
+        using Checkpoint file = Checkpoint.Open(folder.Write("small.bin", bytes));
+        Assert.Equal([4, 8], file.Shape("layers.1.attention.wk.weight"));
+        Assert.Equal(numbers[..(3 * 8)], Floats("tok_embeddings.weight"));
+        Assert.Equal(numbers[24..32], Floats("layers.0.attention_norm.weight"));
+        Assert.Equal(numbers[32..40], Floats("layers.1.attention_norm.weight"));
+        Assert.Equal(numbers[40..104], Floats("layers.0.attention.wq.weight"));
+        Assert.Equal(shared ? numbers[..24] : numbers[^24..], Floats("output.weight"));
+        Assert.Equal("""{"dim":8,"layers":2,"heads":2,"kvHeads":1,"normEps":1E-05,"maxLength":6,"vocabSize":3,"dtype":"float32","hidden":5}""", file.Metadata[Checkpoint.ConfigKey]);
+
+        float[] Floats(string name) => file.Read(name).flatten().data<float>().ToArray();
+    }
+
+    [Fact]
+    public void A_file_of_llama2c_that_is_cut_off_says_how_long_it_should_be()
+    {
+        byte[] bytes = Small(shared: false).Bytes;
+        string message = Assert.Throws<CheckpointException>(() => Checkpoint.Open(folder.Write("cut.bin", bytes[..^5]))).Message;
+        Assert.Contains($"need {bytes.Length} bytes and it has {bytes.Length - 5}", message, StringComparison.Ordinal);
+        byte[] later = [.. BitConverter.GetBytes(0x616b3432), .. bytes[4..]];
+        Assert.Contains("--version 0", Assert.Throws<CheckpointException>(() => Checkpoint.Open(folder.Write("later.bin", later))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Loading_takes_no_tenth_more_than_the_weights_whatever_type_the_file_has()
+    {
+        LlamaConfig config = new() { VocabSize = 2048, Dim = 512, Layers = 48, Heads = 8, MultipleOf = 128, InLayerBottleneck = 1, ReplacementBottleneck = 1 };
+        long bytes;
+        using (Llama random = new(config with { Dtype = "float16" }, SkipMask.Empty))
+        {
+            random.InitializeWeights();
+            bytes = random.parameters().Sum(p => p.numel() * p.element_size());
+            SafetensorsWriter.Write(folder["big.safetensors"], random.state_dict().Select(s => (s.Key, s.Value)), new Dictionary<string, string>());
+        }
+        GC.Collect();
+        long before = Resident(), peak = before;
+        using CancellationTokenSource loaded = new();
+        Thread watch = new(() =>
+        {
+            while (!loaded.IsCancellationRequested) peak = Math.Max(peak, Resident());
+        });
+        watch.Start();
+        using Llama model = new(config, SkipMask.Empty);
+        using (Checkpoint file = Checkpoint.Open(folder["big.safetensors"])) CheckpointLoader.LoadInto(model, file, model.PretrainedRules);
+        loaded.Cancel();
+        watch.Join();
+        Assert.InRange(peak - before, 0.7 * bytes, 1.1 * bytes); // less where memory of the model before is taken again
+    }
+
+    private static long Resident() => long.Parse(File.ReadAllText("/proc/self/statm").Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture) * Environment.SystemPageSize;
+
+    private static LlamaConfig Stated(Checkpoint file) => System.Text.Json.JsonSerializer.Deserialize<LlamaConfig>(
+        BackboneCatalog.Get("llama").Configure(JsonNode.Parse(file.Metadata[Checkpoint.ConfigKey])!.AsObject(), null, "backbone.config"), System.Text.Json.JsonSerializerOptions.Web)!;
+
+    /// <summary>The model's frozen weights as Hugging Face would hold them, with a change to its sizes.</summary>
+    private void WriteHuggingFace(Llama model, (string Instead, string Of) change)
+    {
+        (string Metas, string Theirs)[] names =
+        [
+            ("attention_norm", "input_layernorm"), ("ffn_norm", "post_attention_layernorm"), ("attention.wq", "self_attn.q_proj"), ("attention.wk", "self_attn.k_proj"), ("attention.wv", "self_attn.v_proj"),
+            ("attention.wo", "self_attn.o_proj"), ("feed_forward.w1", "mlp.gate_proj"), ("feed_forward.w2", "mlp.down_proj"), ("feed_forward.w3", "mlp.up_proj"),
+        ];
+        List<(string, Tensor)> written = [];
+        foreach ((string name, Tensor value) in model.state_dict().Where(p => !p.Key.Contains("adapter", StringComparison.Ordinal)))
+        {
+            string theirs = name switch { "tok_embeddings.weight" => "model.embed_tokens.weight", "output.weight" => "lm_head.weight", "norm.weight" => "model.norm.weight", _ => "model." + names.Aggregate(name, (n, pair) => n.Replace($".{pair.Metas}.", $".{pair.Theirs}.", StringComparison.Ordinal)) };
+            bool rotated = name.Contains(".wq.", StringComparison.Ordinal) || name.Contains(".wk.", StringComparison.Ordinal);
+            written.Add((theirs, rotated ? value.view(-1, 2, 2, 16).transpose(1, 2).reshape(value.shape) : value)); // heads of 4: two planes
+        }
+        SafetensorsWriter.Write(folder["model.safetensors"], written, new Dictionary<string, string>());
+        string sizes = """{"hidden_size": 16, "num_hidden_layers": 4, "num_attention_heads": 4, "num_key_value_heads": 2, "rms_norm_eps": 1e-6, "max_position_embeddings": 32}""";
+        folder.Write("config.json", System.Text.Encoding.UTF8.GetBytes(change.Instead.Length > 0 ? sizes.Replace(change.Instead, change.Of, StringComparison.Ordinal) : sizes));
+    }
+
+    /// <summary>Two layers of width 8 in 2 heads, 1 of keys; inner width 5; 3 tokens; 6 positions. Every number is its place.</summary>
+    internal static (byte[] Bytes, float[] Numbers) Small(bool shared)
+    {
+        int perLayer = 8 + 64 + 32 + 32 + 64 + 8 + (3 * 5 * 8), count = (3 * 8) + (2 * perLayer) + 8 + (6 * 4) + (shared ? 0 : 24);
+        float[] numbers = [.. Enumerable.Range(0, count).Select(i => (float)i)];
+        int[] sizes = [8, 5, 2, 2, 1, shared ? 3 : -3, 6];
+        return ([.. sizes.SelectMany(BitConverter.GetBytes), .. numbers.SelectMany(BitConverter.GetBytes)], numbers);
+    }
+
+    public void Dispose()
+    {
+        scope.Dispose();
+        folder.Dispose();
+    }
+}

@@ -1,0 +1,111 @@
+using System.Text.Json;
+using Das.Models.Backbones;
+using Das.Models.Skipping;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Das.Tests.Parity;
+
+/// <summary>Recordings of LaVIN with DAS's adapters: forward passes, and greedy continuations by the model that training sees.</summary>
+internal static class LavinParity
+{
+    public static void Forward(ParityCase recorded)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        JsonElement json = recorded.Read();
+        Dictionary<string, Tensor> inputs = Read(recorded, "inputs"), expected = Read(recorded, "expected");
+        TokenBatch batch = LlamaParity.Batch(inputs) with { Image = inputs["images"], HasImage = Shown(inputs["img_indicators"]) };
+        Tensor learnt = expected["loss_labels"].ne(zeros_like(expected["loss_labels"])).nonzero().squeeze(1);
+        foreach (SkipMask skipped in LlamaParity.Masks(json))
+        {
+            using Lavin model = Load(recorded, json, inputs, "first-image", json.GetProperty("mode").GetString() == "finetune" ? skipped : null);
+            model.Skipped = skipped;
+            void Check(string name, Tensor value, Tensor ours) => LlamaParity.Allowed(json, name).Check($"{recorded.Id}/{LlamaParity.Variant(skipped)}/{name}", value, ours);
+
+            Dictionary<string, Tensor> actual = LlamaParity.Pass(model, batch, learnt);
+            Dictionary<string, Tensor> comparable = expected.Below(LlamaParity.Variant(skipped) + "/").Where(t => !t.Key.StartsWith("half_rounded/", StringComparison.Ordinal)).ToDictionary();
+            Assert.NotEmpty(comparable);
+            foreach ((string name, Tensor value) in comparable) Check(name, value, actual[name]);
+            Check("layer_in", expected["layer_in"], actual["layer_in"]);
+            SameLabels(expected["loss_labels"], model.Assemble(batch).Labels!);
+            if (json.TryGetProperty("tensors_without_influence_on_loss", out JsonElement idle)) LlamaParity.AssertIdle(model, batch, idle.GetProperty(LlamaParity.Variant(skipped)));
+        }
+        Images(recorded, json, inputs, expected);
+    }
+
+    /// <summary>Every prompt without a cache, and all prompts together with one: both are what the published model says without its cache.</summary>
+    public static void Generate(ParityCase recorded)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable frozen = no_grad();
+        JsonElement json = recorded.Read();
+        string weights = Path.GetDirectoryName(Path.Combine(recorded.Folder, json.GetProperty("weights_file").GetString()!))!;
+        Dictionary<string, Tensor> inputs = Read(recorded, "inputs"), expected = Read(recorded, "expected"), prefixes = TensorFile.Read(Path.Combine(weights, "inputs.safetensors"));
+        bool[] shown = Shown(inputs["img_indicators"]);
+        foreach (SkipMask skipped in LlamaParity.Masks(json))
+        {
+            string variant = LlamaParity.Variant(skipped);
+            using Lavin model = Load(recorded, json, prefixes, "own-patches", null);
+            model.Skipped = skipped;
+            long[][] prompts = [.. Enumerable.Range(0, shown.Length).Select(row => Prompt(model.Config, shown[row], expected[$"{variant}/tokens_before_eos_cut"][row], json.GetProperty("max_gen_len").GetInt32()))];
+            TokenBatch Rows(int from, int count) => Continuations.Batch(prompts[from..(from + count)]) with { Image = inputs["images"].narrow(0, from, count), HasImage = shown[from..(from + count)] };
+            Continuations.Check($"{recorded.Id}/{variant}", json, model, Rows(0, shown.Length), [.. Enumerable.Range(0, shown.Length).Select(row => Rows(row, 1))],
+                expected[$"{variant}/nocache/tokens"], expected[$"{variant}/nocache/step_logits"]);
+        }
+    }
+
+    /// <summary>The image tower as published on the whole batch and image by image, and what the decoder is shown.</summary>
+    private static void Images(ParityCase recorded, JsonElement json, Dictionary<string, Tensor> inputs, Dictionary<string, Tensor> expected)
+    {
+        using IDisposable frozen = no_grad();
+        Tensor images = inputs["images"];
+        using Lavin published = Load(recorded, json, inputs, "first-image", Finished(json)), own = Load(recorded, json, inputs, "own-patches", Finished(json));
+        Tensor Features(Lavin model, Tensor pixels) => model.ImageEncoder.ClassTokens(pixels, model.Config.ClipEvery);
+        void Check(string name, Tensor ours) => LlamaParity.Allowed(json, name).Check($"{recorded.Id}/{name}", expected[name], ours);
+
+        Check("image_features", Features(published, images));
+        Check("image_embeds", published.Project(Features(published, images)));
+        Check("image_features_each_alone", cat([.. images.split(1, 0).Select(one => Features(published, one))], 0));
+        Check("image_features_each_alone", Features(own, images));
+    }
+
+    private static SkipMask? Finished(JsonElement json) => json.GetProperty("mode").GetString() == "finetune" ? LlamaParity.Masks(json).Single() : null;
+
+    /// <summary>The recorded weights in a model of the recorded sizes.</summary>
+    /// <param name="recorded">The case.</param>
+    /// <param name="json">Its description.</param>
+    /// <param name="prefixes">What is said of an image, and of none.</param>
+    /// <param name="routing">What the image tower's routers read.</param>
+    /// <param name="removed">The layers a finished model does without.</param>
+    public static Lavin Load(ParityCase recorded, JsonElement json, Dictionary<string, Tensor> prefixes, string routing, SkipMask? removed)
+    {
+        JsonElement config = json.GetProperty("config"), clip = config.GetProperty("clip"), adapter = config.GetProperty("adapter");
+        return LlamaParity.Filled(recorded, json, new Lavin(LlamaParity.Config<LavinConfig>(config) with
+        {
+            RouterTemperature = adapter.GetProperty("t").GetDouble(), DropRate = 0, VisualAdapterType = adapter.GetProperty("visual_type").GetString()!, VisualRouting = routing,
+            ImageSize = clip.GetProperty("image").GetInt32(), PatchSize = clip.GetProperty("patch").GetInt32(), ClipWidth = clip.GetProperty("width").GetInt32(),
+            ClipLayers = clip.GetProperty("layers").GetInt32(), ClipHeads = clip.GetProperty("heads").GetInt32(), HiddenProj = config.GetProperty("hidden_proj").GetInt32(),
+            ImagePrefix = [.. Continuations.Longs(prefixes["prefix_img"]).Select(id => (int)id)], NoImagePrefix = [.. Continuations.Longs(prefixes["prefix_nonimg"]).Select(id => (int)id)],
+        }, removed));
+    }
+
+    /// <summary>The published labels lack the first position's, and call 0 what counts for nothing.</summary>
+    private static void SameLabels(Tensor recorded, Tensor ours)
+    {
+        Tensor following = ours.narrow(1, 1, ours.shape[1] - 1).flatten();
+        Assert.Equal(Continuations.Longs(recorded), Continuations.Longs(where(following.eq(full_like(following, TokenBatch.Ignored)), zeros_like(following), following)));
+    }
+
+    /// <summary>The beginning of text and the prompt, out of a recorded row: [BOS] prefix [image slots] prompt, continued by so many tokens.</summary>
+    private static long[] Prompt(LavinConfig config, bool shown, Tensor row, int continued)
+    {
+        long[] ids = [.. Continuations.Longs(row).TakeWhile(id => id >= 0)];
+        int[] prefix = shown ? config.ImagePrefix : config.NoImagePrefix;
+        Assert.Equal(prefix.Select(id => (long)id), ids[1..(1 + prefix.Length)]);
+        return [ids[0], .. ids[(1 + prefix.Length + (shown ? config.ClipLayers / config.ClipEvery : 0))..^continued]];
+    }
+
+    public static bool[] Shown(Tensor indicators) => [.. Continuations.Longs(indicators).Select(i => i != 0)];
+
+    private static Dictionary<string, Tensor> Read(ParityCase recorded, string role) => TensorFile.Read(Path.Combine(recorded.Folder, role + ".safetensors"));
+}

@@ -1,0 +1,153 @@
+using System.Text.Json;
+using Das.Benchmarks.Text;
+using Das.Models.Backbones;
+using Das.Models.Checkpoints;
+using Das.Models.Generation;
+using Das.Models.Skipping;
+using Das.Training.Objectives;
+using TorchSharp;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace Das.Tests.Parity;
+
+/// <summary>Recordings of LLaMA with DAS's adapters: forward passes with every layer's output, and greedy continuations.</summary>
+internal static class LlamaParity
+{
+    /// <summary>The published code's label of a position that counts for nothing.</summary>
+    private const long Ignored = 0;
+
+    public static void Forward(ParityCase recorded)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        JsonElement json = recorded.Read();
+        Dictionary<string, Tensor> inputs = TensorFile.Read(Path.Combine(recorded.Folder, "inputs.safetensors")), expected = TensorFile.Read(Path.Combine(recorded.Folder, "expected.safetensors"));
+        TokenBatch batch = Batch(inputs);
+        Tensor learnt = expected["loss_labels"].ne(zeros_like(expected["loss_labels"])).nonzero().squeeze(1);
+        foreach (SkipMask skipped in Masks(json))
+        {
+            using Llama model = Load(recorded, json, json.GetProperty("mode").GetString() == "finetune" ? skipped : null);
+            model.Skipped = skipped;
+            Dictionary<string, Tensor> actual = Pass(model, batch, learnt);
+            int compared = 0;
+            foreach ((string name, Tensor value) in expected.Below(Variant(skipped) + "/"))
+            {
+                compared++;
+                if (value.isnan().all().item<bool>() && value.numel() > 0) Assert.True(actual[name].isnan().all().item<bool>(), name);
+                else Allowed(json, name).Check($"{recorded.Id}/{Variant(skipped)}/{name}", value, actual[name]);
+            }
+            Assert.NotEqual(0, compared);
+            Allowed(json, "layer_in").Check($"{recorded.Id}/layer_in", expected["layer_in"], actual["layer_in"]);
+            if (json.TryGetProperty("tensors_without_influence_on_loss", out JsonElement idle)) AssertIdle(model, batch, idle.GetProperty(Variant(skipped)));
+        }
+    }
+
+    /// <summary>Prompts with their beginning of text, as the published code trains and does not generate (spec §8 B13b): the recordings without its cache.</summary>
+    public static void Generate(ParityCase recorded)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable frozen = no_grad();
+        JsonElement json = recorded.Read();
+        Dictionary<string, Tensor> expected = TensorFile.Read(Path.Combine(recorded.Folder, "expected.safetensors"));
+        PieceTokenizer tokenizer = PieceTokenizer.Load(Path.Combine(recorded.Folder, "..", "A00_llama_checkpoints", "tokenizer.model"));
+        long[][] prompts = [.. json.GetProperty("prompts").EnumerateArray().Select(text => tokenizer.Encode(text.GetString()!, bos: true).Select(id => (long)id).ToArray())];
+        using Llama model = Load(recorded, json, null);
+        foreach (SkipMask skipped in Masks(json))
+        {
+            model.Skipped = skipped;
+            string variant = Variant(skipped);
+            Continuations.Check($"{recorded.Id}/{variant}", json, model, Continuations.Batch(prompts), [.. prompts.Select(prompt => Continuations.Batch(prompt))],
+                expected[$"{variant}/nocache/tokens"], expected[$"{variant}/nocache/step_logits"]);
+        }
+    }
+
+    /// <summary>What is left of a distribution before a token is drawn.</summary>
+    public static void TopP(ParityCase recorded)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Dictionary<string, Tensor> inputs = TensorFile.Read(Path.Combine(recorded.Folder, "inputs.safetensors")), expected = TensorFile.Read(Path.Combine(recorded.Folder, "expected.safetensors"));
+        double[] thresholds = [.. recorded.Read().GetProperty("top_p").EnumerateArray().Select(p => p.GetDouble())];
+        for (int i = 0; i < thresholds.Length; i++)
+            for (int row = 0; row < inputs["probs"].shape[1]; row++)
+            {
+                double[] given = inputs["probs"][i][row].to(ScalarType.Float64).data<double>().ToArray();
+                (int[] tokens, double[] kept) = Nucleus.Filter(given, thresholds[i]);
+                new Tolerance(1e-6, 0).Check($"{recorded.Id}/{i}/{row}", expected[$"filtered_sorted_probs.{i}"][row], tensor([.. kept, .. new double[given.Length - kept.Length]]));
+                Assert.Equal(expected[$"token_of_first_rank.{i}"][row].item<long>(), tokens[0]);
+            }
+    }
+
+    /// <summary>The recorded weights in a model of the recorded sizes.</summary>
+    /// <param name="recorded">The case.</param>
+    /// <param name="json">Its description.</param>
+    /// <param name="removed">The layers a finished model does without.</param>
+    public static Llama Load(ParityCase recorded, JsonElement json, SkipMask? removed) => Filled(recorded, json, new Llama(Config<LlamaConfig>(json.GetProperty("config")), removed));
+
+    /// <summary>The recorded weights in a model, all of whose they are.</summary>
+    public static T Filled<T>(ParityCase recorded, JsonElement json, T model) where T : LlamaDecoder
+    {
+        string weights = json.TryGetProperty("weights_file", out JsonElement other) ? other.GetString()! : "weights.safetensors";
+        using Checkpoint checkpoint = Checkpoint.Open(Path.Combine(recorded.Folder, weights));
+        Assert.Empty(CheckpointLoader.LoadInto(model, checkpoint, model.PretrainedRules).Missing);
+        model.eval();
+        return model;
+    }
+
+    /// <summary>The recorded skip lists; none is the whole model.</summary>
+    public static IEnumerable<SkipMask> Masks(JsonElement json) => json.GetProperty("skip_lists").EnumerateArray().Select(list => SkipMask.Of(list.EnumerateArray().Select(i => i.GetInt32())));
+
+    /// <summary>How expected tensors are named: <c>skip=none</c>, <c>skip=1,3</c>.</summary>
+    public static string Variant(SkipMask skipped) => skipped.Count == 0 ? "skip=none" : $"skip={string.Join(',', skipped)}";
+
+    public static Tolerance Allowed(JsonElement json, string name)
+    {
+        JsonElement allowed = json.GetProperty("tolerance").GetProperty(name == "loss" ? "loss" : "float");
+        return new(allowed.GetProperty("abs").GetDouble(), allowed.TryGetProperty("rel", out JsonElement relative) ? relative.GetDouble() : 0);
+    }
+
+    /// <summary>The recorded rows, whose padding id 0 is not marked as such: every position counts as text.</summary>
+    public static TokenBatch Batch(IReadOnlyDictionary<string, Tensor> inputs)
+    {
+        Tensor ids = inputs["examples"], labels = inputs["labels"];
+        Tensor ignored = full_like(labels, TokenBatch.Ignored);
+        return new(ids, [.. Enumerable.Repeat((int)ids.shape[1], (int)ids.shape[0])], where(labels.eq(full_like(labels, Ignored)), ignored, labels));
+    }
+
+    /// <summary>The recorded sizes, in the family's form.</summary>
+    public static T Config<T>(JsonElement config) where T : LlamaConfig, new()
+    {
+        JsonElement sizes = config.GetProperty("params"), adapter = config.GetProperty("adapter");
+        int bottleneck = adapter.GetProperty("dim").GetInt32();
+        return new T() with
+        {
+            VocabSize = config.GetProperty("vocab_size").GetInt32(), Dim = sizes.GetProperty("dim").GetInt32(), Layers = sizes.GetProperty("n_layers").GetInt32(),
+            Heads = sizes.GetProperty("n_heads").GetInt32(), MultipleOf = sizes.GetProperty("multiple_of").GetInt32(), NormEps = sizes.GetProperty("norm_eps").GetDouble(),
+            MaxLength = config.GetProperty("max_seq_len").GetInt32(), InLayerBottleneck = bottleneck, ReplacementBottleneck = 4 * bottleneck,
+            AdapterPlaces = adapter.GetProperty("type").GetString()!, AdapterScale = adapter.GetProperty("scale").GetDouble(), Dtype = "float32",
+        };
+    }
+
+    public static Dictionary<string, Tensor> Pass(LlamaDecoder model, TokenBatch batch, Tensor learnt)
+    {
+        using IDisposable frozen = no_grad();
+        Sequence sequence = model.Assemble(batch);
+        IReadOnlyList<Tensor> states = model.States(sequence, [.. Enumerable.Range(0, 1 + model.Config.Layers)]);
+        Tensor logits = model.Logits(model.Hidden(sequence)), before = logits.narrow(1, 0, logits.shape[1] - 1).flatten(0, 1);
+        Dictionary<string, Tensor> named = new()
+        {
+            ["layer_in"] = states[0], ["logits"] = logits, ["logits_at_labels"] = before.index_select(0, learnt), ["loss"] = LanguageObjective.Loss(model, batch).view(1),
+        };
+        for (int i = 0; i < model.Config.Layers; i++) named[$"layer_out.{i}"] = states[i + 1];
+        return named;
+    }
+
+    /// <summary>Exactly the recorded tensors get no gradient; the published finished model keeps some that ours does without.</summary>
+    public static void AssertIdle(LlamaDecoder model, TokenBatch batch, JsonElement recorded)
+    {
+        foreach (Parameter parameter in model.parameters()) parameter.requires_grad = true;
+        LanguageObjective.Loss(model, batch).backward();
+        HashSet<string> existing = [.. model.named_parameters().Select(p => p.name)];
+        Assert.Equal(recorded.EnumerateArray().Select(name => name.GetString()!).Where(existing.Contains).Order(),
+            model.named_parameters().Where(p => p.parameter.grad is not { } grad || !grad.ne(zeros_like(grad)).any().item<bool>()).Select(p => p.name).Order());
+    }
+}
