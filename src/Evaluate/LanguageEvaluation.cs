@@ -85,7 +85,7 @@ internal sealed class LanguageEvaluation
             using DisposeScope scope = torch.NewDisposeScope();
             PixelImage?[] pictures = preparation.ReadsImages ? [.. group.Select(i => preparation.Picture(samples[i].Image))] : [];
             TokenBatch prompts = preparation.Batch([.. group.Select(i => queries[i])], pictures);
-            IReadOnlyList<int[]> written = Generator.Continue(model, prompts, options, evaluation.Cancellation);
+            IReadOnlyList<int[]> written = TextGenerator.Continue(model, prompts, options, evaluation.Cancellation);
             IReadOnlyList<double[]> likelihoods = Likelihood.Of(model, prompts, [.. group.Select(i => Choices(samples[i], queries[i].Length))]);
             for (int row = 0; row < group.Length; row++)
             {
