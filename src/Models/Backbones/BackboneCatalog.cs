@@ -67,8 +67,8 @@ public enum ImageTransform
     /// <summary>Stretched to a square, ImageNet's mean and deviation (spec §4.3).</summary>
     Stretched,
 
-    /// <summary>In the middle of a square of CLIP's mean colour, CLIP's mean and deviation (spec §5.3).</summary>
-    Squared,
+    /// <summary>Padded to a square in CLIP's mean colour, CLIP's mean and deviation (spec §5.3).</summary>
+    Padded,
 
     /// <summary>It reads no pictures.</summary>
     None,

@@ -25,15 +25,6 @@ public abstract class LanguageModel(string name, int candidates, SkipMask? remov
     /// <param name="image">Whether an image is shown.</param>
     public virtual int Inserted(bool image) => 0;
 
-    /// <summary>Whether a part of the image's way depends on nothing that learns, so that its output can be kept.</summary>
-    public virtual bool HasFrozenImageTower => false;
-
-    /// <summary>That part.</summary>
-    /// <param name="image">(B, 3, S, S).</param>
-    /// <returns>(B, N, W), which <see cref="TokenBatch.Image"/> may hold in place of pixels; an image's row does not depend on the others.</returns>
-    /// <exception cref="InvalidOperationException">There is none: see <see cref="HasFrozenImageTower"/>.</exception>
-    public virtual Tensor ImageTower(Tensor image) => throw new InvalidOperationException("This backbone has no frozen image tower.");
-
     /// <summary>The sequences that enter the first layer: tokens embedded, images and what else the family adds put in their places.</summary>
     public abstract Sequence Assemble(TokenBatch batch);
 
@@ -57,7 +48,7 @@ public abstract class LanguageModel(string name, int candidates, SkipMask? remov
 /// <param name="Ids">(B, T).</param>
 /// <param name="Lengths">Tokens of each row; what is right of them is padding.</param>
 /// <param name="Labels">(B, T): the token where it is learnt, <see cref="Ignored"/> elsewhere; null where nothing is learnt.</param>
-/// <param name="Image">(B, 3, S, S) normalised pixels, or (B, N, W) of <see cref="LanguageModel.ImageTower"/>; zeros in rows without an image; null where no row has one.</param>
+/// <param name="Image">(B, 3, S, S) normalised pixels, zeros in rows without an image; null where no row has one.</param>
 /// <param name="HasImage">Which rows have an image; empty where none has.</param>
 public sealed record TokenBatch(Tensor Ids, IReadOnlyList<int> Lengths, Tensor? Labels = null, Tensor? Image = null, IReadOnlyList<bool>? HasImage = null)
 {

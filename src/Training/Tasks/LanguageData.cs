@@ -36,7 +36,7 @@ public sealed class LanguageData(LanguageModel model, TaskInputs inputs) : TaskD
     private Func<ReadOnlyMemory<byte>, PixelImage> Transform() => family.Transform switch
     {
         ImageTransform.Stretched => picture => new StretchTransform(model.ImageSize).Apply(picture.Span),
-        ImageTransform.Squared => picture => new SquareTransform(model.ImageSize).Apply(picture.Span),
+        ImageTransform.Padded => picture => new SquareTransform(model.ImageSize).Apply(picture.Span),
         _ => _ => throw new NotSupportedException($"{family.Name} reads no pictures."),
     };
 }
