@@ -64,6 +64,9 @@ public enum ImageTransform
     /// <summary>Stretched to a square, ImageNet's mean and deviation (spec §4.3).</summary>
     Stretched,
 
+    /// <summary>Padded to a square in CLIP's mean colour, CLIP's mean and deviation (spec §5.3).</summary>
+    Padded,
+
     /// <summary>It reads no pictures.</summary>
     None,
 }
