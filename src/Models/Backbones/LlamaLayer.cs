@@ -108,7 +108,7 @@ internal sealed class LlamaAttention : nn.Module
         if (pass.Cache is { } step) (k, v) = step.Extend(index, k, v);                            // (B, C, H or fewer, D/H)
         long sharing = q.shape[2] / k.shape[2];
         if (sharing > 1) (k, v) = (k.repeat_interleave(sharing, 2), v.repeat_interleave(sharing, 2));
-        Tensor y = F.scaled_dot_product_attention(q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2), pass.Visible, is_casual: pass.IsCausal);
+        Tensor y = pass.Attend(q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2));
         return wo.forward(y.transpose(1, 2).reshape(B, S, D)).MoveToOuterDisposeScope();
 
         Tensor Heads(PretrainedMatrix projection) => projection.forward(z).view(B, S, -1, headSize);
