@@ -81,15 +81,23 @@ public abstract class LlamaDecoder : LanguageModel
 
     public override Tensor Logits(Tensor hidden)
     {
-        using Tensor logits = ends.Output.forward(hidden);
-        return logits.to(ScalarType.Float32, copy: true);
+        Tensor logits = ends.Output.forward(hidden);
+        if (logits.dtype == ScalarType.Float32) return logits;
+        using (logits) return logits.to(ScalarType.Float32);
     }
 
     private Tensor[] ThroughLayers(Sequence sequence, KeyValueCache? cache, IReadOnlyList<int> depths)
     {
         using DecoderPass pass = DecoderPass.Of(sequence.Embeddings, Config, hidesFirst, cache);
-        return LayerStack.After(() => sequence.Embeddings.alias(), (i, x) => stack[i].Forward(x, pass), depths);
+        return LayerStack.After(() => sequence.Embeddings.alias(), Recomputes && cache is null ? RunAgain : (i, x) => stack[i].Forward(x, pass), depths);
     }
+
+    /// <summary>A layer that the backward pass runs once more, long after this pass is over.</summary>
+    private Tensor RunAgain(int layer, Tensor x) => Recomputed.Run(again =>
+    {
+        using DecoderPass own = DecoderPass.Of(again, Config, hidesFirst, cache: null);
+        return stack[layer].Forward(again, own);
+    }, x);
 
     /// <summary>The parts of a checkpoint for which a finished model has no place.</summary>
     private IEnumerable<string> WithoutPlace(int layer) =>
