@@ -91,7 +91,7 @@ internal sealed class LlamaAttention : nn.Module
     {
         headSize = config.HeadSize;
         long D = config.Dim, shared = config.KeyValueHeads * headSize;
-        (wq, wk, wv, wo) = (new(D, D, config.Type), new(shared, D, config.Type), new(shared, D, config.Type), new(D, D, config.Type));
+        (wq, wk, wv, wo) = (config.Matrix(D, D), config.Matrix(shared, D), config.Matrix(shared, D), config.Matrix(D, D));
         RegisterComponents();
     }
 
@@ -123,7 +123,7 @@ internal sealed class LlamaFeedForward : nn.Module<Tensor, Tensor>
     public LlamaFeedForward(LlamaConfig config) : base(nameof(LlamaFeedForward))
     {
         long D = config.Dim, inner = config.HiddenSize;
-        (w1, w2, w3) = (new(inner, D, config.Type), new(D, inner, config.Type), new(inner, D, config.Type));
+        (w1, w2, w3) = (config.Matrix(inner, D), config.Matrix(D, inner), config.Matrix(inner, D));
         RegisterComponents();
     }
 
