@@ -22,6 +22,9 @@ public sealed record Backbone(
     /// <summary>Its position table is resized to the recipe's image size when weights are loaded, not to each image at run time.</summary>
     public bool PositionsFollowImage { get; init; }
 
+    /// <summary>It reads texts as what a user and an assistant say in turn (spec §5.3).</summary>
+    public bool ReadsConversations { get; init; }
+
     /// <summary>Its retrieval training adds image-text matching (spec §3.4).</summary>
     public bool MatchesInRetrieval { get; init; }
 
@@ -63,6 +66,9 @@ public enum ImageTransform
 
     /// <summary>Stretched to a square, ImageNet's mean and deviation (spec §4.3).</summary>
     Stretched,
+
+    /// <summary>Padded to a square in CLIP's mean colour, CLIP's mean and deviation (spec §5.3).</summary>
+    Padded,
 
     /// <summary>It reads no pictures.</summary>
     None,

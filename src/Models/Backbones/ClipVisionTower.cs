@@ -113,6 +113,22 @@ public sealed class ClipVisionTower : nn.Module<Tensor, Tensor>
         return stack([.. states.Select(x => x.select(1, 0))], 1).MoveToOuterDisposeScope();
     }
 
+    /// <summary>What a frozen tower makes of images, without gradient.</summary>
+    /// <remarks>
+    /// On the CPU one image at a time: matrix products of another height are summed in another order there, so an image's features
+    /// would depend, in the last bits, on how many images stand beside it, and kept features would differ from fresh ones.
+    /// </remarks>
+    /// <param name="image">(B, 3, S, S) normalised pixels.</param>
+    /// <param name="tower">From images to (B, N, W).</param>
+    /// <returns>(B, N, W).</returns>
+    public static Tensor EachAlone(Tensor image, Func<Tensor, Tensor> tower)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable frozen = no_grad();
+        bool together = image.device_type != DeviceType.CPU || image.shape[0] == 1;
+        return (together ? tower(image) : cat([.. image.split(1, 0).Select(tower)], 0)).MoveToOuterDisposeScope();
+    }
+
     /// <summary>
     /// A position table for another image size: the class row as it is, the grid resized by bicubic interpolation with
     /// a = -0.75 and unaligned corners (<c>M/modules/clip_model.py:192-219</c>, spec §9.1).

@@ -15,13 +15,17 @@ public abstract class LanguageModel(string name, int candidates, SkipMask? remov
     /// <summary>V.</summary>
     public abstract int VocabularySize { get; }
 
-    /// <summary>The longest sequence it is trained on, in tokens of text.</summary>
+    /// <summary>The longest sequence it is trained on, in positions: tokens, and what stands for an image.</summary>
     public abstract int MaxLength { get; }
 
     public override bool Recomputes { get; set; }
 
     /// <summary>Side in pixels of the square images it reads; 0 for a model of text alone.</summary>
     public abstract int ImageSize { get; }
+
+    /// <summary>How many positions of the longest sequence a text does not get, as the family puts others between its tokens.</summary>
+    /// <param name="image">Whether an image is shown.</param>
+    public virtual int Inserted(bool image) => 0;
 
     /// <summary>The sequences that enter the first layer: tokens embedded, images and what else the family adds put in their places.</summary>
     public abstract Sequence Assemble(TokenBatch batch);
@@ -43,15 +47,21 @@ public abstract class LanguageModel(string name, int candidates, SkipMask? remov
 }
 
 /// <summary>Token sequences as a table, padded at the right.</summary>
-/// <param name="Ids">(B, T).</param>
+/// <param name="Ids">(B, T); <see cref="ImageToken"/> where a family whose texts say so shows an image.</param>
 /// <param name="Lengths">Tokens of each row; what is right of them is padding.</param>
 /// <param name="Labels">(B, T): the token where it is learnt, <see cref="Ignored"/> elsewhere; null where nothing is learnt.</param>
-/// <param name="Image">(B, 3, S, S) normalised pixels, zeros in rows without an image; null where no row has one.</param>
-/// <param name="HasImage">Which rows have an image; empty where none has.</param>
+/// <param name="Image">
+/// (I, 3, S, S) normalised pixels, or of a model with a frozen image tower (I, N, W), what <see cref="SkippableModel.ImageTower"/> made of
+/// them; row by row the images of each text, and of a text without any one whose values are not looked at. Null where no row has one.
+/// </param>
+/// <param name="HasImage">Which rows have an image; empty where none has, or where the ids say it.</param>
 public sealed record TokenBatch(Tensor Ids, IReadOnlyList<int> Lengths, Tensor? Labels = null, Tensor? Image = null, IReadOnlyList<bool>? HasImage = null)
 {
     /// <summary>The label of a position that counts for nothing.</summary>
     public const long Ignored = -100;
+
+    /// <summary>The id of LLaVA's placeholder, which an image is put in the place of (spec §5.3).</summary>
+    public const long ImageToken = -200;
 }
 
 /// <summary>What enters the first layer.</summary>

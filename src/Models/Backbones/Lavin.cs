@@ -54,6 +54,8 @@ public sealed class Lavin : LlamaDecoder
 
     public override int ImageSize => Config.ImageSize;
 
+    public override int Inserted(bool image) => Config.Inserted(image);
+
     /// <summary>CLIP's image tower with its adapters.</summary>
     public ClipVisionTower ImageEncoder => image.Tower;
 
@@ -76,7 +78,7 @@ public sealed class Lavin : LlamaDecoder
     /// <inheritdoc/>
     public override void AfterPretrained(LoadResult loaded, Checkpoint? vision = null)
     {
-        if (vision is not null) ClipInit.FromOpenAi(image.Tower, vision);
+        if (vision is not null) ClipInit.From(image.Tower, vision);
         else if (loaded.Missing.Any(name => name.StartsWith(Tower, StringComparison.Ordinal) && !IsTrainable(name)))
             throw new CheckpointException("The checkpoint holds no image tower: set backbone.visionCheckpoint to OpenAI's ViT-L-14.pt.");
     }

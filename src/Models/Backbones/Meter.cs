@@ -108,21 +108,10 @@ public sealed class Meter : VisionLanguageModel
     }
 
     /// <summary>The image tower; without gradient, as everywhere but in pretraining from nothing, where it is frozen.</summary>
-    /// <remarks>
-    /// Frozen, on the CPU, one image at a time: matrix products of another height are summed in another order there, so an image's
-    /// features would depend, in the last bits, on how many images stand beside it, and kept features would differ from fresh ones.
-    /// </remarks>
-    /// <param name="image">(B, 3, S, S) normalised pixels.</param>
     /// <returns>(B, 1+N, W), which depends on nothing that learns.</returns>
     /// <exception cref="ArgumentException">The images are of another size than the configuration's.</exception>
-    public override Tensor ImageTower(Tensor image)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        if (towers.Image.Learns) return towers.Image.forward(image).MoveToOuterDisposeScope();
-        using IDisposable frozen = no_grad();
-        if (image.device_type != DeviceType.CPU || image.shape[0] == 1) return towers.Image.forward(image).MoveToOuterDisposeScope();
-        return cat([.. image.split(1, 0).Select(towers.Image.forward)], 0).MoveToOuterDisposeScope();
-    }
+    /// <inheritdoc/>
+    public override Tensor ImageTower(Tensor image) => towers.Image.Learns ? towers.Image.forward(image) : ClipVisionTower.EachAlone(image, towers.Image.forward);
 
     /// <summary>The text tower; without gradient where it is frozen.</summary>
     /// <param name="ids">(B, T) tokens, T at most <see cref="MaxTextLength"/>.</param>

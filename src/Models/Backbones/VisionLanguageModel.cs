@@ -51,19 +51,10 @@ public abstract class VisionLanguageModel : SkippableModel
     /// <param name="imageType">Row of the token type table: 1, or 2 for the second image of a pair.</param>
     public abstract Embedded EmbedImage(Tensor image, int imageType = 1);
 
-    /// <summary>Whether a part of the image's way depends on nothing that learns, so that its output can be kept.</summary>
-    public virtual bool HasFrozenImageTower => false;
-
-    /// <summary>That part.</summary>
-    /// <param name="image">(B, 3, S, S).</param>
-    /// <returns>(B, N, W); an image's row does not depend on the others.</returns>
-    /// <exception cref="InvalidOperationException">There is none: see <see cref="HasFrozenImageTower"/>.</exception>
-    public virtual Tensor ImageTower(Tensor image) => throw new InvalidOperationException("This backbone has no frozen image tower.");
-
     /// <summary>The rest of the image's way: <c>EmbedImage(x) = EmbedImageTower(ImageTower(x))</c>.</summary>
-    /// <param name="tower">(B, N, W), of <see cref="ImageTower"/>.</param>
+    /// <param name="tower">(B, N, W), of <see cref="SkippableModel.ImageTower"/>.</param>
     /// <param name="imageType">Row of the token type table: 1, or 2 for the second image of a pair.</param>
-    /// <exception cref="InvalidOperationException">There is none: see <see cref="HasFrozenImageTower"/>.</exception>
+    /// <exception cref="InvalidOperationException">There is none: see <see cref="SkippableModel.HasFrozenImageTower"/>.</exception>
     public virtual Embedded EmbedImageTower(Tensor tower, int imageType = 1) => throw new InvalidOperationException("This backbone has no frozen image tower.");
 
     /// <summary>The shared layers and the poolers.</summary>

@@ -44,6 +44,15 @@ public abstract class SkippableModel : nn.Module, ISkippable
     /// <summary>The layers a finished model was built without; null while searching.</summary>
     protected SkipMask? Removed { get; }
 
+    /// <summary>Whether a part of an image's way depends on nothing that learns, so that its output can be kept.</summary>
+    public virtual bool HasFrozenImageTower => false;
+
+    /// <summary>That part. What goes on from it takes its output in place of pixels.</summary>
+    /// <param name="image">(B, 3, S, S) normalised pixels.</param>
+    /// <returns>(B, N, W), without gradient; an image's row is bit for bit the same whatever images stand beside it.</returns>
+    /// <exception cref="InvalidOperationException">There is none: see <see cref="HasFrozenImageTower"/>.</exception>
+    public virtual Tensor ImageTower(Tensor image) => throw new InvalidOperationException("This backbone has no frozen image tower.");
+
     /// <summary>What a forward pass of this architecture costs.</summary>
     /// <param name="textTokens">T.</param>
     /// <param name="imageHeight">Pixels; 0 where there is no image.</param>
