@@ -1,6 +1,5 @@
 using Das.Benchmarks.Arrow;
 using Das.Benchmarks.Catalog;
-using Das.Benchmarks.Images;
 using Das.Benchmarks.Scoring;
 using Das.Models.Backbones;
 using Das.Models.Generation;
@@ -28,17 +27,18 @@ internal sealed class LanguageEvaluation
 
     public static EvaluationResult Run(Evaluation evaluation)
     {
-        using LanguageTable table = evaluation.Dataset.OpenLanguage(evaluation.Recipe.Evaluate.Split);
-        return new LanguageEvaluation(evaluation, table).Score();
+        string split = evaluation.Recipe.Evaluate.Split;
+        using LanguageTable table = evaluation.Dataset.OpenLanguage(split);
+        using LanguagePreparation preparation = ((LanguageData)evaluation.Data).Prepare(split);
+        return new LanguageEvaluation(evaluation, table, preparation).Score();
     }
 
-    private LanguageEvaluation(Evaluation evaluation, LanguageTable table)
+    private LanguageEvaluation(Evaluation evaluation, LanguageTable table, LanguagePreparation preparation)
     {
-        (this.evaluation, this.table, model) = (evaluation, table, (LanguageModel)evaluation.Model);
+        (this.evaluation, this.table, this.preparation, model) = (evaluation, table, preparation, (LanguageModel)evaluation.Model);
         benchmark = (LanguageBenchmark)BenchmarkCatalog.Get(evaluation.Dataset.Benchmark);
-        preparation = ((LanguageData)evaluation.Data).Preparation;
         EvaluateRecipe recipe = evaluation.Recipe.Evaluate;
-        options = new(recipe.MaxNewTokens > 0 ? recipe.MaxNewTokens : benchmark.MaxNewTokens, preparation.Tokenizer.EosId)
+        options = new(recipe.MaxNewTokens > 0 ? recipe.MaxNewTokens : benchmark.MaxNewTokens, preparation.Texts.Tokenizer.EosId)
         {
             Temperature = recipe.Temperature,
             TopP = recipe.TopP,
@@ -53,21 +53,18 @@ internal sealed class LanguageEvaluation
         evaluation.WritePredictions(samples.Zip(answered, Line));
 
         Dictionary<string, MeanScore> metrics = new() { ["accuracy"] = MeanScore.Of(answered.Select(a => a.Judgement.Right)) };
-        Dictionary<string, double> baselines = [];
-        if (samples.Any(sample => sample.Choices.Count > 0)) AddChoices(samples, answered, metrics, baselines);
+        if (samples.Any(sample => sample.Choices.Count > 0)) AddChoices(samples, answered, metrics);
         else metrics["publishedAccuracy"] = MeanScore.Of(answered.Select(a => a.Judgement.RightAsPublished));
         metrics["unanswered"] = MeanScore.Of(answered.Select(a => a.Judgement.Answer is null));
-        foreach ((string name, MeanScore score) in benchmark.Breakdown(samples.Zip(answered, (sample, a) => (sample, a.Judgement.Right)))) metrics[name] = score;
-        return new([Evaluation.PredictionsFile], samples.Length, metrics, baselines);
+        foreach ((string name, MeanScore score) in benchmark.Breakdown(samples.Zip(answered, (sample, a) => (sample, a.Judgement)))) metrics[name] = score;
+        using LanguageTable train = evaluation.Dataset.OpenLanguage("train");
+        return new([Evaluation.PredictionsFile], samples.Length, metrics, benchmark.Baselines(train, table));
     }
 
-    private void AddChoices(LanguageSample[] samples, Answered[] answered, Dictionary<string, MeanScore> metrics, Dictionary<string, double> baselines)
+    private static void AddChoices(LanguageSample[] samples, Answered[] answered, Dictionary<string, MeanScore> metrics)
     {
         metrics["likelihoodAccuracy"] = Likeliest((sums, _) => Likelihood.Best(sums));
         metrics["likelihoodAccuracyNorm"] = Likeliest((sums, sample) => Likelihood.BestPerLength(sums, [.. sample.Choices.Select(choice => choice.Length)]));
-        using LanguageTable train = evaluation.Dataset.OpenLanguage("train");
-        baselines["majorityAnswer"] = MajorityLetter.Of(train).Score(table).Mean;
-        baselines["chance"] = MajorityLetter.Chance(table);
 
         MeanScore Likeliest(Func<double[], LanguageSample, int> best) => MeanScore.Of(samples.Zip(answered).Where(pair => pair.First.Choices.Count > 0)
             .Select(pair => pair.First.Letters[best(pair.Second.Likelihoods, pair.First)] == pair.First.Expected));
@@ -76,30 +73,25 @@ internal sealed class LanguageEvaluation
     /// <summary>Queries of like length share a batch, so that little of it is padding.</summary>
     private Answered[] Answer(LanguageSample[] samples)
     {
-        int[][] queries = [.. samples.AsParallel().AsOrdered().Select(sample => preparation.Tokenizer.Encode(sample.Query, bos: true))];
+        int[][] queries = [.. samples.AsParallel().AsOrdered().Select(sample => preparation.Texts.Query(sample))];
         Answered[] answered = new Answered[samples.Length];
         int done = 0;
         foreach (int[] group in Enumerable.Range(0, samples.Length).OrderBy(i => queries[i].Length).Chunk(evaluation.Recipe.Evaluate.Batch))
         {
             evaluation.Cancellation.ThrowIfCancellationRequested();
             using DisposeScope scope = torch.NewDisposeScope();
-            PixelImage?[] pictures = preparation.ReadsImages ? [.. group.Select(i => preparation.Picture(samples[i].Image))] : [];
-            TokenBatch prompts = preparation.Batch([.. group.Select(i => queries[i])], pictures);
-            IReadOnlyList<int[]> written = Generator.Continue(model, prompts, options, evaluation.Cancellation);
-            IReadOnlyList<double[]> likelihoods = Likelihood.Of(model, prompts, [.. group.Select(i => Choices(samples[i], queries[i].Length))]);
+            TokenBatch prompts = preparation.Batch([.. group.Select(i => queries[i])], preparation.Pictures(table, group));
+            IReadOnlyList<int[]> written = TextGenerator.Continue(model, prompts, options, evaluation.Cancellation);
+            IReadOnlyList<double[]> likelihoods = Likelihood.Of(model, prompts, [.. group.Select(i => samples[i].Choices.Select(choice => preparation.Texts.Choice(samples[i], choice)).ToArray())]);
             for (int row = 0; row < group.Length; row++)
             {
-                string continuation = preparation.Tokenizer.DecodeContinuation(written[row]);
+                string continuation = preparation.Texts.Tokenizer.DecodeContinuation(written[row]);
                 answered[group[row]] = new(continuation, benchmark.Judge(samples[group[row]], continuation), likelihoods[row]);
             }
             evaluation.Workspace.Report(done += group.Length, samples.Length, "questions answered");
         }
         return answered;
     }
-
-    /// <summary>The tokens that each choice adds to the query.</summary>
-    private IReadOnlyList<int[]> Choices(LanguageSample sample, int query) =>
-        [.. sample.Choices.Select(choice => preparation.Tokenizer.Encode(sample.Query + choice, bos: true)[query..])];
 
     private static object Line(LanguageSample sample, Answered answered) => new
     {

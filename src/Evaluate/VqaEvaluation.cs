@@ -23,7 +23,7 @@ internal static class VqaEvaluation
         if (!answered) return new(files, predicted.Length, new Dictionary<string, MeanScore>(), new Dictionary<string, double>());
         using VqaTable train = dataset.OpenSplit("train");
         return new(files, predicted.Length,
-            new Dictionary<string, MeanScore> { ["accuracy"] = MeanScore.Of(scores) },
+            new Dictionary<string, MeanScore> { ["accuracy"] = MeanScore.Of([.. scores.Select(score => (double)score)]) },
             new Dictionary<string, double> { ["majorityAnswer"] = MajorityAnswer.Of(train).Score(table).Mean });
     }
 

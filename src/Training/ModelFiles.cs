@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Das.Benchmarks.Text;
 using Das.Models.Backbones;
 using Das.Models.Checkpoints;
 using Das.Models.Skipping;
@@ -15,6 +16,9 @@ public static class ModelFiles
     /// <summary>Metadata keys of a checkpoint of ours.</summary>
     public const string NameKey = "das.backbone", ConfigKey = Checkpoint.ConfigKey, HeadsKey = "das.heads", SkipModuleKey = Checkpoint.SkipModuleKey,
         RecipeKey = "das.recipe", BackboneKey = "das.backbone_sha256", BenchmarkKey = "das.benchmark";
+
+    /// <summary>Words that an architecture holds as ids of the recipe's tokenizer: what LaVIN puts around images (spec §4.3).</summary>
+    private static readonly (string Key, string Words)[] Spelt = [("imagePrefix", "Image: "), ("noImagePrefix", "Image: N/A")];
 
     /// <summary>The pretrained backbone with freshly initialised adapters and head, only those and the other published trainables learning (spec §2.5, §3.5).</summary>
     /// <param name="recipe">Which backbone and checkpoint, and the adapters' sizes.</param>
@@ -107,6 +111,8 @@ public static class ModelFiles
         Backbone backbone = BackboneCatalog.Get(recipe.Name);
         JsonObject own = new() { ["inLayerBottleneck"] = recipe.InLayerBottleneck, ["replacementBottleneck"] = recipe.ReplacementBottleneck };
         if (backbone.PositionsFollowImage) own["imageSize"] = recipe.ImageSize;
+        foreach ((string key, string words) in Spelt.Where(s => backbone.Published.ContainsKey(s.Key)))
+            own[key] = JsonSerializer.SerializeToNode(PieceTokenizer.Load(BackboneFiles.Vocabulary(recipe)[0]).Encode(words));
         foreach ((string key, JsonNode? value) in recipe.Config ?? []) own[key] = value?.DeepClone();
         return backbone.Configure(checkpoint.Metadata.TryGetValue(ConfigKey, out string? stated) ? JsonNode.Parse(stated)!.AsObject() : null, own, "backbone.config");
     }

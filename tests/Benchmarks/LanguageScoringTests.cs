@@ -74,7 +74,7 @@ public sealed class LanguageScoringTests
         OpenAnswer answer = new(Open: false, "No", "It is normal.");
         Assert.Equal((false, true, false), (answer.Hit, answer.HitAsPublished, answer.Same));
         Assert.True(new OpenAnswer(Open: true, "Two", "there are 2 kidneys").Hit);
-        Assert.Equal(0, OpenAnswerScores.Of([]).Overlap.F1);
+        Assert.Equal(0, OpenAnswerScores.Of([]).F1.Mean);
     }
 
     [Fact]

@@ -15,7 +15,7 @@ public sealed class ScoringTests
         Assert.Equal(0.75 - 1.959963984540054 * 0.5 / 2, score.Low, 12); // s = 0.5, n = 4
         Assert.Equal(1, score.High);
         Assert.Equal(score, MeanScore.Of([true, false, true, true]));
-        Assert.Equal(new MeanScore(0, 0, 0, 0), MeanScore.Of(Array.Empty<float>()));
+        Assert.Equal(new MeanScore(0, 0, 0, 0), MeanScore.Of(Array.Empty<double>()));
         Assert.Equal(new MeanScore(1, 1, 1, 1), MeanScore.Of([1f]));
     }
 

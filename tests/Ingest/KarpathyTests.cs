@@ -46,6 +46,18 @@ public sealed class KarpathyTests
     }
 
     [Fact]
+    public async Task Fewer_test_pictures_are_the_first_of_all_and_leave_training_as_it_is()
+    {
+        using TemporaryFolder source = Source(("train", 5), ("val", 2), ("test", 4)), whole = new(), part = new();
+        JsonObject fewer = Options("set.json");
+        fewer["testPictures"] = 3;
+        DatasetManifest all = await Write(source.Path, whole, Options("set.json")), some = await Write(source.Path, part, fewer);
+        using CaptionTable every = all.OpenCaptions("test"), first = some.OpenCaptions("test");
+        Assert.Equal(Images(every)[..3], Images(first));
+        Assert.Equal(all.Files.Where(f => !f.Name.Contains("test")), some.Files.Where(f => !f.Name.Contains("test")));
+    }
+
+    [Fact]
     public async Task A_pictures_captions_are_its_rows_and_a_repeated_one_counts_once_where_it_first_stands()
     {
         using TemporaryFolder source = Source(("train", 5), ("val", 2), ("test", 3)), folder = new();

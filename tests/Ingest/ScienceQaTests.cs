@@ -61,7 +61,7 @@ public sealed class ScienceQaTests
         using LanguageTable train = manifest.OpenLanguage("train"), test = manifest.OpenLanguage("test");
         Assert.Equal(0.37, MajorityLetter.Chance(test), 2);
         Assert.InRange(MajorityLetter.Of(train).Score(test).Mean, 0.3, 0.5);
-        var columns = ((LanguageBenchmark)BenchmarkCatalog.Get("scienceqa")).Breakdown(splits[2].Select(s => (s, true)));
+        var columns = ((LanguageBenchmark)BenchmarkCatalog.Get("scienceqa")).Breakdown(splits[2].Select(s => (s, new Judgement(s.Expected, true, true))));
         Assert.Equal((9, 1194, 1000), (columns.Count, columns[^1].Score.Count, columns[4].Score.Count));
     }
 

@@ -32,15 +32,25 @@ public sealed class StoriesTests
             Assert.Equal(expected, Continuations.Texts(model, Continuations.Batch([tokenizer.BosId]), new(100, -1) { UsesCache = cached }).Single());
     }
 
-    [Fact]
+    /// <summary>What <c>run stories260K.bin -t 0.0</c> prints (https://github.com/karpathy/llama2.c, <c>doc/stories260K.md</c>).</summary>
+    private const string Printed = """
+        Once upon a time, there was a little girl named Lily. She loved to play outside in the park. One day, she saw a big, red ball. She wanted to play with it, but it was too high.
+        Lily's mom said, "Lily, let's go to the park." Lily was sad and didn't know what to do. She said, "I want to play with your ball, but I can't find it."
+        Lily was sad and didn't know what to do. She said, "I'm sorry, Lily. I didn't know what to do."
+        Lily didn't want to help her mom, so she said, "I'm sorry, mom. I didn't know what to do." Her mom said, "Don't worry, Lily. We can help you.
+        """;
+
+    [Theory]
     [Trait("Needs", "shared-data")]
-    public void The_story_is_the_one_that_llama2c_prints()
+    [InlineData(true)]
+    [InlineData(false)]
+    public void The_story_is_the_one_that_llama2c_prints(bool cached)
     {
         using DisposeScope scope = NewDisposeScope();
         using Llama model = Load("stories260K.bin");
         PieceTokenizer tokenizer = PieceTokenizer.Load(Path.Combine(Folder, "tok512.bin"));
-        string story = tokenizer.Decode(Continuations.Texts(model, Continuations.Batch([tokenizer.BosId]), new(80, tokenizer.EosId)).Single());
-        Assert.StartsWith("Once upon a time, there was a little girl named Lily. She loved to play outside in the park. One day, she saw a big, red ball.", story, StringComparison.Ordinal);
+        int[] tokens = Continuations.Texts(model, Continuations.Batch([tokenizer.BosId]), new(256, tokenizer.EosId) { UsesCache = cached }).Single();
+        Assert.StartsWith(Printed, tokenizer.Decode(tokens), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -27,7 +27,7 @@ internal static class OpenAnswerParity
         JsonElement table = json.GetProperty("slake").GetProperty("expected_table_percent");
         Close(
             [.. new[] { "exact match score", "f1 score", "precision", "recall", "bleu_score", "bleu_score_1", "bleu_score_2", "bleu_score_3", "open accuracy", "yes/no accuracy" }.Select(k => table.GetProperty(k).GetDouble() / 100)],
-            [scores.Overlap.Exact, scores.Overlap.F1, scores.Overlap.Precision, scores.Overlap.Recall, .. scores.Bleu, scores.OpenHitsAsPublished.Mean, scores.ClosedHitsAsPublished.Mean]);
+            [scores.ExactAsPublished.Mean, scores.F1.Mean, scores.Precision.Mean, scores.Recall.Mean, .. scores.Bleu.Select(b => b.Mean), scores.OpenHitsAsPublished.Mean, scores.ClosedHitsAsPublished.Mean]);
         Close([json.GetProperty("aid").GetProperty("expected_table_percent").GetProperty("yes/no accuracy").GetDouble() / 100], [MeanScore.Of(aid.Select(a => a.Same)).Mean]);
 
         foreach (JsonElement pair in json.GetProperty("normalisation").EnumerateArray())

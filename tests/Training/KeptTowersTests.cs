@@ -63,7 +63,7 @@ public sealed class KeptTowersTests(TinyShapes shapes) : IClassFixture<TinyShape
     }
 
     private static KeptTowers Open(Meter model, Tensor images, string folder, bool half) => KeptTowers.Open(folder, ["a"], (int)images.shape[0],
-        i => new([.. images[i].contiguous().data<float>()], 64, 64), model, half, (_, _) => { }, CancellationToken.None);
+        i => new([.. images[i].contiguous().data<float>()], 64, 64), model.ImageTower, half, (_, _) => { }, CancellationToken.None);
 
     private Recipe Keeping(string keep)
     {

@@ -18,6 +18,10 @@ public static class BenchmarkCatalog
         ["boolq"] = new BoolQ(),
         ["commonsenseqa"] = new CommonsenseQa(),
         ["gsm8k"] = new Gsm8k(),
+        ["aid20"] = new ConversationTask(ConversationSet.Aid20),
+        ["aid50"] = new ConversationTask(ConversationSet.Aid50),
+        ["slake"] = new ConversationTask(ConversationSet.Slake),
+        ["vqa-rad"] = new ConversationTask(ConversationSet.VqaRad),
     };
 
     public static IReadOnlyCollection<Benchmark> All => Known.Values;

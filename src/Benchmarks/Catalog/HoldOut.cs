@@ -26,6 +26,9 @@ internal static class HoldOut
         return ([.. rows.Where((_, i) => !held.Contains(groups[i]))], [.. rows.Where((_, i) => held.Contains(groups[i]))]);
     }
 
+    /// <summary>How many of <paramref name="of"/> rows make so many in 100, rounded up.</summary>
+    public static int Share(int of, int percent) => (of * percent + 99) / 100;
+
     /// <summary>Of each row the first row of its group.</summary>
     private static int[] Groups<T>(IReadOnlyList<T> rows, Func<T, IEnumerable<string>> keysOf)
     {

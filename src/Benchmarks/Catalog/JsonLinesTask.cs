@@ -91,7 +91,7 @@ public abstract class JsonLinesTask : LanguageBenchmark
 
     /// <summary>Holds out a share of <paramref name="of"/> rows, whole groups that share a key.</summary>
     private protected (LanguageRow[] Kept, LanguageRow[] Held) Draw(LanguageRow[] rows, BenchmarkOptions options, string share, int of, int stream) =>
-        HoldOut.Draw(rows, KeysOf, (of * options.Percent(share) + 99) / 100, SplitMix64.For((ulong)options[Seed], stream));
+        HoldOut.Draw(rows, KeysOf, HoldOut.Share(of, options.Percent(share)), SplitMix64.For((ulong)options[Seed], stream));
 
     private RawTable Written(string split, IReadOnlyList<LanguageRow> rows) => new(Table(split), [.. rows.Select(r => new RawRow(r))]);
 

@@ -10,7 +10,7 @@ public sealed class Karpathy : Benchmark
     public override string Name => "karpathy";
     public override int Version => 1;
     public override BenchmarkTask Task => BenchmarkTask.Retrieval;
-    public override string Description => "Pictures with captions in Karpathy's JSON form; a tenth of train is held out where there is no val; options json, images, name, seed.";
+    public override string Description => "Pictures with captions in Karpathy's JSON form; a tenth of train is held out where there is no val; options json, images, name, seed, testPictures (0: all).";
     public override string Metric => "recall";
 
     /// <summary>The tables' names where option <c>name</c> is not given; a set with restval trains on it too.</summary>
@@ -18,12 +18,15 @@ public sealed class Karpathy : Benchmark
 
     public override RawDataset Open(string? source, JsonObject? options, BadInputs bad, CancellationToken cancel = default)
     {
-        BenchmarkOptions given = new(Name, options, ("json", ""), ("images", ""), ("name", Standard), ("seed", 0));
+        BenchmarkOptions given = new(Name, options, ("json", ""), ("images", ""), ("name", Standard), ("seed", 0), ("testPictures", 0));
         RawSource raw = RawSource.At(source, Name);
         try
         {
             KarpathySet set = new(given.Text("name", "what the tables are called after"),
-                given.Text("json", "the file of captions in the source, dataset_flickr8k.json say"), given.Text("images", "the picture folder in the source, images say"));
+                given.Text("json", "the file of captions in the source, dataset_flickr8k.json say"), given.Text("images", "the picture folder in the source, images say"))
+            {
+                TestPictures = given.Count("testPictures", least: 0),
+            };
             return set.Open(raw, (ulong)given["seed"], bad, cancel);
         }
         catch

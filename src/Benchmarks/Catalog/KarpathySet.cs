@@ -18,6 +18,9 @@ internal sealed partial record KarpathySet(string Name, string Json, string Imag
     /// <summary>Where a set has no validation split, one training picture in ten is held out, the last ones after shuffling.</summary>
     private const int HeldOut = 10;
 
+    /// <summary>How many pictures are tested, drawn by the seed; 0: all. Recall looks at every pair, so its cost grows with the square.</summary>
+    public int TestPictures { get; init; }
+
     private static readonly string[] Published = ["train", "val", "test", "restval"];
 
     /// <summary>Split → tables. Training is what Karpathy calls training, and COCO's restval: the published code adds val, a leak (spec §8 B3).</summary>
@@ -42,10 +45,12 @@ internal sealed partial record KarpathySet(string Name, string Json, string Imag
             val = [.. train[kept..].Select(r => r with { Content = (CaptionRow)r.Content with { Split = "val" } })];
             train = train[..kept];
         }
-        List<RawTable> tables = [new(Table("train"), train), new(Table("val"), val), new(Table("test"), rows.GetValueOrDefault("test", []))];
+        List<RawTable> tables = [new(Table("train"), train), new(Table("val"), val), new(Table("test"), Tested(rows.GetValueOrDefault("test", [])))];
         if (rows.TryGetValue("restval", out RawRow[]? rest)) tables.Add(new(Table("restval"), rest));
         return new([], tables, raw) { Splits = Splits(rest is not null) };
     }
+
+    private RawRow[] Tested(RawRow[] all) => TestPictures == 0 ? all : [.. all.Take(TestPictures)];
 
     private string Table(string split) => $"{Name}_caption_karpathy_{split}";
 

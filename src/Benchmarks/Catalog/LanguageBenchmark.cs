@@ -17,6 +17,14 @@ public abstract class LanguageBenchmark : Benchmark
     /// <param name="continuation">What the model added to the query, without it.</param>
     public abstract Judgement Judge(LanguageSample sample, string continuation);
 
-    /// <summary>The score by group, in the order in which it is published; none where the benchmark has no groups.</summary>
-    public virtual IReadOnlyList<(string Name, MeanScore Score)> Breakdown(IEnumerable<(LanguageSample Sample, bool Right)> judged) => [];
+    /// <summary>Scores beside the accuracy, in the order in which they are published: by group, or by another measure; none where there are none.</summary>
+    public virtual IReadOnlyList<(string Name, MeanScore Score)> Breakdown(IEnumerable<(LanguageSample Sample, Judgement Judgement)> judged) => [];
+
+    /// <summary>What those who look at no question reach: the training split's commonest letter, and any letter, where there are choices.</summary>
+    /// <param name="train">The training split.</param>
+    /// <param name="asked">The split that is scored.</param>
+    /// <returns>Baseline → its accuracy on <paramref name="asked"/>.</returns>
+    public virtual IReadOnlyDictionary<string, double> Baselines(LanguageTable train, LanguageTable asked) => MajorityLetter.Chance(asked) is > 0 and var chance
+        ? new Dictionary<string, double> { ["majorityAnswer"] = MajorityLetter.Of(train).Score(asked).Mean, ["chance"] = chance }
+        : [];
 }

@@ -14,7 +14,7 @@ public sealed record MajorityAnswer(int Label, double Share)
     }
 
     /// <summary>Gives that answer to every question of <paramref name="test"/>.</summary>
-    public MeanScore Score(VqaTable test) => MeanScore.Of([.. Enumerable.Range(0, test.Count).Select(i => VqaScore.Of(test[i], Label))]);
+    public MeanScore Score(VqaTable test) => MeanScore.Of([.. Enumerable.Range(0, test.Count).Select(i => (double)VqaScore.Of(test[i], Label))]);
 
     private static IEnumerable<(int, double)> Answers(VqaSample sample) => sample.Labels.Zip(sample.Scores, (label, score) => (label, (double)score));
 }

@@ -13,15 +13,15 @@ public sealed record MeanScore(int Count, double Mean, double Low, double High)
     /// <summary>The standard normal's 97.5 % quantile.</summary>
     private const double Quantile = 1.959963984540054;
 
-    public static MeanScore Of(IReadOnlyCollection<float> scores)
+    public static MeanScore Of(IReadOnlyCollection<double> scores)
     {
         if (scores.Count == 0) return new(0, 0, 0, 0);
-        double mean = scores.Average(s => (double)s);
+        double mean = scores.Average();
         double variance = scores.Count == 1 ? 0 : scores.Sum(s => (s - mean) * (s - mean)) / (scores.Count - 1);
         double half = Quantile * Math.Sqrt(variance / scores.Count);
         return new(scores.Count, mean, Math.Max(0, mean - half), Math.Min(1, mean + half));
     }
 
     /// <summary>The share of hits.</summary>
-    public static MeanScore Of(IEnumerable<bool> hits) => Of([.. hits.Select(h => h ? 1f : 0f)]);
+    public static MeanScore Of(IEnumerable<bool> hits) => Of([.. hits.Select(h => h ? 1.0 : 0.0)]);
 }

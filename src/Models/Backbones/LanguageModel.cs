@@ -21,6 +21,10 @@ public abstract class LanguageModel(string name, int candidates, SkipMask? remov
     /// <summary>Side in pixels of the square images it reads; 0 for a model of text alone.</summary>
     public abstract int ImageSize { get; }
 
+    /// <summary>How many positions of the longest sequence a text does not get, as the family puts others between its tokens.</summary>
+    /// <param name="image">Whether an image is shown.</param>
+    public virtual int Inserted(bool image) => 0;
+
     /// <summary>The sequences that enter the first layer: tokens embedded, images and what else the family adds put in their places.</summary>
     public abstract Sequence Assemble(TokenBatch batch);
 

@@ -54,6 +54,8 @@ public sealed class Lavin : LlamaDecoder
 
     public override int ImageSize => Config.ImageSize;
 
+    public override int Inserted(bool image) => Config.Inserted(image);
+
     /// <summary>CLIP's image tower with its adapters.</summary>
     public ClipVisionTower ImageEncoder => image.Tower;
 

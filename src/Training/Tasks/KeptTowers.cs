@@ -1,7 +1,8 @@
+using System.Globalization;
 using Das.Benchmarks.Arrow;
 using Das.Benchmarks.Images;
 using Das.Foundation;
-using Das.Models.Backbones;
+using Das.Recipes;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -20,24 +21,40 @@ public sealed class KeptTowers : IDisposable
 
     private KeptTowers(FeatureTable table, ScalarType type, long tokens, long width) => (this.table, this.type, this.tokens, this.width) = (table, type, tokens, width);
 
+    /// <summary>Opens what is kept for a split, after computing it where it is not; null where the recipe keeps nothing.</summary>
+    /// <param name="inputs">The dataset, the recipe, and where such files lie.</param>
+    /// <param name="split">Whose pictures.</param>
+    /// <param name="pictures">Number of pictures.</param>
+    /// <param name="picture">Picture i, ready for the model.</param>
+    /// <param name="tower">(1, 3, H, W) pixels to (1, N, W).</param>
+    /// <exception cref="InvalidDataException">The file does not hold what it should.</exception>
+    public static KeptTowers? Open(TaskInputs inputs, string split, int pictures, Func<int, PixelImage> picture, Func<Tensor, Tensor> tower)
+    {
+        BackboneRecipe backbone = inputs.Recipe.Backbone;
+        if (backbone.KeepTowers == "no") return null;
+        string[] names = [.. inputs.Dataset.Splits[split].Select(name => inputs.Dataset.Files.Single(file => file.Name == name).Sha256), inputs.Weights(), backbone.Name,
+            backbone.ImageSize.ToString(CultureInfo.InvariantCulture), backbone.Config?.ToJsonString() ?? ""];
+        return Open(inputs.Kept, names, pictures, picture, image => tower(image.to(inputs.Device)), half: backbone.KeepTowers == "float16", inputs.Progress, inputs.Cancellation);
+    }
+
     /// <summary>Opens what is kept, after computing it where it is not.</summary>
     /// <param name="folder">Where such files lie; made if it is not there.</param>
     /// <param name="inputs">Everything the numbers depend on: digests of the pictures' tables and of the weights, sizes, the transform.</param>
     /// <param name="pictures">Number of pictures.</param>
     /// <param name="picture">Picture i, ready for the model.</param>
-    /// <param name="model">With a frozen image tower.</param>
+    /// <param name="tower">(1, 3, H, W) pixels to (1, N, W).</param>
     /// <param name="half">Keep half the bytes and half the digits.</param>
     /// <param name="progress">Called with (pictures done, pictures in all) while computing.</param>
     /// <param name="cancellation">Takes effect within one picture; nothing half-written is left.</param>
     /// <exception cref="InvalidDataException">The file does not hold what it should.</exception>
-    public static KeptTowers Open(string folder, IEnumerable<string> inputs, int pictures, Func<int, PixelImage> picture, VisionLanguageModel model, bool half,
+    public static KeptTowers Open(string folder, IEnumerable<string> inputs, int pictures, Func<int, PixelImage> picture, Func<Tensor, Tensor> tower, bool half,
         Action<long, long> progress, CancellationToken cancellation)
     {
         ScalarType type = half ? ScalarType.Float16 : ScalarType.Float32;
         string name = Digest.Of(string.Join('\n', [.. inputs, type.ToString()]));
         string path = Path.Combine(folder, name + ".arrow");
-        (long tokens, long width) = SizeOf(model, picture(0));
-        if (!File.Exists(path)) Compute(path, pictures, picture, model, type, progress, cancellation);
+        (long tokens, long width) = SizeOf(tower, picture(0));
+        if (!File.Exists(path)) Compute(path, pictures, picture, tower, type, progress, cancellation);
 
         FeatureTable table = new(path);
         if (table.Count == pictures && table[0].Length == tokens * width * type.ElementSize()) return new(table, type, tokens, width);
@@ -46,20 +63,22 @@ public sealed class KeptTowers : IDisposable
     }
 
     /// <summary>The tower's output for those pictures.</summary>
-    /// <returns>(B, N, W) float32.</returns>
+    /// <param name="pictures">B numbers; a negative one stands for no picture.</param>
+    /// <returns>(B, N, W) float32, zeros where there is no picture.</returns>
     public Tensor Rows(IReadOnlyList<int> pictures)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor rows = empty(pictures.Count, tokens, width, dtype: type);
+        Tensor rows = zeros(pictures.Count, tokens, width, dtype: type);
         Span<byte> bytes = rows.bytes;
         int row = bytes.Length / pictures.Count;
-        for (int i = 0; i < pictures.Count; i++) table[pictures[i]].Span.CopyTo(bytes.Slice(i * row, row));
+        for (int i = 0; i < pictures.Count; i++)
+            if (pictures[i] >= 0) table[pictures[i]].Span.CopyTo(bytes.Slice(i * row, row));
         return rows.to_type(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 
     public void Dispose() => table.Dispose();
 
-    private static void Compute(string path, int pictures, Func<int, PixelImage> picture, VisionLanguageModel model, ScalarType type, Action<long, long> progress, CancellationToken cancellation)
+    private static void Compute(string path, int pictures, Func<int, PixelImage> picture, Func<Tensor, Tensor> tower, ScalarType type, Action<long, long> progress, CancellationToken cancellation)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         // Two processes may compute the same file; each writes beside it under a name of its own.
@@ -70,8 +89,8 @@ public sealed class KeptTowers : IDisposable
             {
                 cancellation.ThrowIfCancellationRequested();
                 using DisposeScope scope = NewDisposeScope();
-                Tensor tower = Tower(model, picture(i)).cpu().to_type(type).contiguous();
-                writer.Add(new(new FeatureRow(), tower.bytes.ToArray()));
+                Tensor features = Features(tower, picture(i)).cpu().to_type(type).contiguous();
+                writer.Add(new(new FeatureRow(), features.bytes.ToArray()));
                 progress(i + 1, pictures);
             }
             writer.Complete();
@@ -79,13 +98,12 @@ public sealed class KeptTowers : IDisposable
         File.Move(own, path, overwrite: true);
     }
 
-    private static (long Tokens, long Width) SizeOf(VisionLanguageModel model, PixelImage first)
+    private static (long Tokens, long Width) SizeOf(Func<Tensor, Tensor> tower, PixelImage first)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor tower = Tower(model, first);
-        return (tower.shape[1], tower.shape[2]);
+        Tensor features = Features(tower, first);
+        return (features.shape[1], features.shape[2]);
     }
 
-    private static Tensor Tower(VisionLanguageModel model, PixelImage image) =>
-        model.ImageTower(tensor(image.Chw, 1, 3, image.Height, image.Width).to(model.parameters().First().device));
+    private static Tensor Features(Func<Tensor, Tensor> tower, PixelImage image) => tower(tensor(image.Chw, 1, 3, image.Height, image.Width));
 }

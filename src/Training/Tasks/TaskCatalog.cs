@@ -38,26 +38,14 @@ public static class TaskCatalog
 
     /// <summary>The same preparation with the frozen tower's output for every picture of the split, where the recipe and the backbone allow that.</summary>
     /// <param name="preparation">How samples become tensors.</param>
-    /// <param name="recipe">Says whether and how exactly it is kept.</param>
-    /// <param name="dataset">Ingested.</param>
+    /// <param name="inputs">The dataset, and a recipe that says whether and how exactly it is kept.</param>
     /// <param name="split">Whose pictures.</param>
     /// <param name="model">The backbone.</param>
-    /// <param name="weights">Digest of the file that the tower's weights come from; asked for only where outputs are kept.</param>
-    /// <param name="folder">Where such files lie.</param>
-    /// <param name="progress">Called with (pictures done, pictures in all) while computing.</param>
-    /// <param name="cancellation">Takes effect within one picture.</param>
-    public static Preparation WithTowers(this Preparation preparation, Recipe recipe, DatasetManifest dataset, string split, VisionLanguageModel model, Func<string> weights, string folder,
-        Action<long, long> progress, CancellationToken cancellation)
+    public static Preparation WithTowers(this Preparation preparation, TaskInputs inputs, string split, VisionLanguageModel model)
     {
-        if (recipe.Backbone.KeepTowers == "no" || preparation.Augment || !model.HasFrozenImageTower) return preparation;
-        using PictureList pictures = PictureList.Of(dataset, split);
-        string[] inputs = [.. dataset.Splits[split].Select(name => dataset.Files.Single(file => file.Name == name).Sha256), weights(), recipe.Backbone.Name,
-            recipe.Backbone.ImageSize.ToString(System.Globalization.CultureInfo.InvariantCulture), recipe.Backbone.Config?.ToJsonString() ?? ""];
-        return preparation with
-        {
-            Towers = KeptTowers.Open(folder, inputs, pictures.Count, i => preparation.Pictures([pictures[i]], i)[0], model,
-                half: recipe.Backbone.KeepTowers == "float16", progress, cancellation),
-        };
+        if (preparation.Augment || !model.HasFrozenImageTower) return preparation;
+        using PictureList pictures = PictureList.Of(inputs.Dataset, split);
+        return preparation with { Towers = KeptTowers.Open(inputs, split, pictures.Count, i => preparation.Pictures([pictures[i]], i)[0], model.ImageTower) };
     }
 
     /// <summary>The backbone's published preparation (spec §2.3, §3.3).</summary>

@@ -48,23 +48,10 @@ public sealed class FusedData(VisionLanguageModel model, TaskInputs inputs) : Ta
     public override ITaskSplit Open(string split, string purpose, bool augment = false, bool keep = true)
     {
         Preparation preparation = Prepare(purpose, augment);
-        if (keep)
-            preparation = preparation.WithTowers(inputs.Recipe, inputs.Dataset, split, model, inputs.Weights, inputs.Kept, inputs.Progress, inputs.Cancellation);
+        if (keep) preparation = preparation.WithTowers(inputs, split, model);
         return TaskCatalog.Open(inputs.Dataset, split, preparation, (inputs.Optimization ?? inputs.Recipe.Finetune.Optimization).Negatives, matching: inputs.Optimization is not null && model.Heads.Itm);
     }
 
     /// <summary>How samples become tensors.</summary>
     public Preparation Prepare(string purpose, bool augment = false) => TaskCatalog.Prepare(inputs.Recipe, tokenizer, model.MaxTextLength, inputs.Device, purpose, augment);
-}
-
-/// <summary>Texts to be continued, for decoders.</summary>
-/// <param name="model">The backbone.</param>
-/// <param name="inputs">Data and settings.</param>
-public sealed class LanguageData(LanguageModel model, TaskInputs inputs) : TaskData
-{
-    /// <summary>How samples become tensors.</summary>
-    public LanguagePreparation Preparation { get; } = new(PieceTokenizer.Load(inputs.Vocabulary[0]), model.MaxLength, model.ImageSize,
-        _ => throw new NotSupportedException("No decoder reads pictures yet."), inputs.Device);
-
-    public override ITaskSplit Open(string split, string purpose, bool augment = false, bool keep = true) => new LanguageSplit(inputs.Dataset.OpenLanguage(split), Preparation);
 }

@@ -32,8 +32,10 @@ public static class Conversation
         return System + string.Concat(said.Select(t => t.ByUser ? $"{User} {ImageFirst(t.Text)} " : $"{Assistant} {ImageFirst(t.Text)}{End}"));
     }
 
-    /// <summary>The evaluation prompt: a question about a picture.</summary>
-    public static string Query(string question) => $"{System}{User} {Image}\n{question} {Assistant}";
+    /// <summary>The evaluation prompt.</summary>
+    /// <param name="question">Without <see cref="Image"/>.</param>
+    /// <param name="image">Whether it is about a picture.</param>
+    public static string Query(string question, bool image = true) => $"{System}{User} {(image ? $"{Image}\n" : "")}{question} {Assistant}";
 
     private static string ImageFirst(string text) =>
         text.Contains(Image, StringComparison.Ordinal) ? $"{Image}\n{text.Replace(Image, "").Trim()}".Trim() : text;

@@ -1,0 +1,123 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Das.Benchmarks.Arrow;
+using Das.Benchmarks.Scoring;
+using Das.Foundation;
+
+namespace Das.Benchmarks.Catalog;
+
+/// <summary>
+/// Questions about pictures in LLaVA's conversation JSON or in the set's own list (spec §6.4): pictures below a folder, a file to train on, a file
+/// to be tested on. The published code measures the search's reward on the training batch itself (spec §8 B3); here the pictures of a share of the
+/// training questions are held out.
+/// </summary>
+/// <param name="set">Which one.</param>
+public sealed class ConversationTask(ConversationSet set) : LanguageBenchmark
+{
+    private const string Train = "train", Test = "test", Images = "images", Seed = "seed", ValPercent = "valPercent";
+
+    private const string Type = "answer_type", Image = "image", OpenType = "OPEN", ClosedType = "CLOSED";
+
+    public override string Name => set.Name;
+    public override int Version => 1;
+    public override string Description => set.Description;
+    public override int MaxNewTokens => 10;
+
+    public override IReadOnlyDictionary<string, string[]> Splits { get; } = new[] { "train", "val", "test" }.ToDictionary(s => s, s => new[] { Table(set, s) });
+
+    public override RawDataset Open(string? source, JsonObject? options, BadInputs bad, CancellationToken cancel = default)
+    {
+        BenchmarkOptions given = new(Name, options, (Train, set.Train), (Test, set.Test), (Images, set.Images), (Seed, 0), (ValPercent, 10));
+        (string train, string test) = (given.Text(Train, "the file to train on"), given.Text(Test, "the file to be tested on"));
+        RawSource raw = RawSource.At(source, Name);
+        try
+        {
+            string images = given.Text(Images, "the picture folder"), holds = $"{train}, {test} and the pictures in {images}/";
+            raw.Require(train, holds);
+            raw.Require(test, holds);
+            raw.RequireFolder(images, holds);
+            RawRow[] learnt = Rows(train, tests: train == test ? false : null), asked = Rows(test, tests: train == test ? true : null);
+            RawRow[] answerable = [.. asked.Where(r => ((LanguageRow)r.Content).Expected.Length > 0)];
+            bad.Report([.. asked.Except(answerable).Select(r => new BadInput($"{raw.Describe(test)} question {((LanguageRow)r.Content).Id}", "It has no answer to be compared with."))]);
+            (RawRow[] kept, RawRow[] held) = HoldOut.Draw(learnt, row => [((LanguageRow)row.Content).Facts[Image]], HoldOut.Share(learnt.Length, given.Percent(ValPercent)), SplitMix64.For((ulong)given[Seed], 0));
+            return new([], [new(Table(set, "train"), kept), new(Table(set, "val"), held), new(Table(set, "test"), answerable)], raw);
+
+            RawRow[] Rows(string file, bool? tests) => Read(raw, file, images, tests, bad, cancel);
+        }
+        catch
+        {
+            raw.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A label must be named and nothing else said; other answers are right where they hold the expected words, as published the expected letters.</summary>
+    public override Judgement Judge(LanguageSample sample, string continuation)
+    {
+        string said = continuation.Trim();
+        OpenAnswer answer = Answer(sample, said);
+        return new(said.Length > 0 ? said : null, set.Classifies ? answer.Same : answer.Hit, set.Classifies ? answer.Same : answer.HitAsPublished);
+    }
+
+    public override IReadOnlyList<(string Name, MeanScore Score)> Breakdown(IEnumerable<(LanguageSample Sample, Judgement Judgement)> judged) =>
+        set.Classifies ? [] : OpenAnswerScores.Of(judged.Select(j => Answer(j.Sample, j.Judgement.Answer ?? ""))).Named;
+
+    /// <summary>The commonest answer of all training questions; then one of the labels at random, or the commonest answer to open and to closed ones.</summary>
+    public override IReadOnlyDictionary<string, double> Baselines(LanguageTable train, LanguageTable asked)
+    {
+        LanguageSample[] learnt = [.. Enumerable.Range(0, train.Count).Select(i => train[i])], test = [.. Enumerable.Range(0, asked.Count).Select(i => asked[i])];
+        Dictionary<string, double> baselines = new() { ["majorityAnswer"] = Score(MajorityText.Of(learnt), test) };
+        if (set.Classifies) baselines["chance"] = 1.0 / learnt.Select(s => OpenAnswer.Normal(s.Expected)).Distinct().Count();
+        else
+            foreach ((string type, string name) in new[] { (OpenType, "openMajorityAnswer"), (ClosedType, "closedMajorityAnswer") })
+                if (OfType(learnt, type) is { Length: > 0 } answered && OfType(test, type) is { Length: > 0 } questions) baselines[name] = Score(MajorityText.Of(answered), questions);
+        return baselines;
+
+        double Score(MajorityText always, LanguageSample[] questions) => MeanScore.Of(questions.Select(q => Judge(q, always.Answer).Right)).Mean;
+        LanguageSample[] OfType(LanguageSample[] samples, string type) => [.. samples.Where(s => s.Facts[Type] == type)];
+    }
+
+    private static OpenAnswer Answer(LanguageSample sample, string said) => new(sample.Facts[Type] == OpenType, sample.Expected, said);
+
+    /// <param name="raw">Holds the file.</param>
+    /// <param name="file">A list.</param>
+    /// <param name="images">The picture folder.</param>
+    /// <param name="tests">Which of its items are meant; null for all.</param>
+    /// <param name="bad">Gets those that cannot be used.</param>
+    /// <param name="cancel">Ends reading.</param>
+    private static RawRow[] Read(RawSource raw, string file, string images, bool? tests, BadInputs bad, CancellationToken cancel)
+    {
+        List<BadInput> unusable = [];
+        List<RawRow> rows = [];
+        HashSet<string> ids = [];
+        using Stream stream = raw.Open(file);
+        foreach (JsonElement item in JsonItems.Of(stream, property: null, (after, reason) => unusable.Add(new(raw.Describe(file), $"After {after} questions: {reason}"))))
+        {
+            cancel.ThrowIfCancellationRequested();
+            (PictureQuestion? read, string reason) = PictureQuestion.Of(item);
+            if (read is null)
+            {
+                if (reason.Length > 0) unusable.Add(new(raw.Describe(file), reason));
+                continue;
+            }
+            if (tests is { } wanted && read.Tests != wanted) continue;
+            (string where, string picture) = ($"{raw.Describe(file)} question {read.Id}", $"{images}/{read.Image}");
+            if (!ids.Add(read.Id)) unusable.Add(new(where, "The id stands twice; the first counts."));
+            else if (read.Image.Contains("..", StringComparison.Ordinal) || !raw.Has(picture)) unusable.Add(new(where, $"There is no picture {picture}."));
+            else rows.Add(new(Row(read), RawImage.In(raw, picture)));
+        }
+        bad.Report(unusable);
+        return [.. rows];
+    }
+
+    private static LanguageRow Row(PictureQuestion read)
+    {
+        string asked = $"{read.Question}\n";
+        return new(read.Id, asked, read.Answer, asked, [], [], read.Answer)
+        {
+            Facts = new Dictionary<string, string> { [Type] = read.Open ? OpenType : ClosedType, [Image] = read.Image },
+        };
+    }
+
+    private static string Table(ConversationSet set, string split) => $"{set.Name.Replace('-', '_')}_{split}";
+}
