@@ -14,7 +14,7 @@ namespace Das.Training;
 public static class ModelFiles
 {
     /// <summary>Metadata keys of a checkpoint of ours.</summary>
-    public const string NameKey = "das.backbone", ConfigKey = Checkpoint.ConfigKey, HeadsKey = "das.heads", SkipModuleKey = "das.skip_module",
+    public const string NameKey = "das.backbone", ConfigKey = Checkpoint.ConfigKey, HeadsKey = "das.heads", SkipModuleKey = Checkpoint.SkipModuleKey,
         RecipeKey = "das.recipe", BackboneKey = "das.backbone_sha256", BenchmarkKey = "das.benchmark";
 
     /// <summary>Words that an architecture holds as ids of the recipe's tokenizer: what LaVIN puts around images (spec §4.3).</summary>
@@ -33,6 +33,8 @@ public static class ModelFiles
     {
         using Checkpoint checkpoint = Checkpoint.Open(recipe.Checkpoint);
         using Checkpoint? vision = recipe.VisionCheckpoint is { } tower ? Checkpoint.Open(tower) : null;
+        if (checkpoint.Metadata.TryGetValue(SkipModuleKey, out string? finished) && finished != SkipMask.Empty.ToString() && finished != removed?.ToString())
+            throw new CheckpointException($"'{checkpoint.Path}' was finished without the layers {finished}, so it cannot be {(removed is null ? "searched" : $"run without {removed} instead")}: give the weights it was made from, or its own skip list.");
         JsonObject config = ReadConfig(checkpoint, recipe);
         Set(config, "dropRate", dropout);
         Set(config, "tokenTypes", tokenTypes);

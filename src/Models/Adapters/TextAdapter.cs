@@ -56,5 +56,5 @@ public sealed record TextAdapterForm(string Down, string Up, double Scale, bool 
     public static TextAdapterForm Lavin(double scale) => new("down_sampler", "up_sampler", scale, StartsSilent: true);
 
     /// <summary>Of LLaVA (<c>G/train/das_adapter.py</c>).</summary>
-    public static TextAdapterForm Llava { get; } = new("down", "up", 1, StartsSilent: false);
+    public static TextAdapterForm Llava(double scale) => new("down", "up", scale, StartsSilent: false);
 }

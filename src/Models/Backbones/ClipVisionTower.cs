@@ -17,8 +17,12 @@ namespace Das.Models.Backbones;
 /// <param name="ImageSize">Side in pixels of the square images.</param>
 /// <param name="Adapters">In-layer adapters; null for none.</param>
 /// <param name="Type">Of the pretrained weights and of the stream.</param>
-public sealed record ClipSizes(int Width, int Heads, int Layers, int PatchSize, int ImageSize, ClipAdapters? Adapters = null, ScalarType Type = ScalarType.Float32)
+/// <param name="Hidden">Inner width of the MLP; null for 4 W.</param>
+public sealed record ClipSizes(int Width, int Heads, int Layers, int PatchSize, int ImageSize, ClipAdapters? Adapters = null, ScalarType Type = ScalarType.Float32, int? Hidden = null)
 {
+    /// <summary>Inner width of the MLP.</summary>
+    public int Inner => Hidden ?? 4 * Width;
+
     /// <summary>Patches along one side.</summary>
     public int Grid => ImageSize / PatchSize;
 
@@ -176,7 +180,7 @@ internal sealed class ClipBlock : nn.Module<Tensor, Tensor>
         int W = sizes.Width;
         attn = new(W, sizes.Heads, sizes.Type);
         ln_1 = nn.LayerNorm(W, dtype: sizes.Type);
-        mlp = new(W, sizes.Type);
+        mlp = new(W, sizes.Inner, sizes.Type);
         ln_2 = nn.LayerNorm(W, dtype: sizes.Type);
         if (sizes.Adapters is { PerBlock: >= 1 } first) adapter_attn = first.New(W);
         if (sizes.Adapters is { PerBlock: 2 } second) adapter_mlp = second.New(W);
@@ -227,10 +231,10 @@ internal sealed class ClipMlp : nn.Module<Tensor, Tensor>
     private readonly Linear c_fc;
     private readonly Linear c_proj;
 
-    public ClipMlp(int width, ScalarType type) : base(nameof(ClipMlp))
+    public ClipMlp(int width, int inner, ScalarType type) : base(nameof(ClipMlp))
     {
-        c_fc = nn.Linear(width, 4 * width, dtype: type);
-        c_proj = nn.Linear(4 * width, width, dtype: type);
+        c_fc = nn.Linear(width, inner, dtype: type);
+        c_proj = nn.Linear(inner, width, dtype: type);
         RegisterComponents();
     }
 

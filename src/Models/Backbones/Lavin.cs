@@ -19,7 +19,7 @@ namespace Das.Models.Backbones;
 /// </summary>
 public sealed class Lavin : LlamaDecoder
 {
-    private const string Vision = "backbone", Tower = $"{Vision}.visual", PositionTable = $"{Tower}.positional_embedding";
+    private const string Vision = "backbone", Tower = $"{Vision}.visual";
 
     private readonly (ClipVisionTower Tower, Linear Down, Linear Up, Embedding Modality) image; // a tuple, so that they are registered once
 
@@ -31,7 +31,7 @@ public sealed class Lavin : LlamaDecoder
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="removed"/> names a layer that does not exist.</exception>
     /// <exception cref="ArgumentException">The configuration contradicts itself.</exception>
-    public Lavin(LavinConfig config, SkipMask? removed = null) : base(nameof(Lavin), config, config.LavinAdapters(), hidesFirst: true, removed)
+    public Lavin(LavinConfig config, SkipMask? removed = null) : base(nameof(Lavin), config, config.Adapters(), hidesFirst: true, removed)
     {
         if (config.ImageVectors < 1)
             throw new ArgumentException($"clipEvery is {config.ClipEvery}, which shows nothing of {config.ClipLayers} blocks: give at most clipLayers.");
@@ -66,41 +66,43 @@ public sealed class Lavin : LlamaDecoder
             LoadRules decoder = base.PretrainedRules;
             string[] unused = [$"{Tower}.proj", $"{Tower}.scores", .. ((string[])["transformer", "token_embedding", "positional_embedding", "ln_final", "text_projection", "logit_scale"]).Select(name => $"{Vision}.{name}")];
             return new([.. decoder.MayBeMissing, Vision, "adapter_proj", "adapter_modality_embedding"], [.. decoder.MayBeIgnored, .. unused],
-                [new(PositionTable, PositionTable, stored => ClipVisionTower.Resized(stored, Config.Clip.Grid))]);
+                [ClipInit.PositionTable(Config.Clip, Tower)]);
         }
     }
 
-    /// <summary>The image tower comes from its own file, or with the decoder's.</summary>
-    /// <inheritdoc/>
-    public override void AfterPretrained(LoadResult loaded, Checkpoint? vision = null)
-    {
-        if (vision is not null) ClipInit.FromOpenAi(image.Tower, vision);
-        else if (loaded.Missing.Any(name => name.StartsWith(Tower, StringComparison.Ordinal) && !IsTrainable(name)))
-            throw new CheckpointException("The checkpoint holds no image tower: set backbone.visionCheckpoint to OpenAI's ViT-L-14.pt.");
-    }
+    private protected override void InitializeImageTower(LoadResult loaded, Checkpoint? vision) => ClipInit.FromOwnOr(image.Tower, Tower, loaded, vision, "OpenAI's ViT-L-14.pt");
 
     public override ModelCost Cost(int textTokens, int imageHeight, int imageWidth) => LavinCost.Of(Config, Skipped, textTokens, imageHeight > 0);
 
+    /// <summary>
+    /// The modality token, the first token of the text, a prefix, the vectors of an image, the rest of the text (spec §4.3):
+    /// <code>
+    /// image    : [MOD] [BOS] "Image: " [vectors] rest
+    /// no image : [MOD] [BOS] "Image: N/A" rest
+    /// </code>
+    /// </summary>
     /// <exception cref="ArgumentException">A row is to show an image and there are none.</exception>
     /// <inheritdoc/>
     public override Sequence Assemble(TokenBatch batch)
     {
         using DisposeScope scope = NewDisposeScope();
-        var (B, T) = ((int)batch.Ids.shape[0], (int)batch.Ids.shape[1]);
+        int B = batch.Lengths.Count, images = 0;
         bool[] shows = [.. Enumerable.Range(0, B).Select(row => batch.HasImage is { Count: > 0 } which && which[row])];
-        LavinLayout layout = new(Config, batch.Lengths, shows, T);
-        Device device = batch.Ids.device;
-
-        Tensor words = cat([batch.Ids.reshape(-1), Longs([.. Config.ImagePrefix, .. Config.NoImagePrefix, 0])], 0).index_select(0, Longs(layout.Tokens));
-        Tensor x = Embed(words.view(1, -1)).squeeze(0);                                            // (B S, D)
-        Tensor modality = image.Modality.forward(Longs(shows.Select(shown => shown ? 1L : 0L)));
-        Tensor placed = layout.VectorPlaces.Length == 0 ? modality : cat([modality, Project(Features(batch, shows)).flatten(0, 1).index_select(0, Longs(layout.Vectors))], 0);
-        x = x.index_copy(0, Longs([.. layout.ModalityPlaces, .. layout.VectorPlaces]), placed.to_type(x.dtype)).view(B, layout.Width, Config.Dim);
-
-        Tensor? labels = batch.Labels is { } given ? cat([given.reshape(-1), Longs([TokenBatch.Ignored])], 0).index_select(0, Longs(layout.Labels)).view(B, layout.Width) : null;
-        return new(x.MoveToOuterDisposeScope(), layout.Lengths, labels?.MoveToOuterDisposeScope());
-
-        Tensor Longs(IEnumerable<long> values) => tensor(values.ToArray(), device: device);
+        Splice rows = new(batch, Config.MaxLength);
+        for (int row = 0; row < B; row++)
+        {
+            rows.Begin();
+            rows.Vectors(row);
+            rows.Tokens(0, 1);
+            rows.Further(shows[row] ? Config.ImagePrefix : Config.NoImagePrefix);
+            if (shows[row]) rows.Vectors(B + ((long)images++ * Config.ImageVectors), Config.ImageVectors);
+            rows.Tokens(1, batch.Lengths[row]);
+        }
+        Tensor modality = image.Modality.forward(tensor(shows.Select(shown => shown ? 1L : 0L).ToArray(), device: batch.Ids.device));
+        Sequence sequence = rows.Embed(Embed, images == 0 ? modality : cat([modality, Project(Features(batch, shows)).flatten(0, 1)], 0));
+        sequence.Embeddings.MoveToOuterDisposeScope();
+        sequence.Labels?.MoveToOuterDisposeScope();
+        return sequence;
     }
 
     /// <summary>Class tokens as vectors of the stream.</summary>

@@ -11,7 +11,7 @@ namespace Das.Models.Backbones;
 /// </param>
 /// <exception cref="ArgumentOutOfRangeException"><paramref name="removed"/> names a layer that does not exist.</exception>
 /// <exception cref="ArgumentException">The configuration contradicts itself.</exception>
-public sealed class Llama(LlamaConfig config, SkipMask? removed = null) : LlamaDecoder(nameof(Llama), config, config.LavinAdapters(), hidesFirst: false, removed)
+public sealed class Llama(LlamaConfig config, SkipMask? removed = null) : LlamaDecoder(nameof(Llama), config, config.Adapters(), hidesFirst: false, removed)
 {
     /// <summary>0: it reads no images.</summary>
     /// <inheritdoc/>

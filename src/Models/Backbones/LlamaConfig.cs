@@ -84,14 +84,16 @@ public record LlamaConfig
         _ => throw new ArgumentException(Nearest.Unknown("dtype", Dtype, ["float32", "bfloat16", "float16"])),
     };
 
-    /// <summary>LLaMA's and LaVIN's adapters (spec §4.2).</summary>
+    /// <summary>The family's adapters; here LLaMA's and LaVIN's (spec §4.2).</summary>
     /// <exception cref="ArgumentException"><see cref="AdapterPlaces"/> or <see cref="AdapterForm"/> is unknown.</exception>
-    internal DecoderAdapters LavinAdapters() => new("adapter_attn", FeedForwardAdapter, "replaced_adapter", NewLavinAdapter());
+    internal virtual DecoderAdapters Adapters() => new("adapter_attn", BeforeFeedForward("adapter_mlp"), "replaced_adapter", NewLavinAdapter());
 
-    private string? FeedForwardAdapter => AdapterPlaces switch
+    /// <summary>That name, where an adapter stands before the feed-forward network.</summary>
+    /// <exception cref="ArgumentException"><see cref="AdapterPlaces"/> is unknown.</exception>
+    private protected string? BeforeFeedForward(string adapter) => AdapterPlaces switch
     {
         "attn" => null,
-        "block" => "adapter_mlp",
+        "block" => adapter,
         _ => throw new ArgumentException(Nearest.Unknown("adapterPlaces", AdapterPlaces, ["attn", "block"])),
     };
 
@@ -107,10 +109,10 @@ public record LlamaConfig
     [JsonIgnore]
     internal bool HasRouters => AdapterForm == "router";
 
-    private int Bottleneck(AdapterRole role) => role == AdapterRole.InLayer ? InLayerBottleneck : ReplacementBottleneck;
+    private protected int Bottleneck(AdapterRole role) => role == AdapterRole.InLayer ? InLayerBottleneck : ReplacementBottleneck;
 
     /// <exception cref="ArgumentException">Heads do not divide what they share.</exception>
-    internal void ThrowIfImpossible()
+    internal virtual void ThrowIfImpossible()
     {
         if (Heads <= 0 || Dim % Heads != 0 || HeadSize % 2 != 0)
             throw new ArgumentException($"heads is {Heads}, which does not cut dim {Dim} into heads of equal, even width: give a number that does.");

@@ -14,7 +14,7 @@ public static class MeterInit
     /// <param name="model">Its image tower's width and patches are those of the file.</param>
     /// <param name="clip">OpenAI's <c>ViT-B-16.pt</c>.</param>
     /// <exception cref="CheckpointException">The file does not fit.</exception>
-    public static void FromClip(Meter model, Checkpoint clip) => ClipInit.FromOpenAi(model.ImageEncoder, clip);
+    public static void FromClip(Meter model, Checkpoint clip) => ClipInit.From(model.ImageEncoder, clip);
 
     /// <summary>Fills the text tower and gives the class token the start that follows from it.</summary>
     /// <param name="model">Its text encoder is the file's.</param>

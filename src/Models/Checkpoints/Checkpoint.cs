@@ -14,6 +14,9 @@ public abstract class Checkpoint : IDisposable
     /// <summary>In <see cref="Metadata"/>: the architecture as JSON, as far as the files say it.</summary>
     public const string ConfigKey = "das.config";
 
+    /// <summary>In <see cref="Metadata"/>: the layers that the files lack because the model was finished without them, as <c>[3, 7]</c>.</summary>
+    public const string SkipModuleKey = "das.skip_module";
+
     private protected Checkpoint(string path)
     {
         Path = path;

@@ -7,7 +7,8 @@ namespace Das.Models.Checkpoints;
 
 /// <summary>
 /// A model as Hugging Face's libraries save it: <c>model.safetensors</c> or <c>pytorch_model.bin</c>, or several of them with an index.
-/// A LLaMA among them is given Meta's names, and its queries' and keys' rows the interleaved order of their rotation (spec §5.1, §9.5).
+/// A LLaMA among them is given Meta's names, and its queries' and keys' rows the interleaved order of their rotation (spec §5.1, §9.5); an
+/// image tower of CLIP's OpenAI's names.
 /// </summary>
 internal static class HuggingFaceFolder
 {
@@ -35,13 +36,12 @@ internal static class HuggingFaceFolder
         bool llama = parts.Any(part => part.Names.Any(name => name.StartsWith(Layer, StringComparison.Ordinal)));
         string file = Path.Combine(folder, Sizes);
         JsonObject? sizes = llama ? Read(file) : null;
-        OrderedDictionary<string, StoredTensor> tensors = [];
+        OrderedDictionary<string, StoredTensor> given = [];
         foreach (Checkpoint part in parts)
             foreach (string name in part.Names)
-            {
-                (string own, StoredTensor stored) = sizes is null ? (name, part.Find(name)) : (MetasName(name), Interleaved(name, part.Find(name), sizes, file));
-                if (!tensors.TryAdd(own, stored)) throw new CheckpointException($"'{part.Path}' holds '{name}', which another file of '{folder}' holds too: download them again.");
-            }
+                if (!given.TryAdd(name, part.Find(name))) throw new CheckpointException($"'{part.Path}' holds '{name}', which another file of '{folder}' holds too: download them again.");
+        OrderedDictionary<string, StoredTensor> tensors = HuggingFaceClip.Renamed(given);
+        if (sizes is not null) tensors = new(tensors.Select(t => KeyValuePair.Create(MetasName(t.Key), Interleaved(t.Key, t.Value, sizes, file))));
         if (sizes is not null && Value<bool>(sizes, file, "tie_word_embeddings") == true && tensors.TryGetValue("tok_embeddings.weight", out StoredTensor? table)) tensors.TryAdd("output.weight", table);
         return new JoinedCheckpoint(folder, parts, tensors, sizes is null ? parts[0].Metadata : Statement(tensors, sizes, file));
     });
@@ -107,6 +107,10 @@ internal static class HuggingFaceFolder
             (nameof(LlamaConfig.KvHeads), Value<int>(sizes, file, "num_key_value_heads")),
             (nameof(LlamaConfig.NormEps), Value<double>(sizes, file, "rms_norm_eps")),
             (nameof(LlamaConfig.RopeTheta), Value<double>(sizes, file, "rope_theta") ?? (rotary is null ? null : Value<double>(rotary, file, "rope_theta"))),
-            (nameof(LlamaConfig.MaxLength), Positions(Value<int>(sizes, file, "max_position_embeddings"))));
+            (nameof(LlamaConfig.MaxLength), Positions(Value<int>(sizes, file, "max_position_embeddings"))),
+            (nameof(LlavaConfig.ClipWidth), Value<int>(sizes, file, "mm_hidden_size")),
+            (nameof(LlavaConfig.SelectLayer), Value<int>(sizes, file, "mm_vision_select_layer")),
+            (nameof(LlavaConfig.SelectFeature), sizes["mm_vision_select_feature"]?.DeepClone()),
+            (nameof(LlavaConfig.Projector), sizes["mm_projector_type"]?.DeepClone()));
     }
 }

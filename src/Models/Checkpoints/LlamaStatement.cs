@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Das.Models.Backbones;
+using Das.Models.Skipping;
 using static TorchSharp.torch;
 
 namespace Das.Models.Checkpoints;
@@ -15,7 +17,22 @@ internal static class LlamaStatement
         JsonObject stated = [];
         foreach ((string property, JsonNode? value) in values.Concat(Counted(tensors)))
             if (value is not null) stated[JsonNamingPolicy.CamelCase.ConvertName(property)] = value;
-        return new Dictionary<string, string> { [Checkpoint.ConfigKey] = stated.ToJsonString() };
+        Dictionary<string, string> all = new() { [Checkpoint.ConfigKey] = stated.ToJsonString() };
+        if (Finished(tensors) is { } skipped) all.Add(Checkpoint.SkipModuleKey, skipped.ToString());
+        return all;
+    }
+
+    /// <summary>The layers of which there are parts, but no attention; null where every layer has it, or none.</summary>
+    private static SkipMask? Finished(OrderedDictionary<string, StoredTensor> tensors)
+    {
+        HashSet<int> all = [], kept = [];
+        foreach (string[] parts in tensors.Keys.Select(name => name.Split('.')))
+        {
+            if (parts is not ["layers", var number, var part, var inner, ..] || !int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int layer)) continue;
+            all.Add(layer);
+            if (part == "attention" && inner != "rotary_emb") kept.Add(layer);
+        }
+        return kept.Count == 0 || kept.Count == all.Count ? null : SkipMask.Of(all.Except(kept));
     }
 
     /// <summary>Positions the weights were trained with, where these are fewer than the published recipes use.</summary>

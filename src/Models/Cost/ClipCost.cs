@@ -12,7 +12,7 @@ public static class ClipCost
     public static long Macs(ClipSizes sizes, long imageTokens)
     {
         long W = sizes.Width, N = imageTokens;
-        long block = (4 * N * W * W) + (2 * N * N * W) + (2 * N * W * 4 * W);
+        long block = (4 * N * W * W) + (2 * N * N * W) + (2 * N * W * sizes.Inner);
         return ((N - 1) * 3 * sizes.PatchSize * sizes.PatchSize * W) + (sizes.Layers * (block + AdapterMacs(sizes, N)));
     }
 
@@ -20,7 +20,7 @@ public static class ClipCost
     public static long Parameters(ClipSizes sizes)
     {
         long W = sizes.Width, P = sizes.PatchSize, norm = 2 * W;
-        long block = (4 * W * W) + (4 * W) + (8 * W * W) + (5 * W) + (2 * norm);
+        long block = (4 * W * W) + (4 * W) + (2 * W * sizes.Inner) + sizes.Inner + W + (2 * norm);
         return W + (sizes.Tokens * W) + (3 * P * P * W) + (2 * norm) + (sizes.Layers * block);
     }
 

@@ -51,7 +51,7 @@ public static class LlamaCost
     private static long AdapterParameters(LlamaConfig config, int bottleneck) =>
         config.HasRouters ? RouterAdapter.ParameterCount(config.Dim, bottleneck) : TextAdapter.ParameterCount(config.Dim, bottleneck);
 
-    private static int Places(LlamaConfig config) => config.LavinAdapters().InLayer.Count();
+    private static int Places(LlamaConfig config) => config.Adapters().InLayer.Count();
 
     private static long AttentionWeights(LlamaConfig config) => 2L * config.Dim * (config.Dim + (config.KeyValueHeads * config.HeadSize));
 

@@ -44,8 +44,8 @@ public sealed record BackboneRecipe
     public required string Checkpoint { get; init; }
 
     /// <summary>
-    /// The pretrained image tower where it is a file of its own: OpenAI's <c>ViT-L-14.pt</c> beside a LLaMA. None for a backbone
-    /// whose checkpoint holds everything.
+    /// The pretrained image tower where it has a file of its own: OpenAI's <c>ViT-L-14.pt</c> beside a LLaMA, the folder of
+    /// <c>openai/clip-vit-large-patch14-336</c> beside a LLaVA. None for a backbone whose checkpoint holds everything.
     /// </summary>
     public string? VisionCheckpoint { get; init; }
 
