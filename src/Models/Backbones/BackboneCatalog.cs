@@ -88,7 +88,7 @@ public static class BackboneCatalog
         Backbone.Of<LavinConfig>("lavin", "https://arxiv.org/abs/2305.15023", "consolidated.00.pth", ImageTransform.Stretched,
             (config, _, removed) => new Lavin(config, removed), config => config.Layers) with { PositionsFollowImage = true },
         Backbone.Of<LlavaConfig>("llava", "https://arxiv.org/abs/2310.03744", "llava-v1.5-7b", ImageTransform.Padded,
-            (config, _, removed) => new Llava(config, removed), config => config.Layers) with { PositionsFollowImage = true },
+            (config, _, removed) => new Llava(config, removed), config => config.Layers) with { PositionsFollowImage = true, ReadsConversations = true },
     }.ToDictionary(backbone => backbone.Name, StringComparer.Ordinal);
 
     public static IReadOnlyCollection<string> Names => Known.Keys;
