@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Das.Benchmarks.Arrow;
 using Das.Benchmarks.Catalog;
-using Das.Benchmarks.Catalog.Shapes;
 using Das.Benchmarks.Scoring;
 using Das.Benchmarks.Text;
 using Das.Benchmarks.Text.Prompts;
@@ -33,41 +32,10 @@ public sealed class ConversationTaskTests
         return path;
     }
 
-    /// <summary>A picture for every name of a list, the same one.</summary>
-    private static void Draw(TemporaryFolder source, string folder, IEnumerable<string> names)
-    {
-        byte[] picture = ShapesBenchmark.Png(ShapesScene.At(0, 0));
-        foreach (string path in names.Distinct().Select(name => source[$"{folder}/{name}"]))
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            File.WriteAllBytes(path, picture);
-        }
-    }
-
-    private static JsonObject Said(int i, string answer, string type = "OPEN", string key = "conversations") => new()
-    {
-        ["id"] = $"{i}", ["image"] = $"p{i / 2}.png", ["answer_type"] = type,
-        [key] = new JsonArray(new JsonObject { ["from"] = "human", ["value"] = $"<image>\nWhat is {i}?\nBriefly." }, new JsonObject { ["from"] = "gpt", ["value"] = answer }),
-    };
-
-    /// <summary>Ten questions about five pictures to train on, four about two others to be tested on.</summary>
-    private static TemporaryFolder Source(Action<JsonArray>? change = null, Action<JsonArray>? changeTest = null)
-    {
-        TemporaryFolder source = new();
-        JsonArray train = [.. Enumerable.Range(0, 10).Select(i => Said(i, i % 2 == 0 ? "a lung" : i == 1 ? "no" : "yes", i % 2 == 0 ? "OPEN" : "CLOSED", i == 3 ? "conversatons" : "conversations"))];
-        JsonArray test = [Said(10, "lung"), Said(11, "yes", "CLOSED"), Said(12, "the left lung"), Said(13, "no", "CLOSED")];
-        change?.Invoke(train);
-        changeTest?.Invoke(test);
-        File.WriteAllText(source["train_llava_en.json"], train.ToJsonString());
-        File.WriteAllText(source["testval_llava_en.json"], test.ToJsonString());
-        Draw(source, "imgs", Enumerable.Range(0, 7).Select(i => $"p{i}.png"));
-        return source;
-    }
-
     [Fact]
     public async Task A_question_and_its_answer_make_a_row_and_a_pictures_questions_stay_on_one_side()
     {
-        using TemporaryFolder source = Source(), folder = new();
+        using TemporaryFolder source = ConversationSources.Slake(), folder = new();
         DatasetManifest manifest = await Write("slake", source.Path, folder, new() { ["valPercent"] = 20 });
         LanguageSample[][] splits = [.. Splits.Select(s => Read(manifest, s))];
         Assert.Equal([8, 2, 4], splits.Select(s => s.Length));
@@ -90,7 +58,7 @@ public sealed class ConversationTaskTests
              {"img_id":2,"img_name":"b/source.jpg","question":"Is it a lung?","answer":"Yes","q_lang":"en","answer_type":"CLOSED","qid":2}]
             """);
         File.WriteAllText(source["test.json"], """[{"img_name":"c/source.jpg","question":"How many?","answer":2,"q_lang":"en","answer_type":"CLOSED ","qid":3}]""");
-        Draw(source, "imgs", ["a/source.jpg", "b/source.jpg", "c/source.jpg"]);
+        ConversationSources.Draw(source, "imgs", ["a/source.jpg", "b/source.jpg", "c/source.jpg"]);
         DatasetManifest manifest = await Write("slake", source.Path, slake, new() { ["train"] = "train.json", ["test"] = "test.json", ["valPercent"] = 50 });
         LanguageSample[] all = [.. Splits.SelectMany(s => Read(manifest, s))];
         Assert.Equal(["0", "2", "3"], all.Select(s => s.Id).Order());
@@ -101,7 +69,7 @@ public sealed class ConversationTaskTests
              {"qid":2,"phrase_type":"para","image_name":"y.jpg","question":"Where?","answer":"here","answer_type":"OPEN"},
              {"qid":3,"phrase_type":"test_para","image_name":"y.jpg","question":"What?","answer":"this","answer_type":"OPEN"}]
             """);
-        Draw(source, "images", ["x.jpg", "y.jpg"]);
+        ConversationSources.Draw(source, "images", ["x.jpg", "y.jpg"]);
         manifest = await Write("vqa-rad", source.Path, rad);
         Assert.Equal([1, 1, 1], Splits.Select(s => Read(manifest, s).Length));
         Assert.Equal("3", Read(manifest, "test")[0].Id);
@@ -110,7 +78,7 @@ public sealed class ConversationTaskTests
     [Fact]
     public async Task Unusable_questions_are_named_and_stop_or_are_left_out()
     {
-        using TemporaryFolder source = Source(train =>
+        using TemporaryFolder source = ConversationSources.Slake(train =>
         {
             train[0]!["image"] = "nowhere.png";
             train[1]!["image"] = "../p0.png";
@@ -141,7 +109,7 @@ public sealed class ConversationTaskTests
     [Fact]
     public async Task Answers_are_scored_by_words_and_beside_that_as_published_and_baselines_look_at_no_question()
     {
-        using TemporaryFolder source = Source(), folder = new();
+        using TemporaryFolder source = ConversationSources.Slake(), folder = new();
         DatasetManifest manifest = await Write("slake", source.Path, folder);
         LanguageSample[] test = Read(manifest, "test");
         LanguageBenchmark slake = Benchmark("slake");
@@ -204,7 +172,7 @@ public sealed class ConversationTaskTests
         string[] files = ["train_llava_en.json", "testval_llava_en.json"];
         JsonElement[][] published = [.. files.Select(f => JsonDocument.Parse(File.ReadAllBytes(Path.Combine(data, f))).RootElement.EnumerateArray().ToArray())];
         foreach (string file in files) File.Copy(Path.Combine(data, file), source[file]);
-        Draw(source, "imgs", published.SelectMany(p => p).Select(p => p.GetProperty("image").GetString()!));
+        ConversationSources.Draw(source, "imgs", published.SelectMany(p => p).Select(p => p.GetProperty("image").GetString()!));
         DatasetManifest manifest = await Write("slake", source.Path, folder);
         Assert.Equal(0, manifest.BadInputs);
         Dictionary<string, LanguageSample> train = Read(manifest, "train").Concat(Read(manifest, "val")).ToDictionary(s => s.Id), test = Read(manifest, "test").ToDictionary(s => s.Id);
