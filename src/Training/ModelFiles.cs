@@ -111,7 +111,7 @@ public static class ModelFiles
         Backbone backbone = BackboneCatalog.Get(recipe.Name);
         JsonObject own = new() { ["inLayerBottleneck"] = recipe.InLayerBottleneck, ["replacementBottleneck"] = recipe.ReplacementBottleneck };
         if (backbone.PositionsFollowImage) own["imageSize"] = recipe.ImageSize;
-        foreach ((string key, string words) in Spelt.Where(s => backbone.Published.ContainsKey(s.Key)))
+        foreach ((string key, string words) in Spelt.Where(s => backbone.Published.ContainsKey(s.Key) && recipe.Config?.ContainsKey(s.Key) != true))
             own[key] = JsonSerializer.SerializeToNode(PieceTokenizer.Load(BackboneFiles.Vocabulary(recipe)[0]).Encode(words));
         foreach ((string key, JsonNode? value) in recipe.Config ?? []) own[key] = value?.DeepClone();
         return backbone.Configure(checkpoint.Metadata.TryGetValue(ConfigKey, out string? stated) ? JsonNode.Parse(stated)!.AsObject() : null, own, "backbone.config");

@@ -34,6 +34,7 @@ public sealed class TaskTraining : IDisposable
         Device device = Devices.Resolve(recipe.Device);
         Dataset = DatasetManifest.Load(dataset);
         Model = ModelFiles.FromPretrained(recipe.Backbone, TaskCatalog.Heads(Dataset, recipe.Backbone), TaskCatalog.TokenTypes(Dataset), optimization.Dropout, recipe.Seed, device, removed);
+        Model.Recomputes = optimization.Recompute;
         data = TaskData.For(Model, new(recipe, optimization, Dataset, BackboneFiles.Vocabulary(recipe.Backbone), device, () => BackboneFiles.WeightsDigest(recipe.Backbone), towers, progress, cancellation));
         train = data.Open("train", "train", optimization.Augment);
         stream = new(train.Count, optimization.MicroBatch, recipe.Seed, "train");

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Das.Models;
 using Das.Models.Backbones;
 using Das.Models.Checkpoints;
@@ -144,7 +145,7 @@ public sealed class LavinTests
         SafetensorsWriter.Write(tower, pretrained.Where(s => s.Item1.StartsWith("backbone", StringComparison.Ordinal)).Select(s => (s.Item1["backbone.".Length..], s.Item2)), new Dictionary<string, string>());
         SafetensorsWriter.Write(both, pretrained, Metadata);
 
-        BackboneRecipe recipe = new() { Name = "lavin", Checkpoint = decoder, VisionCheckpoint = tower, ImageSize = 28, InLayerBottleneck = 4, ReplacementBottleneck = 6 };
+        BackboneRecipe recipe = new() { Name = "lavin", Checkpoint = decoder, VisionCheckpoint = tower, ImageSize = 28, InLayerBottleneck = 4, ReplacementBottleneck = 6, Config = new() { ["imagePrefix"] = new JsonArray(31, 32), ["noImagePrefix"] = new JsonArray(31, 33, 34) } };
         foreach (BackboneRecipe one in (BackboneRecipe[])[recipe, recipe with { Checkpoint = both, VisionCheckpoint = null }])
         {
             using SkippableModel model = ModelFiles.FromPretrained(one, new(), 0, 0.1, 0, CPU, SkipMask.Of(1));

@@ -7,10 +7,10 @@ namespace Das.Models.Backbones;
 
 /// <summary>What the layers of one pass through a decoder share: positions, who sees whom, and the cache.</summary>
 /// <param name="Rotation">Of <see cref="RotaryEmbedding"/>.</param>
-/// <param name="Visible">(B or 1, 1, S, C), whether a position reads another; null for all, or as <paramref name="IsCausal"/> says.</param>
-/// <param name="IsCausal">Whether every position reads itself and all before it.</param>
+/// <param name="Visible">(B or 1, 1, S, C), whether a position reads another; null for itself and all before it.</param>
+/// <param name="IsBeginning">Whether nothing came before.</param>
 /// <param name="Cache">What came before; null for nothing.</param>
-internal sealed record DecoderPass(Tensor Rotation, Tensor? Visible, bool IsCausal, CacheStep? Cache) : IDisposable
+internal sealed record DecoderPass(Tensor Rotation, Tensor? Visible, bool IsBeginning, CacheStep? Cache) : IDisposable
 {
     /// <param name="sequence">(B, S, D); padding at the right needs no mask: nothing before it reads it.</param>
     /// <param name="config">The decoder's sizes.</param>
@@ -26,16 +26,24 @@ internal sealed record DecoderPass(Tensor Rotation, Tensor? Visible, bool IsCaus
         long C = starts.Max() + S;
 
         Tensor positions = Counting(S, starts.Select(start => (long)start), device);
-        bool causal = beginning && !hidesFirst, all = together && S == 1 && !hidesFirst;
-        Tensor? visible = causal || all ? null : Mask(positions, C, hidesFirst);
+        Tensor? visible = !hidesFirst && (beginning || (together && S == 1)) ? null : Mask(positions, C, hidesFirst);
         CacheStep? step = cache is null ? null : CacheStep.Of(cache, S, C, device);
         step?.Slots.MoveToOuterDisposeScope();
         return new(
             RotaryEmbedding.Rotation(positions, config.HeadSize, config.RopeTheta).MoveToOuterDisposeScope(),
             visible?.MoveToOuterDisposeScope(),
-            causal,
+            beginning,
             step);
     }
+
+    /// <summary>Attention of this pass's positions.</summary>
+    /// <param name="q">(B, H, S, d).</param>
+    /// <param name="k">(B, H, C, d).</param>
+    /// <param name="v">(B, H, C, d).</param>
+    /// <returns>(B, H, S, d).</returns>
+    public Tensor Attend(Tensor q, Tensor k, Tensor v) => IsBeginning
+        ? CausalAttention.Of(q, k, v, Visible)
+        : nn.functional.scaled_dot_product_attention(q, k, v, Visible);
 
     /// <summary>An adapter on its input; a routed one in the middle of a sequence goes by the sequence's beginning.</summary>
     public Tensor Adapt(int layer, string name, nn.Module<Tensor, Tensor> adapter, Tensor z) => Cache is { } step && adapter is RoutedAdapter routed

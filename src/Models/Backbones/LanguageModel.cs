@@ -18,6 +18,8 @@ public abstract class LanguageModel(string name, int candidates, SkipMask? remov
     /// <summary>The longest sequence it is trained on, in positions: tokens, and what stands for an image.</summary>
     public abstract int MaxLength { get; }
 
+    public override bool Recomputes { get; set; }
+
     /// <summary>Side in pixels of the square images it reads; 0 for a model of text alone.</summary>
     public abstract int ImageSize { get; }
 

@@ -65,8 +65,12 @@ public sealed class Lavin : LlamaDecoder
         {
             LoadRules decoder = base.PretrainedRules;
             string[] unused = [$"{Tower}.proj", $"{Tower}.scores", .. ((string[])["transformer", "token_embedding", "positional_embedding", "ln_final", "text_projection", "logit_scale"]).Select(name => $"{Vision}.{name}")];
-            return new([.. decoder.MayBeMissing, Vision, "adapter_proj", "adapter_modality_embedding"], [.. decoder.MayBeIgnored, .. unused],
-                [ClipInit.PositionTable(Config.Clip, Tower)]);
+            return decoder with
+            {
+                MayBeMissing = [.. decoder.MayBeMissing, Vision, "adapter_proj", "adapter_modality_embedding"],
+                MayBeIgnored = [.. decoder.MayBeIgnored, .. unused],
+                Derived = [ClipInit.PositionTable(Config.Clip, Tower)],
+            };
         }
     }
 

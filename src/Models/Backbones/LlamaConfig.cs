@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Das.Foundation;
 using Das.Models.Adapters;
+using Das.Models.Layers;
 using static TorchSharp.torch;
 
 namespace Das.Models.Backbones;
@@ -64,6 +65,9 @@ public record LlamaConfig
     /// </summary>
     public string Dtype { get; init; } = "bfloat16";
 
+    /// <summary><c>int8</c> holds the frozen matrices in half of bfloat16's memory, rounded (<see cref="PretrainedMatrix"/>); <c>none</c>.</summary>
+    public string Quantization { get; init; } = "none";
+
     [JsonIgnore]
     internal int KeyValueHeads => KvHeads ?? Heads;
 
@@ -83,6 +87,15 @@ public record LlamaConfig
         "float16" => ScalarType.Float16,
         _ => throw new ArgumentException(Nearest.Unknown("dtype", Dtype, ["float32", "bfloat16", "float16"])),
     };
+
+    /// <summary>A frozen matrix, not yet filled.</summary>
+    /// <exception cref="ArgumentException"><see cref="Quantization"/> or <see cref="Dtype"/> is unknown.</exception>
+    internal PretrainedMatrix Matrix(long rows, long columns) => new(rows, columns, Type, Quantization switch
+    {
+        "none" => false,
+        "int8" => true,
+        _ => throw new ArgumentException(Nearest.Unknown("quantization", Quantization, ["none", "int8"])),
+    });
 
     /// <summary>The family's adapters; here LLaMA's and LaVIN's (spec §4.2).</summary>
     /// <exception cref="ArgumentException"><see cref="AdapterPlaces"/> or <see cref="AdapterForm"/> is unknown.</exception>

@@ -31,7 +31,7 @@ public abstract class LlamaDecoder : LanguageModel
     {
         config.ThrowIfImpossible();
         (Config, this.adapters, this.hidesFirst) = (config, adapters, hidesFirst);
-        ends = (new(config.VocabSize, config.Dim, config.Type), new(config.Dim, config.NormEps, config.Type), new(config.VocabSize, config.Dim, config.Type));
+        ends = (config.Matrix(config.VocabSize, config.Dim), new(config.Dim, config.NormEps, config.Type), config.Matrix(config.VocabSize, config.Dim));
         stack = [.. Enumerable.Range(0, config.Layers).Select(i => new LlamaLayer(
             i, config, adapters, Candidate(i, () => new LlamaBlock(config, adapters), () => adapters.New(AdapterRole.Replacement))))];
         SetCandidates(stack.Select(layer => layer.Candidate));
@@ -47,9 +47,19 @@ public abstract class LlamaDecoder : LanguageModel
 
     public override int MaxLength => Config.MaxLength;
 
-    public override LoadRules PretrainedRules => new(
-        [.. Enumerable.Range(0, Config.Layers).SelectMany(i => adapters.InLayer.Append(adapters.Replacement).Select(name => $"layers.{i}.{name}"))],
-        ["rope.freqs", "scores", "layers.*.attention.rotary_emb", .. Removed is null ? [] : Enumerable.Range(0, Config.Layers).SelectMany(WithoutPlace)]);
+    public override LoadRules PretrainedRules
+    {
+        get
+        {
+            Dictionary<string, PretrainedMatrix> quantized = named_modules().Where(m => m.module is PretrainedMatrix { IsQuantized: true }).ToDictionary(m => m.name, m => (PretrainedMatrix)m.module);
+            return new(
+                [.. Enumerable.Range(0, Config.Layers).SelectMany(i => adapters.InLayer.Append(adapters.Replacement).Select(name => $"layers.{i}.{name}")), .. quantized.Keys.Select(name => $"{name}.scale")],
+                ["rope.freqs", "scores", "layers.*.attention.rotary_emb", .. Removed is null ? [] : Enumerable.Range(0, Config.Layers).SelectMany(WithoutPlace)])
+            {
+                Encoded = quantized.ToDictionary(m => $"{m.Key}.weight", m => (Action<Tensor>)m.Value.Take),
+            };
+        }
+    }
 
     /// <summary>Whatever the published code calls an adapter learns: the layers' own and what a family adds in front of them.</summary>
     /// <inheritdoc/>
@@ -98,15 +108,23 @@ public abstract class LlamaDecoder : LanguageModel
 
     public override Tensor Logits(Tensor hidden)
     {
-        using Tensor logits = ends.Output.forward(hidden);
-        return logits.to(ScalarType.Float32, copy: true);
+        Tensor logits = ends.Output.forward(hidden);
+        if (logits.dtype == ScalarType.Float32) return logits;
+        using (logits) return logits.to(ScalarType.Float32);
     }
 
     private Tensor[] ThroughLayers(Sequence sequence, KeyValueCache? cache, IReadOnlyList<int> depths)
     {
         using DecoderPass pass = DecoderPass.Of(sequence.Embeddings, Config, hidesFirst, cache);
-        return LayerStack.After(() => sequence.Embeddings.alias(), (i, x) => stack[i].Forward(x, pass), depths);
+        return LayerStack.After(() => sequence.Embeddings.alias(), Recomputes && cache is null ? RunAgain : (i, x) => stack[i].Forward(x, pass), depths);
     }
+
+    /// <summary>A layer that the backward pass runs once more, long after this pass is over.</summary>
+    private Tensor RunAgain(int layer, Tensor x) => Recomputed.Run(again =>
+    {
+        using DecoderPass own = DecoderPass.Of(again, Config, hidesFirst, cache: null);
+        return stack[layer].Forward(again, own);
+    }, x);
 
     /// <summary>The parts of a checkpoint for which a finished model has no place.</summary>
     private IEnumerable<string> WithoutPlace(int layer) =>

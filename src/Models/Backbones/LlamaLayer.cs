@@ -91,7 +91,7 @@ internal sealed class LlamaAttention : nn.Module
     {
         headSize = config.HeadSize;
         long D = config.Dim, shared = config.KeyValueHeads * headSize;
-        (wq, wk, wv, wo) = (new(D, D, config.Type), new(shared, D, config.Type), new(shared, D, config.Type), new(D, D, config.Type));
+        (wq, wk, wv, wo) = (config.Matrix(D, D), config.Matrix(shared, D), config.Matrix(shared, D), config.Matrix(D, D));
         RegisterComponents();
     }
 
@@ -108,7 +108,7 @@ internal sealed class LlamaAttention : nn.Module
         if (pass.Cache is { } step) (k, v) = step.Extend(index, k, v);                            // (B, C, H or fewer, D/H)
         long sharing = q.shape[2] / k.shape[2];
         if (sharing > 1) (k, v) = (k.repeat_interleave(sharing, 2), v.repeat_interleave(sharing, 2));
-        Tensor y = F.scaled_dot_product_attention(q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2), pass.Visible, is_casual: pass.IsCausal);
+        Tensor y = pass.Attend(q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2));
         return wo.forward(y.transpose(1, 2).reshape(B, S, D)).MoveToOuterDisposeScope();
 
         Tensor Heads(PretrainedMatrix projection) => projection.forward(z).view(B, S, -1, headSize);
@@ -123,7 +123,7 @@ internal sealed class LlamaFeedForward : nn.Module<Tensor, Tensor>
     public LlamaFeedForward(LlamaConfig config) : base(nameof(LlamaFeedForward))
     {
         long D = config.Dim, inner = config.HiddenSize;
-        (w1, w2, w3) = (new(inner, D, config.Type), new(D, inner, config.Type), new(inner, D, config.Type));
+        (w1, w2, w3) = (config.Matrix(inner, D), config.Matrix(D, inner), config.Matrix(inner, D));
         RegisterComponents();
     }
 

@@ -53,7 +53,12 @@ public sealed class Llava : LlamaDecoder
         {
             LoadRules decoder = base.PretrainedRules;
             IEnumerable<string> notBuilt = Enumerable.Range(Config.Clip.Layers, Config.ClipLayers - Config.Clip.Layers).Select(i => $"{Tower}.{ClipInit.Blocks}.{i}");
-            return new([.. decoder.MayBeMissing, Vision], [.. decoder.MayBeIgnored, "adapter_select_token", ClipInit.PositionIds(Tower), .. notBuilt], [ClipInit.PositionTable(Config.Clip, Tower)]);
+            return decoder with
+            {
+                MayBeMissing = [.. decoder.MayBeMissing, Vision],
+                MayBeIgnored = [.. decoder.MayBeIgnored, "adapter_select_token", ClipInit.PositionIds(Tower), .. notBuilt],
+                Derived = [ClipInit.PositionTable(Config.Clip, Tower)],
+            };
         }
     }
 

@@ -35,7 +35,8 @@ public static class CheckpointLoader
             else if (checkpoint.Contains(name))
             {
                 using Tensor stored = checkpoint.Read(name);
-                place.copy_(stored);
+                if (rules.Encoded.TryGetValue(name, out Action<Tensor>? encode)) encode(stored);
+                else place.copy_(stored);
             }
         }
         return new(missing, ignored);

@@ -15,6 +15,9 @@ public sealed record LoadRules(IReadOnlyList<string> MayBeMissing, IReadOnlyList
     /// <summary>Nothing is derived.</summary>
     public LoadRules(IReadOnlyList<string> mayBeMissing, IReadOnlyList<string> mayBeIgnored) : this(mayBeMissing, mayBeIgnored, []) { }
 
+    /// <summary>Parameters that hold a stored tensor of their shape in a form of their own: name → what puts it there.</summary>
+    public IReadOnlyDictionary<string, Action<Tensor>> Encoded { get; init; } = new Dictionary<string, Action<Tensor>>();
+
     /// <summary>Both sides have exactly the same names.</summary>
     public static LoadRules Strict { get; } = new([], []);
 

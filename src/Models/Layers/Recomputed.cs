@@ -24,10 +24,17 @@ public static class Recomputed
     public static Tensor Run(Func<Tensor, Tensor> part, Tensor x)
     {
         if (!is_grad_enabled()) return part(x);
-        if (x.requires_grad) return Pass.apply(x, null!, part);
+        if (x.requires_grad) return Pass.apply(x, null!, part, null!);
         using Tensor anchor = zeros(0, requires_grad: true); // or else nothing would call the backward pass where only parameters learn
-        return Pass.apply(x, anchor, part);
+        return Pass.apply(x, anchor, part, null!);
     }
+
+    /// <summary>What a linear part without learning parameters makes of <paramref name="x"/>; nothing at all is kept for its backward pass.</summary>
+    /// <param name="part">Its result is a new tensor.</param>
+    /// <param name="transposed">The gradient of <paramref name="x"/> from that of the result, as a new tensor.</param>
+    /// <param name="x">Any shape.</param>
+    public static Tensor Linear(Func<Tensor, Tensor> part, Func<Tensor, Tensor> transposed, Tensor x) =>
+        is_grad_enabled() && x.requires_grad ? Pass.apply(x, null!, part, transposed) : part(x);
 
     /// <summary>
     /// The backward pass of a loss. What a part throws while it is computed again cannot pass through libtorch and comes out
@@ -46,7 +53,7 @@ public static class Recomputed
         }
     }
 
-    private sealed record Kept(Func<Tensor, Tensor> Part, bool InputLearns, RandomState Random);
+    private sealed record Kept(Func<Tensor, Tensor> Part, bool InputLearns, RandomState? Random, Func<Tensor, Tensor>? Transposed);
 
     private sealed class Pass : autograd.SingleTensorFunction<Pass>
     {
@@ -56,10 +63,10 @@ public static class Recomputed
 
         public override Tensor forward(autograd.AutogradContext context, params object[] inputs)
         {
-            (Tensor x, Func<Tensor, Tensor> part) = ((Tensor)inputs[0], (Func<Tensor, Tensor>)inputs[2]);
+            (Tensor x, Func<Tensor, Tensor> part, Func<Tensor, Tensor>? transposed) = ((Tensor)inputs[0], (Func<Tensor, Tensor>)inputs[2], (Func<Tensor, Tensor>?)inputs[3]);
             context.set_materialize_grads(false);
-            context.save_for_backward([x]);
-            context.save_data(Key, new Kept(part, x.requires_grad, RandomState.Of(x.device)));
+            if (transposed is null) context.save_for_backward([x]);
+            context.save_data(Key, new Kept(part, x.requires_grad, transposed is null ? RandomState.Of(x.device) : null, transposed));
             using IDisposable frozen = no_grad();
             return part(x);
         }
@@ -77,14 +84,14 @@ public static class Recomputed
             using DisposeScope scope = NewDisposeScope();
             try
             {
-                gradients = [Gradient(context, gradient), null, null];
+                gradients = [Gradient(context, gradient), null, null, null];
             }
             catch (Exception thrown)
             {
                 // An exception must not reach native frames. A gradient without dimensions fits neither x nor the anchor, so libtorch itself ends the pass.
                 Interlocked.CompareExchange(ref failure, thrown, null);
                 Kept kept = (Kept)context.get_data(Key);
-                gradients = kept.InputLearns ? [zeros([]), null, null] : [null, zeros([]), null];
+                gradients = kept.InputLearns ? [zeros([]), null, null, null] : [null, zeros([]), null, null];
             }
             gradient.Dispose();
             returned?.Dispose();
@@ -95,10 +102,11 @@ public static class Recomputed
         private static Tensor? Gradient(autograd.AutogradContext context, Tensor gradient)
         {
             Kept kept = (Kept)context.get_data(Key);
+            if (kept.Transposed is { } transposed) return transposed(gradient);
             using IDisposable learning = enable_grad();
             Tensor x = context.get_saved_variables()[0].detach().requires_grad_(kept.InputLearns);
             RandomState now = RandomState.Of(x.device);
-            kept.Random.Restore();
+            kept.Random!.Restore();
             Tensor y = kept.Part(x);
             now.Restore();
             if (y.requires_grad) autograd.backward([y], [gradient]);

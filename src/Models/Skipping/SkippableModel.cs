@@ -77,6 +77,17 @@ public abstract class SkippableModel : nn.Module, ISkippable
     /// </summary>
     public virtual void InitializeWeights() { }
 
+    /// <summary>Whether training keeps only what enters each layer and computes the layers again in the backward pass (<see cref="Recomputed"/>).</summary>
+    /// <exception cref="ArgumentException">Set on a model that cannot.</exception>
+    public virtual bool Recomputes
+    {
+        get => false;
+        set
+        {
+            if (value) throw new ArgumentException($"optimization.recompute is true, but {GetName()} keeps what its layers compute: only language models compute layers again. Remove it; a smaller microBatch saves memory too.");
+        }
+    }
+
     /// <summary>Freezes all that adapter training does not update.</summary>
     public void FreezeForAdapters()
     {

@@ -96,6 +96,12 @@ public sealed record OptimizationRecipe
     /// <summary>Samples per forward and backward pass; divides <see cref="Batch"/>. Published: 64.</summary>
     public int MicroBatch { get; init; } = 64;
 
+    /// <summary>
+    /// Whether language models keep only what enters each layer, and compute the layers again in the backward pass: the same bits
+    /// from less memory, for about a third more time. LLaVA's published commands ask for it (spec §7.4).
+    /// </summary>
+    public bool Recompute { get; init; }
+
     /// <summary>Base learning rate. Published: 1e-4.</summary>
     public double LearningRate { get; init; } = 1e-4;
 
