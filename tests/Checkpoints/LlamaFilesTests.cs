@@ -37,7 +37,7 @@ public sealed class LlamaFilesTests : IDisposable
             for (int row = 0; row < 32; row++)
                 Tolerance.Exact.Check(own, theirs[$"model.layers.3.self_attn.{hugging}.weight"][(row / 8 * 8) + (row % 8 / 2) + (row % 2 * 4)], file.Read($"layers.3.attention.{own}.weight")[row]);
         Assert.True(file.Contains("mm_projector.0.weight"));
-        Assert.Equal("""{"dim":32,"layers":4,"heads":4,"kvHeads":4,"normEps":1E-05,"maxLength":128,"vocabSize":384,"hidden":56}""", file.Metadata[Checkpoint.ConfigKey]);
+        Assert.Equal("""{"dim":32,"layers":4,"heads":4,"kvHeads":4,"normEps":1E-05,"maxLength":128,"clipWidth":16,"selectLayer":-2,"selectFeature":"patch","projector":"mlp2x_gelu","vocabSize":384,"hidden":56}""", file.Metadata[Checkpoint.ConfigKey]);
     }
 
     [Fact]
@@ -168,21 +168,9 @@ public sealed class LlamaFilesTests : IDisposable
     /// <summary>The model's frozen weights as Hugging Face would hold them, with a change to its sizes.</summary>
     private void WriteHuggingFace(Llama model, (string Instead, string Of) change)
     {
-        (string Metas, string Theirs)[] names =
-        [
-            ("attention_norm", "input_layernorm"), ("ffn_norm", "post_attention_layernorm"), ("attention.wq", "self_attn.q_proj"), ("attention.wk", "self_attn.k_proj"), ("attention.wv", "self_attn.v_proj"),
-            ("attention.wo", "self_attn.o_proj"), ("feed_forward.w1", "mlp.gate_proj"), ("feed_forward.w2", "mlp.down_proj"), ("feed_forward.w3", "mlp.up_proj"),
-        ];
-        List<(string, Tensor)> written = [];
-        foreach ((string name, Tensor value) in model.state_dict().Where(p => !p.Key.Contains("adapter", StringComparison.Ordinal)))
-        {
-            string theirs = name switch { "tok_embeddings.weight" => "model.embed_tokens.weight", "output.weight" => "lm_head.weight", "norm.weight" => "model.norm.weight", _ => "model." + names.Aggregate(name, (n, pair) => n.Replace($".{pair.Metas}.", $".{pair.Theirs}.", StringComparison.Ordinal)) };
-            bool rotated = name.Contains(".wq.", StringComparison.Ordinal) || name.Contains(".wk.", StringComparison.Ordinal);
-            written.Add((theirs, rotated ? value.view(-1, 2, 2, 16).transpose(1, 2).reshape(value.shape) : value)); // heads of 4: two planes
-        }
-        SafetensorsWriter.Write(folder["model.safetensors"], written, new Dictionary<string, string>());
         string sizes = """{"hidden_size": 16, "num_hidden_layers": 4, "num_attention_heads": 4, "num_key_value_heads": 2, "rms_norm_eps": 1e-6, "max_position_embeddings": 32}""";
-        folder.Write("config.json", System.Text.Encoding.UTF8.GetBytes(change.Instead.Length > 0 ? sizes.Replace(change.Instead, change.Of, StringComparison.Ordinal) : sizes));
+        HuggingFaceLayout.Write(folder.Path, HuggingFaceLayout.Of(model.state_dict().Where(p => !p.Key.Contains("adapter", StringComparison.Ordinal)), model.Config.Dim / model.Config.Heads),
+            change.Instead.Length > 0 ? sizes.Replace(change.Instead, change.Of, StringComparison.Ordinal) : sizes);
     }
 
     /// <summary>Two layers of width 8 in 2 heads, 1 of keys; inner width 5; 3 tokens; 6 positions. Every number is its place.</summary>

@@ -10,61 +10,86 @@ using static TorchSharp.torch;
 
 namespace Das.Tests.Parity;
 
-/// <summary>A whole recorded search epoch of a small LLaMA, its draws replayed: losses of every step and every comparison, and the preferences.</summary>
+/// <summary>Whole recorded searches of a small model, their draws replayed: losses of every step and every comparison, and the preferences.</summary>
 internal static class LanguageSearchParity
 {
-    /// <summary>Steps until which losses are compared more closely: rounding grows through training.</summary>
-    private const int Early = 20;
-
-    public static void Check(ParityCase recorded)
+    /// <summary>LLaMA's: compared on drawn rows of a validation split.</summary>
+    public static void CheckLlama(ParityCase recorded)
     {
         using DisposeScope scope = NewDisposeScope();
-        JsonElement json = recorded.Read(), search = json.GetProperty("search"), allowed = json.GetProperty("tolerance");
-        Dictionary<string, Tensor> inputs = TensorFile.Read(Path.Combine(recorded.Folder, "inputs.safetensors")), expected = TensorFile.Read(Path.Combine(recorded.Folder, "expected.safetensors"));
+        JsonElement json = recorded.Read(), search = json.GetProperty("search");
+        Dictionary<string, Tensor> inputs = Read(recorded, "inputs"), expected = Read(recorded, "expected");
         double Number(string key) => search.GetProperty(key).GetDouble();
-        int iterations = search.GetProperty("iterations").GetInt32(), skip = search.GetProperty("skipped_num").GetInt32();
+        int iterations = search.GetProperty("iterations").GetInt32();
         SearchRecipe recipe = new() { Candidates = 3, StepSize = 0.05, Every = 0, WarmupEpochs = Number("nas_warmup_epoch") };
-        UpdateSchedule updates = UpdateSchedule.Of(recipe, iterations);
-
         using Llama model = LlamaParity.Load(recorded, json, null);
-        model.train();
         model.FreezeForAdapters();
         using DecoupledAdam optimizer = new(ParameterGroups.Of(model.named_parameters().Select(p => (p.name, p.parameter)), Number("lr"), ParameterGroups.Lavin(Number("weight_decay"))), 0.9, 0.95, 1e-8, AdamForm.Torch);
+        Replay(recorded, json, expected, model, optimizer, UpdateSchedule.Of(recipe, iterations), recipe, new("train_select", "nas_iteration", "scores_after_iteration", Early: 20),
+            i => CosineSchedule.Multiplier((double)i / iterations, Number("warmup_epochs"), Number("epochs")),
+            i => Rows(inputs["train_examples"][i % 4], inputs["train_labels"][i % 4]),
+            (_, update) => Rows(inputs["val_examples"].index_select(0, expected["nas_val_rows"][update]), inputs["val_labels"].index_select(0, expected["nas_val_rows"][update])));
+    }
+
+    /// <summary>LLaVA's: more layers as it goes on, compared on the rows that are trained on.</summary>
+    public static void CheckLlava(ParityCase recorded)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        JsonElement json = recorded.Read(), train = json.GetProperty("train");
+        TokenBatch[] blocks = [.. Enumerable.Range(0, 2).Select(block => LlavaParity.Batch(Read(recorded, "inputs").ToDictionary(t => t.Key, t => t.Value.narrow(0, 2 * block, 2))))];
+        SearchRecipe recipe = new() { Candidates = 5, StepSize = 0.1, Every = 3, WarmupSteps = json.GetProperty("search").GetProperty("warmup_steps").GetInt32() - 1, Curriculum = true };
+        using Llava model = LlavaParity.Load(recorded, json, null);
+        model.FreezeForAdapters();
+        using DecoupledAdam optimizer = LlavaTrainingParity.Optimizer(train, LlavaTrainingParity.Groups(train, model.named_parameters().ToDictionary(p => p.name, p => p.parameter)));
+        Replay(recorded, json, Read(recorded, "expected"), model, optimizer, UpdateSchedule.Of(recipe, microStepsPerEpoch: 1), recipe, new("train_select_padded", "nas_step", "scores_after_step", Early: 10),
+            i => CosineSchedule.Multiplier(i, train.GetProperty("warmup_steps").GetInt32(), train.GetProperty("max_steps").GetInt32()),
+            i => blocks[i % 2], (i, _) => blocks[i % 2]);
+    }
+
+    private static void Replay(ParityCase recorded, JsonElement json, Dictionary<string, Tensor> expected, LlamaDecoder model, DecoupledAdam optimizer, UpdateSchedule updates, SearchRecipe recipe,
+        Recorded names, Func<int, double> multiplier, Func<int, TokenBatch> training, Func<int, int, TokenBatch> comparing)
+    {
+        JsonElement allowed = json.GetProperty("tolerance");
+        Tolerance Within(string key) => LanguageTrainingParity.Within(allowed.GetProperty(key));
+        int skip = json.GetProperty("search").GetProperty("skipped_num").GetInt32();
         SkipPolicy own = new(model.CandidateCount, skip, recipe.Candidates, recipe.StepSize), fed = new(model.CandidateCount, skip, recipe.Candidates, recipe.StepSize);
+        long[] due = Continuations.Longs(expected[names.Due]);
         int update = 0;
-        for (int i = 0; i < iterations; i++)
+        model.train();
+        for (int i = 0; i < expected[names.After].shape[0]; i++)
         {
             using DisposeScope step = NewDisposeScope();
-            SkipMask trained = SkipMask.Of(Layers(expected["train_select"][i]));
+            int[] drawn = Layers(expected[names.Trained][i]);
+            Assert.Equal(updates.Skipped(i, skip), drawn.Length);
+            SkipMask trained = SkipMask.Of(drawn);
             model.Skipped = trained;
-            Tensor loss = LanguageObjective.Loss(model, Rows(inputs["train_examples"][i % 4], inputs["train_labels"][i % 4]));
-            Within(allowed.GetProperty(i < Early ? "train_loss first 20" : "train_loss later")).Check($"{recorded.Id}/loss{i}", expected["train_loss"][i].item<double>(), loss.item<float>());
-            bool due = updates.IsDue(i);
-            Assert.Equal(due, update < expected["nas_iteration"].shape[0] && expected["nas_iteration"][update].item<long>() == i);
-            if (due) Update(update++);
-            Tensor scores = expected["scores_after_iteration"][i];
-            Within(allowed.GetProperty("scores (own losses)")).Check($"{recorded.Id}/own{i}", scores, tensor(own.Preferences));
-            Within(allowed.GetProperty("scores (recorded nas_loss fed in)")).Check($"{recorded.Id}/fed{i}", scores, tensor(fed.Preferences));
+            Tensor loss = LanguageObjective.Loss(model, training(i));
+            Within(i < names.Early ? $"train_loss first {names.Early}" : "train_loss later").Check($"{recorded.Id}/loss{i}", expected["train_loss"][i].item<double>(), loss.item<float>());
+            Assert.Equal(update < due.Length && due[update] == i, updates.IsDue(i));
+            if (updates.IsDue(i)) Update(i, update++);
+            Tensor scores = expected[names.After][i];
+            Within("scores (own losses)").Check($"{recorded.Id}/own{i}", scores, tensor(own.Preferences));
+            Within("scores (recorded nas_loss fed in)").Check($"{recorded.Id}/fed{i}", scores, tensor(fed.Preferences));
             model.Skipped = trained;
             loss.backward();
-            optimizer.Step(CosineSchedule.Multiplier((double)i / iterations, Number("warmup_epochs"), Number("epochs")));
+            optimizer.Step(multiplier(i));
             optimizer.ZeroGradients();
         }
-        Assert.Equal(expected["nas_iteration"].shape[0], update);
+        Assert.Equal(due.Length, update);
         Assert.Equal(SkipMask.Of(Layers(expected["final_choice_ascending_prob"])), own.Choice());
 
-        void Update(int number)
+        void Update(int i, int number)
         {
             using IDisposable frozen = no_grad();
-            Tensor drawn = expected["nas_select"][number], losses = expected["nas_loss"][number], rows = expected["nas_val_rows"][number];
-            TokenBatch batch = Rows(inputs["val_examples"].index_select(0, rows), inputs["val_labels"].index_select(0, rows));
+            Tensor drawn = expected["nas_select"][number], losses = expected["nas_loss"][number];
+            TokenBatch batch = comparing(i, number);
             int draws = 0, compared = 0;
             model.eval();
             own.Update((_, _) => Layers(drawn[draws++]), skipped =>
             {
                 model.Skipped = skipped;
                 double loss = LanguageObjective.Loss(model, batch).item<float>();
-                Within(allowed.GetProperty("nas_loss")).Check($"{recorded.Id}/nas{number}", losses[compared++].item<double>(), loss);
+                Within("nas_loss").Check($"{recorded.Id}/nas{number}", losses[compared++].item<double>(), loss);
                 return loss;
             });
             model.train();
@@ -75,7 +100,14 @@ internal static class LanguageSearchParity
 
     private static TokenBatch Rows(Tensor ids, Tensor labels) => LlamaParity.Batch(new Dictionary<string, Tensor> { ["examples"] = ids, ["labels"] = labels });
 
-    private static int[] Layers(Tensor row) => [.. Continuations.Longs(row).Select(layer => (int)layer)];
+    private static int[] Layers(Tensor row) => [.. Continuations.Longs(row).Where(layer => layer >= 0).Select(layer => (int)layer)];
 
-    private static Tolerance Within(JsonElement allowed) => new(allowed.GetProperty("abs").GetDouble(), allowed.TryGetProperty("rel", out JsonElement relative) ? relative.GetDouble() : 0);
+    private static Dictionary<string, Tensor> Read(ParityCase recorded, string role) => TensorFile.Read(Path.Combine(recorded.Folder, role + ".safetensors"));
+
+    /// <summary>What a recording calls things.</summary>
+    /// <param name="Trained">Skipped layers of every step.</param>
+    /// <param name="Due">Steps with a comparison.</param>
+    /// <param name="After">Preferences after every step.</param>
+    /// <param name="Early">Steps until which losses are compared more closely: rounding grows through training.</param>
+    private sealed record Recorded(string Trained, string Due, string After, int Early);
 }

@@ -77,7 +77,8 @@ internal static class LanguageTrainingParity
         return recorded.Where(t => ours.ContainsKey(t.Key)).Select(t => (t.Key, t.Value));
     }
 
-    private static Tolerance Within(JsonElement allowed)
+    /// <summary>A recorded absolute and relative tolerance, either of which may be missing.</summary>
+    public static Tolerance Within(JsonElement allowed)
     {
         double Part(string key) => allowed.TryGetProperty(key, out JsonElement value) ? value.GetDouble() : 0;
         return new(Part("abs"), Part("rel"));

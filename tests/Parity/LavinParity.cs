@@ -28,7 +28,7 @@ internal static class LavinParity
             foreach ((string name, Tensor value) in comparable) Check(name, value, actual[name]);
             Check("layer_in", expected["layer_in"], actual["layer_in"]);
             SameLabels(expected["loss_labels"], model.Assemble(batch).Labels!);
-            if (json.TryGetProperty("tensors_without_influence_on_loss", out JsonElement idle)) LlamaParity.AssertIdle(model, batch, idle.GetProperty(LlamaParity.Variant(skipped)));
+            if (json.TryGetProperty("tensors_without_influence_on_loss", out JsonElement idle)) LlamaParity.AssertIdle(model, batch, LlamaParity.Names(idle.GetProperty(LlamaParity.Variant(skipped))));
         }
         Images(recorded, json, inputs, expected);
     }

@@ -3,26 +3,28 @@ using Das.Models.Layers;
 
 namespace Das.Models.Backbones;
 
-/// <summary>The start of an image tower.</summary>
+/// <summary>The start of an image tower: OpenAI's own file, a folder of Hugging Face's, or a METER, whose tower has the same form.</summary>
 public static class ClipInit
 {
     /// <summary>The name of a tower's blocks within it.</summary>
     internal const string Blocks = "transformer.resblocks";
 
-    private const string Positions = "positional_embedding", Adapter = ".adapter_";
+    private const string Tower = "visual", InMeter = "vit_model", Adapter = ".adapter_";
 
-    /// <summary>A tower's own file or folder. Blocks that are not built are passed over, half floats converted; adapters keep their values.</summary>
+    /// <summary>Blocks that are not built are passed over, half floats converted; adapters keep their values.</summary>
     /// <param name="tower">Its width and patches are those of the file; the position table is resized to its images.</param>
-    /// <param name="clip">OpenAI's <c>ViT-B-16.pt</c>, <c>ViT-L-14.pt</c>, or a folder of Hugging Face's.</param>
+    /// <param name="clip">OpenAI's <c>ViT-B-16.pt</c>, <c>ViT-L-14.pt</c>; a folder of Hugging Face's; or a METER's checkpoint.</param>
     /// <exception cref="CheckpointException">The file does not fit.</exception>
     public static void From(ClipVisionTower tower, Checkpoint clip)
     {
+        bool meter = clip.Contains($"{InMeter}.{Tower}.class_embedding");
+        string place = meter ? $"{InMeter}.{Tower}" : Tower;
+        Named whole = new((Tower, tower));
         LoadRules rules = new(
             [$"*{Adapter}attn", $"*{Adapter}mlp"],
-            ["visual.proj", "visual.embeddings.position_ids", .. LaterBlocks(clip, tower.Sizes.Layers), "transformer", "token_embedding", Positions, "ln_final", "text_projection", "logit_scale",
-                "input_resolution", "context_length", "vocab_size", "text_model", "visual_projection"],
-            [PositionTable(tower.Sizes, "visual")]);
-        CheckpointLoader.LoadInto(new Named(("visual", tower)), clip, rules);
+            [$"{place}.proj", PositionIds(place), .. LaterBlocks(clip, place, tower.Sizes.Layers), .. clip.Names.Where(name => !name.StartsWith(place + ".", StringComparison.Ordinal))],
+            [PositionTable(tower.Sizes, place)]);
+        CheckpointLoader.LoadInto(meter ? new Named((InMeter, whole)) : whole, clip, rules);
     }
 
     /// <summary>For a decoder's tower, once the decoder's checkpoint has been loaded: from its own file, or it came with the decoder's.</summary>
@@ -41,11 +43,15 @@ public static class ClipInit
 
     /// <summary>The position table, which is resized to the images that the tower is built for.</summary>
     /// <param name="sizes">Of the tower.</param>
-    /// <param name="name">Under which a model has the tower.</param>
-    internal static DerivedParameter PositionTable(ClipSizes sizes, string name) => new($"{name}.{Positions}", $"{name}.{Positions}", stored => ClipVisionTower.Resized(stored, sizes.Grid));
+    /// <param name="place">Its name.</param>
+    internal static DerivedParameter PositionTable(ClipSizes sizes, string place) =>
+        new($"{place}.positional_embedding", $"{place}.positional_embedding", stored => ClipVisionTower.Resized(stored, sizes.Grid));
 
-    private static IEnumerable<string> LaterBlocks(Checkpoint clip, int built)
+    /// <summary>A buffer of Hugging Face's towers that only counts.</summary>
+    internal static string PositionIds(string place) => $"{place}.embeddings.position_ids";
+
+    private static IEnumerable<string> LaterBlocks(Checkpoint clip, string place, int built)
     {
-        for (int i = built; clip.Contains($"visual.{Blocks}.{i}.ln_1.weight"); i++) yield return $"visual.{Blocks}.{i}";
+        for (int i = built; clip.Contains($"{place}.{Blocks}.{i}.ln_1.weight"); i++) yield return $"{place}.{Blocks}.{i}";
     }
 }

@@ -41,6 +41,8 @@ public sealed class Llava : LlamaDecoder
 
     public override int ImageSize => Config.ImageSize;
 
+    /// <summary>All of an image's but one, which the placeholder has.</summary>
+    /// <inheritdoc/>
     public override int Inserted(bool image) => image ? Config.ImagePositions - 1 : 0;
 
     public override bool HasFrozenImageTower => true;
@@ -51,7 +53,7 @@ public sealed class Llava : LlamaDecoder
         {
             LoadRules decoder = base.PretrainedRules;
             IEnumerable<string> notBuilt = Enumerable.Range(Config.Clip.Layers, Config.ClipLayers - Config.Clip.Layers).Select(i => $"{Tower}.{ClipInit.Blocks}.{i}");
-            return new([.. decoder.MayBeMissing, Vision, .. Config.NewProjector ? [Projector] : (string[])[]], [.. decoder.MayBeIgnored, "adapter_select_token", $"{Tower}.embeddings.position_ids", .. notBuilt], [ClipInit.PositionTable(Config.Clip, Tower)]);
+            return new([.. decoder.MayBeMissing, Vision, .. Config.NewProjector ? [Projector] : (string[])[]], [.. decoder.MayBeIgnored, "adapter_select_token", ClipInit.PositionIds(Tower), .. notBuilt], [ClipInit.PositionTable(Config.Clip, Tower)]);
         }
     }
 

@@ -1,0 +1,185 @@
+using System.Text;
+using System.Text.Json;
+using Das.Models.Backbones;
+using Das.Models.Checkpoints;
+using Das.Models.Skipping;
+using Das.Training.Objectives;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Das.Tests.Parity;
+
+/// <summary>
+/// Recordings of LLaVA with DAS's adapters: its files, forward passes, image features, greedy continuations. The published sequences
+/// begin with a select token that ours do without (spec §5.2): they are compared from the second position on, padding left out.
+/// </summary>
+internal static class LlavaParity
+{
+    /// <summary>What the recorded names have in front of those of the tower's own file.</summary>
+    private const string TowerFolder = "vision_tower.vision_tower.";
+
+    /// <summary>The base model in two layouts, the tower and the fine-tuned tensors of their own: together the recorded weights.</summary>
+    public static void Files(ParityCase recorded)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        JsonElement json = recorded.Read();
+        using Checkpoint whole = Weights(Path.Combine(recorded.Folder, "..", "C01_llava_forward", "weights.safetensors"), json);
+        using Checkpoint finetuned = Checkpoint.Open(Path.Combine(recorded.Folder, "hf_bin_das_finetuned")), tower = Checkpoint.Open(Path.Combine(recorded.Folder, "clip_vision_hf"));
+        string[] expected = [.. whole.Names.Where(name => !name.Contains("rotary_emb", StringComparison.Ordinal))];
+        foreach (string layout in (string[])["hf_safetensors_fp16", "hf_bin_fp16"])
+        {
+            using Checkpoint decoder = Checkpoint.Open(Path.Combine(recorded.Folder, layout));
+            foreach (string name in expected)
+            {
+                (Checkpoint file, string theirs) = name.StartsWith(TowerFolder, StringComparison.Ordinal) ? (tower, name[TowerFolder.Length..]) : (finetuned.Contains(name) ? finetuned : decoder, name);
+                Tolerance.Exact.Check($"{recorded.Id}/{layout}/{name}", whole.Read(name), file.Read(theirs));
+            }
+        }
+        Assert.Equal(expected.Where(name => name.Contains("adapter", StringComparison.Ordinal) || name.Contains("ffn_norm", StringComparison.Ordinal) || name.Contains("mm_projector", StringComparison.Ordinal)).Order(), finetuned.Names.Order());
+    }
+
+    public static void Forward(ParityCase recorded)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        JsonElement json = recorded.Read();
+        Dictionary<string, Tensor> inputs = Read(recorded, "inputs"), expected = Read(recorded, "expected");
+        TokenBatch batch = Batch(inputs);
+        Tensor valid = expected["spliced_attention_mask"];
+        int[] starts = [.. Rows(valid).Select(row => Array.IndexOf(row, 1L))], lengths = [.. Rows(valid).Select(row => row.Count(mark => mark == 1))];
+        foreach (SkipMask skipped in LlamaParity.Masks(json))
+        {
+            using Llava model = Load(recorded, json, json.GetProperty("mode").GetString() == "finetune" ? skipped : null);
+            model.Skipped = skipped;
+            void Check(string name, Tensor value, Tensor ours) => LlamaParity.Allowed(json, name).Check($"{recorded.Id}/{LlamaParity.Variant(skipped)}/{name}", value, ours);
+            int compared = 0;
+            foreach ((string name, Tensor ours) in Pass(model, batch))
+                if (expected.TryGetValue($"{LlamaParity.Variant(skipped)}/{name}", out Tensor? value) || expected.TryGetValue(name, out value))
+                    for (int row = 0; row < lengths.Length; row++, compared++) Check(name, value[row].narrow(0, starts[row] + 1, lengths[row]), ours[row].narrow(0, 0, lengths[row]));
+            Assert.InRange(compared, lengths.Length, int.MaxValue);
+            foreach (string mode in (string[])["eval", "train"])
+            {
+                model.train(mode == "train");
+                Sequence sequence = model.Assemble(batch);
+                Assert.Equal(lengths, sequence.Lengths);
+                Check("loss", expected[$"{LlamaParity.Variant(skipped)}/{mode}/loss"], LanguageObjective.Loss(model, batch).view(1));
+                if (!expected.TryGetValue($"{LlamaParity.Variant(skipped)}/{mode}/logits_last_position", out Tensor? last)) continue;
+                Tensor logits = model.Logits(model.Hidden(sequence));
+                for (int row = 0; row < lengths.Length; row++)
+                    if (starts[row] + lengths[row] == valid.shape[1]) Check($"{mode}/logits_last_position", last[row], logits[row][lengths[row] - 1]);
+            }
+            model.eval();
+            SameLabels(Rows(expected["spliced_labels"]), Rows(model.Assemble(batch).Labels!), starts, lengths);
+            CheckImages(recorded, json, model, inputs["images"], expected);
+            if (json.TryGetProperty("tensors_without_influence_on_loss", out JsonElement idle)) LlamaParity.AssertIdle(model, batch, LlamaParity.Names(idle.GetProperty(LlamaParity.Variant(skipped))).Select(MetasName));
+        }
+    }
+
+    public static void Features(ParityCase recorded)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        JsonElement json = recorded.Read();
+        using Llava model = Load(recorded, json, null);
+        CheckImages(recorded, json, model, Read(recorded, "inputs")["images"], Read(recorded, "expected"));
+    }
+
+    /// <summary>The recordings without a cache: the published one shows the select token and shifts positions (spec §8 B20).</summary>
+    public static void Generate(ParityCase recorded)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable frozen = no_grad();
+        JsonElement json = recorded.Read();
+        Dictionary<string, Tensor> inputs = Read(recorded, "inputs"), expected = Read(recorded, "expected");
+        long[][] prompts = [.. Enumerable.Range(0, json.GetProperty("n_prompts").GetInt32()).Select(i => Continuations.Longs(inputs[$"prompt.{i}"]))];
+        using Llava model = Load(recorded, json, null);
+        foreach (SkipMask skipped in LlamaParity.Masks(json))
+        {
+            model.Skipped = skipped;
+            Tensor Recorded(string name) => stack([.. prompts.Select((_, i) => expected[$"{LlamaParity.Variant(skipped)}/prompt.{i}/nocache/{name}"])], 0);
+            TokenBatch Prompts(int from, int count) => Continuations.Batch(prompts[from..(from + count)]) with { Image = inputs["images"].narrow(0, from, count) };
+            Continuations.Check($"{recorded.Id}/{LlamaParity.Variant(skipped)}", json, model, Prompts(0, prompts.Length), [.. prompts.Select((_, i) => Prompts(i, 1))], Recorded("tokens"), Recorded("step_logits"));
+        }
+    }
+
+    /// <summary>The recorded weights in a model of the recorded sizes.</summary>
+    /// <param name="recorded">The case.</param>
+    /// <param name="json">Its description.</param>
+    /// <param name="removed">The layers a finished model does without.</param>
+    public static Llava Load(ParityCase recorded, JsonElement json, SkipMask? removed)
+    {
+        using Checkpoint weights = Weights(LlamaParity.Weights(recorded, json), json);
+        return LlamaParity.Filled(weights, new Llava(Config(json.GetProperty("config")), removed));
+    }
+
+    /// <summary>The recorded rows without their padding.</summary>
+    public static TokenBatch Batch(IReadOnlyDictionary<string, Tensor> inputs)
+    {
+        long[][] ids = Rows(inputs["input_ids"]), labels = Rows(inputs["labels"]), marks = Rows(inputs["attention_mask"]);
+        long[][] Valid(long[][] rows) => [.. rows.Select((row, b) => row.Where((_, i) => marks[b][i] == 1).ToArray())];
+        return Continuations.Batch(Valid(ids)) with
+        {
+            Labels = Continuations.Batch(Valid(labels)).Ids, Image = inputs["images"], HasImage = [.. Valid(ids).Select(row => row.Contains(TokenBatch.ImageToken))],
+        };
+    }
+
+    /// <summary>The recorded file under Meta's names: a folder of Hugging Face's with the recorded sizes.</summary>
+    private static Checkpoint Weights(string file, JsonElement json)
+    {
+        using TemporaryFolder folder = new();
+        File.Copy(file, folder["model.safetensors"]);
+        folder.Write("config.json", Encoding.UTF8.GetBytes(json.GetProperty("config").GetProperty("llama").GetRawText()));
+        return Checkpoint.Open(folder.Path); // mapped: it outlives its name
+    }
+
+    private static LlavaConfig Config(JsonElement config)
+    {
+        JsonElement llama = config.GetProperty("llama"), vision = config.GetProperty("vision");
+        int Size(string key) => llama.GetProperty(key).GetInt32();
+        int Tower(string key) => vision.GetProperty(key).GetInt32();
+        LlavaConfig own = new()
+        {
+            VocabSize = Size("vocab_size"), Dim = Size("hidden_size"), Hidden = Size("intermediate_size"), Layers = Size("num_hidden_layers"), Heads = Size("num_attention_heads"),
+            NormEps = llama.GetProperty("rms_norm_eps").GetDouble(), Dtype = "float32",
+            MaxLength = config.TryGetProperty("tokenizer_model_max_length", out JsonElement longest) ? longest.GetInt32() : Size("max_position_embeddings"),
+            InLayerBottleneck = config.GetProperty("dim_adapt").GetInt32() / 2, ReplacementBottleneck = config.GetProperty("dim_replace").GetInt32(),
+            ClipWidth = Tower("hidden_size"), ClipHidden = Tower("intermediate_size"), ClipLayers = Tower("num_hidden_layers"), ClipHeads = Tower("num_attention_heads"),
+            ImageSize = Tower("image_size"), PatchSize = Tower("patch_size"),
+        };
+        return !config.TryGetProperty("mm_projector_type", out JsonElement projector) ? own : own with
+        {
+            Projector = projector.GetString()!, SelectLayer = config.GetProperty("mm_vision_select_layer").GetInt32(), SelectFeature = config.GetProperty("mm_vision_select_feature").GetString()!,
+        };
+    }
+
+    /// <summary>What enters, what leaves every layer, and the logits, as recorded with (B, S + 1, …).</summary>
+    private static Dictionary<string, Tensor> Pass(Llava model, TokenBatch batch)
+    {
+        using IDisposable frozen = no_grad();
+        Sequence sequence = model.Assemble(batch);
+        IReadOnlyList<Tensor> states = model.States(sequence, [.. Enumerable.Range(0, 1 + model.Config.Layers)]);
+        Dictionary<string, Tensor> named = Enumerable.Range(0, model.Config.Layers).ToDictionary(i => $"layer_out.{i}", i => states[i + 1]);
+        (named["layer_in"], named["eval/logits"]) = (states[0], model.Logits(model.Hidden(sequence)));
+        return named;
+    }
+
+    private static void CheckImages(ParityCase recorded, JsonElement json, Llava model, Tensor pixels, Dictionary<string, Tensor> expected)
+    {
+        using IDisposable frozen = no_grad();
+        Tensor features = model.ImageTower(pixels);
+        LlamaParity.Allowed(json, "features").Check($"{recorded.Id}/image_features_tower", expected["image_features_tower"], features);
+        LlamaParity.Allowed(json, "features").Check($"{recorded.Id}/image_features_projected", expected["image_features_projected"], model.Project(features));
+    }
+
+    private static void SameLabels(long[][] recorded, long[][] ours, int[] starts, int[] lengths)
+    {
+        for (int row = 0; row < lengths.Length; row++) Assert.Equal(recorded[row][starts[row]..(starts[row] + lengths[row])], ours[row][..lengths[row]]);
+    }
+
+    private static long[][] Rows(Tensor table) => [.. Enumerable.Range(0, (int)table.shape[0]).Select(row => Continuations.Longs(table[row]))];
+
+    private static string MetasName(string name) => (name.StartsWith("model.", StringComparison.Ordinal) ? name["model.".Length..] : name)
+        .Replace("embed_tokens", "tok_embeddings", StringComparison.Ordinal).Replace("lm_head", "output", StringComparison.Ordinal).Replace("input_layernorm", "attention_norm", StringComparison.Ordinal).Replace("post_attention_layernorm", "ffn_norm", StringComparison.Ordinal)
+        .Replace("self_attn.q_proj", "attention.wq", StringComparison.Ordinal).Replace("self_attn.k_proj", "attention.wk", StringComparison.Ordinal).Replace("self_attn.v_proj", "attention.wv", StringComparison.Ordinal).Replace("self_attn.o_proj", "attention.wo", StringComparison.Ordinal)
+        .Replace("mlp.gate_proj", "feed_forward.w1", StringComparison.Ordinal).Replace("mlp.down_proj", "feed_forward.w2", StringComparison.Ordinal).Replace("mlp.up_proj", "feed_forward.w3", StringComparison.Ordinal);
+
+    private static Dictionary<string, Tensor> Read(ParityCase recorded, string role) => TensorFile.Read(Path.Combine(recorded.Folder, role + ".safetensors"));
+}
