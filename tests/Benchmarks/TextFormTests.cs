@@ -37,6 +37,20 @@ public sealed class TextFormTests
     }
 
     [Fact]
+    public void Where_weights_know_another_end_of_a_text_it_is_that_which_is_learnt()
+    {
+        string file = Path.Combine(Repository.Root, "tests", "fixtures", "parity", "lavin_llava", "G02_tokenizer_tiny", "tokenizer.model");
+        var tokenizer = PieceTokenizer.Load(file, endOfText: Tokenizer.BosId);
+        foreach (TextForm form in (TextForm[])[new PlainForm(tokenizer), new ConversationForm(tokenizer)])
+        {
+            TextForm usual = form is PlainForm ? new PlainForm(Tokenizer) : new ConversationForm(Tokenizer);
+            LearntText text = form.Training(Sample(), 1000), expected = usual.Training(Sample(), 1000);
+            Assert.Equal(expected.Labels.SkipLast(1).Append(tokenizer.BosId), text.Labels);
+        }
+        Assert.Contains("cannot end a text; <s> is 1, </s> is 2", Assert.Throws<InvalidDataException>(() => PieceTokenizer.Load(file, endOfText: 20)).Message);
+    }
+
+    [Fact]
     public void A_choice_is_what_the_training_text_would_add_to_the_query()
     {
         foreach (TextForm form in (TextForm[])[new PlainForm(Tokenizer), new ConversationForm(Tokenizer)])

@@ -31,6 +31,7 @@ public sealed class PieceTokenizer
     /// <summary>Begins every text that a model was trained on.</summary>
     public int BosId { get; }
 
+    /// <summary>Ends a text, here and in a conversation.</summary>
     public int EosId { get; }
 
     /// <summary>Stands for nothing that can be written; the published code pads with it, as there is no token for padding.</summary>
@@ -39,7 +40,7 @@ public sealed class PieceTokenizer
     /// <summary>The piece with that id, as the vocabulary spells it.</summary>
     public string this[int id] => At(id).Text;
 
-    private PieceTokenizer(string path, Piece[] pieces)
+    private PieceTokenizer(string path, Piece[] pieces, int? endOfText)
     {
         this.pieces = pieces;
         Dictionary<string, int> normal = [];
@@ -54,6 +55,7 @@ public sealed class PieceTokenizer
         int missing = Array.IndexOf(bytes, -1);
         if (missing >= 0) throw new InvalidDataException($"{path} lacks the piece <0x{missing:X2}>; LLaMA's vocabularies spell every byte, as some characters are no piece.");
         (BosId, EosId) = (Special(PieceKind.Control, Begin), Special(PieceKind.Control, End));
+        if (endOfText is { } end) EosId = At(end).Kind == PieceKind.Control ? end : throw new InvalidDataException($"{path}: the piece {end}, '{At(end).Text}', cannot end a text; {Begin} is {BosId}, {End} is {EosId}.");
         UnknownId = Special(PieceKind.Unknown, null);
 
         int Special(PieceKind kind, string? text) => Array.FindIndex(pieces, p => p.Kind == kind && (text is null || p.Text == text)) is >= 0 and var id
@@ -62,9 +64,11 @@ public sealed class PieceTokenizer
     }
 
     /// <summary>Reads SentencePiece's <c>tokenizer.model</c>, or llama2.c's <c>tokenizer.bin</c> where the name ends so.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="endOfText">What ends the texts that a model was trained on, where that is not the end piece: llama2.c's models know the begin of the next.</param>
     /// <exception cref="InvalidDataException">The file is damaged, or not LLaMA's kind of tokenizer; the message names it.</exception>
-    public static PieceTokenizer Load(string path) =>
-        new(path, Path.GetExtension(path) == ".bin" ? Llama2CVocabulary.Read(path) : SentencePieceModel.Read(path));
+    public static PieceTokenizer Load(string path, int? endOfText = null) =>
+        new(path, Path.GetExtension(path) == ".bin" ? Llama2CVocabulary.Read(path) : SentencePieceModel.Read(path), endOfText);
 
     /// <summary>The ids of a text, which is read with a space before it; special pieces written in it are text.</summary>
     /// <param name="text">Any text; an empty one has no ids of its own.</param>

@@ -20,6 +20,9 @@ public abstract class LanguageModel(string name, int candidates, SkipMask? remov
 
     public override bool Recomputes { get; set; }
 
+    /// <summary>The token that ends a text for these weights; null for the vocabulary's own.</summary>
+    public abstract int? EndOfText { get; }
+
     /// <summary>Side in pixels of the square images it reads; 0 for a model of text alone.</summary>
     public abstract int ImageSize { get; }
 

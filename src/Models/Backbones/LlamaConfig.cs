@@ -38,6 +38,12 @@ public record LlamaConfig
     /// <summary>The longest sequence; the published recipes take 512 of the 2048 positions that the weights were trained with.</summary>
     public int MaxLength { get; init; } = 512;
 
+    /// <summary>
+    /// The token that ends a text; null for the vocabulary's end piece. llama2.c's models saw only the begin (1) between texts, and to their
+    /// frozen output the end piece is one of the pieces that never occur.
+    /// </summary>
+    public int? EndOfText { get; init; }
+
     /// <summary>Bottleneck of an in-layer adapter.</summary>
     public int InLayerBottleneck { get; init; } = 8;
 

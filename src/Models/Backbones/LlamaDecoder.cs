@@ -47,6 +47,8 @@ public abstract class LlamaDecoder : LanguageModel
 
     public override int MaxLength => Config.MaxLength;
 
+    public override int? EndOfText => Config.EndOfText;
+
     public override LoadRules PretrainedRules
     {
         get

@@ -11,7 +11,7 @@ namespace Das.Training.Tasks;
 public sealed class LanguageData(LanguageModel model, TaskInputs inputs) : TaskData
 {
     private readonly Backbone family = BackboneCatalog.Get(inputs.Recipe.Backbone.Name);
-    private readonly PieceTokenizer tokenizer = PieceTokenizer.Load(inputs.Vocabulary[0]);
+    private readonly PieceTokenizer tokenizer = PieceTokenizer.Load(inputs.Vocabulary[0], model.EndOfText);
 
     public override ITaskSplit Open(string split, string purpose, bool augment = false, bool keep = true) => new LanguageSplit(inputs.Dataset.OpenLanguage(split), Prepare(split, keep));
 
