@@ -3,7 +3,7 @@ namespace Das.Bench;
 /// <summary>One measured figure beside what it could be at best.</summary>
 /// <param name="What">A sentence of what is divided by what.</param>
 /// <param name="Measured">Over the rounds.</param>
-/// <param name="Unit"><c>×</c>, <c>%</c> or <c>images/s</c>.</param>
+/// <param name="Unit"><c>×</c>, <c>%</c>, <c>GiB</c>, <c>s</c> or <c>images/s</c>.</param>
 /// <param name="Ideal">In the same unit; null where there is none.</param>
 /// <param name="Share">Measured over ideal, or ideal over measured where less is better; 1 is ideal.</param>
 internal sealed record Figure(string What, Spread Measured, string Unit, double? Ideal, double? Share)
@@ -20,6 +20,9 @@ internal sealed record Figure(string What, Spread Measured, string Unit, double?
     /// <summary>A rate, which only this machine and this run know.</summary>
     public static Figure Rate(string what, Spread measured, string unit) => new(what, measured, unit, null, null);
 
+    /// <summary>Something that was measured once.</summary>
+    public static Figure Once(string what, double measured, string unit) => new(what, new(measured, measured, measured), unit, null, null);
+
     /// <summary>A Markdown section for <c>bench/RESULTS.md</c>.</summary>
     public static string Table(IEnumerable<Figure> figures, string command, string rounds) =>
         $"""
@@ -34,5 +37,5 @@ internal sealed record Figure(string What, Spread Measured, string Unit, double?
     private string Row() => $"| {What} | {Number(Measured.Median)} {Unit} ({Number(Measured.Low)}..{Number(Measured.High)}) "
         + $"| {(Ideal is { } ideal ? $"{Number(ideal)} {Unit}" : "")} | {(Share is { } share ? $"{share:0.000}" : "")} |";
 
-    private string Number(double value) => value.ToString(Unit == "×" ? "0.000" : Unit == "%" ? "0.0" : "#,0");
+    private string Number(double value) => value.ToString(Unit == "×" ? "0.000" : Unit is "%" or "GiB" or "s" ? "0.0" : "#,0");
 }

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Runtime.InteropServices;
 using Das.Models.Backbones;
 using Das.Models.Checkpoints;
 using Das.Models.Skipping;
@@ -13,13 +11,12 @@ namespace Das.Bench;
 internal static class LoadStep
 {
     private const int PretrainedSide = 288;
-    private const string Status = "/proc/self/status", ClearReferences = "/proc/self/clear_refs", PeakMemory = "VmHWM:", Memory = "VmRSS:";
     private static readonly SkipMask four = SkipMask.Of(1, 3, 7, 9);
 
     /// <exception cref="IOException">The system does not tell a process's peak memory.</exception>
     public static Measured Measure(MeasurementOptions options)
     {
-        if (!File.Exists(ClearReferences)) throw new IOException($"There is no {ClearReferences}: peak memory can be measured on Linux alone.");
+        MemoryUse.ThrowIfUnknown();
         string folder = Directory.CreateTempSubdirectory("das-bench-").FullName;
         try
         {
@@ -38,7 +35,7 @@ internal static class LoadStep
         const string read = "read", searched = "searched", finished = "finished";
         double size = new FileInfo(file).Length;
         Dictionary<string, List<double>> peaks = new() { [searched] = [], [finished] = [] };
-        Contender Load(string name, SkipMask? removed) => new(name, () => peaks[name].Add(PeakOver(() => Build(file, removed).Dispose()) / size));
+        Contender Load(string name, SkipMask? removed) => new(name, () => peaks[name].Add(MemoryUse.Of(() => Build(file, removed).Dispose()).Added / size));
         Interleaved timed = Interleaved.Time([new(read, () => Read(file)), Load(searched, null), Load(finished, four)], options);
 
         Spread PerSecond(string name) => timed.Over(s => size / s[name] / (1 << 20));
@@ -71,24 +68,4 @@ internal static class LoadStep
         using FileStream stream = new(file, FileMode.Open, FileAccess.Read, FileShare.Read, 0);
         while (stream.Read(part) > 0) { }
     }
-
-    /// <summary>Bytes of resident memory that came on top of those before, at the most.</summary>
-    private static double PeakOver(Action action)
-    {
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        ReturnFreedMemory(0);
-        File.WriteAllText(ClearReferences, "5"); // begins the peak anew
-        double before = Kilobytes(Memory);
-        action();
-        return 1024 * (Kilobytes(PeakMemory) - before);
-    }
-
-    /// <summary>glibc keeps what was freed; a peak over memory that is already there would be none.</summary>
-    [DllImport("libc", EntryPoint = "malloc_trim")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int ReturnFreedMemory(nuint keep);
-
-    private static double Kilobytes(string field) =>
-        double.Parse(File.ReadLines(Status).First(line => line.StartsWith(field, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
 }

@@ -20,7 +20,7 @@ public sealed class LanguageTasksTests
 
     private static string BoolQ(int i, string passage, string title = "") => new JsonObject { ["question"] = $"is it {i}", ["passage"] = passage, ["title"] = title, ["answer"] = i % 2 == 0 }.ToJsonString();
 
-    private static string Gsm8k(int i) => new JsonObject { ["question"] = $"How many are {i}?", ["answer"] = $"It is <<{i}={i}>>{i}.\n#### {i}" }.ToJsonString();
+    internal static string Gsm8k(int i) => new JsonObject { ["question"] = $"How many are {i}?", ["answer"] = $"It is <<{i}={i}>>{i}.\n#### {i}" }.ToJsonString();
 
     private static string CommonsenseQa(int i, string key = "B") =>
         $$$"""{"answerKey":"{{{key}}}","id":"id{{{i}}}","question":{"question_concept":"thing {{{i}}}","stem":"What is {{{i}}}?","choices":[{"label":"A","text":"one"},{"label":"B","text":"two"}]}}""";

@@ -45,6 +45,19 @@ public sealed class ScienceQaTests
         return source;
     }
 
+    /// <summary>Three problems to train on, of which the outer ones are about the same picture, one held out, two to be tested on.</summary>
+    internal static TemporaryFolder Mixed()
+    {
+        TemporaryFolder source = new();
+        JsonObject problems = [];
+        foreach (int i in Enumerable.Range(1, 6)) problems[$"{i}"] = Problem(i, i % 2 == 1 ? "p.png" : null);
+        File.WriteAllText(source["problems.json"], problems.ToJsonString());
+        File.WriteAllText(source["pid_splits.json"], """{"train":["1","2","3"],"val":["4"],"test":["5","6"]}""");
+        Directory.CreateDirectory(source["images"]);
+        File.WriteAllBytes(source["images/p.png"], ShapesBenchmark.Png(ShapesScene.At(0, 0)));
+        return source;
+    }
+
     [Fact]
     [Trait("Needs", "shared-data")]
     public async Task The_published_subset_is_ingested_whole()

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Das.Artifacts;
 using Das.Benchmarks.Catalog;
 using Das.Evaluate;
 using Das.Finetune;
@@ -28,13 +27,13 @@ public sealed class TaskTests
         await DatasetWriter.WriteAsync(BenchmarkCatalog.Get(benchmark), source.Path, options, "stop", dataset, null, CancellationToken.None);
         Recipe recipe = RecipeOf(backbone, benchmark, work);
 
-        JsonObject found = Stage(work, "search", SearchWork.Report, w => SearchWork.Run(recipe, dataset, w, CancellationToken.None));
+        JsonObject found = StageRuns.Run(work, "search", SearchWork.Report, w => SearchWork.Run(recipe, dataset, w, CancellationToken.None));
         int[] skipped = [.. found["skipModule"]!.AsArray().Select(i => i!.GetValue<int>())];
         Assert.Equal(2, skipped.Distinct().Count());
         Assert.NotEmpty(found["preferencesOverTime"]!.AsArray());
-        Stage(work, "finetune", FinetuneWork.LossesFile, w => FinetuneWork.Run(recipe, dataset, SkipMask.Of(skipped), w, CancellationToken.None));
-        JsonObject first = Stage(work, "evaluate", EvaluateWork.ReportFile, w => EvaluateWork.Run(recipe, dataset, Folder(work, "finetune"), w, CancellationToken.None));
-        JsonObject second = Stage(work, "again", EvaluateWork.ReportFile, w => EvaluateWork.Run(recipe, dataset, Folder(work, "finetune"), w, CancellationToken.None));
+        StageRuns.Run(work, "finetune", FinetuneWork.LossesFile, w => FinetuneWork.Run(recipe, dataset, SkipMask.Of(skipped), w, CancellationToken.None));
+        JsonObject first = StageRuns.Run(work, "evaluate", EvaluateWork.ReportFile, w => EvaluateWork.Run(recipe, dataset, StageRuns.Folder(work, "finetune"), w, CancellationToken.None));
+        JsonObject second = StageRuns.Run(work, "again", EvaluateWork.ReportFile, w => EvaluateWork.Run(recipe, dataset, StageRuns.Folder(work, "finetune"), w, CancellationToken.None));
 
         Assert.Equal(first.ToJsonString(), second.ToJsonString());
         Assert.Equal(skipped, first["skipModule"]!.AsArray().Select(i => i!.GetValue<int>()));
@@ -43,7 +42,7 @@ public sealed class TaskTests
         Assert.All(first["metrics"]!.AsObject(), m => Assert.InRange(m.Value!["mean"]!.GetValue<double>(), 0, 1));
         // 8 + 6 sentences in test and dev; 4 images with 2 different captions each.
         Assert.Equal(benchmark == "nlvr2" ? 12 + 8 : 4 + 8, first["queries"]!.GetValue<int>());
-        Assert.Equal(first["queries"]!.GetValue<int>(), File.ReadLines(Path.Combine(Folder(work, "evaluate"), "predictions.jsonl")).Count());
+        Assert.Equal(first["queries"]!.GetValue<int>(), File.ReadLines(Path.Combine(StageRuns.Folder(work, "evaluate"), "predictions.jsonl")).Count());
         Assert.True(first["macs"]!["skipped"]!.GetValue<long>() < first["macs"]!["full"]!.GetValue<long>());
         if (benchmark == "karpathy") Assert.Equal(0.25, first["baselines"]!["irRecall1Chance"]!.GetValue<double>(), 12);
     }
@@ -70,15 +69,5 @@ public sealed class TaskTests
             Finetune = new() { Epochs = 1, Optimization = optimization },
             Evaluate = new() { Batch = 4, TimingRounds = 0 },
         };
-    }
-
-    /// <summary>Two folders below the store's root, as stages have it.</summary>
-    private static string Folder(TemporaryFolder work, string stage) => work[$"store/{stage}/key"];
-
-    private static JsonObject Stage(TemporaryFolder work, string name, string result, Action<StageWorkspace> run)
-    {
-        string folder = Directory.CreateDirectory(Folder(work, name)).FullName;
-        run(new(Guid.NewGuid(), name, folder, (_, _) => Task.CompletedTask, CancellationToken.None));
-        return JsonNode.Parse(File.ReadAllText(Path.Combine(folder, result)))!.AsObject();
     }
 }

@@ -55,7 +55,7 @@ public sealed class Llava : LlamaDecoder
             IEnumerable<string> notBuilt = Enumerable.Range(Config.Clip.Layers, Config.ClipLayers - Config.Clip.Layers).Select(i => $"{Tower}.{ClipInit.Blocks}.{i}");
             return decoder with
             {
-                MayBeMissing = [.. decoder.MayBeMissing, Vision],
+                MayBeMissing = [.. decoder.MayBeMissing, Vision, .. Config.NewProjector ? [Projector] : (string[])[]],
                 MayBeIgnored = [.. decoder.MayBeIgnored, "adapter_select_token", ClipInit.PositionIds(Tower), .. notBuilt],
                 Derived = [ClipInit.PositionTable(Config.Clip, Tower)],
             };

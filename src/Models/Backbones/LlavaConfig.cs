@@ -39,6 +39,9 @@ public sealed record LlavaConfig : LlamaConfig
     /// <summary>What puts features into the stream: <c>mlp2x_gelu</c>, two linear layers around a GELU, or <c>linear</c>.</summary>
     public string Projector { get; init; } = "mlp2x_gelu";
 
+    /// <summary>Whether the projector starts from random values, as in LLaVA's own pretraining: the decoder's checkpoint is a LLaMA's, without one.</summary>
+    public bool NewProjector { get; init; }
+
     /// <summary>Of the blocks that are built.</summary>
     [JsonIgnore]
     public ClipSizes Clip => new(ClipWidth, ClipHeads, SelectLayer < 0 ? ClipLayers + 1 + SelectLayer : SelectLayer, PatchSize, ImageSize, Type: Type, Hidden: ClipHidden);

@@ -1,0 +1,49 @@
+using Das.Benchmarks.Arrow;
+using Das.Benchmarks.Text;
+using Das.Benchmarks.Text.Prompts;
+
+namespace Das.Tests.Benchmarks;
+
+public sealed class TextFormTests
+{
+    private static PieceTokenizer Tokenizer => PieceTokenizer.Load(Path.Combine(Repository.Root, "tests", "fixtures", "parity", "lavin_llava", "G02_tokenizer_tiny", "tokenizer.model"));
+
+    private static LanguageSample Sample(bool image = false) => new("1", "What is <image> it?\n", "a pond", "What is it?\n", [" a pond", " a sea"], ["A", "B"], "A", image ? new byte[] { 1 } : default, new Dictionary<string, string>());
+
+    [Fact]
+    public void Plainly_the_target_follows_the_prompt_and_only_it_is_learnt()
+    {
+        LearntText text = new PlainForm(Tokenizer).Training(Sample(), 100);
+        Assert.Equal(Tokenizer.Encode("What is <image> it?\na pond", bos: true, eos: true).Select(i => (long)i), text.Ids);
+        int prompt = Tokenizer.Encode("What is <image> it?\n", bos: true).Length;
+        Assert.Equal(text.Ids.Select((id, i) => i < prompt ? ConversationRow.Ignored : id), text.Labels);
+        Assert.Equal((text.Length - prompt, 0), (text.Targets, new PlainForm(Tokenizer).Training(Sample(), prompt).Targets));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void As_a_conversation_the_user_asks_below_the_picture_where_there_is_one(bool image)
+    {
+        ConversationForm form = new(Tokenizer);
+        LearntText text = form.Training(Sample(image), 1000);
+        Assert.Equal(image ? 1 : 0, text.Ids.Count(id => id == ConversationRow.Image)); // a prompt of its own may not show one
+        string asked = Conversation.Query("What is  it?", image);
+        Assert.Equal(ConversationRow.Encode(Tokenizer, $"{asked} a pond</s>").Select(i => (long)i), text.Ids);
+        Assert.Equal([.. Tokenizer.Encode("a pond").Select(i => (long)i), Tokenizer.EosId], text.Labels.Where(l => l != ConversationRow.Ignored));
+        LearntText cut = form.Training(Sample(image), text.Length - text.Targets);
+        Assert.Equal((text.Length - text.Targets, 0), (cut.Length, cut.Targets));
+        Assert.Equal(ConversationRow.Encode(Tokenizer, Conversation.Query("What is it?", image)), form.Query(Sample(image)));
+    }
+
+    [Fact]
+    public void A_choice_is_what_the_training_text_would_add_to_the_query()
+    {
+        foreach (TextForm form in (TextForm[])[new PlainForm(Tokenizer), new ConversationForm(Tokenizer)])
+        {
+            LanguageSample sample = Sample() with { Prompt = "What is it?\n" };
+            LearntText trained = form.Training(sample with { Target = form is PlainForm ? " a pond" : "a pond" }, 1000);
+            Assert.Equal(trained.Ids.SkipLast(1), form.Query(sample).Concat(form.Choice(sample, sample.Choices[0])).Select(i => (long)i));
+        }
+    }
+}

@@ -1,0 +1,137 @@
+using System.Text.Json.Nodes;
+using Das.Benchmarks.Arrow;
+using Das.Benchmarks.Catalog;
+using Das.Evaluate;
+using Das.Finetune;
+using Das.Ingest;
+using Das.Models.Backbones;
+using Das.Models.Checkpoints;
+using Das.Models.Skipping;
+using Das.Recipes;
+using Das.Search;
+using Das.Tests.Ingest;
+using Das.Tests.Models;
+using Das.Training;
+using Das.Training.Tasks;
+using TorchSharp;
+
+namespace Das.Tests.Pipeline;
+
+/// <summary>Every language task on every decoder, from raw files to a report.</summary>
+public sealed class LanguageTaskTests
+{
+    public static TheoryData<string, string> Combinations => new MatrixTheoryData<string, string>(["llama", "lavin", "llava"], ["slake", "scienceqa", "gsm8k"]);
+
+    [Theory]
+    [MemberData(nameof(Combinations))]
+    public async Task A_task_runs_through_all_stages_and_a_second_time_to_the_same_report(string backbone, string benchmark)
+    {
+        using TemporaryFolder source = Source(benchmark), work = new();
+        string dataset = await Ingested(benchmark, source, work);
+        Recipe recipe = RecipeOf(TinyDecoders.Write(backbone, work["pretrained.safetensors"]), benchmark);
+
+        JsonObject found = StageRuns.Run(work, "search", SearchWork.Report, w => SearchWork.Run(recipe, dataset, w, CancellationToken.None));
+        int[] skipped = [.. found["skipModule"]!.AsArray().Select(i => i!.GetValue<int>())];
+        Assert.Single(skipped);
+        StageRuns.Run(work, "finetune", FinetuneWork.LossesFile, w => FinetuneWork.Run(recipe, dataset, SkipMask.Of(skipped), w, CancellationToken.None));
+        JsonObject first = StageRuns.Run(work, "evaluate", EvaluateWork.ReportFile, w => EvaluateWork.Run(recipe, dataset, StageRuns.Folder(work, "finetune"), w, CancellationToken.None));
+        JsonObject second = StageRuns.Run(work, "again", EvaluateWork.ReportFile, w => EvaluateWork.Run(recipe with { Evaluate = recipe.Evaluate with { Batch = 2 } }, dataset, StageRuns.Folder(work, "finetune"), w, CancellationToken.None));
+
+        Assert.Equal(first["metrics"]!.ToJsonString(), second["metrics"]!.ToJsonString()); // whatever is asked together
+        string[] expected = benchmark switch
+        {
+            "slake" =>
+            [
+                "accuracy", "publishedAccuracy", "unanswered", "openAccuracy", "closedAccuracy", "publishedOpenAccuracy", "publishedClosedAccuracy", "openExact", "closedExact",
+                "publishedExactMatch", "openF1", "openPrecision", "openRecall", "openBleu", "openBleu1", "openBleu2", "openBleu3",
+            ],
+            "scienceqa" => ["accuracy", "likelihoodAccuracy", "likelihoodAccuracyNorm", "unanswered", "NAT", "SOC", "LAN", "TXT", "IMG", "NO", "G1-6", "G7-12", "AVG"],
+            _ => ["accuracy", "publishedAccuracy", "unanswered"],
+        };
+        Assert.Equal(expected, first["metrics"]!.AsObject().Select(m => m.Key));
+        Assert.Equal(benchmark switch { "slake" => ["majorityAnswer", "openMajorityAnswer", "closedMajorityAnswer"], "scienceqa" => ["majorityAnswer", "chance"], _ => Array.Empty<string>() },
+            first["baselines"]!.AsObject().Select(b => b.Key));
+        Assert.Equal(first["queries"]!.GetValue<int>(), File.ReadLines(Path.Combine(StageRuns.Folder(work, "evaluate"), "predictions.jsonl")).Count());
+        Assert.True(first["macs"]!["skipped"]!.GetValue<long>() < first["macs"]!["full"]!.GetValue<long>());
+        bool shows = backbone != "llama" && benchmark != "gsm8k";
+        Assert.Equal(shows ? 28 : 0, first["macs"]!["imageHeight"]!.GetValue<int>());
+        Assert.Equal(backbone == "llava" && benchmark != "gsm8k", Directory.Exists(work["store/towers"]));
+    }
+
+    [Fact]
+    public async Task Searching_and_finetuning_end_with_the_same_bits_with_and_without_kept_towers()
+    {
+        using TemporaryFolder source = Source("slake"), work = new();
+        string dataset = await Ingested("slake", source, work);
+        BackboneRecipe backbone = TinyDecoders.Write("llava", work["pretrained.safetensors"]);
+        foreach (string stage in (string[])["search", "finetune"]) Assert.Equal(Numbers("no", stage), Numbers("float32", stage));
+        Assert.Equal(2, Directory.GetFiles(work["store/towers"], "*.arrow").Length); // of train and val
+
+        byte[] Numbers(string keep, string stage)
+        {
+            Recipe recipe = RecipeOf(backbone with { KeepTowers = keep }, "slake");
+            string name = $"{stage}-{keep}", folder = StageRuns.Folder(work, name);
+            if (stage == "search") return System.Text.Encoding.UTF8.GetBytes(StageRuns.Run(work, name, SearchWork.Report, w => SearchWork.Run(recipe, dataset, w, CancellationToken.None)).ToJsonString());
+            StageRuns.Run(work, name, FinetuneWork.LossesFile, w => FinetuneWork.Run(recipe, dataset, SkipMask.Of([1]), w, CancellationToken.None));
+            using Checkpoint written = Checkpoint.Open(Path.Combine(folder, FinetuneWork.CheckpointFile));
+            return [.. written.Names.SelectMany(tensor => written.Read(tensor).bytes.ToArray())];
+        }
+    }
+
+    [Fact]
+    public async Task A_picture_is_kept_once_however_many_questions_are_about_it_and_a_text_without_one_shows_none()
+    {
+        using TemporaryFolder source = Source("scienceqa"), work = new();
+        string dataset = await Ingested("scienceqa", source, work);
+        Recipe recipe = RecipeOf(TinyDecoders.Write("llava", work["pretrained.safetensors"]), "scienceqa");
+        DatasetManifest manifest = DatasetManifest.Load(dataset);
+        using SkippableModel model = ModelFiles.FromPretrained(recipe.Backbone, new(), 2, 0, 0, torch.CPU, null);
+        LanguageData data = (LanguageData)TaskData.For(model, new(recipe, null, manifest, [TinyDecoders.Vocabulary], torch.CPU, () => "weights", work["towers"], (_, _) => { }, CancellationToken.None));
+        using LanguagePreparation kept = data.Prepare("train"), fresh = data.Prepare("train", keep: false);
+        using LanguageTable table = manifest.OpenLanguage("train");
+        int[] rows = [.. Enumerable.Range(0, table.Count)];
+        Assert.Equal([true, false, true], rows.Select(row => table[row].HasImage));
+        TokenBatch a = Batch(kept), b = Batch(fresh);
+        Assert.Equal((3, 4), (a.Image!.dim(), b.Image!.dim()));
+        Assert.Equal([true, false, true], a.HasImage!);
+        Assert.Equal(a.HasImage!, b.HasImage!);
+        Assert.Equal(0, a.Image[1].abs().max().item<float>() + b.Image[1].abs().max().item<float>());
+        var decoder = (LanguageModel)model;
+        Assert.Equal(decoder.Assemble(b).Embeddings.data<float>().ToArray(), decoder.Assemble(a).Embeddings.data<float>().ToArray());
+        using FeatureTable features = new(Assert.Single(Directory.GetFiles(work["towers"], "*.arrow")));
+        Assert.Equal(1, features.Count); // both show the same picture
+
+        TokenBatch Batch(LanguagePreparation preparation) => preparation.Batch([.. rows.Select(row => preparation.Training(table[row]))], preparation.Pictures(table, rows));
+    }
+
+    private static async Task<string> Ingested(string benchmark, TemporaryFolder source, TemporaryFolder work)
+    {
+        await DatasetWriter.WriteAsync(BenchmarkCatalog.Get(benchmark), source.Path, null, "stop", work["dataset"], null, CancellationToken.None);
+        return work["dataset"];
+    }
+
+    private static TemporaryFolder Source(string benchmark)
+    {
+        if (benchmark == "slake") return ConversationSources.Slake();
+        if (benchmark == "scienceqa") return ScienceQaTests.Mixed();
+        TemporaryFolder source = new();
+        File.WriteAllLines(source["train.jsonl"], Enumerable.Range(0, 12).Select(i => LanguageTasksTests.Gsm8k(i)));
+        File.WriteAllLines(source["test.jsonl"], Enumerable.Range(20, 4).Select(i => LanguageTasksTests.Gsm8k(i)));
+        return source;
+    }
+
+    private static Recipe RecipeOf(BackboneRecipe backbone, string benchmark)
+    {
+        OptimizationRecipe optimization = new() { Batch = 2, MicroBatch = 2, LearningRate = 1e-2, Grouping = backbone.Name == "llava" ? "llava" : "lavin", Optimizer = "torch", Dropout = 0 };
+        return new()
+        {
+            Name = $"{backbone.Name}/{benchmark}",
+            Device = "cpu",
+            Backbone = backbone,
+            Benchmark = new() { Name = benchmark },
+            Search = new() { Skip = 1, Every = 1, WarmupEpochs = 0.5, Epochs = 1, RewardBatch = 2, Optimization = optimization },
+            Finetune = new() { Epochs = 1, Optimization = optimization },
+            Evaluate = new() { Batch = 3, MaxNewTokens = 4, TimingRounds = 0 },
+        };
+    }
+}
