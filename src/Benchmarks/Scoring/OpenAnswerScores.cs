@@ -19,6 +19,9 @@ public sealed record OpenAnswerScores(
     MeanScore OpenHits, MeanScore ClosedHits, MeanScore OpenHitsAsPublished, MeanScore ClosedHitsAsPublished, MeanScore OpenSame, MeanScore ClosedSame,
     MeanScore ExactAsPublished, MeanScore F1, MeanScore Precision, MeanScore Recall, IReadOnlyList<MeanScore> Bleu)
 {
+    /// <summary>What NLTK gives where an order has no match is a product with its smallest number: nothing, to a reader.</summary>
+    private const double Nothing = 1e-50;
+
     public static OpenAnswerScores Of(IEnumerable<OpenAnswer> answers)
     {
         OpenAnswer[] all = [.. answers], open = [.. all.Where(a => a.Open)], closed = [.. all.Where(a => !a.Open)];
@@ -28,8 +31,9 @@ public sealed record OpenAnswerScores(
             MeanScore.Of(open.Select(a => a.HitAsPublished)), MeanScore.Of(closed.Select(a => a.HitAsPublished)),
             MeanScore.Of(open.Select(a => a.Same)), MeanScore.Of(closed.Select(a => a.Same)),
             Mean(o => o.Exact), Mean(o => o.F1), Mean(o => o.Precision), Mean(o => o.Recall),
-            [.. SentenceBleu.PublishedWeights.Select(w => MeanScore.Of([.. open.Select(a => SentenceBleu.Of(a.Words, a.ExpectedWords, w))]))]);
+            [.. SentenceBleu.PublishedWeights.Select(w => MeanScore.Of([.. open.Select(a => Bleu(a, w))]))]);
 
+        static double Bleu(OpenAnswer answer, double[] weights) => SentenceBleu.Of(answer.Words, answer.ExpectedWords, weights) is > Nothing and var bleu ? bleu : 0;
         MeanScore Mean(Func<TokenOverlap, double> value) => MeanScore.Of([.. overlaps.Select(value)]);
     }
 
