@@ -36,5 +36,5 @@ internal sealed record MemoryUse(double Before, double Peak)
     private static extern int ReturnFreedMemory(nuint keep);
 
     private static double Bytes(string field) =>
-        1024 * double.Parse(File.ReadLines(Status).First(line => line.StartsWith(field, StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+        1024 * double.Parse(File.ReadLines(Status).First(line => line.StartsWith(field, StringComparison.Ordinal)).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
 }
