@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Das.Models.Generation;
 
 /// <summary>What follows the end of each row.</summary>
-internal static class LastPosition
+public static class LastPosition
 {
     /// <param name="model">Under its current mask.</param>
     /// <param name="sequence">The whole sequences, each with at least one position.</param>

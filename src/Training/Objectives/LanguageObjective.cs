@@ -18,34 +18,12 @@ public static class LanguageObjective
     {
         using DisposeScope scope = NewDisposeScope();
         Sequence sequence = model.Assemble(batch);
-        Tensor hidden = model.Hidden(sequence);
-        return F.cross_entropy(model.Logits(Predicting(hidden, sequence.Labels!)), Learnt(sequence.Labels!)).MoveToOuterDisposeScope();
-    }
-
-    /// <summary>The states that predict a learnt token.</summary>
-    /// <param name="hidden">(B, S, D).</param>
-    /// <param name="labels">(B, S).</param>
-    /// <returns>(M, D), row by row.</returns>
-    private static Tensor Predicting(Tensor hidden, Tensor labels)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        Tensor before = hidden.narrow(1, 0, hidden.shape[1] - 1).flatten(0, 1);
-        return before.index_select(0, Positions(labels)).MoveToOuterDisposeScope();
-    }
-
-    private static Tensor Learnt(Tensor labels)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        return Following(labels).index_select(0, Positions(labels)).MoveToOuterDisposeScope();
-    }
-
-    private static Tensor Positions(Tensor labels)
-    {
-        using DisposeScope scope = NewDisposeScope();
+        Tensor hidden = model.Hidden(sequence), labels = sequence.Labels!;
+        long before = hidden.shape[1] - 1;
         using Tensor ignored = tensor(TokenBatch.Ignored, device: labels.device);
-        return Following(labels).ne(ignored).nonzero().squeeze(1).MoveToOuterDisposeScope();
+        Tensor following = labels.narrow(1, 1, before).flatten();
+        Tensor learnt = following.ne(ignored).nonzero().squeeze(1); // positions whose following token is learnt
+        Tensor predicting = hidden.narrow(1, 0, before).flatten(0, 1).index_select(0, learnt); // (M, D), row by row
+        return F.cross_entropy(model.Logits(predicting), following.index_select(0, learnt)).MoveToOuterDisposeScope();
     }
-
-    /// <summary>The token after each position but the last.</summary>
-    private static Tensor Following(Tensor labels) => labels.narrow(1, 1, labels.shape[1] - 1).flatten();
 }

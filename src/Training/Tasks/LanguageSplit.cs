@@ -1,6 +1,7 @@
 using Das.Benchmarks.Arrow;
 using Das.Benchmarks.Text;
 using Das.Models.Backbones;
+using Das.Models.Generation;
 using Das.Models.Skipping;
 using Das.Training.Objectives;
 using TorchSharp;
@@ -51,10 +52,7 @@ public sealed class LanguageBatch(TokenBatch tokens)
     {
         using DisposeScope scope = NewDisposeScope();
         LanguageModel decoder = (LanguageModel)model;
-        Sequence sequence = decoder.Assemble(tokens);
-        Tensor hidden = decoder.Hidden(sequence);
-        Tensor[] last = [.. sequence.Lengths.Select((length, row) => hidden[row][length - 1])];
-        return decoder.Logits(stack(last, 0)).MoveToOuterDisposeScope();
+        return LastPosition.Logits(decoder, decoder.Assemble(tokens)).MoveToOuterDisposeScope();
     }
 
     public override Tensor Loss(SkippableModel model) => LanguageObjective.Loss((LanguageModel)model, tokens);
