@@ -30,6 +30,8 @@ public partial class ArchitectureTests
         ("TorchSharp", ["Models", "Training", .. computing]),
         ("Microsoft.EntityFrameworkCore", ["Admin"]),
         ("Hangfire", ["Admin"]),
+        ("MudBlazor", ["Admin"]),
+        ("OpenTelemetry", ["Admin"]),
         ("ScottPlot", ["Cli"]),
         ("Spectre.Console", ["Cli"]),
         ("System.CommandLine", ["Cli"]),

@@ -1,6 +1,4 @@
 using System.Data.Common;
-using Das.Admin.Api;
-using Das.Admin.Pages;
 using Das.Admin.Runs;
 using Das.Artifacts;
 using Das.Bus;
@@ -12,7 +10,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Das.Admin;
 
-/// <summary>The control plane: registry, saga, monitor, status page.</summary>
+/// <summary>The control plane: registry, saga, monitor.</summary>
 public static class AdminModule
 {
     private const string RunsQueue = "das-run-state";
@@ -52,14 +50,6 @@ public static class AdminModule
         return services;
     }
 
-    /// <summary>Maps the status page <c>/</c>, <c>/api/runs</c>, <c>/api/runs/{id}</c> and <c>/health</c>.</summary>
-    public static void MapAdmin(this WebApplication app)
-    {
-        app.MapRunsPage();
-        app.MapRunsApi();
-        app.MapHealthChecks("/health");
-    }
-
     private static void AddRows(IServiceCollection services, DasHome home, AdminOptions options)
     {
         services.TryAddSingleton(home);
@@ -67,8 +57,9 @@ public static class AdminModule
         services.AddSingleton<IDbContextFactory<RegistryContext>, RegistryDatabase>();
         services.AddSingleton<RunOwnership>();
         services.AddSingleton<RunProgress>();
+        services.AddSingleton<RunCurves>();
+        services.AddSingleton<RunFeed>();
         services.AddSingleton<RunSignal>();
         services.AddSingleton<RunRegistry>();
-        services.AddHealthChecks();
     }
 }

@@ -78,6 +78,7 @@ public class PipelineHost : IAsyncDisposable
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder();
         builder.WebHost.UseUrls(urls.Split(';'));
+        builder.AddAdminSite();
         builder.Services.AddPipelineBus(settings.Value, bus => AddDriver(bus, new AdminOptions()));
         await using WebApplication app = builder.Build();
         app.MapAdmin();

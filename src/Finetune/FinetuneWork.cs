@@ -25,7 +25,7 @@ public static class FinetuneWork
         using TaskTraining training = new(recipe, recipe.Finetune.Optimization, recipe.Finetune.Epochs, dataset, removed: skipModule, workspace.Shared("towers"),
             (done, total) => workspace.Report(done, total, "pictures through the frozen tower"), cancellation);
         IReadOnlyList<float> losses = training.Run(new TaskLoss(training), workspace.File("state.safetensors"),
-            (done, total, loss) => workspace.Report(done, total, $"loss {loss:0.000}"), cancellation);
+            (done, total, loss) => workspace.Report(done, total, $"loss {loss:0.000}", () => training.Curves(done, loss)), cancellation);
 
         IReadOnlyList<string> vocabulary = BackboneFiles.CopyVocabulary(recipe.Backbone, workspace.Folder);
         ModelFiles.WriteFinetuned(workspace.File(CheckpointFile), training.Model, TaskCatalog.Heads(training.Dataset, recipe.Backbone), recipe, skipModule, TaskCatalog.TokenTypes(training.Dataset),

@@ -63,7 +63,8 @@ public static class SearchWork
                 + $"and an update every {updates.Every}. Raise search.epochs, or lower search.warmupEpochs, search.warmupSteps or search.every.");
         ArchitectureSearch architecture = new(training.Model, policy, updates, recipe.Seed, training.Loss, rewards.Loss);
         IReadOnlyList<float> losses = training.Run(architecture, workspace.File("state.safetensors"),
-            (done, total, loss) => workspace.Report(done, total, $"loss {loss:0.000} · leads {policy.Choice()}"), cancellation);
+            (done, total, loss) => workspace.Report(done, total, $"loss {loss:0.000} · leads {policy.Choice()}",
+                () => training.Curves(done, loss).Concat(policy.Preferences.Select((preference, layer) => KeyValuePair.Create($"preference {layer}", (double)preference)))), cancellation);
 
         JsonObject report = Chosen(recipe, policy.Choice());
         report["candidates"] = training.Model.CandidateCount;

@@ -40,6 +40,7 @@ public sealed class PipelineProcess : IAsyncDisposable
             bus.AddConsumer<FakeEvaluateConsumer>();
             if (drives) bus.AddAdmin(folder, options ?? new() { Poll = TimeSpan.FromMilliseconds(100) });
         });
+        if (drives) builder.AddAdminSite();
         WebApplication app = builder.Build();
         if (drives) app.MapAdmin();
         await app.StartAsync();

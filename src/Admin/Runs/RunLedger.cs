@@ -13,7 +13,14 @@ public sealed class RunLedger(RegistryContext registry)
     {
         RunRow? row = registry.Runs.Find(run.CorrelationId);
         if (row is null)
-            registry.Runs.Add(row = new() { Id = run.CorrelationId, Name = run.CorrelationId.ToString("N")[..8], Recipe = run.Recipe, Fresh = run.Fresh, Created = DateTime.UtcNow });
+        {
+            RecipeFacts facts = RecipeFacts.Of(run.Recipe);
+            registry.Runs.Add(row = new()
+            {
+                Id = run.CorrelationId, Name = run.CorrelationId.ToString("N")[..8], Recipe = run.Recipe, Fresh = run.Fresh, Created = DateTime.UtcNow,
+                RecipeName = facts.Name, Backbone = facts.Backbone, Benchmark = facts.Benchmark,
+            });
+        }
         if (row.RetryRequested) (row.CancelRequested, row.RetryRequested) = (false, false);
         foreach (string stage in Order.TakeWhile(stage => stage != run.Next))
             Stage(run, stage).State = StageRow.Given;
@@ -27,6 +34,7 @@ public sealed class RunLedger(RegistryContext registry)
         RunRow row = registry.Runs.Find(run.CorrelationId)!;
         bool ended = RunRow.Ended.Contains(run.CurrentState), retried = RunRow.Ended.Contains(row.State);
         (row.State, row.Updated, row.Finished) = (run.CurrentState, DateTime.UtcNow, ended ? DateTime.UtcNow : null);
+        Log(run, ended ? "" : run.Next!, ended ? $"{row.State}{(row.Error is { } error ? $": {error}" : "")}" : row.State);
         if (ended) return;
         (row.Error, row.CancelRequested, row.RetryRequested) = (null, row.CancelRequested && !retried, false);
         StageRow stage = Stage(run, run.Next!);
@@ -38,6 +46,7 @@ public sealed class RunLedger(RegistryContext registry)
         ArtifactRow? known = registry.Artifacts.Find(artifact.Uri);
         StageRow row = Stage(run, stage);
         (row.State, row.Finished, row.Key, row.Reused) = (StageRow.Done, DateTime.UtcNow, artifact.Uri.Split('/').ElementAtOrDefault(1), known is not null);
+        Log(run, stage, $"finished{(row.Reused ? ", by an earlier run" : "")}: {artifact.Uri}");
         if (known is null) registry.Artifacts.Add(known = new() { Uri = artifact.Uri, Stage = stage });
         (known.Sha256, known.Bytes) = (artifact.Sha256, artifact.Bytes);
         foreach (ArtifactRef input in inputs.OfType<ArtifactRef>())
@@ -68,6 +77,9 @@ public sealed class RunLedger(RegistryContext registry)
         StageRow stage = Stage(run, next);
         (stage.State, stage.Error, stage.Finished) = (state, error, DateTime.UtcNow);
     }
+
+    private void Log(RunState run, string stage, string text) =>
+        registry.Log.Add(new() { RunId = run.CorrelationId, At = DateTime.UtcNow, Stage = stage, Text = text });
 
     private StageRow Stage(RunState run, string stage) =>
         registry.Stages.Find(run.CorrelationId, stage) ?? registry.Stages.Add(new() { RunId = run.CorrelationId, Stage = stage }).Entity;

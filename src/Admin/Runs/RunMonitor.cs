@@ -24,10 +24,11 @@ public sealed class RunSignal : IDisposable
 /// Publishing twice is harmless.
 /// </summary>
 public sealed partial class RunMonitor(
-    IDbContextFactory<RegistryContext> registry, RunOwnership ownership, RunProgress progress, RunSignal signal, IServiceProvider services,
+    IDbContextFactory<RegistryContext> registry, RunOwnership ownership, RunProgress progress, RunFeed feed, RunSignal signal, IServiceProvider services,
     BusSettings settings, AdminOptions options, ILogger<RunMonitor> log) : BackgroundService
 {
     private static readonly TimeSpan LongestPatience = TimeSpan.FromHours(12), Straggling = TimeSpan.FromSeconds(3);
+    private DateTime _told = DateTime.UtcNow;
     private readonly Dictionary<Guid, (DateTime Since, TimeSpan Patience)> _watched = [];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -52,6 +53,17 @@ public sealed partial class RunMonitor(
         foreach (Guid ended in ownership.Mine.Except(runs.Select(run => run.Id)).ToList())
             if (await rows.Runs.AnyAsync(run => run.Id == ended && RunRow.Ended.Contains(run.State) && !run.RetryRequested, cancellation)) Forget(ended);
         await StopStragglersAsync(rows, cancellation);
+        await TellAsync(rows, cancellation);
+    }
+
+    /// <summary>Whoever wrote the registry, also another process: those that follow a run hear of it.</summary>
+    private async Task TellAsync(RegistryContext rows, CancellationToken cancellation)
+    {
+        foreach (var run in await rows.Runs.Where(run => run.Updated >= _told).Select(run => new { run.Id, run.Updated }).ToListAsync(cancellation))
+        {
+            feed.Changed(run.Id);
+            if (run.Updated > _told) _told = run.Updated.AddTicks(1);
+        }
     }
 
     private bool Drives(RunRow run) => (options.Adopt || !settings.InMemory || ownership.Mine.Contains(run.Id)) && ownership.TryTake(run.Id);

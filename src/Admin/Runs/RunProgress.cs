@@ -18,11 +18,12 @@ public sealed class RunProgress
 }
 
 /// <summary>Hears of progress, past the saga.</summary>
-public sealed class RunProgressConsumer(RunProgress progress) : IConsumer<StageProgressed>
+public sealed class RunProgressConsumer(RunProgress progress, RunCurves curves, RunFeed feed) : IConsumer<StageProgressed>
 {
-    public Task Consume(ConsumeContext<StageProgressed> context)
+    public async Task Consume(ConsumeContext<StageProgressed> context)
     {
         progress.Heard(context.Message);
-        return Task.CompletedTask;
+        feed.Changed(context.Message.RunId);
+        await curves.AppendAsync(context.Message);
     }
 }

@@ -10,7 +10,7 @@ namespace Das.Admin.Runs;
 /// What people do with runs. Every wish is written into the registry, where the process that drives the run finds it within
 /// a second: start, cancel and retry work from any process, also from one without a bus.
 /// </summary>
-public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, RunOwnership ownership, RunProgress progress, RunSignal signal, BusSettings bus, AdminOptions options)
+public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, RunOwnership ownership, RunProgress progress, RunFeed feed, RunSignal signal, BusSettings bus, AdminOptions options)
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(200);
 
@@ -23,6 +23,7 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
     public async Task<Guid> StartAsync(string recipeJson, string name, bool fresh, GivenResults? given = null)
     {
         Guid id = Guid.NewGuid();
+        RecipeFacts facts = RecipeFacts.Of(recipeJson);
         if (options.Drive) ownership.TryTake(id);
         await using RegistryContext rows = await registry.CreateDbContextAsync();
         rows.Runs.Add(new()
@@ -30,6 +31,9 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
             Id = id,
             Name = name,
             Recipe = recipeJson,
+            RecipeName = facts.Name,
+            Backbone = facts.Backbone,
+            Benchmark = facts.Benchmark,
             Fresh = fresh,
             Given = given is null ? null : JsonSerializer.Serialize(given),
             Created = DateTime.UtcNow,
@@ -57,6 +61,28 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
     /// <summary>The latest runs, newest first.</summary>
     public Task<IReadOnlyList<RunView>> ListAsync(int most = 200) => ViewsAsync(rows => rows.OrderByDescending(run => run.Created).Take(most));
 
+    /// <summary>The runs that a list shows, newest first.</summary>
+    public async Task<RunPage> PageAsync(RunQuery query, CancellationToken cancellation = default)
+    {
+        int total;
+        await using (RegistryContext rows = await registry.CreateDbContextAsync(cancellation)) total = await query.Of(rows.Runs).CountAsync(cancellation);
+        return new(await ViewsAsync(runs => query.Of(runs).OrderByDescending(run => run.Created).Skip(query.Skip).Take(query.Take)), total);
+    }
+
+    /// <summary>Puts words on a run, each without white space; they replace those it had.</summary>
+    /// <exception cref="DasException">There is no such run, or a tag is empty or holds white space.</exception>
+    public Task TagAsync(Guid id, IEnumerable<string> tags)
+    {
+        string[] words = [.. tags.Distinct().Order(StringComparer.Ordinal)];
+        return words.FirstOrDefault(word => word.Length == 0 || word.Any(char.IsWhiteSpace)) is { } bad
+            ? throw new DasException($"'{bad}' is no tag: a tag is one word.")
+            : ChangeAsync(id, run => run.Tags = words.Length == 0 ? "" : $" {string.Join(' ', words)} ");
+    }
+
+    /// <summary>Replaces what people wrote about a run.</summary>
+    /// <exception cref="DasException">There is no such run.</exception>
+    public Task NoteAsync(Guid id, string notes) => ChangeAsync(id, run => run.Notes = notes);
+
     /// <summary>Asks for the run's end; a run that no live process drives ends here and now.</summary>
     /// <returns>False if the run had ended already.</returns>
     /// <exception cref="DasException">There is no such run.</exception>
@@ -68,6 +94,7 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
         run.CancelRequested = true;
         await rows.SaveChangesAsync();
         signal.Raise();
+        feed.Changed(id);
         if (options.Drive || !bus.InMemory || !ownership.TryTake(id)) return true;
         await EndUndrivenAsync(id);
         ownership.Release(id);
@@ -103,6 +130,14 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
             if (run.Ended) return run;
             await Task.Delay(Poll, cancellation);
         }
+    }
+
+    private async Task ChangeAsync(Guid id, Action<RunRow> change)
+    {
+        await using RegistryContext rows = await registry.CreateDbContextAsync();
+        change(await RowAsync(rows, id));
+        await rows.SaveChangesAsync();
+        feed.Changed(id);
     }
 
     private async Task EndUndrivenAsync(Guid id)
@@ -152,7 +187,15 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
         return new(run.Id, run.Name, run.State, run.Fresh, run.Error, run.CancelRequested, run.RetryRequested, run.Created, run.Updated, run.Finished, saga?.SkipModule, views,
             metrics.OrderBy(metric => metric.Name, StringComparer.Ordinal).ToDictionary(metric => metric.Name, metric => metric.Value),
             results.Where(result => result.Value is not null).ToDictionary(result => result.Key, result => result.Value!),
-            progress.Last(run.Id)?.Progress) { Recipe = run.Recipe };
+            progress.Last(run.Id)?.Progress) 
+        {
+            Recipe = run.Recipe,
+            RecipeName = run.RecipeName,
+            Backbone = run.Backbone,
+            Benchmark = run.Benchmark,
+            Tags = run.Tags.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+            Notes = run.Notes,
+        };
     }
 
     private static async Task<RunRow> RowAsync(RegistryContext rows, Guid id) => await rows.Runs.FindAsync(id) ?? throw Unknown(id);

@@ -27,6 +27,17 @@ public sealed record RunView(
     [JsonIgnore]
     public string Recipe { get; init; } = "";
 
+    /// <summary>What the recipe calls itself.</summary>
+    public string RecipeName { get; init; } = "";
+
+    public string Backbone { get; init; } = "";
+    public string Benchmark { get; init; } = "";
+
+    /// <summary>Words that people gave the run.</summary>
+    public IReadOnlyList<string> Tags { get; init; } = [];
+
+    public string Notes { get; init; } = "";
+
     /// <summary>Enough of the id to name the run.</summary>
     public string ShortId => Id.ToString("N")[..8];
 

@@ -35,6 +35,7 @@ public sealed class StageWorkspace(Guid runId, string stage, string folder, Prog
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
     private readonly Lock _gate = new();
     private Task _sending = Task.CompletedTask;
+    private readonly ProcessUse _use = new();
     private long? _last;
 
     public Guid RunId => runId;
@@ -55,13 +56,14 @@ public sealed class StageWorkspace(Guid runId, string stage, string folder, Prog
     /// <param name="done">Units done (images, micro-steps, samples).</param>
     /// <param name="total">Units in all; 0 if unknown.</param>
     /// <param name="note">A few words: the current loss, the file being read.</param>
-    public void Report(long done, long total, string note = "")
+    /// <param name="values">Points of the stage's curves, asked for only if the report leaves; what the process uses is added.</param>
+    public void Report(long done, long total, string note = "", Func<IEnumerable<KeyValuePair<string, double>>>? values = null)
     {
         lock (_gate)
         {
             if (!_sending.IsCompleted || _last is { } last && Stopwatch.GetElapsedTime(last) < Pace) return;
             _last = Stopwatch.GetTimestamp();
-            _sending = SendAsync(new StageProgressed(runId, stage, done, total, note));
+            _sending = SendAsync(new StageProgressed(runId, stage, done, total, note, new(_use.Since().Concat(values?.Invoke() ?? []))));
         }
     }
 
