@@ -1,5 +1,3 @@
-using Microsoft.EntityFrameworkCore;
-
 namespace Das.Admin.Runs;
 
 /// <summary>Which runs a list shows; what is null leaves nothing out.</summary>
