@@ -2,8 +2,11 @@ using Das.Admin.Access;
 using Das.Admin.Api;
 using Das.Admin.Pages;
 using Das.Admin.Pages.Layout;
+using Das.Admin.Runs;
 using Das.Admin.Telemetry;
 using Das.Artifacts;
+using Das.Recipes;
+using Microsoft.EntityFrameworkCore;
 using MudBlazor.Services;
 
 namespace Das.Admin;
@@ -19,6 +22,9 @@ public static class AdminSite
     {
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
         builder.Services.AddMudServices();
+        builder.Services.AddSingleton<RunHistories>();
+        builder.Services.AddTransient(services => new RecipePaths(services.GetRequiredService<IDbContextFactory<RegistryContext>>(), RecipeCatalog.Default(),
+            RecipePaths.FoldersFromEnvironment(), any: !services.GetRequiredService<SignInRule>().Required));
         builder.AddAccess();
         builder.Services.AddProblemDetails().AddExceptionHandler<Sentences>();
         builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
@@ -38,6 +44,7 @@ public static class AdminSite
         app.MapRunResultsApi();
         app.MapEventsApi();
         app.MapRecipesApi();
+        app.Map("/api/{**path}", (string? path) => { throw new Refusal(StatusCodes.Status404NotFound, $"There is nothing at /api/{path}; /openapi/v1.json lists what there is."); }).ExcludeFromDescription();
         app.MapOpenApi();
         app.MapHealth();
         app.MapSiteTelemetry();

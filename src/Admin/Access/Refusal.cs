@@ -7,10 +7,11 @@ public sealed class Refusal(int status, string sentence) : Exception(sentence)
 {
     public int Status => status;
 
-    /// <summary>Answers with the sentence as problem details (RFC 9457).</summary>
-    internal static Task WriteAsync(HttpContext context, int status, string sentence)
+    /// <summary>Answers with the sentence as problem details (RFC 9457), or as plain text to whoever does not take those.</summary>
+    internal static async Task WriteAsync(HttpContext context, int status, string sentence)
     {
         context.Response.StatusCode = status;
-        return context.RequestServices.GetRequiredService<IProblemDetailsService>().WriteAsync(new() { HttpContext = context, ProblemDetails = new ProblemDetails { Status = status, Detail = sentence } }).AsTask();
+        ProblemDetailsContext problem = new() { HttpContext = context, ProblemDetails = new ProblemDetails { Status = status, Detail = sentence } };
+        if (!await context.RequestServices.GetRequiredService<IProblemDetailsService>().TryWriteAsync(problem)) await context.Response.WriteAsync(sentence, context.RequestAborted);
     }
 }

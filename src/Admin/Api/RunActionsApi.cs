@@ -37,7 +37,7 @@ internal static class RunActionsApi
     {
         RunAgainRequest request = await ApiBody.ReadAsync<RunAgainRequest>(http);
         RunView run = await runs.RequireAsync(id);
-        return RunsApi.Created((await runs.FindAsync(await runs.StartAsync(run.Recipe, run.Name, request.Fresh)))!);
+        return RunsApi.Created((await runs.FindAsync(await runs.AgainAsync(run.Id, request.Fresh)))!);
     }
 
     private static async Task<RunView?> TagAsync(string id, HttpRequest http, RunRegistry runs)

@@ -46,8 +46,8 @@ internal static class RunResultsApi
         RunView run = await runs.RequireAsync(id);
         return
         [
-            .. run.Artifacts.SelectMany(stage => store.ReadResult(stage.Value).Files.Select(file => new ArtifactFile(
-                stage.Key, file.Key, file.Value.Sha256, file.Value.Bytes, $"/api/runs/{run.Id}/artifacts/{stage.Key}/{string.Join('/', file.Key.Split('/').Select(Uri.EscapeDataString))}"))),
+            .. StageFiles.Of(run, store).SelectMany(stage => stage.Files.Select(file => new ArtifactFile(stage.Stage, file.Key, file.Value.Sha256, file.Value.Bytes,
+                $"/api/runs/{run.Id}/artifacts/{stage.Stage}/{string.Join('/', file.Key.Split('/').Select(Uri.EscapeDataString))}"))),
         ];
     }
 

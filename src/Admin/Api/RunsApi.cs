@@ -7,8 +7,6 @@ namespace Das.Admin.Api;
 /// <summary><c>/api/runs</c>: the list, a run, and the start of one.</summary>
 internal static class RunsApi
 {
-    private const string Recipes = "a recipe";
-
     public static void MapRunsApi(this WebApplication app)
     {
         RouteGroupBuilder runs = app.MapGroup("/api/runs").WithTags("Runs");
@@ -33,10 +31,11 @@ internal static class RunsApi
         string? recipe = null, string? backbone = null, string? benchmark = null, string? state = null, string? tag = null, string? text = null, int skip = 0, int take = 50) =>
         runs.PageAsync(new() { Recipe = recipe, Backbone = backbone, Benchmark = benchmark, State = state, Tag = tag, Text = text, Skip = Math.Max(0, skip), Take = take }, cancellation);
 
-    private static async Task<IResult> StartAsync(HttpRequest http, RunRegistry runs)
+    private static async Task<IResult> StartAsync(HttpRequest http, RunRegistry runs, RecipePaths paths)
     {
         StartRunRequest request = await ApiBody.ReadAsync<StartRunRequest>(http, body => body.Flaws());
         Recipe recipe = Chosen(request);
+        await paths.CheckAsync(recipe);
         IReadOnlyList<string> tags = RunRegistry.CheckTags(request.Tags);
         Guid id = await runs.StartAsync(recipe.ToCanonicalJson(), request.Name ?? recipe.Name, request.Fresh);
         if (tags.Count > 0) await runs.TagAsync(id, tags);
@@ -47,7 +46,7 @@ internal static class RunsApi
 
     private static Recipe Chosen(StartRunRequest request)
     {
-        if (!request.Named(out string? name)) return RecipeFile.Parse(request.Recipe.ToJsonString(), Recipes, request.Sets);
+        if (!request.Named(out string? name)) return RecipeFile.Parse(request.Recipe.ToJsonString(), "recipe", request.Sets);
         RecipeEntry entry = RecipeCatalog.Default().Named(name);
         return entry.Pretrains
             ? throw new Refusal(StatusCodes.Status400BadRequest, $"'{name}' trains a backbone from nothing; that is done with das pretrain.")

@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Net.ServerSentEvents;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Das.Artifacts;
 using View = Das.Admin.Runs.RunView;
 
 namespace Das.Cli.Suites;
@@ -28,7 +29,8 @@ public sealed class SuiteServer(Uri address, string? key, TimeProvider clock) : 
     }
 
     /// <summary>Returns when the run has ended; connects again when the connection breaks.</summary>
-    /// <exception cref="UsageException">The server refuses it, or could not be reached for five minutes.</exception>
+    /// <exception cref="UsageException">The server refuses it.</exception>
+    /// <exception cref="DasException">The server could not be reached for five minutes.</exception>
     public async Task<View> WaitAsync(Guid id, Action<View> report, CancellationToken cancellationToken)
     {
         long heard = clock.GetTimestamp();
@@ -107,7 +109,7 @@ public sealed class SuiteServer(Uri address, string? key, TimeProvider clock) : 
 
     private static bool IsBroken(Exception fault) => fault is IOException or HttpRequestException or OperationCanceledException or JsonException;
 
-    private UsageException Unreachable(Exception broken) => new($"The server {address} cannot be reached: {broken.Message}");
+    private DasException Unreachable(Exception broken) => new($"The server {address} cannot be reached: {broken.Message}", broken);
 
     private static string Tag(string suite) => "suite:" + string.Concat(suite.Select(c => char.IsWhiteSpace(c) ? '-' : c));
 
