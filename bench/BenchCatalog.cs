@@ -38,6 +38,7 @@ internal static class BenchCatalog
         new("int8", "Loss and speed of a LLaMA of 260 K parameters with matrices of int8 against float32.", 5, Int8Step.Measure),
         new("llama-7b", "Memory and time of a LLaMA of 7 B: loading, decoding with layers skipped, a preference update, a training step.", 2, SevenBillion.Measure),
         new("llava-7b", "Memory and time of a LLaVA of 7 B: loading, and an answer about a picture.", 1, LlavaAnswer.Measure),
+        new("pages", "How fast the pages and the API answer over 10,000 runs and 5 million points.", 9, RegistryPages.Measure),
         new("arrow-read", "Pictures out of an Arrow table against pictures out of raw files.", 20, ArrowRead.Measure),
     ];
 }
