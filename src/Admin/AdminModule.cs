@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Das.Admin.Access;
 using Das.Admin.Runs;
 using Das.Artifacts;
 using Das.Bus;
@@ -64,5 +65,7 @@ public static class AdminModule
         services.AddSingleton<RunLineage>();
         services.AddSingleton<RunSignal>();
         services.AddSingleton<RunRegistry>();
+        services.AddSingleton<UserAccounts>();
+        services.AddSingleton<ApiKeys>();
     }
 }

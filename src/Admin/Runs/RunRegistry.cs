@@ -85,10 +85,15 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
     /// <exception cref="DasException">There is no such run, or a tag is empty or holds white space.</exception>
     public Task TagAsync(Guid id, IEnumerable<string> tags)
     {
-        string[] words = [.. tags.Distinct().Order(StringComparer.Ordinal)];
-        return words.FirstOrDefault(word => word.Length == 0 || word.Any(char.IsWhiteSpace)) is { } bad
-            ? throw new DasException($"'{bad}' is no tag: a tag is one word.")
-            : ChangeAsync(id, run => run.Tags = words.Length == 0 ? "" : $" {string.Join(' ', words)} ");
+        string[] words = [.. CheckTags(tags).Order(StringComparer.Ordinal)];
+        return ChangeAsync(id, run => run.Tags = words.Length == 0 ? "" : $" {string.Join(' ', words)} ");
+    }
+
+    /// <exception cref="DasException">A tag is empty or holds white space.</exception>
+    internal static IReadOnlyList<string> CheckTags(IEnumerable<string> tags)
+    {
+        string[] words = [.. tags.Distinct()];
+        return words.FirstOrDefault(word => word.Length == 0 || word.Any(char.IsWhiteSpace)) is { } bad ? throw new DasException($"'{bad}' is no tag: a tag is one word.") : words;
     }
 
     /// <summary>Replaces what people wrote about a run.</summary>
