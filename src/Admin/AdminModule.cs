@@ -60,6 +60,9 @@ public static class AdminModule
         services.AddSingleton<RunProgress>();
         services.AddSingleton<RunCurves>();
         services.AddSingleton<RunFeed>();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<RunFilters>();
+        services.AddSingleton<RunLineage>();
         services.AddSingleton<RunSignal>();
         services.AddSingleton<RunRegistry>();
         services.AddSingleton<PredictionIndexes>();

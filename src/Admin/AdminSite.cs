@@ -1,6 +1,10 @@
 using Das.Admin.Api;
 using Das.Admin.Pages;
 using Das.Admin.Pages.Layout;
+using Das.Admin.Runs;
+using Das.Recipes;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.EntityFrameworkCore;
 using MudBlazor.Services;
 
 namespace Das.Admin;
@@ -13,6 +17,9 @@ public static class AdminSite
     {
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
         builder.Services.AddMudServices();
+        builder.Services.AddSingleton<RunHistories>();
+        builder.Services.AddTransient(services => new RecipePaths(services.GetRequiredService<IDbContextFactory<RegistryContext>>(), RecipeCatalog.Default(),
+            RecipePaths.FoldersFromEnvironment(), any: SiteBinding.IsLoopback(services.GetRequiredService<IServer>()) && Environment.GetEnvironmentVariable("DAS_ADMIN_SIGNIN") != "1"));
         builder.Services.AddHealthChecks();
     }
 

@@ -44,6 +44,18 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
         return id;
     }
 
+    /// <summary>Queues a run of the same recipe, from the same given results and under the same name and tags.</summary>
+    /// <returns>The new run's id.</returns>
+    /// <exception cref="DasException">There is no such run.</exception>
+    public async Task<Guid> AgainAsync(Guid id, bool fresh)
+    {
+        RunRow run;
+        await using (RegistryContext rows = await registry.CreateDbContextAsync()) run = await RowAsync(rows, id);
+        Guid again = await StartAsync(run.Recipe, run.Name, fresh, run.Given is null ? null : JsonSerializer.Deserialize<GivenResults>(run.Given));
+        if (run.Tags.Length > 0) await ChangeAsync(again, row => row.Tags = run.Tags);
+        return again;
+    }
+
     /// <summary>The run whose id is, or alone begins with, <paramref name="idOrPrefix"/>; null if there is none.</summary>
     /// <exception cref="DasException">Several begin with it.</exception>
     public async Task<RunView?> FindAsync(string idOrPrefix)
@@ -187,7 +199,7 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
         return new(run.Id, run.Name, run.State, run.Fresh, run.Error, run.CancelRequested, run.RetryRequested, run.Created, run.Updated, run.Finished, saga?.SkipModule, views,
             metrics.OrderBy(metric => metric.Name, StringComparer.Ordinal).ToDictionary(metric => metric.Name, metric => metric.Value),
             results.Where(result => result.Value is not null).ToDictionary(result => result.Key, result => result.Value!),
-            progress.Last(run.Id)?.Progress) 
+            progress.Last(run.Id)?.Progress)
         {
             Recipe = run.Recipe,
             RecipeName = run.RecipeName,
@@ -195,6 +207,7 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
             Benchmark = run.Benchmark,
             Tags = run.Tags.Split(' ', StringSplitOptions.RemoveEmptyEntries),
             Notes = run.Notes,
+            Pace = progress.Pace(run.Id),
         };
     }
 
