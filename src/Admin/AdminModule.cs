@@ -67,5 +67,8 @@ public static class AdminModule
         services.AddSingleton<RunRegistry>();
         services.AddSingleton<PredictionIndexes>();
         services.AddSingleton<EvaluationComparison>();
+        services.AddSingleton<RunComparisons>();
+        services.AddSingleton<ExamplePictures>();
+        services.AddSingleton<QuestionDifferences>();
     }
 }

@@ -29,6 +29,7 @@ public static class AdminSite
         app.UseAntiforgery();
         app.MapAssets();
         app.MapRunsApi();
+        app.MapCompareApi();
         app.MapHealthChecks("/health");
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
     }
