@@ -1,6 +1,7 @@
 using Das.Admin.Api;
 using Das.Admin.Pages;
 using Das.Admin.Pages.Layout;
+using Das.Admin.Schedules;
 using MudBlazor.Services;
 
 namespace Das.Admin;
@@ -14,6 +15,7 @@ public static class AdminSite
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
         builder.Services.AddMudServices();
         builder.Services.AddHealthChecks();
+        builder.Services.AddSchedules();
     }
 
     /// <summary>Maps the pages, <c>/api</c> and <c>/health</c>.</summary>
@@ -22,6 +24,8 @@ public static class AdminSite
         app.UseAntiforgery();
         app.MapAssets();
         app.MapRunsApi();
+        app.MapSchedulesApi();
+        app.MapHangfire();
         app.MapHealthChecks("/health");
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
     }
