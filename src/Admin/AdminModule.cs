@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Das.Admin.Compare;
 using Das.Admin.Runs;
 using Das.Artifacts;
 using Das.Bus;
@@ -61,5 +62,7 @@ public static class AdminModule
         services.AddSingleton<RunFeed>();
         services.AddSingleton<RunSignal>();
         services.AddSingleton<RunRegistry>();
+        services.AddSingleton<PredictionIndexes>();
+        services.AddSingleton<EvaluationComparison>();
     }
 }
