@@ -70,7 +70,7 @@ public sealed class ScheduleBook(IDbContextFactory<RegistryContext> registry, Sc
     public async Task<ScheduleSaved> SaveAsync(ScheduleWish wish, Guid? id = null)
     {
         await using RegistryContext rows = await registry.CreateDbContextAsync();
-        wish = wish with { Name = wish.Name.Trim(), RecipeName = Said(wish.RecipeName), Metric = wish.Metric.Trim(), Cron = wish.Cron.Trim(), TimeZone = wish.TimeZone.Trim(), Webhook = Said(wish.Webhook) };
+        wish = wish with { Name = Text(wish.Name), RecipeName = Said(wish.RecipeName), Metric = Text(wish.Metric), Cron = Text(wish.Cron), TimeZone = Text(wish.TimeZone), Webhook = Said(wish.Webhook) };
         Dictionary<string, string> problems = await ProblemsAsync(rows, wish, id);
         if (problems.Count > 0) return new(null, problems);
         ScheduleRow row = id is { } existing ? await RowAsync(rows, existing) : rows.Schedules.Add(new() { Id = Guid.NewGuid(), Created = Now }).Entity;
@@ -131,6 +131,9 @@ public sealed class ScheduleBook(IDbContextFactory<RegistryContext> registry, Sc
         catch (DasException unusable) { return unusable.Message; }
         return null;
     }
+
+    /// <summary>A message from outside may say null where a text belongs.</summary>
+    private static string Text(string? text) => text?.Trim() ?? "";
 
     private static string? Said(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
 
