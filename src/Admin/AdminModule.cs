@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Das.Admin.Access;
 using Das.Admin.Compare;
 using Das.Admin.Runs;
 using Das.Artifacts;
@@ -60,9 +61,14 @@ public static class AdminModule
         services.AddSingleton<RunProgress>();
         services.AddSingleton<RunCurves>();
         services.AddSingleton<RunFeed>();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<RunFilters>();
+        services.AddSingleton<RunLineage>();
         services.AddSingleton<RunSignal>();
         services.AddSingleton<RunRegistry>();
         services.AddSingleton<PredictionIndexes>();
         services.AddSingleton<EvaluationComparison>();
+        services.AddSingleton<UserAccounts>();
+        services.AddSingleton<ApiKeys>();
     }
 }

@@ -1,32 +1,31 @@
+using Das.Admin.Access;
 using Das.Admin.Schedules;
 
 namespace Das.Admin.Api;
 
+/// <summary><c>/api/schedules</c>: re-evaluations that come back.</summary>
 internal static class SchedulesApi
 {
     public static void MapSchedulesApi(this WebApplication app)
     {
-        RouteGroupBuilder schedules = app.MapGroup("/api/schedules").WithTags("schedules");
+        RouteGroupBuilder schedules = app.MapGroup("/api/schedules").WithTags("Schedules");
         schedules.MapGet("", (ScheduleBook book) => book.ListAsync()).WithSummary("Every schedule by name.");
-        schedules.MapGet("/{id:guid}", async (Guid id, ScheduleBook book) => await book.FindAsync(id) is { } found ? Results.Ok(found) : Missing(id))
-            .WithSummary("A schedule with its next and its latest firing.").Produces<ScheduleView>().ProducesProblem(StatusCodes.Status404NotFound);
-        schedules.MapGet("/{id:guid}/firings", async (Guid id, ScheduleBook book) => await book.FindAsync(id) is null ? Missing(id) : Results.Ok(await book.FiringsAsync(id)))
-            .WithSummary("Its firings, the latest first.").Produces<IReadOnlyList<FiringView>>().ProducesProblem(StatusCodes.Status404NotFound);
-        schedules.MapGet("/preview", Preview).WithSummary("A cron expression in plain English, and its next five times in a time zone.")
-            .Produces<SchedulePreview>().ProducesValidationProblem();
-        schedules.MapPost("", async (ScheduleWish wish, ScheduleBook book) => await SaveAsync(wish, null, book)).WithSummary("Makes a schedule.")
-            .Produces<ScheduleView>(StatusCodes.Status201Created).ProducesValidationProblem();
-        schedules.MapPut("/{id:guid}", (Guid id, ScheduleWish wish, ScheduleBook book) => FoundAsync(id, book, () => SaveAsync(wish, id, book))).WithSummary("Changes a schedule as a whole.")
-            .Produces<ScheduleView>().ProducesValidationProblem().ProducesProblem(StatusCodes.Status404NotFound);
-        schedules.MapDelete("/{id:guid}", (Guid id, ScheduleBook book) => DoneAsync(id, book, book.DeleteAsync)).WithSummary("Removes a schedule and its history; its runs stay.")
-            .Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status404NotFound);
-        schedules.MapPost("/{id:guid}/pause", (Guid id, ScheduleBook book) => DoneAsync(id, book, book.PauseAsync)).WithSummary("It fires no more by itself.")
-            .Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status404NotFound);
-        schedules.MapPost("/{id:guid}/resume", (Guid id, ScheduleBook book) => DoneAsync(id, book, book.ResumeAsync)).WithSummary("It fires again; what fell into the pause does not.")
-            .Produces(StatusCodes.Status204NoContent).ProducesProblem(StatusCodes.Status404NotFound);
-        schedules.MapPost("/{id:guid}/run", (Guid id, ScheduleBook book, ScheduleFirings firings) => FoundAsync(id, book, async () => Results.Ok(await firings.RunNowAsync(id))))
-            .WithSummary("Fires now, also while paused.").Produces<FiringView>().ProducesProblem(StatusCodes.Status404NotFound);
+        schedules.MapPost("", CreateAsync).Accepts<ScheduleWish>("application/json").Produces<ScheduleView>(StatusCodes.Status201Created).ProducesValidationProblem()
+            .WithSummary("Makes a schedule: the evaluation of a run, or of a recipe's best run, comes back at the times of a cron expression.");
+        schedules.MapGet("/preview", Preview).Produces<SchedulePreview>().ProducesValidationProblem().WithSummary("A cron expression in plain English, and its next five times in a time zone.");
+
+        RouteGroupBuilder one = schedules.MapGroup("/{id}").ProducesProblem(StatusCodes.Status404NotFound);
+        one.MapGet("", (string id, ScheduleBook book) => book.RequireAsync(id)).WithSummary("A schedule with its next and its latest firing.");
+        one.MapPut("", ChangeAsync).Accepts<ScheduleWish>("application/json").Produces<ScheduleView>().ProducesValidationProblem().WithSummary("Replaces all that was said of a schedule.");
+        one.MapDelete("", DeleteAsync).Produces(StatusCodes.Status204NoContent).WithSummary("Removes a schedule and its history; its runs stay.");
+        one.MapGet("/firings", FiringsAsync).Produces<IReadOnlyList<FiringView>>().WithSummary("Its firings, the latest first.");
+        one.MapPost("/pause", (string id, ScheduleBook book) => DoneAsync(id, book, book.PauseAsync)).WithSummary("It fires no more by itself.");
+        one.MapPost("/resume", (string id, ScheduleBook book) => DoneAsync(id, book, book.ResumeAsync)).WithSummary("It fires again; what fell into the pause does not.");
+        one.MapPost("/run", RunAsync).WithSummary("Fires now, also while paused; it is left out while another firing of the schedule has not ended.");
     }
+
+    private static async Task<ScheduleView> RequireAsync(this ScheduleBook book, string id) =>
+        (Guid.TryParse(id, out Guid whole) ? await book.FindAsync(whole) : null) ?? throw new Refusal(StatusCodes.Status404NotFound, $"There is no schedule '{id}'.");
 
     private static IResult Preview(string cron, string timeZone, TimeProvider time)
     {
@@ -36,23 +35,34 @@ internal static class SchedulesApi
         return problems.Count > 0 ? Invalid(problems) : Results.Ok(SchedulePreview.Of(cron, timeZone, time.GetUtcNow()));
     }
 
-    private static async Task<IResult> SaveAsync(ScheduleWish wish, Guid? id, ScheduleBook book)
+    private static async Task<IResult> CreateAsync(HttpRequest http, ScheduleBook book)
     {
-        ScheduleSaved saved = await book.SaveAsync(wish, id);
-        if (saved.Id is not { } made) return Invalid(saved.Problems);
-        ScheduleView? view = await book.FindAsync(made);
-        return id is null ? Results.Created($"/api/schedules/{made}", view) : Results.Ok(view);
+        ScheduleSaved saved = await book.SaveAsync(await ApiBody.ReadAsync<ScheduleWish>(http));
+        return saved.Id is { } made ? Results.Created($"/api/schedules/{made}", await book.FindAsync(made)) : Invalid(saved.Problems);
     }
 
-    private static Task<IResult> DoneAsync(Guid id, ScheduleBook book, Func<Guid, Task> act) => FoundAsync(id, book, async () =>
+    private static async Task<IResult> ChangeAsync(string id, HttpRequest http, ScheduleBook book)
     {
-        await act(id);
+        Guid known = (await book.RequireAsync(id)).Id;
+        ScheduleSaved saved = await book.SaveAsync(await ApiBody.ReadAsync<ScheduleWish>(http), known);
+        return saved.Id is null ? Invalid(saved.Problems) : Results.Ok(await book.FindAsync(known));
+    }
+
+    private static async Task<IResult> DeleteAsync(string id, ScheduleBook book)
+    {
+        await book.DeleteAsync((await book.RequireAsync(id)).Id);
         return Results.NoContent();
-    });
+    }
 
-    private static async Task<IResult> FoundAsync(Guid id, ScheduleBook book, Func<Task<IResult>> act) => await book.FindAsync(id) is null ? Missing(id) : await act();
+    private static async Task<IReadOnlyList<FiringView>> FiringsAsync(string id, ScheduleBook book) => await book.FiringsAsync((await book.RequireAsync(id)).Id);
 
-    private static IResult Missing(Guid id) => Results.Problem($"There is no schedule '{id}'.", statusCode: StatusCodes.Status404NotFound);
+    private static async Task<FiringView> RunAsync(string id, ScheduleBook book, ScheduleFirings firings) => await firings.RunNowAsync((await book.RequireAsync(id)).Id);
+
+    private static async Task<ScheduleView> DoneAsync(string id, ScheduleBook book, Func<Guid, Task> act)
+    {
+        await act((await book.RequireAsync(id)).Id);
+        return await book.RequireAsync(id);
+    }
 
     private static IResult Invalid(IReadOnlyDictionary<string, string> problems) => Results.ValidationProblem(problems.ToDictionary(field => field.Key, field => new[] { field.Value }));
 }

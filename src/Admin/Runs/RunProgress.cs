@@ -4,12 +4,22 @@ using MassTransit;
 
 namespace Das.Admin.Runs;
 
-/// <summary>The last word of each run's workers; kept in memory only.</summary>
+/// <summary>The last words of each run's workers; kept in memory only.</summary>
 public sealed class RunProgress
 {
     private readonly ConcurrentDictionary<Guid, (StageProgressed Progress, DateTime At)> _last = new();
 
-    public void Heard(StageProgressed progress) => _last[progress.RunId] = (progress, DateTime.UtcNow);
+    private readonly ConcurrentDictionary<Guid, ProgressWindow> _windows = new();
+
+    public void Heard(StageProgressed progress)
+    {
+        DateTime now = DateTime.UtcNow;
+        _last[progress.RunId] = (progress, now);
+        _windows.GetOrAdd(progress.RunId, _ => new()).Add(progress, now);
+    }
+
+    /// <summary>How fast the run's stage goes; null while too little was heard.</summary>
+    public StagePace? Pace(Guid runId) => _windows.TryGetValue(runId, out ProgressWindow? window) ? window.Pace() : null;
 
     public (StageProgressed Progress, DateTime At)? Last(Guid runId) => _last.TryGetValue(runId, out var last) ? last : null;
 

@@ -45,6 +45,18 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
         return id;
     }
 
+    /// <summary>Queues a run of the same recipe, from the same given results and under the same name and tags.</summary>
+    /// <returns>The new run's id.</returns>
+    /// <exception cref="DasException">There is no such run.</exception>
+    public async Task<Guid> AgainAsync(Guid id, bool fresh)
+    {
+        RunRow run;
+        await using (RegistryContext rows = await registry.CreateDbContextAsync()) run = await RowAsync(rows, id);
+        Guid again = await StartAsync(run.Recipe, run.Name, fresh, run.Given is null ? null : JsonSerializer.Deserialize<GivenResults>(run.Given));
+        if (run.Tags.Length > 0) await ChangeAsync(again, row => row.Tags = run.Tags);
+        return again;
+    }
+
     /// <summary>The run whose id is, or alone begins with, <paramref name="idOrPrefix"/>; null if there is none.</summary>
     /// <exception cref="DasException">Several begin with it.</exception>
     public async Task<RunView?> FindAsync(string idOrPrefix)
@@ -74,10 +86,15 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
     /// <exception cref="DasException">There is no such run, or a tag is empty or holds white space.</exception>
     public Task TagAsync(Guid id, IEnumerable<string> tags)
     {
-        string[] words = [.. tags.Distinct().Order(StringComparer.Ordinal)];
-        return words.FirstOrDefault(word => word.Length == 0 || word.Any(char.IsWhiteSpace)) is { } bad
-            ? throw new DasException($"'{bad}' is no tag: a tag is one word.")
-            : ChangeAsync(id, run => run.Tags = words.Length == 0 ? "" : $" {string.Join(' ', words)} ");
+        string[] words = [.. CheckTags(tags).Order(StringComparer.Ordinal)];
+        return ChangeAsync(id, run => run.Tags = words.Length == 0 ? "" : $" {string.Join(' ', words)} ");
+    }
+
+    /// <exception cref="DasException">A tag is empty or holds white space.</exception>
+    internal static IReadOnlyList<string> CheckTags(IEnumerable<string> tags)
+    {
+        string[] words = [.. tags.Distinct()];
+        return words.FirstOrDefault(word => word.Length == 0 || word.Any(char.IsWhiteSpace)) is { } bad ? throw new DasException($"'{bad}' is no tag: a tag is one word.") : words;
     }
 
     /// <summary>Replaces what people wrote about a run.</summary>
@@ -188,7 +205,7 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
         return new(run.Id, run.Name, run.State, run.Fresh, run.Error, run.CancelRequested, run.RetryRequested, run.Created, run.Updated, run.Finished, saga?.SkipModule, views,
             metrics.OrderBy(metric => metric.Name, StringComparer.Ordinal).ToDictionary(metric => metric.Name, metric => metric.Value),
             results.Where(result => result.Value is not null).ToDictionary(result => result.Key, result => result.Value!),
-            progress.Last(run.Id)?.Progress) 
+            progress.Last(run.Id)?.Progress)
         {
             Recipe = run.Recipe,
             RecipeName = run.RecipeName,
@@ -196,6 +213,7 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
             Benchmark = run.Benchmark,
             Tags = run.Tags.Split(' ', StringSplitOptions.RemoveEmptyEntries),
             Notes = run.Notes,
+            Pace = progress.Pace(run.Id),
         };
     }
 

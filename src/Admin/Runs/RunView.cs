@@ -38,6 +38,9 @@ public sealed record RunView(
 
     public string Notes { get; init; } = "";
 
+    /// <summary>How fast the stage at work goes, where this process hears its progress.</summary>
+    public StagePace? Pace { get; init; }
+
     /// <summary>Enough of the id to name the run.</summary>
     public string ShortId => Id.ToString("N")[..8];
 

@@ -1,3 +1,4 @@
+using Das.Admin.Access;
 using Hangfire;
 using Hangfire.AspNetCore;
 using Hangfire.InMemory;
@@ -40,5 +41,5 @@ public static class SchedulesModule
 
     /// <summary>Maps Hangfire's dashboard for looking at: what is scheduled is changed on the pages, whose table is the truth.</summary>
     public static void MapHangfire(this WebApplication app) =>
-        app.MapHangfireDashboard(Dashboard, new DashboardOptions { AppPath = "/schedules", DashboardTitle = "DAS schedules", IsReadOnlyFunc = _ => true });
+        app.MapHangfireDashboard(Dashboard, new DashboardOptions { AppPath = "/schedules", DashboardTitle = "DAS schedules", IsReadOnlyFunc = _ => true, Authorization = [] }).RequireAuthorization(Roles.Viewer);
 }

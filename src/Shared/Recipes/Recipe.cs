@@ -41,15 +41,18 @@ public sealed record BackboneRecipe
     public required string Name { get; init; }
 
     /// <summary>The pretrained weights: <c>.safetensors</c> or a published <c>.ckpt</c>. A relative path starts at the working directory.</summary>
+    [NamesFile]
     public required string Checkpoint { get; init; }
 
     /// <summary>
     /// The pretrained image tower where it has a file of its own: OpenAI's <c>ViT-L-14.pt</c> beside a LLaMA, the folder of
     /// <c>openai/clip-vit-large-patch14-336</c> beside a LLaVA. None for a backbone whose checkpoint holds everything.
     /// </summary>
+    [NamesFile]
     public string? VisionCheckpoint { get; init; }
 
     /// <summary>The tokenizer's vocabulary: <c>vocab.txt</c>, or <c>vocab.json</c> with <c>merges.txt</c> beside it; by default the one beside the checkpoint.</summary>
+    [NamesFile]
     public string? Vocabulary { get; init; }
 
     /// <summary>Shorter image side in pixels. Published: 384 (spec §2.3).</summary>
@@ -68,6 +71,7 @@ public sealed record BackboneRecipe
     /// Whether a frozen image tower's output is computed once per picture and kept on disk, where pictures are not augmented:
     /// <c>no</c>, <c>float32</c> (the same bits) or <c>float16</c> (half the disk). METER at 384 pixels needs 1.8 MB per picture as float32.
     /// </summary>
+    [OneOf("no", "float32", "float16")]
     public string KeepTowers { get; init; } = "no";
 }
 
@@ -78,9 +82,11 @@ public sealed record BenchmarkRecipe
     public required string Name { get; init; }
 
     /// <summary>Folder or archive of the raw files; none for a benchmark that generates its own.</summary>
+    [NamesFile]
     public string? Source { get; init; }
 
     /// <summary><c>stop</c> at the first broken input, or <c>skip</c> it, count it and go on.</summary>
+    [OneOf("stop", "skip")]
     public string OnBadInput { get; init; } = "stop";
 
     /// <summary>Values that only this benchmark knows, checked by it (the size of a generated set, say).</summary>
@@ -112,12 +118,14 @@ public sealed record OptimizationRecipe
     public double CrossModalMultiplier { get; init; } = 1;
 
     /// <summary>How parameters are grouped by rate and decay: <c>vilt</c> (METER too), <c>lavin</c> or <c>llava</c> (spec §2.6, §4.6, §5.5).</summary>
+    [OneOf("vilt", "lavin", "llava")]
     public string Grouping { get; init; } = "vilt";
 
     /// <summary>Learning rate of LLaVA's projector; none for that of the rest. Published for LLaVA: 2e-5 (spec §7.4).</summary>
     public double? ProjectorLearningRate { get; init; }
 
     /// <summary>Whose AdamW: <c>hf</c> (transformers 4: ViLT, METER) or <c>torch</c> (LaVIN, LLaVA); spec §9.7.</summary>
+    [OneOf("hf", "torch")]
     public string Optimizer { get; init; } = "hf";
 
     /// <summary>Decoupled weight decay. Published: 0.01.</summary>
@@ -136,6 +144,7 @@ public sealed record OptimizationRecipe
     public double? Clip { get; init; }
 
     /// <summary>How the learning rate falls after its rise: <c>linear</c>, or <c>cosine</c> (half a period; LaVIN, LLaVA).</summary>
+    [OneOf("linear", "cosine")]
     public string Schedule { get; init; } = "linear";
 
     /// <summary>Where it ends. Published: 0.</summary>
@@ -164,6 +173,7 @@ public sealed record OptimizationRecipe
 public sealed record SearchRecipe
 {
     /// <summary><c>das</c> (learned), <c>random</c> (drawn once from the seed) or <c>fixed</c> (<see cref="SkipModule"/>).</summary>
+    [OneOf("das", "random", "fixed")]
     public string Strategy { get; init; } = "das";
 
     /// <summary>m: how many layers to skip; 0 keeps all. Published search scripts: 1 for ViLT (spec §7.1).</summary>
@@ -218,6 +228,7 @@ public sealed record FinetuneRecipe
 public sealed record EvaluateRecipe
 {
     /// <summary>A split of the benchmark: <c>test</c> (scored where answers exist), <c>val</c>, or what else it publishes.</summary>
+    [OneOf("test", "val", "dev", "test-dev")]
     public string Split { get; init; } = "test";
 
     /// <summary>Samples per forward pass. Published: 128 (spec §7.1).</summary>

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.RegularExpressions;
 
 namespace Das.Recipes;
@@ -12,11 +13,11 @@ public static partial class RecipeValidator
         .. Must(Device().IsMatch(recipe.Device), "device", $"must be auto, cpu, cuda or cuda:n, not '{recipe.Device}'"),
         .. Validate(recipe.Backbone),
         .. NotEmpty("benchmark.name", recipe.Benchmark.Name),
-        .. OneOf("benchmark.onBadInput", recipe.Benchmark.OnBadInput, "stop", "skip"),
+        .. OneOf("benchmark.onBadInput", recipe.Benchmark, nameof(BenchmarkRecipe.OnBadInput)),
         .. Validate(recipe.Search),
         .. Positive("finetune.epochs", recipe.Finetune.Epochs),
         .. Validate("finetune.optimization", recipe.Finetune.Optimization, "finetune.epochs", recipe.Finetune.Epochs),
-        .. OneOf("evaluate.split", recipe.Evaluate.Split, "test", "val", "dev", "test-dev"),
+        .. OneOf("evaluate.split", recipe.Evaluate, nameof(EvaluateRecipe.Split)),
         .. AtLeast("evaluate.batch", recipe.Evaluate.Batch, 1),
         .. AtLeast("evaluate.maxNewTokens", recipe.Evaluate.MaxNewTokens, 0),
         .. Must(recipe.Evaluate.Temperature >= 0, "evaluate.temperature", $"must be at least 0, not {recipe.Evaluate.Temperature}"),
@@ -47,12 +48,12 @@ public static partial class RecipeValidator
         .. AtLeast("backbone.imageSize", backbone.ImageSize, 1),
         .. AtLeast("backbone.inLayerBottleneck", backbone.InLayerBottleneck, 1),
         .. AtLeast("backbone.replacementBottleneck", backbone.ReplacementBottleneck, 1),
-        .. OneOf("backbone.keepTowers", backbone.KeepTowers, "no", "float32", "float16"),
+        .. OneOf("backbone.keepTowers", backbone, nameof(BackboneRecipe.KeepTowers)),
     ];
 
     private static IEnumerable<Flaw> Validate(SearchRecipe search) =>
     [
-        .. OneOf("search.strategy", search.Strategy, "das", "random", "fixed"),
+        .. OneOf("search.strategy", search, nameof(SearchRecipe.Strategy)),
         .. AtLeast("search.skip", search.Skip, 0),
         .. Must(search.SkipModule.Length == 0 || search.Strategy == "fixed", "search.skipModule", $"is only read by the strategy 'fixed', not by '{search.Strategy}'"),
         .. Must(search.SkipModule.All(layer => layer >= 0), "search.skipModule", "must hold layer indices, which begin at 0"),
@@ -81,17 +82,17 @@ public static partial class RecipeValidator
         .. Positive($"{path}.learningRate", optimization.LearningRate),
         .. Positive($"{path}.headMultiplier", optimization.HeadMultiplier),
         .. Positive($"{path}.crossModalMultiplier", optimization.CrossModalMultiplier),
-        .. OneOf($"{path}.grouping", optimization.Grouping, "vilt", "lavin", "llava"),
+        .. OneOf($"{path}.grouping", optimization, nameof(OptimizationRecipe.Grouping)),
         .. Must(optimization.ProjectorLearningRate is null or > 0, $"{path}.projectorLearningRate", $"must be greater than 0, not {optimization.ProjectorLearningRate}"),
         .. Must(optimization.ProjectorLearningRate is null || optimization.Grouping == "llava", $"{path}.projectorLearningRate",
             $"is only read by the grouping 'llava', not by '{optimization.Grouping}'"),
-        .. OneOf($"{path}.optimizer", optimization.Optimizer, "hf", "torch"),
+        .. OneOf($"{path}.optimizer", optimization, nameof(OptimizationRecipe.Optimizer)),
         .. Must(optimization.WeightDecay >= 0, $"{path}.weightDecay", $"must be at least 0, not {optimization.WeightDecay}"),
         .. Share($"{path}.beta1", optimization.Beta1),
         .. Share($"{path}.beta2", optimization.Beta2),
         .. Positive($"{path}.epsilon", optimization.Epsilon),
         .. Must(optimization.Clip is null or > 0, $"{path}.clip", $"must be greater than 0, not {optimization.Clip}"),
-        .. OneOf($"{path}.schedule", optimization.Schedule, "linear", "cosine"),
+        .. OneOf($"{path}.schedule", optimization, nameof(OptimizationRecipe.Schedule)),
         .. Must(optimization.MinLearningRate >= 0 && optimization.MinLearningRate <= optimization.LearningRate, $"{path}.minLearningRate",
             $"must lie between 0 and {path}.learningRate ({optimization.LearningRate}), not be {optimization.MinLearningRate}"),
         .. Share($"{path}.warmup", optimization.Warmup),
@@ -113,8 +114,13 @@ public static partial class RecipeValidator
 
     private static IEnumerable<Flaw> Share(string path, double value) => Must(value is >= 0 and < 1, path, $"must be at least 0 and less than 1, not {value}");
 
-    private static IEnumerable<Flaw> OneOf(string path, string value, params string[] allowed) =>
-        Must(allowed.Contains(value), path, $"must be {string.Join(" or ", allowed)}, not '{value}'");
+    private static IEnumerable<Flaw> OneOf(string path, object part, string property)
+    {
+        PropertyInfo member = part.GetType().GetProperty(property)!;
+        IReadOnlyList<string> allowed = OneOfAttribute.Of(member)!;
+        string value = (string)member.GetValue(part)!;
+        return Must(allowed.Contains(value), path, $"must be {string.Join(" or ", allowed)}, not '{value}'");
+    }
 
     [GeneratedRegex(@"^(auto|cpu|cuda(:\d+)?)$")]
     private static partial Regex Device();

@@ -1,6 +1,7 @@
 using Das.Admin.Runs;
 using Das.Admin.Schedules;
 using Das.Artifacts;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Das.Tests.Admin.Schedules;
@@ -200,7 +201,7 @@ public sealed class ScheduleFiringTests : IDisposable
     {
         await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path);
         RunView run = await process.WaitAsync(await process.Runs.StartAsync("""{"name":"fake"}""", "trained", fresh: true));
-        ScheduleBook book = process.Get<ScheduleBook>();
+        ScheduleBook book = process.Services.GetRequiredService<ScheduleBook>();
         Guid schedule = (await book.SaveAsync(new() { Name = "minutely", RunId = run.Id, Cron = "* * * * *" })).Id!.Value;
         DateTimeOffset due = (await book.FindAsync(schedule))!.Next!.Value;
         for (int look = 0; look < 350 && (await book.FiringsAsync(schedule)).Count == 0; look++) await Task.Delay(200, TestContext.Current.CancellationToken);

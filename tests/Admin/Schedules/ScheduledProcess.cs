@@ -11,8 +11,8 @@ internal sealed class ScheduledProcess(PipelineProcess process, FakeTimeProvider
     public static readonly DateTimeOffset Start = new(2026, 3, 10, 0, 0, 0, TimeSpan.Zero);
 
     public PipelineProcess Pipeline => process;
-    public ScheduleBook Book => process.Get<ScheduleBook>();
-    public ScheduleFirings Firings => process.Get<ScheduleFirings>();
+    public ScheduleBook Book => process.Services.GetRequiredService<ScheduleBook>();
+    public ScheduleFirings Firings => process.Services.GetRequiredService<ScheduleFirings>();
 
     public static async Task<ScheduledProcess> StartAsync(TemporaryFolder home, FakeTimeProvider clock, Action<FakeStages>? stages = null) =>
         new(await PipelineProcess.StartAsync(home.Path, stages, services: services => services.AddSingleton<TimeProvider>(clock)), clock);
