@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Das.Admin.Access;
+using Das.Admin.Compare;
 using Das.Admin.Runs;
 using Das.Artifacts;
 using Das.Bus;
@@ -67,5 +68,10 @@ public static class AdminModule
         services.AddSingleton<RunRegistry>();
         services.AddSingleton<UserAccounts>();
         services.AddSingleton<ApiKeys>();
+        services.AddSingleton<PredictionIndexes>();
+        services.AddSingleton<EvaluationComparison>();
+        services.AddSingleton<RunComparisons>();
+        services.AddSingleton<ExamplePictures>();
+        services.AddSingleton<QuestionDifferences>();
     }
 }

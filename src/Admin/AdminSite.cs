@@ -3,6 +3,7 @@ using Das.Admin.Api;
 using Das.Admin.Pages;
 using Das.Admin.Pages.Layout;
 using Das.Admin.Runs;
+using Das.Admin.Schedules;
 using Das.Admin.Telemetry;
 using Das.Artifacts;
 using Das.Recipes;
@@ -31,6 +32,7 @@ public static class AdminSite
         builder.Services.AddApiDescription();
         builder.Services.AddHealth();
         builder.Services.AddSiteTelemetry();
+        builder.Services.AddSchedules();
     }
 
     /// <summary>Maps the pages, <c>/api</c>, <c>/openapi</c>, <c>/metrics</c>, <c>/health</c> and the way in.</summary>
@@ -44,6 +46,9 @@ public static class AdminSite
         app.MapRunResultsApi();
         app.MapEventsApi();
         app.MapRecipesApi();
+        app.MapCompareApi();
+        app.MapSchedulesApi();
+        app.MapHangfire();
         app.Map("/api/{**path}", (string? path) => { throw new Refusal(StatusCodes.Status404NotFound, $"There is nothing at /api/{path}; /openapi/v1.json lists what there is."); }).ExcludeFromDescription();
         app.MapOpenApi();
         app.MapHealth();

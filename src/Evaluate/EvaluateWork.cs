@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Das.Artifacts;
 using Das.Benchmarks.Arrow;
+using Das.Contracts;
 using Das.Foundation;
 using Das.Models.Skipping;
 using Das.Recipes;
@@ -14,7 +15,7 @@ namespace Das.Evaluate;
 /// <summary>Scores a fine-tuned checkpoint, counts and times its cost, and writes the report and the submission file (spec §2.8).</summary>
 public static class EvaluateWork
 {
-    public const string ReportFile = "report.json";
+    public const string ReportFile = EvaluationFiles.Report;
 
     /// <param name="recipe">The whole recipe.</param>
     /// <param name="dataset">Folder of the ingested dataset.</param>

@@ -4,6 +4,7 @@ using Das.Artifacts;
 using Das.Benchmarks;
 using Das.Benchmarks.Arrow;
 using Das.Benchmarks.Scoring;
+using Das.Contracts;
 using Das.Foundation;
 using Das.Models.Skipping;
 using Das.Recipes;
@@ -23,7 +24,7 @@ namespace Das.Evaluate;
 internal sealed record Evaluation(
     Recipe Recipe, DatasetManifest Dataset, SkippableModel Model, TaskData Data, Device Device, StageWorkspace Workspace, CancellationToken Cancellation)
 {
-    public const string PredictionsFile = "predictions.jsonl", SubmissionFile = "submission.json";
+    public const string PredictionsFile = EvaluationFiles.Predictions, SubmissionFile = "submission.json";
 
     /// <summary>Scores the task and writes its predictions.</summary>
     /// <returns>The files written, the number of queries, the scores; none where the answers are withheld.</returns>

@@ -24,7 +24,8 @@ public sealed class PipelineProcess : IAsyncDisposable
     public IServiceProvider Services => _app.Services;
     public Uri Address => new(_app.Urls.Single());
 
-    public static async Task<PipelineProcess> StartAsync(string home, Action<FakeStages>? stages = null, BusSettings? settings = null, AdminOptions? options = null, bool drives = true, params (string Name, string Value)[] configuration)
+    public static async Task<PipelineProcess> StartAsync(string home, Action<FakeStages>? stages = null, BusSettings? settings = null, AdminOptions? options = null, bool drives = true,
+        Action<IServiceCollection>? services = null, params (string Name, string Value)[] configuration)
     {
         FakeStages fakes = new();
         stages?.Invoke(fakes);
@@ -33,6 +34,7 @@ public sealed class PipelineProcess : IAsyncDisposable
         builder.Logging.ClearProviders();
         foreach ((string name, string value) in configuration) builder.Configuration[name] = value;
         DasHome folder = new(home);
+        services?.Invoke(builder.Services);
         builder.Services.AddSingleton(folder).AddSingleton(fakes);
         builder.Services.AddPipelineBus(settings ?? new() { RetryDelays = [TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(10)] }, bus =>
         {

@@ -19,10 +19,11 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
     /// <param name="name">What lists call it.</param>
     /// <param name="fresh">Compute every stage anew.</param>
     /// <param name="given">Results to start from.</param>
+    /// <param name="runId">The run's id, where it was written down before; a new one by default.</param>
     /// <returns>The run's id.</returns>
-    public async Task<Guid> StartAsync(string recipeJson, string name, bool fresh, GivenResults? given = null)
+    public async Task<Guid> StartAsync(string recipeJson, string name, bool fresh, GivenResults? given = null, Guid? runId = null)
     {
-        Guid id = Guid.NewGuid();
+        Guid id = runId ?? Guid.NewGuid();
         RecipeFacts facts = RecipeFacts.Of(recipeJson);
         if (options.Drive) ownership.TryTake(id);
         await using RegistryContext rows = await registry.CreateDbContextAsync();

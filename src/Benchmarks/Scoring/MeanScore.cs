@@ -11,7 +11,7 @@ namespace Das.Benchmarks.Scoring;
 public sealed record MeanScore(int Count, double Mean, double Low, double High)
 {
     /// <summary>The standard normal's 97.5 % quantile.</summary>
-    private const double Quantile = 1.959963984540054;
+    internal const double Quantile = 1.959963984540054;
 
     public static MeanScore Of(IReadOnlyCollection<double> scores)
     {
