@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Xml.Linq;
 using Das.Cli;
-using Das.Tests.Admin;
 using Das.Tests.Admin.Access;
 using Das.Tests.Pipeline;
 

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.Json.Nodes;
-using Das.Admin.Runs;
 using Microsoft.Data.Sqlite;
 
 namespace Das.Tests.Admin.Api;
