@@ -32,7 +32,7 @@ public partial class ArchitectureTests
         ("Hangfire", ["Admin"]),
         ("MudBlazor", ["Admin"]),
         ("OpenTelemetry", ["Admin"]),
-        ("ScottPlot", ["Cli"]),
+        ("ScottPlot", ["Admin", "Cli"]),
         ("Spectre.Console", ["Cli"]),
         ("System.CommandLine", ["Cli"]),
     ];

@@ -66,9 +66,12 @@ public static class AdminModule
         services.AddSingleton<RunLineage>();
         services.AddSingleton<RunSignal>();
         services.AddSingleton<RunRegistry>();
-        services.AddSingleton<PredictionIndexes>();
-        services.AddSingleton<EvaluationComparison>();
         services.AddSingleton<UserAccounts>();
         services.AddSingleton<ApiKeys>();
+        services.AddSingleton<PredictionIndexes>();
+        services.AddSingleton<EvaluationComparison>();
+        services.AddSingleton<RunComparisons>();
+        services.AddSingleton<ExamplePictures>();
+        services.AddSingleton<QuestionDifferences>();
     }
 }

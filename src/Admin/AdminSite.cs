@@ -46,6 +46,7 @@ public static class AdminSite
         app.MapRunResultsApi();
         app.MapEventsApi();
         app.MapRecipesApi();
+        app.MapCompareApi();
         app.MapSchedulesApi();
         app.MapHangfire();
         app.Map("/api/{**path}", (string? path) => { throw new Refusal(StatusCodes.Status404NotFound, $"There is nothing at /api/{path}; /openapi/v1.json lists what there is."); }).ExcludeFromDescription();

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
+using Das.Admin.Compare;
 using Das.Cli.Commands;
 using Das.Foundation;
 using Das.Recipes;
@@ -68,7 +69,7 @@ public static class DasCli
         catch (Exception e)
         {
             bool debug = Environment.GetEnvironmentVariable("DAS_DEBUG") == "1";
-            return Fail(terminal, debug ? e.ToString() : e.Message, e is RecipeException or UsageException ? ExitCodes.Usage : ExitCodes.Failed);
+            return Fail(terminal, debug ? e.ToString() : e.Message, e is RecipeException or UsageException or IncomparableException ? ExitCodes.Usage : ExitCodes.Failed);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Das.Admin.Compare;
 
 namespace Das.Cli;
 
@@ -40,6 +41,10 @@ public sealed record RunView(Guid Id, string Name, RunStatus Status, DateTimeOff
 
     /// <summary>Path of <c>report.json</c>, once the run is complete.</summary>
     public string? Report { get; init; }
+
+    /// <summary>As comparisons see it.</summary>
+    [JsonIgnore]
+    public EvaluatedRun Evaluated => new(Id, Name, Status.ToString().ToLowerInvariant(), Status == RunStatus.Completed, Recipe, Metrics, Report);
 }
 
 /// <summary>How far a stage has come.</summary>
@@ -49,24 +54,3 @@ public sealed record RunView(Guid Id, string Name, RunStatus Status, DateTimeOff
 /// <param name="Total">Units in all; 0 if unknown.</param>
 /// <param name="Note">A few words: the loss, the file being read, "reused".</param>
 public sealed record ProgressView(string Stage, RunStatus Status, long Done, long Total, string Note);
-
-/// <summary>Names in <see cref="RunView.Metrics"/>.</summary>
-public static class MetricNames
-{
-    public const string Accuracy = "accuracy";
-    public const string UpdatedParameters = "updatedParameters";
-    public const string TotalParameters = "totalParameters";
-    public const string MacsFull = "macsFull";
-    public const string MacsSkipped = "macsSkipped";
-    public const string MacsBackbone = "macsBackbone";
-    public const string MillisecondsFull = "millisecondsFull";
-    public const string MillisecondsSkipped = "millisecondsSkipped";
-    public const string IrRecall1 = "irRecall1";
-    public const string TrRecall1 = "trRecall1";
-
-    /// <summary>The lower end of a score's 95 % interval.</summary>
-    public static string Low(string score) => score + "Low";
-
-    /// <summary>The upper end of a score's 95 % interval.</summary>
-    public static string High(string score) => score + "High";
-}

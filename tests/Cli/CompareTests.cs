@@ -1,5 +1,5 @@
+using Das.Admin.Compare;
 using Das.Cli;
-using Das.Cli.Display;
 using static Das.Tests.Cli.ComparedRuns;
 
 namespace Das.Tests.Cli;
@@ -181,7 +181,7 @@ public sealed class CompareTests : IDisposable
     {
         var result = await runs.Add("das", 2, Scored(.5), task: "caption").CompareAsync();
         Assert.Equal(1, result.ExitCode);
-        Assert.EndsWith("a0.json: the task 'caption' has no column in this table; expected vqa, nlvr2, retrieval.", result.Error.TrimEnd());
+        Assert.EndsWith("a0.json: the task 'caption' has no column in this table; expected vqa, nlvr2, retrieval, language.", result.Error.TrimEnd());
     }
 
     [Fact]
@@ -195,7 +195,7 @@ public sealed class CompareTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Unknown format 'latx'. Did you mean 'latex'? Known: text, markdown, latex.", "--format", "latx")]
+    [InlineData("Unknown format 'latx'. Did you mean 'latex'? Known: text, markdown, latex, csv.", "--format", "latx")]
     [InlineData("--plot out.pdf: expected a file whose name ends in .png or .svg.", "--plot", "out.pdf")]
     [InlineData("There is no run 'ff'.", "ff")]
     public async Task A_wrong_command_line_is_answered_with_what_was_expected(string sentence, params string[] options)

@@ -1,5 +1,5 @@
+using Das.Admin.Compare;
 using Das.Cli;
-using Das.Cli.Compare;
 using Das.Recipes;
 
 namespace Das.Tests.Cli;

@@ -1,5 +1,5 @@
 using System.Xml.Linq;
-using Das.Cli;
+using Das.Admin.Compare;
 using Das.Cli.Compare;
 using SkiaSharp;
 using static Das.Tests.Cli.ComparedRuns;
@@ -69,7 +69,7 @@ public sealed class ComparisonPlotTests : IDisposable
         string path = Path.Combine(folder, "scores.png");
         var result = await runs.Add("das", 2, [(MetricNames.Accuracy, .5)]).CompareAsync("--plot", path);
         Assert.Equal(2, result.ExitCode);
-        Assert.StartsWith("--plot: no method has its MACs and a score in every column", result.Error);
+        Assert.StartsWith("--plot: No method has its MACs and a score in every column", result.Error);
         Assert.Empty(Directory.GetFiles(folder));
     }
 }

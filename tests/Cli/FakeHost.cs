@@ -1,3 +1,4 @@
+using Das.Admin.Compare;
 using Das.Cli;
 
 namespace Das.Tests.Cli;

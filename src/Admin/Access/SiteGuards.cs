@@ -10,6 +10,12 @@ internal static class SiteGuards
 
     public static Task SecureHeadersAsync(HttpContext context, RequestDelegate next)
     {
+        context.Response.OnStarting(() => SecureAsync(context));
+        return next(context);
+    }
+
+    private static Task SecureAsync(HttpContext context)
+    {
         IHeaderDictionary headers = context.Response.Headers;
         headers.ContentSecurityPolicy = ContentSecurityPolicy;
         headers.XContentTypeOptions = "nosniff";
@@ -18,7 +24,7 @@ internal static class SiteGuards
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
         if (IsApi(context)) headers.CacheControl = "no-store";
-        return next(context);
+        return Task.CompletedTask;
     }
 
     /// <summary>
@@ -56,7 +62,7 @@ internal static class SiteGuards
     {
         HttpRequest request = context.Request;
         string? scheme = context.User.Identity?.AuthenticationType;
-        if (scheme is null or Schemes.Key || IsSafe(request) && !context.WebSockets.IsWebSocketRequest) return false;
+        if (scheme is null or Schemes.Key || IsSafe(request) && !request.Headers.Upgrade.ToString().Contains("websocket", StringComparison.OrdinalIgnoreCase)) return false;
         string? site = request.Headers["Sec-Fetch-Site"], origin = request.Headers.Origin;
         if (site is not null && site is not ("same-origin" or "none")) return true;
         if (origin is not null) return !origin.Equals($"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase);

@@ -7,7 +7,7 @@ namespace Das.Admin.Api;
 
 /// <summary>
 /// Runs as server-sent events: first how things stand, then every change, each as event <c>run</c> with the run as its data. In
-/// silence a <c>heartbeat</c>; after a run's end an <c>end</c>. Whoever reconnects hears first how things stand, so no event has an id.
+/// silence a <c>heartbeat</c> without data; after a run's end an <c>end</c>, with the run once more. Whoever reconnects hears first how things stand, so no event has an id.
 /// </summary>
 internal static class EventsApi
 {
@@ -38,7 +38,7 @@ internal static class EventsApi
             yield return changed.Count > 0 || !now.Equals(told) ? Item(run, Changed) : Item(null, Silence);
             told = now;
             if (!run.Ended) continue;
-            yield return Item(null, End);
+            yield return Item(run, End);
             yield break;
         }
     }

@@ -24,15 +24,18 @@ internal static class HealthApi
 /// <summary>The registry can be read and, within a few seconds, written.</summary>
 internal sealed class RegistryHealth(IDbContextFactory<RegistryContext> registry) : IHealthCheck
 {
-    private const int Seconds = 5;
+    private const int Seconds = 2;
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         await using RegistryContext rows = await registry.CreateDbContextAsync(cancellationToken);
         await rows.Database.OpenConnectionAsync(cancellationToken);
-        await using DbCommand command = rows.Database.GetDbConnection().CreateCommand();
-        (command.CommandText, command.CommandTimeout) = ($"PRAGMA busy_timeout={Seconds * 1000}; SELECT COUNT(*) FROM Sagas WHERE 0; BEGIN IMMEDIATE; ROLLBACK;", Seconds);
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        foreach (string step in new[] { $"PRAGMA busy_timeout={Seconds * 1000}", "SELECT COUNT(*) FROM Sagas WHERE 0", "BEGIN IMMEDIATE", "ROLLBACK" })
+        {
+            await using DbCommand command = rows.Database.GetDbConnection().CreateCommand();
+            (command.CommandText, command.CommandTimeout) = (step, Seconds);
+            await command.ExecuteScalarAsync(cancellationToken);
+        }
         return HealthCheckResult.Healthy();
     }
 }

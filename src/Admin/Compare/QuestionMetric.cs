@@ -7,15 +7,15 @@ namespace Das.Admin.Compare;
 /// <param name="Score">A prediction's value → what it contributes, in [0, 1].</param>
 public sealed record QuestionMetric(string Group, Func<double, double> Score)
 {
-    private const string Accuracy = "accuracy", DevelopmentAccuracy = "devAccuracy", Development = "dev", ImageRecall = "irRecall", TextRecall = "trRecall";
+    private const string Development = "dev";
 
     /// <summary>How the metric is made of predictions; null where they do not hold what it needs.</summary>
     public static QuestionMetric? Of(EvaluationReport report, string metric) => (report.Task, metric) switch
     {
-        (EvaluationReport.Retrieval, _) => Recall(metric, ImageRecall, Prediction.CaptionSearch) ?? Recall(metric, TextRecall, Prediction.ImageSearch),
-        (EvaluationReport.Pairs, Accuracy) => new(report.Split, score => score),
-        (EvaluationReport.Pairs, DevelopmentAccuracy) => new(Development, score => score),
-        (EvaluationReport.Vqa or EvaluationReport.Language, Accuracy) => new("", score => score),
+        (EvaluationReport.Retrieval, _) => Recall(metric, MetricNames.IrRecall, Prediction.CaptionSearch) ?? Recall(metric, MetricNames.TrRecall, Prediction.ImageSearch),
+        (EvaluationReport.Pairs, MetricNames.Accuracy) => new(report.Split, score => score),
+        (EvaluationReport.Pairs, MetricNames.DevelopmentAccuracy) => new(Development, score => score),
+        (EvaluationReport.Vqa or EvaluationReport.Language, MetricNames.Accuracy) => new("", score => score),
         _ => null,
     };
 

@@ -42,7 +42,10 @@ public sealed record RunView(
     public StagePace? Pace { get; init; }
 
     /// <summary>Enough of the id to name the run.</summary>
-    public string ShortId => Id.ToString("N")[..8];
+    public string ShortId => ShortIdOf(Id);
+
+    /// <summary>Enough of an id to name a run.</summary>
+    public static string ShortIdOf(Guid id) => id.ToString("N")[..8];
 
     /// <summary>Nothing more will happen to it unless somebody asks.</summary>
     public bool Ended => RunRow.Ended.Contains(State) && !RetryRequested;

@@ -102,6 +102,9 @@ public sealed record DatasetManifest
         return new(name, Digest.OfFile(path), new FileInfo(path).Length, rows, questions);
     }
 
+    /// <summary>The tables of a split, whatever the task.</summary>
+    internal string[] TablesOf(string split) => Paths(split, Task);
+
     private string[] Paths(string split, BenchmarkTask wanted)
     {
         if (Task != wanted) throw new InvalidDataException($"{Benchmark} as ingested in {Folder} is a {Task} dataset; it cannot be read as {wanted}.");

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Das.Admin.Compare;
 using Das.Cli.Compare;
 
 namespace Das.Cli.Commands;
@@ -9,7 +10,7 @@ public static class CompareCommand
     public static Verb Create(CliContext context)
     {
         var runs = Inputs.Runs();
-        var format = new Option<string>("--format") { Description = string.Join(", ", ComparisonTable.Formats), DefaultValueFactory = _ => "text" };
+        var format = new Option<string>("--format") { Description = string.Join(", ", PrintedComparison.Formats), DefaultValueFactory = _ => PrintedComparison.Text };
         var plot = new Option<string?>("--plot") { Description = "Also draw score against MACs into this .png or .svg file", HelpName = "file" };
         var verb = new Verb("compare", "Compare complete runs: a row a method, a column a benchmark's score; seeds are averaged",
             "das compare 3f2a 9c01 77d0", "das compare 3f2a 9c01 --format latex > table.tex", "das compare 3f2a 9c01 --plot scores.svg") { runs, format, plot };
@@ -19,15 +20,15 @@ public static class CompareCommand
 
     private static async Task<int> RunAsync(CliContext context, string[] names, string format, string? plot)
     {
-        ComparisonTable.RefuseUnknown(format);
+        PrintedComparison.RefuseUnknown(format);
         var image = plot is null ? null : PlotFile.At(plot);
-        var runs = new List<RunView>();
-        foreach (string name in names) runs.Add(await RunSelector.FindAsync(context.Host, name));
+        var runs = new List<EvaluatedRun>();
+        foreach (string name in names) runs.Add((await RunSelector.FindAsync(context.Host, name)).Evaluated);
         var comparison = Comparison.Of(runs);
-        image?.Write(ComparisonPlot.Of(comparison));
+        image?.Write(comparison);
         context.Terminal.Result(new { comparison.Columns, comparison.Rows, comparison.Notes, plot = image?.Path }, _ =>
         {
-            ComparisonTable.Print(context.Terminal, comparison, format);
+            PrintedComparison.Print(context.Terminal, comparison, format);
             if (image is not null) context.Terminal.Note($"Plot: {image.Path}");
         });
         return ExitCodes.Ok;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Das.Cli.Compare;
+using Das.Admin.Compare;
 using Das.Cli.Display;
 using Das.Recipes;
 using Spectre.Console;
@@ -40,7 +40,7 @@ public static class DemoCommand
         string report = WriteReport(done);
         context.Terminal.Result(new { report, runs = done }, console =>
         {
-            console.Write(Table(done).Console());
+            console.Write(RunDisplay.Table(Table(done)));
             console.WriteLine($"Report: {report}");
         });
         return ExitCodes.Ok;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Das.Admin.Compare;
 using Das.Cli.Compare;
 using Das.Cli.Display;
 using Das.Recipes;
@@ -47,12 +48,12 @@ public static class SweepCommand
     private static int Show(CliContext context, int planned, List<Made> made)
     {
         RunView[] complete = [.. made.Select(run => run.Run).Where(run => run.Status == RunStatus.Completed)];
-        var comparison = complete.Length == 0 ? null : Comparison.Of(complete);
+        var comparison = complete.Length == 0 ? null : Comparison.Of(complete.Select(run => run.Evaluated));
         var runs = made.Select(run => new { run.Run.Id, run.Title, run.Run.Status, run.Run.Error });
         context.Terminal.Result(new { runs, comparison?.Columns, rows = comparison?.Rows ?? [], notes = comparison?.Notes ?? [] }, console =>
         {
             if (comparison is null) return;
-            ComparisonTable.Print(context.Terminal, comparison, "text");
+            PrintedComparison.Print(context.Terminal, comparison, PrintedComparison.Text);
             context.Terminal.Output.WriteLine($"Again, as LaTeX or drawn: das compare {string.Join(' ', complete.Select(run => RunDisplay.ShortId(run.Id)))}");
         });
         bool interrupted = context.Interrupted.IsCancellationRequested;

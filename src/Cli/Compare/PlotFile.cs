@@ -1,3 +1,4 @@
+using Das.Admin.Compare;
 using Das.Foundation;
 using ScottPlot;
 
@@ -26,5 +27,14 @@ public sealed class PlotFile
         : throw new UsageException($"--plot {path}: expected a file whose name ends in {string.Join(" or ", drawings.Keys)}.");
 
     /// <summary>Draws the whole picture, then puts it in place of the file at <see cref="Path"/>.</summary>
-    public void Write(Plot plot) => AtomicFile.Write(Path, draw(plot));
+    /// <exception cref="UsageException">There is nothing to draw.</exception>
+    public void Write(Comparison comparison)
+    {
+        try
+        {
+            using Plot plot = ComparisonPlot.Of(comparison);
+            AtomicFile.Write(Path, draw(plot));
+        }
+        catch (IncomparableException nothing) { throw new UsageException($"--plot: {nothing.Message}"); }
+    }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Das.Admin.Compare;
 using Das.Foundation;
 using Das.Recipes;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Das.Admin.Compare;
 using Spectre.Console;
 
 namespace Das.Cli.Display;
@@ -7,7 +8,7 @@ namespace Das.Cli.Display;
 public static class RunDisplay
 {
     /// <summary>The short id that lists show; any unique beginning of an id names a run.</summary>
-    public static string ShortId(Guid id) => id.ToString("N")[..8];
+    public static string ShortId(Guid id) => Admin.Runs.RunView.ShortIdOf(id);
 
     /// <summary>One line per run.</summary>
     public static void List(IAnsiConsole console, IReadOnlyList<RunView> runs)
@@ -48,6 +49,15 @@ public static class RunDisplay
 
     /// <summary>A table in the style of all our tables.</summary>
     public static Table Table(params string[] columns) => new Table().Border(TableBorder.Rounded).AddColumns(columns);
+
+    /// <summary>A table of the control plane's in that style.</summary>
+    public static Table Table(TextTable text)
+    {
+        var table = Table([.. text.Columns.Select(Markup.Escape)]);
+        foreach (var column in table.Columns.Skip(text.Words)) column.Alignment = Justify.Right;
+        foreach (var row in text.Rows) table.AddRow([.. row.Select(Markup.Escape)]);
+        return table;
+    }
 
     /// <summary><c>[3, 7]</c>, as published.</summary>
     public static string Layers(int[]? layers) => layers is null ? "" : $"[{string.Join(", ", layers)}]";

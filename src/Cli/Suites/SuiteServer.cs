@@ -72,7 +72,7 @@ public sealed class SuiteServer(Uri address, string? key, TimeProvider clock) : 
         await CheckAsync(answer);
         await using var stream = await answer.Content.ReadAsStreamAsync(deaf.Token);
         View? last = null;
-        await foreach (var item in SseParser.Create(stream, (_, data) => JsonSerializer.Deserialize<View?>(data, JsonSerializerOptions.Web)).EnumerateAsync(deaf.Token))
+        await foreach (var item in SseParser.Create(stream, (_, data) => data.IsEmpty ? null : JsonSerializer.Deserialize<View>(data, JsonSerializerOptions.Web)).EnumerateAsync(deaf.Token))
         {
             deaf.CancelAfter(silence);
             if (item.Data is null) continue;

@@ -25,7 +25,7 @@ public sealed class EventsApiTests : IDisposable
         await foreach (SseItem<RunView?> item in FollowAsync(http, $"/api/runs/{id}/events"))
         {
             kinds.Add(item.EventType);
-            if (item.Data is not { } run) continue;
+            if (item is not { EventType: "run", Data: { } run }) continue;
             states.Add(run.State);
             hold.TrySetResult();
         }
@@ -79,6 +79,6 @@ public sealed class EventsApiTests : IDisposable
         await using Stream stream = await answer.Content.ReadAsStreamAsync(Token);
         using CancellationTokenSource tooLong = CancellationTokenSource.CreateLinkedTokenSource(Token);
         tooLong.CancelAfter(TimeSpan.FromSeconds(60));
-        await foreach (SseItem<RunView?> item in SseParser.Create(stream, (_, data) => JsonSerializer.Deserialize<RunView?>(data, JsonSerializerOptions.Web)).EnumerateAsync(tooLong.Token)) yield return item;
+        await foreach (SseItem<RunView?> item in SseParser.Create(stream, (_, data) => data.IsEmpty ? null : JsonSerializer.Deserialize<RunView>(data, JsonSerializerOptions.Web)).EnumerateAsync(tooLong.Token)) yield return item;
     }
 }

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace Das.Cli.Compare;
+namespace Das.Admin.Compare;
 
 /// <summary>A measure on a benchmark.</summary>
 /// <param name="Title">The measure's, with the benchmark's name where several benchmarks have that measure.</param>
@@ -38,10 +38,10 @@ public sealed record ComparisonRow(Method Method, IReadOnlyList<Guid> Runs, doub
 public sealed record Comparison(IReadOnlyList<ScoreColumn> Columns, IReadOnlyList<ComparisonRow> Rows, IReadOnlyList<string> Notes)
 {
     /// <summary>Compares complete runs; seeds of one method on one benchmark are averaged.</summary>
-    /// <exception cref="UsageException">A run is not complete, or two that would be averaged differ in more than their seed.</exception>
-    public static Comparison Of(IEnumerable<RunView> views)
+    /// <exception cref="IncomparableException">A run is not complete, or two that would be averaged differ in more than their seed.</exception>
+    public static Comparison Of(IEnumerable<EvaluatedRun> evaluated)
     {
-        RunView[] distinct = [.. views.DistinctBy(view => view.Id)];
+        EvaluatedRun[] distinct = [.. evaluated.DistinctBy(run => run.Id)];
         RefuseIncomplete(distinct);
         ComparedRun[] all = [.. distinct.Select(ComparedRun.Of)];
         var cells = all.GroupBy(run => (run.Method, run.Benchmark)).ToDictionary(cell => cell.Key, cell => Seeds([.. cell]));
@@ -54,12 +54,11 @@ public sealed record Comparison(IReadOnlyList<ScoreColumn> Columns, IReadOnlyLis
         return new([.. columns.Select(column => column.Column)], rows, [.. NotesOf(all.Except(runs), runs, rows, againstBackbone)]);
     }
 
-    private static void RefuseIncomplete(RunView[] runs)
+    private static void RefuseIncomplete(EvaluatedRun[] runs)
     {
-        string[] others = [.. runs.Where(run => run.Status != RunStatus.Completed)
-            .Select(run => $"{Display.RunDisplay.ShortId(run.Id)} ({run.Name}, {run.Status.ToString().ToLowerInvariant()})")];
+        string[] others = [.. runs.Where(run => !run.Complete).Select(run => $"{run.ShortId} ({run.Name}, {run.State})")];
         if (others.Length > 0)
-            throw new UsageException($"Only complete runs can be compared, and these are not: {string.Join(", ", others)}. Leave them out, or finish them with das retry.");
+            throw new IncomparableException($"Only complete runs can be compared, and these are not: {string.Join(", ", others)}. Leave them out, or finish them with das retry.");
     }
 
     /// <summary>The runs of one method on one benchmark, each seed once.</summary>
@@ -67,7 +66,7 @@ public sealed record Comparison(IReadOnlyList<ScoreColumn> Columns, IReadOnlyLis
     {
         foreach (var run in cell.Skip(1))
             if (Differences(cell[0].Settings, run.Settings, "").ToList() is { Count: > 0 } keys)
-                throw new UsageException($"Runs {cell[0].ShortId} and {run.ShortId} are both '{cell[0].Method.Name}' on {run.Benchmark} but differ in {string.Join(", ", keys.Take(3))}; " +
+                throw new IncomparableException($"Runs {cell[0].ShortId} and {run.ShortId} are both '{cell[0].Method.Name}' on {run.Benchmark} but differ in {string.Join(", ", keys.Take(3))}; " +
                     "only runs that differ in nothing but the seed are averaged. Leave one of them out.");
         return [.. cell.DistinctBy(run => run.Recipe.Seed)];
     }

@@ -1,10 +1,9 @@
 using System.Text;
 using System.Text.RegularExpressions;
-using Spectre.Console;
 
-namespace Das.Cli.Display;
+namespace Das.Admin.Compare;
 
-/// <summary>A table that can be shown on the terminal, put into a Markdown page or typeset.</summary>
+/// <summary>A table that can be put into a Markdown page, typeset, or read by programs.</summary>
 /// <param name="Columns">Their titles.</param>
 /// <param name="Rows">Each as long as <paramref name="Columns"/>.</param>
 /// <param name="Words">How many columns, from the left, hold words; figures are aligned to the right.</param>
@@ -15,15 +14,6 @@ public sealed partial record TextTable(IReadOnlyList<string> Columns, IReadOnlyL
         ['\\'] = @"\textbackslash{}", ['{'] = @"\{", ['}'] = @"\}", ['$'] = @"\$", ['&'] = @"\&", ['#'] = @"\#", ['%'] = @"\%",
         ['_'] = @"\_", ['^'] = @"\textasciicircum{}", ['~'] = @"\textasciitilde{}", ['±'] = @"$\pm$", ['−'] = "$-$", ['–'] = "--",
     };
-
-    /// <summary>In the style of all our tables.</summary>
-    public Table Console()
-    {
-        var table = RunDisplay.Table([.. Columns.Select(Markup.Escape)]);
-        foreach (var column in table.Columns.Skip(Words)) column.Alignment = Justify.Right;
-        foreach (var row in Rows) table.AddRow([.. row.Select(Markup.Escape)]);
-        return table;
-    }
 
     /// <summary>As GitHub renders it.</summary>
     public string Markdown()
@@ -43,6 +33,15 @@ public sealed partial record TextTable(IReadOnlyList<string> Columns, IReadOnlyL
         text.Append("\\midrule\n");
         foreach (var row in Rows) AppendLatex(text, row);
         return text.Append("\\bottomrule\n\\end{tabular}\n").ToString();
+    }
+
+    /// <summary>Comma-separated as in RFC 4180, with a line feed; a text that a spreadsheet would take for a formula begins with an apostrophe.</summary>
+    public string Csv() => string.Concat(Rows.Prepend(Columns).Select(row => string.Join(',', row.Select((cell, i) => CsvCell(cell, i < Words))) + "\n"));
+
+    private static string CsvCell(string cell, bool words)
+    {
+        string safe = words && cell.Length > 0 && "=+-@\t\r".Contains(cell[0]) ? $"'{cell}" : cell;
+        return safe.AsSpan().IndexOfAny(",\"\n\r") >= 0 ? $"\"{safe.Replace("\"", "\"\"")}\"" : safe;
     }
 
     private static void AppendMarkdown(StringBuilder text, IEnumerable<string> cells) =>

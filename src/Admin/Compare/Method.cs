@@ -1,6 +1,6 @@
 using Das.Recipes;
 
-namespace Das.Cli.Compare;
+namespace Das.Admin.Compare;
 
 /// <summary>What a row of the paper's tables stands for: a backbone, how its skipped layers were chosen, and how many they are.</summary>
 /// <param name="Backbone">Its name in the recipe.</param>

@@ -1,0 +1,53 @@
+using Das.Benchmarks.Arrow.Layouts;
+
+namespace Das.Benchmarks.Arrow;
+
+/// <summary>
+/// Finds the pictures of a split's rows by the rows' published ids, whatever the task. Opening it reads the ids alone; a picture is read where
+/// it is mapped. Safe to read from many threads.
+/// </summary>
+public sealed class RowPictures : IDisposable
+{
+    private static readonly Dictionary<BenchmarkTask, (string Id, string[] Pictures)> columns = new()
+    {
+        [BenchmarkTask.Vqa] = ("image_id", ["image"]), [BenchmarkTask.Nlvr2] = ("identifier", ["image_0", "image_1"]),
+        [BenchmarkTask.Retrieval] = ("image_id", ["image"]), [BenchmarkTask.Language] = (LanguageLayout.Id, [LanguageLayout.Image]),
+    };
+
+    private readonly List<ArrowTableFile> files = [];
+    private readonly Dictionary<string, StoredRow> rows = new(StringComparer.Ordinal);
+    private readonly string[] pictures;
+
+    /// <exception cref="InvalidDataException">There is no such split, or a table is damaged or lacks a column.</exception>
+    public RowPictures(DatasetManifest dataset, string split)
+    {
+        (string id, pictures) = columns[dataset.Task];
+        try
+        {
+            foreach (string path in dataset.TablesOf(split)) Add(path, id);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The encoded pictures of the row, left before right; none where there is no such row or its text stands alone. Valid until disposal.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> Of(string id) =>
+        rows.TryGetValue(id, out StoredRow row) ? [.. pictures.Select(row.Bytes).Where(picture => !picture.IsEmpty)] : [];
+
+    public void Dispose() => files.ForEach(file => file.Dispose());
+
+    private void Add(string path, string id)
+    {
+        ArrowTableFile file = new(path);
+        files.Add(file);
+        foreach ((long count, IReadOnlyDictionary<string, Column> stored) in file.Batches)
+        {
+            if (pictures.Append(id).FirstOrDefault(name => !stored.ContainsKey(name)) is { } missing)
+                throw new InvalidDataException($"{path} lacks the column {missing}; it has {string.Join(", ", stored.Keys)}.");
+            for (long at = 0; at < count; at++) rows.TryAdd(stored[id].Text(at), new(stored, at));
+        }
+    }
+}
