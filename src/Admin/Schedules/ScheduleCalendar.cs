@@ -20,7 +20,7 @@ public static class ScheduleCalendar
         {
             return CronExpression.Parse(cron).GetNextOccurrence(DateTime.UnixEpoch) is null ? $"'{cron}' names a day that no year has." : null;
         }
-        catch (CronFormatException wrong) { return $"'{cron}' is no cron expression: {wrong.Message.TrimEnd('.', ' ')}. {Form}"; }
+        catch (CronFormatException wrong) { return $"'{cron}' is no cron expression: {Why(wrong)} {Form}"; }
     }
 
     /// <summary>Why <paramref name="timeZone"/> cannot be used, as a sentence; null if it can.</summary>
@@ -53,6 +53,14 @@ public static class ScheduleCalendar
     /// <exception cref="DasException">The cron expression or the time zone cannot be used.</exception>
     public static IReadOnlyList<DateTime> Due(string cron, string timeZone, DateTime settled, DateTime now) =>
         settled >= now ? [] : [.. Parse(cron).GetOccurrences(settled, now, Zone(timeZone), fromInclusive: false, toInclusive: true)];
+
+    /// <summary>Cronos begins every message with the same words.</summary>
+    private static string Why(CronFormatException wrong)
+    {
+        const string always = "The given cron expression has an invalid format.";
+        string why = wrong.Message.Replace(always, "", StringComparison.Ordinal).Trim();
+        return why.Length > 0 ? why : "it cannot be read.";
+    }
 
     private static CronExpression Parse(string cron) => CronProblem(cron) is { } problem ? throw new DasException(problem) : CronExpression.Parse(cron);
 }
