@@ -37,5 +37,5 @@ internal sealed record Figure(string What, Spread Measured, string Unit, double?
     private string Row() => $"| {What} | {Number(Measured.Median)} {Unit} ({Number(Measured.Low)}..{Number(Measured.High)}) "
         + $"| {(Ideal is { } ideal ? $"{Number(ideal)} {Unit}" : "")} | {(Share is { } share ? $"{share:0.000}" : "")} |";
 
-    private string Number(double value) => value.ToString(Unit == "×" ? "0.000" : Unit is "%" or "GiB" or "s" ? "0.0" : "#,0");
+    private string Number(double value) => value.ToString(Unit == "×" ? "0.000" : Unit is "%" or "GiB" or "s" or "ms" ? "0.0" : "#,0");
 }

@@ -30,6 +30,9 @@ internal sealed class Interleaved
 
     private readonly List<IReadOnlyDictionary<string, double>> rounds = [];
 
+    /// <summary>For figures that were not taken in turn.</summary>
+    public static Interleaved Once { get; } = new() { Rounds = "measured once" };
+
     /// <summary>Says how many rounds counted and how many did not.</summary>
     public string Rounds { get; private set; } = "";
 

@@ -1,9 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
-using Das.Models;
 using Das.Models.Backbones;
-using static TorchSharp.torch;
 
 namespace Das.Bench;
 
@@ -13,18 +11,13 @@ namespace Das.Bench;
 /// </summary>
 internal static class PublishedLlama
 {
-    /// <summary>Random numbers that are written again and again; no width divides so many, so that no two rows are alike.</summary>
-    private const int Drawn = 4_194_301;
-
-    private const float Deviation = 0.02f; // the published models' start
-
     /// <returns>The bytes of the weights' file.</returns>
     public static long Write(string folder, LlamaConfig config)
     {
         File.WriteAllText(Path.Combine(folder, "params.json"), $$"""{"dim": {{config.Dim}}, "multiple_of": {{config.MultipleOf}}, "n_heads": {{config.Heads}}, "n_layers": {{config.Layers}}, "norm_eps": 1e-06, "vocab_size": -1}""");
         string file = Path.Combine(folder, "consolidated.00.pth");
         (string Name, long[] Shape)[] tensors = [.. Tensors(config)];
-        byte[] random = Bytes(randn(Drawn).Times(Deviation)), norm = Bytes(ones(config.Dim));
+        RandomWeights weights = new();
         using (FileStream stream = new(file, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 20))
         using (ZipArchive archive = new(stream, ZipArchiveMode.Create))
         {
@@ -32,13 +25,7 @@ internal static class PublishedLlama
             for (int i = 0; i < tensors.Length; i++)
             {
                 using Stream data = Entry($"data/{i}");
-                byte[] values = tensors[i].Shape.Length == 1 ? norm : random;
-                for (long left = sizeof(ushort) * Elements(tensors[i].Shape); left > 0;)
-                {
-                    int part = (int)Math.Min(left, values.Length);
-                    data.Write(values, 0, part);
-                    left -= part;
-                }
+                weights.Write(data, tensors[i].Shape);
             }
 
             Stream Entry(string name) => archive.CreateEntry($"consolidated/{name}", CompressionLevel.NoCompression).Open();
@@ -64,17 +51,6 @@ internal static class PublishedLlama
         yield return ("rope.freqs", [config.Dim / config.Heads / 2]);
     }
 
-    private static long Elements(long[] shape) => shape.Aggregate(1L, (product, size) => product * size);
-
-    private static byte[] Bytes(Tensor values)
-    {
-        using (values)
-        {
-            using Tensor half = values.to(ScalarType.BFloat16);
-            return half.bytes.ToArray();
-        }
-    }
-
     /// <summary>A dict from names to <c>torch._utils._rebuild_tensor_v2((storage, 0, shape, strides, …))</c> in Python's pickle protocol 2.</summary>
     private static byte[] Pickle((string Name, long[] Shape)[] tensors)
     {
@@ -89,7 +65,7 @@ internal static class PublishedLlama
             Raw("ctorch\nBFloat16Storage\n");
             Text($"{i}");
             Text("cpu");
-            Number(Elements(shape));
+            Number(RandomWeights.Elements(shape));
             Raw("tQ");
             Number(0);
             Tuple(shape);

@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Das.Admin.Access;
 using Das.Admin.Compare;
 using Das.Admin.Runs;
 using Das.Artifacts;
@@ -65,6 +66,8 @@ public static class AdminModule
         services.AddSingleton<RunLineage>();
         services.AddSingleton<RunSignal>();
         services.AddSingleton<RunRegistry>();
+        services.AddSingleton<UserAccounts>();
+        services.AddSingleton<ApiKeys>();
         services.AddSingleton<PredictionIndexes>();
         services.AddSingleton<EvaluationComparison>();
         services.AddSingleton<RunComparisons>();

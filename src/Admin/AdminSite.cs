@@ -1,9 +1,12 @@
+using Das.Admin.Access;
 using Das.Admin.Api;
 using Das.Admin.Pages;
 using Das.Admin.Pages.Layout;
 using Das.Admin.Runs;
+using Das.Admin.Schedules;
+using Das.Admin.Telemetry;
+using Das.Artifacts;
 using Das.Recipes;
-using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.EntityFrameworkCore;
 using MudBlazor.Services;
 
@@ -12,6 +15,9 @@ namespace Das.Admin;
 /// <summary>What people and programs see of the control plane: the pages and the HTTP API.</summary>
 public static class AdminSite
 {
+    /// <summary>The setting that asks for sign-in also where only this machine can reach the site: <c>1</c>.</summary>
+    public const string SignInVariable = SignInRule.Variable;
+
     /// <summary>Adds what <see cref="MapAdmin"/> needs beside <see cref="AdminModule.AddAdmin"/>.</summary>
     public static void AddAdminSite(this WebApplicationBuilder builder)
     {
@@ -19,18 +25,39 @@ public static class AdminSite
         builder.Services.AddMudServices();
         builder.Services.AddSingleton<RunHistories>();
         builder.Services.AddTransient(services => new RecipePaths(services.GetRequiredService<IDbContextFactory<RegistryContext>>(), RecipeCatalog.Default(),
-            RecipePaths.FoldersFromEnvironment(), any: SiteBinding.IsLoopback(services.GetRequiredService<IServer>()) && Environment.GetEnvironmentVariable("DAS_ADMIN_SIGNIN") != "1"));
-        builder.Services.AddHealthChecks();
+            RecipePaths.FoldersFromEnvironment(), any: !services.GetRequiredService<SignInRule>().Required));
+        builder.AddAccess();
+        builder.Services.AddProblemDetails().AddExceptionHandler<Sentences>();
+        builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
+        builder.Services.AddApiDescription();
+        builder.Services.AddHealth();
+        builder.Services.AddSiteTelemetry();
+        builder.Services.AddSchedules();
     }
 
-    /// <summary>Maps the pages, <c>/api</c> and <c>/health</c>.</summary>
+    /// <summary>Maps the pages, <c>/api</c>, <c>/openapi</c>, <c>/metrics</c>, <c>/health</c> and the way in.</summary>
     public static void MapAdmin(this WebApplication app)
     {
-        app.UseAntiforgery();
+        app.UseAccess();
         app.MapAssets();
+        app.MapSignIn();
         app.MapRunsApi();
+        app.MapRunActionsApi();
+        app.MapRunResultsApi();
+        app.MapEventsApi();
+        app.MapRecipesApi();
         app.MapCompareApi();
-        app.MapHealthChecks("/health");
-        app.MapRazorComponents<App>().AddInteractiveServerRenderMode();
+        app.MapSchedulesApi();
+        app.MapHangfire();
+        app.Map("/api/{**path}", (string? path) => { throw new Refusal(StatusCodes.Status404NotFound, $"There is nothing at /api/{path}; /openapi/v1.json lists what there is."); }).ExcludeFromDescription();
+        app.MapOpenApi();
+        app.MapHealth();
+        app.MapSiteTelemetry();
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = null).RequireAuthorization(Roles.Viewer);
     }
+
+    /// <summary>Refuses to serve where people must sign in and nobody can.</summary>
+    /// <exception cref="DasException">There is no user yet, and the site is not for this machine alone.</exception>
+    public static Task CheckSignInAsync(this WebApplication app) =>
+        app.Services.GetRequiredService<SignInRule>().RefuseWithoutUsersAsync((app.Configuration[WebHostDefaults.ServerUrlsKey] ?? "http://localhost:5000").Split(';', StringSplitOptions.RemoveEmptyEntries));
 }

@@ -27,11 +27,14 @@ public static class DasCli
             DemoCommand.Create(context),
             .. RunCommands.Create(context),
             SweepCommand.Create(context),
+            SuiteCommand.Create(context),
             .. RegistryCommands.Create(context),
             CompareCommand.Create(context),
             PretrainCommand.Create(context),
             RecipesCommand.Create(context),
             .. ServiceCommands.Create(context),
+            UsersCommand.Create(context),
+            KeysCommand.Create(context),
             DoctorCommand.Create(context),
         ];
         foreach (var verb in verbs) root.Add(verb);
@@ -81,11 +84,14 @@ public static class DasCli
     {
         if (parsed.CommandResult.Command == root && parsed.UnmatchedTokens is [var word, ..] && !word.StartsWith('-'))
             return Nearest.Unknown("verb", word, [.. root.Subcommands.Select(verb => verb.Name)]);
-        string verb = parsed.CommandResult.Command == root ? "das" : $"das {parsed.CommandResult.Command.Name}";
+        string verb = NameOf(parsed.CommandResult);
         if (UnknownOption(parsed) is { } option)
             return $"{verb} has no option '{option}'.{Nearest.Hint(option, OptionsOf(parsed))} See {verb} --help.";
         return $"{parsed.Errors[0].Message.TrimEnd('.')}. See {verb} --help.";
     }
+
+    /// <summary><c>das</c>, <c>das run</c>, <c>das users add</c>.</summary>
+    private static string NameOf(CommandResult command) => command.Parent is CommandResult parent ? $"{NameOf(parent)} {command.Command.Name}" : "das";
 
     private static string? UnknownOption(ParseResult parsed) =>
         parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens.Select(token => token.Value))

@@ -1,5 +1,7 @@
 using Das.Admin;
+using Das.Admin.Access;
 using Das.Admin.Runs;
+using Das.Admin.Telemetry;
 using Das.Artifacts;
 using Das.Bus;
 using Das.Evaluate;
@@ -71,19 +73,33 @@ public class PipelineHost : IAsyncDisposable
         return Path.Combine(recipe.Output, Pretraining.CheckpointFile);
     }, cancellationToken);
 
-    /// <summary>Serves the status page, the saga and the registry until cancelled; ends quietly then.</summary>
+    /// <summary>Serves the pages, the HTTP API, the saga and the registry until cancelled; ends quietly then.</summary>
     /// <param name="urls">Where to listen, separated by semicolons.</param>
     /// <param name="cancellationToken">Ends the service.</param>
+    /// <exception cref="DasException">The site would be reachable from elsewhere, and nobody could sign in.</exception>
     public virtual async Task ServeAsync(string urls, CancellationToken cancellationToken)
     {
-        WebApplicationBuilder builder = WebApplication.CreateBuilder();
-        builder.WebHost.UseUrls(urls.Split(';'));
-        builder.AddAdminSite();
-        builder.Services.AddPipelineBus(settings.Value, bus => AddDriver(bus, new AdminOptions()));
-        await using WebApplication app = builder.Build();
-        app.MapAdmin();
+        await using WebApplication app = Site(WebApplication.CreateBuilder(), urls, new AdminOptions());
+        await app.CheckSignInAsync();
         await app.RunAsync(cancellationToken);
     }
+
+    /// <summary>Serves the HTTP API to this process alone, on a loopback port that the system chooses.</summary>
+    public virtual async Task<LocalSite> ServeHereAsync()
+    {
+        WebApplicationBuilder builder = WebApplication.CreateBuilder();
+        builder.Logging.SetMinimumLevel(LogLevel.Critical);
+        builder.Configuration[AdminSite.SignInVariable] = "0";
+        WebApplication app = Site(builder, "http://127.0.0.1:0", new AdminOptions { Adopt = false });
+        await app.StartAsync();
+        return new(app);
+    }
+
+    /// <summary>Who may sign in.</summary>
+    public UserAccounts Users => Registry().GetRequiredService<UserAccounts>();
+
+    /// <summary>What programs use the HTTP API with.</summary>
+    public ApiKeys Keys => Registry().GetRequiredService<ApiKeys>();
 
     /// <summary>Works on one stage's commands until cancelled; ends quietly then.</summary>
     /// <exception cref="UsageException">The transport is the in-memory one.</exception>
@@ -92,7 +108,7 @@ public class PipelineHost : IAsyncDisposable
         if (settings.Value.InMemory)
             throw new UsageException("A worker needs a broker: set DAS_BUS__TRANSPORT=rabbitmq and DAS_BUS__HOST. Without one, das run and das serve do all stages themselves.");
         HostApplicationBuilder builder = Host.CreateApplicationBuilder();
-        builder.Services.AddPipelineBus(settings.Value, Stages[stage]);
+        builder.Services.AddPipelineTelemetry($"das-{stage}").AddPipelineBus(settings.Value, Stages[stage]);
         using IHost host = builder.Build();
         await host.RunAsync(cancellationToken);
     }
@@ -116,18 +132,26 @@ public class PipelineHost : IAsyncDisposable
         {
             HostApplicationBuilder builder = Host.CreateApplicationBuilder();
             builder.Logging.SetMinimumLevel(LogLevel.Critical);
-            builder.Services.AddPipelineBus(settings.Value, bus => AddDriver(bus, new AdminOptions { Adopt = false }));
+            builder.Services.AddPipelineTelemetry("das").AddPipelineBus(settings.Value, bus => AddDriver(bus, new AdminOptions { Adopt = false }));
             driving = builder.Build();
             await driving.StartAsync();
         }
         return driving.Services.GetRequiredService<RunRegistry>();
     }
 
-    private RunRegistry Looking()
+    private RunRegistry Looking() => Registry().GetRequiredService<RunRegistry>();
+
+    private IServiceProvider Registry() => driving?.Services
+        ?? (looking ??= new ServiceCollection().AddLogging().AddRunRegistry(DasHome.FromEnvironment(), settings.Value).BuildServiceProvider());
+
+    private WebApplication Site(WebApplicationBuilder builder, string urls, AdminOptions options)
     {
-        if (driving is not null) return driving.Services.GetRequiredService<RunRegistry>();
-        looking ??= new ServiceCollection().AddLogging().AddRunRegistry(DasHome.FromEnvironment(), settings.Value).BuildServiceProvider();
-        return looking.GetRequiredService<RunRegistry>();
+        builder.WebHost.UseUrls(urls.Split(';'));
+        builder.AddAdminSite();
+        builder.Services.AddPipelineBus(settings.Value, bus => AddDriver(bus, options));
+        WebApplication app = builder.Build();
+        app.MapAdmin();
+        return app;
     }
 
     private void AddDriver(IBusRegistrationConfigurator bus, AdminOptions options)

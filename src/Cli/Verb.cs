@@ -22,6 +22,7 @@ internal sealed class TeachingHelp(HelpAction usual) : SynchronousCommandLineAct
           das sweep vilt/shapes --skip 0,2 --seeds 3  several numbers of layers and seeds, compared
           das runs                                    what has been run; das show RUN for one of them
           das compare RUN RUN                         runs in the form of the paper's tables
+          das suite recipes/suites/smoke.json         several recipes, pass or fail by their scores
           das doctor                                  is this machine ready?
 
           As five processes over RabbitMQ: set DAS_BUS__TRANSPORT=rabbitmq and DAS_BUS__HOST, then
@@ -31,11 +32,14 @@ internal sealed class TeachingHelp(HelpAction usual) : SynchronousCommandLineAct
           0    done
           1    the run failed, or a check of das doctor did
           2    the command line or the recipe is wrong
+          3    a run of das suite scored less than it must
           130  cancelled
 
         Variables:
           DAS_HOME     where everything lies that runs leave behind (default: .das in the working directory)
           DAS_BUS__*   the message bus (default: in this process)
+          DAS_ADMIN_SIGNIN=1  das serve asks for sign-in on localhost, too (elsewhere it always does)
+          DAS_API_KEY  the key that das suite --server uses
           DAS_DEBUG=1  show the stack trace of an error
         """;
 

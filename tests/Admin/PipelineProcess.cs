@@ -21,16 +21,20 @@ public sealed class PipelineProcess : IAsyncDisposable
     public RunRegistry Runs => _app.Services.GetRequiredService<RunRegistry>();
     public IBus Bus => _app.Services.GetRequiredService<IBus>();
     public ArtifactStore Store => _app.Services.GetRequiredService<ArtifactStore>();
+    public IServiceProvider Services => _app.Services;
     public Uri Address => new(_app.Urls.Single());
 
-    public static async Task<PipelineProcess> StartAsync(string home, Action<FakeStages>? stages = null, BusSettings? settings = null, AdminOptions? options = null, bool drives = true)
+    public static async Task<PipelineProcess> StartAsync(string home, Action<FakeStages>? stages = null, BusSettings? settings = null, AdminOptions? options = null, bool drives = true,
+        Action<IServiceCollection>? services = null, params (string Name, string Value)[] configuration)
     {
         FakeStages fakes = new();
         stages?.Invoke(fakes);
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
+        foreach ((string name, string value) in configuration) builder.Configuration[name] = value;
         DasHome folder = new(home);
+        services?.Invoke(builder.Services);
         builder.Services.AddSingleton(folder).AddSingleton(fakes);
         builder.Services.AddPipelineBus(settings ?? new() { RetryDelays = [TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(10)] }, bus =>
         {

@@ -269,7 +269,7 @@ public sealed class RunTests : IDisposable
         Assert.DoesNotContain("<script>", page);
         Assert.Contains("Completed", page);
         Assert.Equal("Completed", (await http.GetFromJsonAsync<JsonObject>($"/api/runs/{run.ShortId}", Token))!["state"]!.GetValue<string>());
-        Assert.Single((await http.GetFromJsonAsync<JsonArray>("/api/runs", Token))!);
+        Assert.Single((await http.GetFromJsonAsync<JsonObject>("/api/runs", Token))!["runs"]!.AsArray());
         Assert.Equal("Healthy", await http.GetStringAsync("/health", Token));
         Assert.Equal(System.Net.HttpStatusCode.NotFound, (await http.GetAsync("/api/runs/ffff", Token)).StatusCode);
     }

@@ -11,7 +11,7 @@ public class HelpTests
 
     [Fact]
     public void The_verbs_are_those_of_the_design() =>
-        Assert.Equal(["cancel", "compare", "demo", "doctor", "pretrain", "recipes", "retry", "run", "runs", "serve", "show", "sweep", "worker"], root.Subcommands.Select(verb => verb.Name).Order());
+        Assert.Equal(["cancel", "compare", "demo", "doctor", "keys", "pretrain", "recipes", "retry", "run", "runs", "serve", "show", "suite", "sweep", "users", "worker"], root.Subcommands.Select(verb => verb.Name).Order());
 
     [Theory]
     [InlineData("--help")]

@@ -76,6 +76,13 @@ public class ComposeTests
     }
 
     [Fact]
+    public void The_admin_is_well_when_it_is_ready() => Assert.Contains("GET /health/ready ", string.Join(' ', Items(Map(Service("admin"), "healthcheck"), "test")));
+
+    [Fact]
+    public void It_says_how_to_add_the_operator_without_whom_the_admin_does_not_start() =>
+        Assert.Contains("docker compose run --rm admin users add NAME --role operator", File.ReadAllText(Path.Combine(Repository.Root, "docker-compose.yml")));
+
+    [Fact]
     public void A_GPU_reservation_waits_as_a_comment() =>
         Assert.Contains("# deploy:", File.ReadAllText(Path.Combine(Repository.Root, "docker-compose.yml")));
 

@@ -14,7 +14,7 @@ internal static class DasProcess
 
     public static Process Start(string home, IEnumerable<string> arguments, params IEnumerable<(string Name, string Value)> environment)
     {
-        ProcessStartInfo start = new(Program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        ProcessStartInfo start = new(Program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, WorkingDirectory = Repository.Root };
         start.Environment["DAS_HOME"] = home;
         start.Environment["OMP_NUM_THREADS"] = "1";
         foreach ((string name, string value) in environment) start.Environment[name] = value;

@@ -4,6 +4,14 @@ namespace Das.Tests.Recipes;
 
 public class RecipeCatalogTests
 {
+    [Fact]
+    public void Suites_are_no_recipes_and_a_path_is_no_name()
+    {
+        Assert.True(File.Exists(Path.Combine(Repository.Root, "recipes", "suites", "smoke.json")));
+        Assert.DoesNotContain(Shipped.Entries, entry => entry.Name.StartsWith("suites", StringComparison.Ordinal));
+        Assert.Throws<RecipeException>(() => Shipped.Named(Path.Combine(Repository.Root, "recipes", "vilt", "shapes.json")));
+    }
+
     private static readonly RecipeCatalog Shipped = new(Path.Combine(Repository.Root, "recipes"));
 
     public static TheoryData<string> Names => [.. Shipped.Entries.Where(entry => !entry.Pretrains).Select(entry => entry.Name)];

@@ -1,10 +1,11 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Das.Admin.Runs;
 
 namespace Das.Admin.Pages;
 
 /// <summary>How numbers and times are written on pages.</summary>
-internal static class Figures
+internal static partial class Figures
 {
     /// <summary><c>71.2 %</c>, with <c>[69.9, 72.5]</c> where the interval is known.</summary>
     public static string Share(RunScore score) => string.Create(CultureInfo.InvariantCulture, $"{100 * score.Value:0.0} %") + (Interval(score) is { Length: > 0 } interval ? $" {interval}" : "");
@@ -49,6 +50,13 @@ internal static class Figures
     /// <summary><c>[3, 7]</c>, as published; empty while unknown.</summary>
     public static string Layers(int[]? layers) => layers is null ? "" : $"[{string.Join(", ", layers)}]";
 
+    /// <summary>A measure as papers write it: <c>irRecall1</c> → <c>IR@1</c>.</summary>
+    public static string Measure(string name) =>
+        Recall().Match(name) is { Success: true } recall ? $"{recall.Groups[1].Value.ToUpperInvariant()}@{recall.Groups[2].Value}{Words(recall.Groups[3].Value)}" : Words(name);
+
     /// <summary>A name of the code as people write it: <c>macsBackbone</c> → <c>macs backbone</c>.</summary>
     public static string Words(string name) => string.Concat(name.Select(letter => char.IsUpper(letter) ? $" {char.ToLowerInvariant(letter)}" : $"{letter}"));
+
+    [GeneratedRegex("^(ir|tr)Recall([0-9]+)([A-Za-z]*)$")]
+    private static partial Regex Recall();
 }

@@ -19,10 +19,11 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
     /// <param name="name">What lists call it.</param>
     /// <param name="fresh">Compute every stage anew.</param>
     /// <param name="given">Results to start from.</param>
+    /// <param name="runId">The run's id, where it was written down before; a new one by default.</param>
     /// <returns>The run's id.</returns>
-    public async Task<Guid> StartAsync(string recipeJson, string name, bool fresh, GivenResults? given = null)
+    public async Task<Guid> StartAsync(string recipeJson, string name, bool fresh, GivenResults? given = null, Guid? runId = null)
     {
-        Guid id = Guid.NewGuid();
+        Guid id = runId ?? Guid.NewGuid();
         RecipeFacts facts = RecipeFacts.Of(recipeJson);
         if (options.Drive) ownership.TryTake(id);
         await using RegistryContext rows = await registry.CreateDbContextAsync();
@@ -85,10 +86,15 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
     /// <exception cref="DasException">There is no such run, or a tag is empty or holds white space.</exception>
     public Task TagAsync(Guid id, IEnumerable<string> tags)
     {
-        string[] words = [.. tags.Distinct().Order(StringComparer.Ordinal)];
-        return words.FirstOrDefault(word => word.Length == 0 || word.Any(char.IsWhiteSpace)) is { } bad
-            ? throw new DasException($"'{bad}' is no tag: a tag is one word.")
-            : ChangeAsync(id, run => run.Tags = words.Length == 0 ? "" : $" {string.Join(' ', words)} ");
+        string[] words = [.. CheckTags(tags).Order(StringComparer.Ordinal)];
+        return ChangeAsync(id, run => run.Tags = words.Length == 0 ? "" : $" {string.Join(' ', words)} ");
+    }
+
+    /// <exception cref="DasException">A tag is empty or holds white space.</exception>
+    internal static IReadOnlyList<string> CheckTags(IEnumerable<string> tags)
+    {
+        string[] words = [.. tags.Distinct()];
+        return words.FirstOrDefault(word => word.Length == 0 || word.Any(char.IsWhiteSpace)) is { } bad ? throw new DasException($"'{bad}' is no tag: a tag is one word.") : words;
     }
 
     /// <summary>Replaces what people wrote about a run.</summary>

@@ -24,7 +24,7 @@ public sealed record RunScores(IReadOnlyList<RunScore> Measured, IReadOnlyList<R
     {
         RunScore[] all = [.. metrics.Keys.Where(name => !IsEnd(name, metrics)).Select(name => new RunScore(name, metrics[name], End(name + LowEnd, metrics), End(name + HighEnd, metrics)))];
         return new(
-            [.. all.Where(score => score.Low is not null || Telling.Contains(score.Name)).OrderBy(score => Rank(Telling, score.Name)).ThenBy(score => score.Name, StringComparer.Ordinal)],
+            [.. all.Where(score => score.Low is not null || Telling.Contains(score.Name)).OrderBy(score => Rank(Telling, score.Name)).ThenBy(score => score.Name.Length).ThenBy(score => score.Name, StringComparer.Ordinal)],
             [.. all.Where(score => score.Low is null && !Telling.Contains(score.Name) && !CostNames.Contains(score.Name))],
             [.. all.Where(score => CostNames.Contains(score.Name)).OrderBy(score => Rank(CostNames, score.Name))]);
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Das.Artifacts;
 using Das.Contracts;
 using MassTransit;
@@ -44,27 +45,36 @@ public sealed partial class StageExecution(
         using RunCancellations.Work run = cancellations.Begin(runId, context.SentTime ?? DateTime.UtcNow);
         CancellationToken stopping = host?.ApplicationStopping ?? CancellationToken.None;
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(run.Token, stopping, context.CancellationToken);
+        using Activity? span = RunTracing.Begin(runId, stage);
         object answer;
         try
         {
             either.Token.ThrowIfCancellationRequested();
-            answer = done(await runner.RunAsync(request(), work, either.Token));
+            StageRequest asked = request();
+            span?.SetTag(RunTracing.Key, asked.Key);
+            StageFinished finished = await runner.RunAsync(asked, work, either.Token);
+            span?.SetTag(RunTracing.Reused, finished.Reused).SetTag(RunTracing.Outcome, "finished");
+            answer = done(finished);
         }
         catch (Exception) when (run.Token.IsCancellationRequested)
         {
             LogCancelled(stage, runId);
+            span?.SetTag(RunTracing.Outcome, "cancelled");
             answer = new StageCancelled(runId, stage);
         }
         catch (Exception fault) when (either.IsCancellationRequested)
         {
             LogStopped(stage, runId);
+            span?.SetTag(RunTracing.Outcome, "stopped");
             if (settings.InMemory) return;
             throw new OperationCanceledException($"Stage '{stage}' stopped with its process.", fault, context.CancellationToken);
         }
         catch (Exception fault) when (!Faults.IsTransient(fault) || context.GetRetryAttempt() >= settings.RetryDelays.Count)
         {
             LogFailed(fault, stage, runId);
-            answer = new StageFailed(runId, stage, Faults.Sentence(fault));
+            StageFailed failed = new(runId, stage, Faults.Sentence(fault));
+            span?.SetTag(RunTracing.Outcome, "failed").SetStatus(ActivityStatusCode.Error, failed.Error);
+            answer = failed;
         }
         await context.Publish(answer, answer.GetType(), CancellationToken.None);
     }

@@ -22,6 +22,9 @@ public sealed class RecipeCatalog(params IReadOnlyList<string> folders)
         return new(shipped is null ? [here] : [here, shipped]);
     }
 
+    /// <summary>The folder of suites (<c>das suite</c>), which are no recipes.</summary>
+    private const string Suites = "suites/";
+
     /// <summary>Every recipe, by name.</summary>
     public IReadOnlyList<RecipeEntry> Entries { get; } =
     [
@@ -29,6 +32,7 @@ public sealed class RecipeCatalog(params IReadOnlyList<string> folders)
             .Where(Directory.Exists)
             .SelectMany(folder => Directory.EnumerateFiles(folder, "*.json", SearchOption.AllDirectories)
                 .Select(file => new RecipeEntry(Path.ChangeExtension(Path.GetRelativePath(folder, file), null).Replace('\\', '/'), file)))
+            .Where(entry => !entry.Name.StartsWith(Suites, StringComparison.Ordinal))
             .DistinctBy(entry => entry.Name)
             .OrderBy(entry => entry.Name, StringComparer.Ordinal),
     ];
@@ -41,11 +45,15 @@ public sealed class RecipeCatalog(params IReadOnlyList<string> folders)
     /// <exception cref="RecipeException">There is no such recipe, or it cannot be used.</exception>
     public PretrainRecipe LoadPretrain(string nameOrPath, IEnumerable<string>? sets = null) => RecipeFile.LoadPretrain(PathOf(nameOrPath), sets);
 
+    /// <summary>The recipe of that name; a path is no name.</summary>
+    /// <exception cref="RecipeException">There is no such recipe.</exception>
+    public RecipeEntry Named(string name) => Entries.FirstOrDefault(entry => entry.Name == name)
+        ?? throw new RecipeException(Nearest.Unknown("recipe", name, [.. Entries.Select(known => known.Name)]));
+
     private string PathOf(string nameOrPath)
     {
-        if (Entries.FirstOrDefault(entry => entry.Name == nameOrPath) is { } entry) return entry.Path;
-        if (File.Exists(nameOrPath) || nameOrPath.EndsWith(".json", StringComparison.OrdinalIgnoreCase)) return nameOrPath;
-        throw new RecipeException(Nearest.Unknown("recipe", nameOrPath, [.. Entries.Select(known => known.Name)]));
+        bool path = Entries.All(entry => entry.Name != nameOrPath) && (File.Exists(nameOrPath) || nameOrPath.EndsWith(".json", StringComparison.OrdinalIgnoreCase));
+        return path ? nameOrPath : Named(nameOrPath).Path;
     }
 
     private static IEnumerable<string> Above(string start)

@@ -28,7 +28,9 @@ public static class StrictJson
     private static void Check(JsonNode? node, Type type, string path, JsonSource source)
     {
         var shape = RecipeJson.Options.GetTypeInfo(type);
-        if (shape.Kind != JsonTypeInfoKind.Object) CheckValue(node, type, path, source);
+        if (node is JsonArray items && shape.ElementType is { } item && RecipeJson.Options.GetTypeInfo(item).Kind == JsonTypeInfoKind.Object)
+            for (int i = 0; i < items.Count; i++) Check(items[i], item, $"{path}[{i}]", source);
+        else if (shape.Kind != JsonTypeInfoKind.Object) CheckValue(node, type, path, source);
         else if (node is JsonObject members) CheckMembers(members, shape, path, source);
         else throw Mismatch(source, path, type, node);
     }
@@ -65,7 +67,7 @@ public static class StrictJson
     }
 
     private static RecipeException Mismatch(JsonSource source, string path, Type type, JsonNode? node) =>
-        Error(source, path, $"{(path.Length == 0 ? "the recipe" : $"'{path}'")} must be {Describe(type)}, not {node?.ToJsonString(RecipeJson.Options) ?? "null"}.");
+        Error(source, path, $"{(path.Length == 0 ? "the whole" : $"'{path}'")} must be {Describe(type)}, not {node?.ToJsonString(RecipeJson.Options) ?? "null"}.");
 
     private static RecipeException Error(JsonSource source, string path, string sentence) => new($"{source.Where(path)}: {sentence}");
 

@@ -1,0 +1,17 @@
+using Microsoft.AspNetCore.Mvc;
+
+namespace Das.Admin.Access;
+
+/// <summary>A request that is not done as asked: the status code, and the sentence for whoever sent it.</summary>
+public sealed class Refusal(int status, string sentence) : Exception(sentence)
+{
+    public int Status => status;
+
+    /// <summary>Answers with the sentence as problem details (RFC 9457), or as plain text to whoever does not take those.</summary>
+    internal static async Task WriteAsync(HttpContext context, int status, string sentence)
+    {
+        context.Response.StatusCode = status;
+        ProblemDetailsContext problem = new() { HttpContext = context, ProblemDetails = new ProblemDetails { Status = status, Detail = sentence } };
+        if (!await context.RequestServices.GetRequiredService<IProblemDetailsService>().TryWriteAsync(problem)) await context.Response.WriteAsync(sentence, context.RequestAborted);
+    }
+}

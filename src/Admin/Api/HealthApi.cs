@@ -1,0 +1,41 @@
+using System.Data.Common;
+using Das.Admin.Runs;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Das.Admin.Api;
+
+/// <summary>
+/// <c>/health/live</c>: the process answers. <c>/health/ready</c>, which is also <c>/health</c>: the registry can be read and written and
+/// the bus is connected.
+/// </summary>
+internal static class HealthApi
+{
+    public static void AddHealth(this IServiceCollection services) => services.AddHealthChecks().AddCheck<RegistryHealth>("registry");
+
+    public static void MapHealth(this WebApplication app)
+    {
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).AllowAnonymous();
+        foreach (string path in new[] { "/health/ready", "/health" }) app.MapHealthChecks(path).AllowAnonymous();
+    }
+}
+
+/// <summary>The registry can be read and, within a few seconds, written.</summary>
+internal sealed class RegistryHealth(IDbContextFactory<RegistryContext> registry) : IHealthCheck
+{
+    private const int Seconds = 2;
+
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        await using RegistryContext rows = await registry.CreateDbContextAsync(cancellationToken);
+        await rows.Database.OpenConnectionAsync(cancellationToken);
+        foreach (string step in new[] { $"PRAGMA busy_timeout={Seconds * 1000}", "SELECT COUNT(*) FROM Sagas WHERE 0", "BEGIN IMMEDIATE", "ROLLBACK" })
+        {
+            await using DbCommand command = rows.Database.GetDbConnection().CreateCommand();
+            (command.CommandText, command.CommandTimeout) = (step, Seconds);
+            await command.ExecuteScalarAsync(cancellationToken);
+        }
+        return HealthCheckResult.Healthy();
+    }
+}

@@ -1,0 +1,24 @@
+using Das.Admin.Access;
+using Das.Artifacts;
+using Das.Recipes;
+using Microsoft.AspNetCore.Diagnostics;
+
+namespace Das.Admin.Api;
+
+/// <summary>Answers what a program did wrong with the sentence of the exception, as problem details.</summary>
+internal sealed class Sentences : IExceptionHandler
+{
+    public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+    {
+        int? status = exception switch
+        {
+            Refusal refused => refused.Status,
+            RecipeException or DasException => StatusCodes.Status400BadRequest,
+            BadHttpRequestException bad => bad.StatusCode,
+            _ => null,
+        };
+        if (status is not { } code) return false;
+        await Refusal.WriteAsync(httpContext, code, exception.Message);
+        return true;
+    }
+}

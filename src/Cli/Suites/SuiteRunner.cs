@@ -1,0 +1,66 @@
+using Das.Cli.Display;
+using View = Das.Admin.Runs.RunView;
+
+namespace Das.Cli.Suites;
+
+/// <summary>Starts all runs of a suite, waits for them and fetches their reports.</summary>
+public sealed class SuiteRunner(SuiteServer server, CliContext context, string output)
+{
+    /// <summary>Ctrl-C cancels what is under way and goes on waiting for its end.</summary>
+    /// <param name="suite">What to run.</param>
+    /// <param name="least">Thresholds of every run, beside its own.</param>
+    /// <param name="fresh">Compute every stage anew.</param>
+    public async Task<SuiteOutcome> RunAsync(Suite suite, IReadOnlyDictionary<string, double> least, bool fresh)
+    {
+        var started = new List<(SuiteRun Run, Guid Id)>();
+        foreach (var run in suite.Runs) started.Add((run, await server.StartAsync(run, suite.Name, fresh, context.Interrupted)));
+        await using var interrupted = context.Interrupted.Register(() => _ = CancelAsync(started.Select(run => run.Id)));
+        var ended = await new ProgressDisplay(context.Terminal, TimeProvider.System).ShowAsync(report =>
+            Task.WhenAll(started.Select(run => server.WaitAsync(run.Id, view => report(Progress(run.Run.Title, view)), CancellationToken.None))));
+        Directory.CreateDirectory(output);
+        var outcomes = new List<SuiteRunOutcome>();
+        foreach (var ((run, id), view) in started.Zip(ended)) outcomes.Add(new(run.Title, view, Check(run, least, view), await SaveAsync(run, id, view)));
+        return new(suite.Name, outcomes);
+    }
+
+    private async Task CancelAsync(IEnumerable<Guid> runs)
+    {
+        context.Terminal.Note("Cancelling the suite's runs; what is done so far is kept. Ctrl-C again quits at once.");
+        foreach (var run in runs)
+        {
+            try { await server.CancelAsync(run); }
+            catch (Exception refused) { context.Terminal.Fail($"{RunDisplay.ShortId(run)} could not be cancelled: {refused.Message}"); }
+        }
+    }
+
+    private static SuiteCheck[] Check(SuiteRun run, IReadOnlyDictionary<string, double> least, View view) =>
+    [
+        .. run.Thresholds.Concat(least).GroupBy(threshold => threshold.Key, threshold => threshold.Value)
+            .Select(metric => new SuiteCheck(metric.Key, metric.Max(), view.Metrics.TryGetValue(metric.Key, out double value) ? value : null)),
+    ];
+
+    private async Task<string?> SaveAsync(SuiteRun run, Guid id, View view)
+    {
+        if (!view.Succeeded) return null;
+        string name = string.Concat(run.Title.Select(c => char.IsLetterOrDigit(c) || c is '-' or '_' ? c : '-'));
+        string path = Path.Combine(output, $"{name}-{view.ShortId}.json");
+        await File.WriteAllBytesAsync(path, await server.ReportAsync(id, CancellationToken.None));
+        return path;
+    }
+
+    private static ProgressView Progress(string title, View run)
+    {
+        var stage = run.Stages.LastOrDefault(stage => stage.State == "running");
+        var status = run.State switch
+        {
+            "Completed" => RunStatus.Completed,
+            "Failed" => RunStatus.Failed,
+            "Cancelled" => RunStatus.Cancelled,
+            "Queued" => RunStatus.Waiting,
+            _ => RunStatus.Running,
+        };
+        return run.Progress is { } progress && progress.Stage == stage?.Stage
+            ? new(title, status, progress.Done, progress.Total, $"{progress.Stage} {progress.Note}")
+            : new(title, status, 0, 0, run.Ended ? RunDisplay.Score(run.Metrics) : stage?.Stage ?? "");
+    }
+}
