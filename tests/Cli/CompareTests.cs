@@ -80,6 +80,17 @@ public sealed class CompareTests : IDisposable
     }
 
     [Fact]
+    public async Task Csv_has_plain_numbers_and_leaves_unknown_ones_empty()
+    {
+        var result = await runs.Add("das", 0, Scored(.75, full: 54e9, skipped: 54e9)).Add("das", 4, [(MetricNames.Accuracy, .5)]).Add("das", 4, [(MetricNames.Accuracy, .7)], seed: 1).CompareAsync("--format", "csv");
+        string[] lines = result.Output.Split('\n');
+        Assert.Equal("method,updated parameters,MACs,additional MACs,VQA,VQA ±,VQA seeds", lines[0]);
+        Assert.StartsWith("\"vilt, full adapters, k = 0\",5340000,54000000000,0,0.75,0.01", lines[1]);
+        Assert.StartsWith("\"vilt, DAS, k = 4\",,,,0.6,0.14142135", lines[2]);
+        Assert.Equal("a,'=1+1\n\"x\"\"y\",-2\n", new TextTable(["a", "=1+1"], [["x\"y", "-2"]], Words: 2).Csv().Replace("'-2", "-2"));
+    }
+
+    [Fact]
     public void What_a_format_reads_as_markup_is_escaped()
     {
         TextTable table = new(["a_b"], [[@"{50 %} & #1 \ x^2 ~ $|*"]], Words: 1);

@@ -33,11 +33,11 @@ internal static class CompareApi
     });
 
     private static Task<IResult> DifferencesAsync(
-        string? runs, string? metric, DifferenceFilter? filter, int? skip, int? take, RunComparisons comparisons, QuestionDifferences differences, CancellationToken cancellation) => AnswerAsync(async () =>
+        string? runs, string? metric, string? filter, int? skip, int? take, RunComparisons comparisons, QuestionDifferences differences, CancellationToken cancellation) => AnswerAsync(async () =>
     {
         IReadOnlyList<RunView> selected = await comparisons.SelectAsync(runs);
         if (selected is not [var a, var b]) throw new DasException($"Differences are between two runs; {selected.Count} are named.");
-        return Results.Json(differences.Page(a, b, metric ?? RunScores.Of(a.Metrics).Key?.Name ?? MetricNames.Accuracy, filter ?? DifferenceFilter.All, skip ?? 0, take ?? 25, cancellation), json);
+        return Results.Json(differences.Page(a, b, metric ?? RunScores.Of(a.Metrics).Key?.Name ?? MetricNames.Accuracy, QuestionDifferences.FilterOf(filter ?? nameof(DifferenceFilter.All)), skip ?? 0, take ?? 25, cancellation), json);
     });
 
     private static Task<IResult> PictureAsync(string id, string row, string? split, int? picture, HttpContext http, RunRegistry runs, ExamplePictures pictures) => AnswerAsync(async () =>

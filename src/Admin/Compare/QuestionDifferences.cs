@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Text.Json;
 using Das.Admin.Runs;
 using Das.Artifacts;
+using Das.Foundation;
 
 namespace Das.Admin.Compare;
 
@@ -42,6 +44,13 @@ public sealed record DifferencePage(IReadOnlyDictionary<DifferenceFilter, int> C
 public sealed class QuestionDifferences(EvaluationComparison comparison, ExamplePictures pictures)
 {
     public const int MostTaken = 100;
+
+    private static readonly Dictionary<string, DifferenceFilter> filters =
+        Enum.GetValues<DifferenceFilter>().ToDictionary(filter => JsonNamingPolicy.CamelCase.ConvertName(filter.ToString()), StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The filter called so in addresses: <c>onlyA</c>.</summary>
+    /// <exception cref="DasException">There is none.</exception>
+    public static DifferenceFilter FilterOf(string name) => filters.TryGetValue(name, out DifferenceFilter filter) ? filter : throw new DasException(Nearest.Unknown("filter", name, filters.Keys));
 
     /// <summary>A part of the questions that <paramref name="filter"/> leaves.</summary>
     /// <exception cref="DasException">The runs did not answer the same questions, or a file is gone.</exception>

@@ -20,6 +20,9 @@ public static class ScorePlot
     /// <summary>Stands for the page's own text colour while a picture is drawn; no palette has it.</summary>
     private static readonly Color ink = Color.FromHex("#0A0B0C");
 
+    /// <summary>A family without serifs, where the machine has one.</summary>
+    private static readonly string? sans = SKFontManager.Default.FontFamilies.Order(StringComparer.Ordinal).FirstOrDefault(family => family.Contains("Sans", StringComparison.Ordinal) && !family.Contains("Mono", StringComparison.Ordinal));
+
     private static readonly MarkerShape[] shapes = [MarkerShape.FilledCircle, MarkerShape.FilledSquare, MarkerShape.FilledTriangleUp, MarkerShape.FilledDiamond, MarkerShape.FilledTriangleDown];
 
     /// <summary>Where the labels of one series stand: points of different series often lie close together.</summary>
@@ -41,6 +44,11 @@ public static class ScorePlot
         List<Drawn> drawn = [.. points.GroupBy(point => point.Series).Select((series, i) => new Drawn(i, series.Key, [.. series.OrderBy(point => point.Macs)]))];
         drawn.ForEach(series => AddPoints(plot, series));
         drawn.ForEach(series => AddLabels(plot, series));
+        if (sans is not null)
+        {
+            plot.Font.Set(sans);
+            foreach (ScottPlot.Plottables.Text label in plot.GetPlottables<ScottPlot.Plottables.Text>()) label.LabelFontName = sans;
+        }
         Describe(plot, score, points);
         return plot;
     }
