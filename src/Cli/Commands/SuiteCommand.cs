@@ -25,7 +25,7 @@ public static class SuiteCommand
         var fresh = Inputs.Fresh();
         var verb = new Verb("suite", "Run several recipes and pass or fail by their scores",
             "das suite recipes/suites/smoke.json",
-            "das suite recipes/suites/smoke.json --min-accuracy 0.2 --junit results.xml",
+            "das suite recipes/suites/smoke.json --min-accuracy 0.4 --junit results.xml",
             "das suite nightly.json --server https://das.example.org --min irRecall1=0.6 --json") { file, accuracy, least, server, key, output, junit, fresh };
         verb.SetAction(async parsed =>
         {

@@ -11,7 +11,7 @@ public static class UsersCommand
     public static Verb Create(CliContext context) => new("users", "List, add and remove those who may sign in to the site, and change passwords",
         "das users list",
         "das users add ann --role operator",
-        "das users add bob --role viewer --password-stdin < password.txt",
+        "das users add bob --role viewer --password-stdin",
         "das users password ann",
         "das users remove bob") { List(context), Add(context), Password(context), Remove(context) };
 
