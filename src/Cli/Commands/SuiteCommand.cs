@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using Das.Admin.Compare;
+using Das.Cli.Display;
 using Das.Cli.Suites;
 using Spectre.Console;
 
@@ -41,7 +43,7 @@ public static class SuiteCommand
 
     private static void Show(Terminal terminal, SuiteOutcome outcome) => terminal.Result(outcome.Machine, console =>
     {
-        console.Write(outcome.Table.Console());
+        console.Write(RunDisplay.Table(outcome.Table));
         console.WriteLine($"{outcome.Suite}: {outcome.Runs.Count(run => run.Passed)} of {outcome.Runs.Count} passed.");
     });
 

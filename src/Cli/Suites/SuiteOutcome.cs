@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Xml.Linq;
+using Das.Admin.Compare;
 using Das.Cli.Display;
 using View = Das.Admin.Runs.RunView;
 
