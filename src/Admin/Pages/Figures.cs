@@ -50,12 +50,10 @@ internal static partial class Figures
     /// <summary><c>[3, 7]</c>, as published; empty while unknown.</summary>
     public static string Layers(int[]? layers) => layers is null ? "" : $"[{string.Join(", ", layers)}]";
 
-    /// <summary>A measure as papers write it: <c>irRecall1</c> → <c>IR@1</c>.</summary>
-    public static string Measure(string name) =>
-        Recall().Match(name) is { Success: true } recall ? $"{recall.Groups[1].Value.ToUpperInvariant()}@{recall.Groups[2].Value}{Words(recall.Groups[3].Value)}" : Words(name);
-
-    /// <summary>A name of the code as people write it: <c>macsBackbone</c> → <c>macs backbone</c>.</summary>
-    public static string Words(string name) => string.Concat(name.Select(letter => char.IsUpper(letter) ? $" {char.ToLowerInvariant(letter)}" : $"{letter}"));
+    /// <summary>A name of the code as people write it: <c>macsBackbone</c> → <c>macs backbone</c>, <c>irRecall1Chance</c> → <c>IR@1 chance</c>.</summary>
+    public static string Words(string name) => Recall().Match(name) is { Success: true } recall
+        ? $"{recall.Groups[1].Value.ToUpperInvariant()}@{recall.Groups[2].Value}{Words(recall.Groups[3].Value)}"
+        : string.Concat(name.Select(letter => char.IsUpper(letter) ? $" {char.ToLowerInvariant(letter)}" : $"{letter}"));
 
     [GeneratedRegex("^(ir|tr)Recall([0-9]+)([A-Za-z]*)$")]
     private static partial Regex Recall();

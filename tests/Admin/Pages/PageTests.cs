@@ -139,10 +139,10 @@ public sealed class PageTests : IDisposable
     public async Task A_running_stage_shows_how_far_it_is()
     {
         TaskCompletionSource hold = new();
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path, stages => stages.On("search", (workspace, _) =>
+        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path, stages => stages.On("search", (workspace, cancellation) =>
         {
             workspace.Report(250, 1000, "loss 0.5", () => [new("loss", 0.5), new("preference 0", 0.1), new("preference 1", -0.1)]);
-            return hold.Task;
+            return hold.Task.WaitAsync(cancellation);
         }));
         Guid id = await process.Runs.StartAsync(Fake, "long", fresh: false);
         await process.UntilAsync(id, run => run.Progress is not null);
