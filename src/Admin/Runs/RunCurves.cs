@@ -47,9 +47,16 @@ public sealed class RunCurves(IDbContextFactory<RegistryContext> registry)
     {
         await using RegistryContext rows = await registry.CreateDbContextAsync();
         List<SeriesRow> all = await rows.Series.AsNoTracking().Where(series => series.RunId == runId).OrderBy(series => series.Id).ToListAsync();
-        List<Curve> curves = [];
-        foreach (SeriesRow series in all) curves.Add(new(series.Stage, series.Name, await PointsAsync(rows, series.Id, most)));
-        return curves;
+        List<Stretch> stretches = await rows.Database.SqlQuery<Stretch>($"""
+            WITH Ends AS (
+                SELECT p.SeriesId, MIN(p.Step) AS First, (MAX(p.Step) - MIN(p.Step)) / {most} + 1 AS Length
+                FROM Series s JOIN Points p ON p.SeriesId = s.Id WHERE s.RunId = {runId} GROUP BY p.SeriesId)
+            SELECT p.SeriesId, MIN(p.Step) AS Step, AVG(p.Value) AS Value, MIN(p.Value) AS Low, MAX(p.Value) AS High
+            FROM Ends e JOIN Points p ON p.SeriesId = e.SeriesId GROUP BY p.SeriesId, (p.Step - e.First) / e.Length
+            """).ToListAsync();
+        ILookup<int, Stretch> bySeries = stretches.ToLookup(stretch => stretch.SeriesId);
+        return [.. all.Select(series => new Curve(series.Stage, series.Name,
+            [.. bySeries[series.Id].OrderBy(stretch => stretch.Step).Select(stretch => new CurvePoint(stretch.Step, stretch.Value, stretch.Low, stretch.High))]))];
     }
 
     /// <summary>The last lines of a run's log, oldest first.</summary>
@@ -61,17 +68,6 @@ public sealed class RunCurves(IDbContextFactory<RegistryContext> registry)
         return lines;
     }
 
-    private static async Task<IReadOnlyList<CurvePoint>> PointsAsync(RegistryContext rows, int series, int most)
-    {
-        var ends = await rows.Points.Where(point => point.SeriesId == series).GroupBy(_ => 1).Select(all => new { First = all.Min(point => point.Step), Last = all.Max(point => point.Step) }).SingleOrDefaultAsync();
-        if (ends is null) return [];
-        long stretch = (ends.Last - ends.First) / most + 1;
-        List<CurvePoint> points = await rows.Points.Where(point => point.SeriesId == series).GroupBy(point => (point.Step - ends.First) / stretch)
-            .Select(part => new CurvePoint(part.Min(point => point.Step), part.Average(point => point.Value), part.Min(point => point.Value), part.Max(point => point.Value)))
-            .ToListAsync();
-        return [.. points.OrderBy(point => point.Step)];
-    }
-
     private async Task<int> SeriesAsync(RegistryContext rows, Guid runId, string stage, string name)
     {
         if (_ids.TryGetValue((runId, stage, name), out int known)) return known;
@@ -79,4 +75,6 @@ public sealed class RunCurves(IDbContextFactory<RegistryContext> registry)
         await rows.Database.ExecuteSqlAsync($"INSERT INTO Series (RunId, Stage, Name) VALUES ({runId}, {stage}, {name}) ON CONFLICT DO NOTHING");
         return _ids[(runId, stage, name)] = await id.SingleAsync();
     }
+
+    internal sealed record Stretch(int SeriesId, long Step, double Value, double Low, double High);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Das.Artifacts;
@@ -26,7 +27,20 @@ public sealed class RunHistories(RunCurves curves, ArtifactStore store)
     private const string Preference = "preference ", LossCurve = "loss";
     private const int Columns = 60, Points = 240;
 
+    private const int MostKept = 100;
+    private static readonly TimeSpan Settled = TimeSpan.FromMinutes(1);
+    private readonly ConcurrentDictionary<(Guid, DateTime), RunHistory> _ended = new();
+
+    /// <summary>That of a run that ended a while ago, of which no late word will come, is read once and kept.</summary>
     public async Task<RunHistory> ReadAsync(RunView run)
+    {
+        if (!run.Ended || DateTime.UtcNow - run.Updated < Settled) return await LookUpAsync(run);
+        if (_ended.TryGetValue((run.Id, run.Updated), out RunHistory? kept)) return kept;
+        if (_ended.Count >= MostKept) _ended.Clear();
+        return _ended[(run.Id, run.Updated)] = await LookUpAsync(run);
+    }
+
+    private async Task<RunHistory> LookUpAsync(RunView run)
     {
         List<Curve> heard = [.. await curves.ReadAsync(run.Id, Points)];
         JsonNode? search = Stored(run, RunState.Search, "search.json"), losses = Stored(run, RunState.Finetune, "losses.json");
