@@ -1,65 +1,61 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Das.Admin.Access;
 using Das.Admin.Compare;
 using Das.Admin.Runs;
 using Das.Artifacts;
 
 namespace Das.Admin.Api;
 
-/// <summary>Runs side by side for programs, and the pictures their questions are about.</summary>
+/// <summary><c>/api/compare</c>: runs side by side for programs; and the pictures that a run's questions are about.</summary>
 internal static class CompareApi
 {
     private static readonly JsonSerializerOptions json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) } };
 
     public static void MapCompareApi(this WebApplication app)
     {
-        app.MapGet("/api/compare", CompareAsync).WithSummary("Settings, scores, costs and paired tests of 2 to 20 runs.").Produces<RunComparison>();
-        app.MapGet("/api/compare/table", TableAsync).WithSummary("The paper's table of the runs as markdown, latex or csv.");
-        app.MapGet("/api/compare/differences", DifferencesAsync).WithSummary("The questions that two runs answered, filtered: all, onlyA, onlyB, bothWrong.").Produces<DifferencePage>();
-        app.MapGet("/api/runs/{id}/examples/{row}/image", PictureAsync).WithSummary("A picture of a row of the run's dataset, PNG or JPEG as stored.").Produces(StatusCodes.Status200OK, contentType: "image/png");
+        RouteGroupBuilder compare = app.MapGroup("/api/compare").WithTags("Compare").ProducesProblem(StatusCodes.Status400BadRequest);
+        compare.MapGet("", CompareAsync).Produces<RunComparison>().WithSummary("Settings, scores, costs and paired tests of 2 to 20 runs, named by ids or beginnings of them between commas.");
+        compare.MapGet("/table", TableAsync).Produces(StatusCodes.Status200OK, contentType: "text/markdown").WithSummary("The paper's table of the runs as markdown, latex or csv.");
+        compare.MapGet("/differences", DifferencesAsync).Produces<DifferencePage>().WithSummary("The questions that two runs answered, filtered: all, onlyA, onlyB, bothWrong.");
+        app.MapGet("/api/runs/{id}/examples/{row}/image", PictureAsync).WithTags("Compare").Produces(StatusCodes.Status200OK, contentType: "image/png").ProducesProblem(StatusCodes.Status404NotFound)
+            .WithSummary("A picture of a row of the run's dataset, PNG or JPEG as stored.");
     }
 
-    private static Task<IResult> CompareAsync(string? runs, string? @base, RunComparisons comparisons, CancellationToken cancellation) => AnswerAsync(async () =>
+    private static async Task<IResult> CompareAsync(string? runs, string? @base, RunComparisons comparisons, CancellationToken cancellation)
     {
         IReadOnlyList<RunView> selected = await comparisons.SelectAsync(runs);
         return Results.Json(comparisons.Compare(selected, BaseOf(selected, @base), cancellation), json);
-    });
+    }
 
-    private static Task<IResult> TableAsync(string? runs, string? format, RunComparisons comparisons) => AnswerAsync(async () =>
+    private static async Task<IResult> TableAsync(string? runs, RunComparisons comparisons, string format = "markdown")
     {
-        string wanted = format ?? "markdown", type = ComparisonTable.TypeOf(wanted);
-        return Results.Text(ComparisonTable.Write(comparisons.PaperTable(await comparisons.SelectAsync(runs)), wanted), type, Encoding.UTF8);
-    });
+        string type = ComparisonTable.TypeOf(format);
+        return Results.Text(ComparisonTable.Write(comparisons.PaperTable(await comparisons.SelectAsync(runs)), format), type, Encoding.UTF8);
+    }
 
-    private static Task<IResult> DifferencesAsync(
-        string? runs, string? metric, string? filter, int? skip, int? take, RunComparisons comparisons, QuestionDifferences differences, CancellationToken cancellation) => AnswerAsync(async () =>
+    private static async Task<IResult> DifferencesAsync(
+        string? runs, string? metric, RunComparisons comparisons, QuestionDifferences differences, CancellationToken cancellation, string filter = nameof(DifferenceFilter.All), int skip = 0, int take = 25)
     {
         IReadOnlyList<RunView> selected = await comparisons.SelectAsync(runs);
         if (selected is not [var a, var b]) throw new DasException($"Differences are between two runs; {selected.Count} are named.");
-        return Results.Json(differences.Page(a, b, metric ?? RunScores.Of(a.Metrics).Key?.Name ?? MetricNames.Accuracy, QuestionDifferences.FilterOf(filter ?? nameof(DifferenceFilter.All)), skip ?? 0, take ?? 25, cancellation), json);
-    });
+        string asked = metric ?? RunScores.Of(a.Metrics).Key?.Name ?? MetricNames.Accuracy;
+        return Results.Json(differences.Page(a, b, asked, QuestionDifferences.FilterOf(filter), skip, take, cancellation), json);
+    }
 
-    private static Task<IResult> PictureAsync(string id, string row, string? split, int? picture, HttpContext http, RunRegistry runs, ExamplePictures pictures) => AnswerAsync(async () =>
+    private static async Task<IResult> PictureAsync(string id, string row, string? split, HttpContext http, RunRegistry runs, ExamplePictures pictures, int picture = 0)
     {
-        if (await runs.FindAsync(id) is not { } run) return Missing($"There is no run '{id}'.");
+        RunView run = await runs.RequireAsync(id);
         // A slash within a segment is the one character that routing leaves encoded.
-        ExamplePicture? found = pictures.Find(run, split, row, picture ?? 0) ?? pictures.Find(run, split, row.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase), picture ?? 0);
-        if (found is null) return Missing($"Row '{row}' of run {run.ShortId}'s dataset has no picture {picture ?? 0}.");
+        ExamplePicture found = pictures.Find(run, split, row, picture) ?? pictures.Find(run, split, row.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase), picture)
+            ?? throw new Refusal(StatusCodes.Status404NotFound, $"Row '{row}' of run {run.ShortId}'s dataset has no picture {picture}.");
         http.Response.Headers.CacheControl = "private, max-age=86400, immutable";
         http.Response.Headers.XContentTypeOptions = "nosniff";
         return Results.Bytes(found.Bytes, found.Type);
-    });
+    }
 
     private static Guid? BaseOf(IReadOnlyList<RunView> selected, string? name) => name is not { Length: > 0 } ? null
         : selected.FirstOrDefault(run => run.Id.ToString("N").StartsWith(name.Replace("-", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase))?.Id
           ?? throw new DasException($"The base run '{name}' is not among the runs compared.");
-
-    private static async Task<IResult> AnswerAsync(Func<Task<IResult>> answer)
-    {
-        try { return await answer(); }
-        catch (Exception asked) when (asked is DasException or IncomparableException or InvalidDataException) { return Results.Problem(asked.Message, statusCode: StatusCodes.Status400BadRequest); }
-    }
-
-    private static IResult Missing(string sentence) => Results.Problem(sentence, statusCode: StatusCodes.Status404NotFound);
 }

@@ -1,4 +1,5 @@
 using Das.Admin.Access;
+using Das.Admin.Compare;
 using Das.Artifacts;
 using Das.Recipes;
 using Microsoft.AspNetCore.Diagnostics;
@@ -13,7 +14,7 @@ internal sealed class Sentences : IExceptionHandler
         int? status = exception switch
         {
             Refusal refused => refused.Status,
-            RecipeException or DasException => StatusCodes.Status400BadRequest,
+            RecipeException or DasException or IncomparableException => StatusCodes.Status400BadRequest,
             BadHttpRequestException bad => bad.StatusCode,
             _ => null,
         };

@@ -38,7 +38,7 @@ public sealed class EvaluationComparison(RunRegistry runs, DasHome home, Predict
             PairedTest test = PairedTest.Of(questions.ScoresA, questions.ScoresB);
             return new(test.Before, test.After, test.PValue, test.Questions, null) { Test = test };
         }
-        catch (Exception reason) when (reason is DasException or IOException or InvalidDataException or UnauthorizedAccessException)
+        catch (Exception reason) when (reason is DasException or IOException or UnauthorizedAccessException)
         {
             return new(Mean(before, metric), Mean(after, metric), null, 0, reason.Message);
         }

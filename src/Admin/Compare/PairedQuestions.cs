@@ -12,8 +12,7 @@ namespace Das.Admin.Compare;
 public sealed record PairedQuestions(RunPredictions A, RunPredictions B, double[] ScoresA, double[] ScoresB, long[] OffsetsA, long[] OffsetsB)
 {
     /// <summary>Brings the two together.</summary>
-    /// <exception cref="DasException">They did not answer the same questions, or the metric is none of single questions.</exception>
-    /// <exception cref="InvalidDataException">A predictions file is damaged.</exception>
+    /// <exception cref="DasException">They did not answer the same questions, the metric is none of single questions, or a predictions file is damaged.</exception>
     public static PairedQuestions Of(RunPredictions a, RunPredictions b, string metric, PredictionIndexes indexes, CancellationToken cancellation)
     {
         RefuseDifferent("benchmark", a, a.Report.Benchmark, b, b.Report.Benchmark);

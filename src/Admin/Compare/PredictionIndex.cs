@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Das.Artifacts;
 using Microsoft.Extensions.Caching.Memory;
 
 namespace Das.Admin.Compare;
@@ -25,7 +26,7 @@ public sealed class PredictionIndex
 
     public int Questions => Groups.Values.Sum(group => group.Values.Length);
 
-    /// <exception cref="InvalidDataException">The file is damaged, or has more questions or groups than an evaluation writes.</exception>
+    /// <exception cref="DasException">The file is damaged, or has more questions or groups than an evaluation writes.</exception>
     public static PredictionIndex Read(string path, CancellationToken cancellation)
     {
         Dictionary<string, (List<double> Values, List<long> Offsets, IncrementalHash Keys)> groups = [];
@@ -35,10 +36,10 @@ public sealed class PredictionIndex
             foreach ((long offset, Prediction prediction) in Predictions.Read(path))
             {
                 cancellation.ThrowIfCancellationRequested();
-                if (++questions > MostQuestions) throw new InvalidDataException($"{path} has more than {MostQuestions} predictions; no split has so many questions.");
+                if (++questions > MostQuestions) throw new DasException($"{path} has more than {MostQuestions} predictions; no split has so many questions.");
                 if (!groups.TryGetValue(prediction.Group, out var group))
                 {
-                    if (groups.Count == MostGroups) throw new InvalidDataException($"{path} is about more than {MostGroups} splits.");
+                    if (groups.Count == MostGroups) throw new DasException($"{path} is about more than {MostGroups} splits.");
                     groups[prediction.Group] = group = ([], [], IncrementalHash.CreateHash(HashAlgorithmName.SHA256));
                 }
                 group.Values.Add(prediction.Value);

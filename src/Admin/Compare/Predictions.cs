@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Das.Artifacts;
 
 namespace Das.Admin.Compare;
 
@@ -11,15 +12,15 @@ public static class Predictions
     private const int Portion = 1 << 16;
 
     /// <summary>Every prediction with the byte at which its line begins.</summary>
-    /// <exception cref="InvalidDataException">A line is no prediction, is too long, or the last one is cut off; the message names file and line.</exception>
+    /// <exception cref="DasException">A line is no prediction, is too long, or the last one is cut off; the message names file and line.</exception>
     public static IEnumerable<(long Offset, Prediction Prediction)> Read(string path) => Lines(path, 0).Select((line, i) => (line.Offset, Parse(path, $"line {i + 1}", line.Text)));
 
     /// <summary>The prediction whose line begins at <paramref name="offset"/>, as <see cref="Read"/> found it.</summary>
-    /// <exception cref="InvalidDataException">There is none: the file has changed.</exception>
+    /// <exception cref="DasException">There is none: the file has changed.</exception>
     public static Prediction At(string path, long offset)
     {
         foreach ((_, ReadOnlyMemory<byte> text) in Lines(path, offset)) return Parse(path, $"byte {offset}", text);
-        throw new InvalidDataException($"{path} has changed: it ends before byte {offset}.");
+        throw new DasException($"{path} has changed: it ends before byte {offset}.");
     }
 
     private static IEnumerable<(long Offset, ReadOnlyMemory<byte> Text)> Lines(string path, long start)
@@ -38,8 +39,8 @@ public static class Predictions
                 from += length + 1;
             }
             if (read == 0 && from == held) yield break;
-            if (read == 0) throw new InvalidDataException($"{path} is cut off: its last line, at byte {start + from}, has no end. Evaluate again.");
-            if (held - from == LongestLine) throw new InvalidDataException($"{path}: the line at byte {start + from} is longer than {LongestLine} bytes; no prediction is.");
+            if (read == 0) throw new DasException($"{path} is cut off: its last line, at byte {start + from}, has no end. Evaluate again.");
+            if (held - from == LongestLine) throw new DasException($"{path}: the line at byte {start + from} is longer than {LongestLine} bytes; no prediction is.");
             buffer.AsSpan(from, held - from).CopyTo(buffer);
             (start, held) = (start + from, held - from);
             if (held == buffer.Length) Array.Resize(ref buffer, Math.Min(2 * held, LongestLine));
@@ -55,7 +56,7 @@ public static class Predictions
         }
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or DecoderFallbackException)
         {
-            throw new InvalidDataException($"{path}, {where}, is no prediction: {e.Message.TrimEnd('.')}. Evaluate again.", e);
+            throw new DasException($"{path}, {where}, is no prediction: {e.Message.TrimEnd('.')}. Evaluate again.", e);
         }
     }
 }

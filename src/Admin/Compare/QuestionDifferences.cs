@@ -53,8 +53,7 @@ public sealed class QuestionDifferences(EvaluationComparison comparison, Example
     public static DifferenceFilter FilterOf(string name) => filters.TryGetValue(name, out DifferenceFilter filter) ? filter : throw new DasException(Nearest.Unknown("filter", name, filters.Keys));
 
     /// <summary>A part of the questions that <paramref name="filter"/> leaves.</summary>
-    /// <exception cref="DasException">The runs did not answer the same questions, or a file is gone.</exception>
-    /// <exception cref="InvalidDataException">A predictions file is damaged.</exception>
+    /// <exception cref="DasException">The runs did not answer the same questions, or a file is gone or damaged.</exception>
     public DifferencePage Page(RunView a, RunView b, string metric, DifferenceFilter filter, int skip, int take, CancellationToken cancellation)
     {
         PairedQuestions paired = comparison.Questions(a, b, metric, cancellation);

@@ -53,7 +53,7 @@ public static class ScorePlot
         return plot;
     }
 
-    /// <summary>The picture to stand in a page, light or dark: no background, and text, axes and grid in the colour of the page's text.</summary>
+    /// <summary>The picture to stand in a page of any width, light or dark: no background, and text, axes and grid in the colour of the page's text.</summary>
     /// <inheritdoc cref="Of" path="/exception"/>
     public static string InPage(IReadOnlyList<ScorePoint> points, string score, int width, int height)
     {
@@ -64,7 +64,8 @@ public static class ScorePlot
         (plot.Legend.FontColor, plot.Legend.BackgroundColor, plot.Legend.OutlineColor, plot.Legend.ShadowColor) = (ink, Colors.Transparent, ink.WithAlpha(.3), Colors.Transparent);
         foreach (ScottPlot.Plottables.Text label in plot.GetPlottables<ScottPlot.Plottables.Text>()) (label.LabelFontColor, label.LabelBackgroundColor) = (ink, Colors.Transparent);
         string svg = plot.GetSvgXml(width, height).Replace(ink.ToHex(), "currentColor", StringComparison.OrdinalIgnoreCase);
-        return svg[svg.IndexOf("<svg", StringComparison.Ordinal)..];
+        string root = $"<svg viewBox=\"0 0 {width} {height}\" ";
+        return root + svg[(svg.IndexOf("<svg", StringComparison.Ordinal) + "<svg ".Length)..];
     }
 
     /// <summary>The picture in words, for those who cannot see it.</summary>

@@ -29,33 +29,44 @@ public sealed class RunLineage(IDbContextFactory<RegistryContext> registry)
         string[] own = [.. run.Artifacts.Values.Select(artifact => artifact.Uri)];
         await using RegistryContext rows = await registry.CreateDbContextAsync();
         List<LineageRow> edges = await rows.Lineage.AsNoTracking().Where(edge => own.Contains(edge.Artifact) || own.Contains(edge.Input)).ToListAsync();
-        List<LineageStep> steps = [];
+        ILookup<string, Guid> holders = await HoldersAsync(rows, run.Id, [.. own, .. edges.Select(edge => edge.Artifact)]);
+        List<(Guid Id, string Given)> given = await GivenAsync(rows, run.Id, own);
+        List<(LineageStep Step, Guid[] Also, (Guid Id, string Stage)[] Led)> found = [];
         foreach ((string stage, ArtifactRef artifact) in run.Artifacts)
         {
-            string[] inputs = [.. edges.Where(edge => edge.Artifact == artifact.Uri).Select(edge => StageOf(edge.Input))];
-            string[] onward = [.. edges.Where(edge => edge.Input == artifact.Uri && !own.Contains(edge.Artifact)).Select(edge => edge.Artifact)];
-            RunLink[] also = [.. await HoldersAsync(rows, run.Id, [artifact.Uri]), .. await GivenAsync(rows, run.Id, stage, artifact.Uri)];
-            IReadOnlyList<RunLink> led = await HoldersAsync(rows, run.Id, onward);
-            steps.Add(new(stage, artifact, inputs, [.. also.DistinctBy(link => link.Id).Take(MostRuns)], [.. led.Where(link => also.All(other => other.Id != link.Id)).Take(MostRuns)]));
+            Guid[] also = [.. holders[artifact.Uri].Concat(given.Where(other => other.Given.Contains(artifact.Uri, StringComparison.Ordinal)).Select(other => other.Id)).Distinct()];
+            (Guid Id, string Stage)[] led = [.. edges.Where(edge => edge.Input == artifact.Uri && !own.Contains(edge.Artifact))
+                .SelectMany(edge => holders[edge.Artifact].Select(id => (Id: id, Stage: StageOf(edge.Artifact)))).DistinctBy(other => other.Id).ExceptBy(also, other => other.Id)];
+            found.Add((new(stage, artifact, [.. edges.Where(edge => edge.Artifact == artifact.Uri).Select(edge => StageOf(edge.Input))], [], []), also, led));
         }
-        return steps;
+        Dictionary<Guid, RunRow> named = await NamedAsync(rows, [.. found.SelectMany(step => step.Also.Concat(step.Led.Select(other => other.Id))).Distinct()]);
+        return [.. found.Select(step => step.Step with
+        {
+            AlsoIn = Latest(step.Also.Select(id => (id, step.Step.Stage)), named),
+            LedTo = Latest(step.Led, named),
+        })];
     }
 
-    private static async Task<IReadOnlyList<RunLink>> HoldersAsync(RegistryContext rows, Guid except, string[] artifacts)
+    /// <summary>Artifact → the runs whose stage has it; the table of stages is gone through once.</summary>
+    private static async Task<ILookup<string, Guid>> HoldersAsync(RegistryContext rows, Guid except, string[] artifacts)
     {
-        if (artifacts.Length == 0) return [];
-        string[] keys = [.. artifacts.Select(KeyOf)];
-        List<RunLink> links = await (from stage in rows.Stages
-                                     where keys.Contains(stage.Key) && stage.RunId != except
-                                     join run in rows.Runs on stage.RunId equals run.Id
-                                     orderby run.Created descending
-                                     select new RunLink(run.Id, run.Name, stage.Stage)).Take(4 * MostRuns).ToListAsync();
-        return [.. links.Where(link => artifacts.Any(artifact => StageOf(artifact) == link.Stage)).DistinctBy(link => link.Id)];
+        string[] keys = [.. artifacts.Select(KeyOf).Distinct()];
+        var stages = await rows.Stages.Where(stage => keys.Contains(stage.Key) && stage.RunId != except).Select(stage => new { stage.RunId, stage.Stage, stage.Key }).ToListAsync();
+        Dictionary<(string, string), string> uris = artifacts.Distinct().ToDictionary(uri => (StageOf(uri), KeyOf(uri)));
+        return stages.Where(stage => uris.ContainsKey((stage.Stage, stage.Key!))).ToLookup(stage => uris[(stage.Stage, stage.Key!)], stage => stage.RunId);
     }
 
-    private static async Task<IReadOnlyList<RunLink>> GivenAsync(RegistryContext rows, Guid except, string stage, string artifact) =>
-        await rows.Runs.Where(run => run.Given != null && run.Given.Contains(artifact) && run.Id != except).OrderByDescending(run => run.Created).Take(MostRuns)
-            .Select(run => new RunLink(run.Id, run.Name, stage)).ToListAsync();
+    private static async Task<List<(Guid, string)>> GivenAsync(RegistryContext rows, Guid except, string[] own)
+    {
+        var given = await rows.Runs.Where(run => run.Given != null && run.Id != except).Select(run => new { run.Id, run.Given }).ToListAsync();
+        return [.. given.Where(run => own.Any(uri => run.Given!.Contains(uri, StringComparison.Ordinal))).Select(run => (run.Id, run.Given!))];
+    }
+
+    private static async Task<Dictionary<Guid, RunRow>> NamedAsync(RegistryContext rows, Guid[] ids) => await rows.Runs.Where(run => ids.Contains(run.Id))
+        .Select(run => new RunRow { Id = run.Id, Name = run.Name, Created = run.Created }).ToDictionaryAsync(run => run.Id);
+
+    private static RunLink[] Latest(IEnumerable<(Guid Id, string Stage)> runs, Dictionary<Guid, RunRow> named) =>
+        [.. runs.Where(run => named.ContainsKey(run.Id)).OrderByDescending(run => named[run.Id].Created).Take(MostRuns).Select(run => new RunLink(run.Id, named[run.Id].Name, run.Stage))];
 
     private static string StageOf(string uri) => uri.Split('/')[0];
 

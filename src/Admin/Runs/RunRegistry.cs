@@ -61,6 +61,7 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
     /// <exception cref="DasException">Several begin with it.</exception>
     public async Task<RunView?> FindAsync(string idOrPrefix)
     {
+        if (Guid.TryParse(idOrPrefix, out Guid whole)) return await FindAsync(whole);
         string prefix = idOrPrefix.Replace("-", "", StringComparison.Ordinal).ToLowerInvariant();
         await using RegistryContext rows = await registry.CreateDbContextAsync();
         List<Guid> ids = await rows.Runs.Select(run => run.Id).ToListAsync();

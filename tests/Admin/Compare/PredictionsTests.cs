@@ -1,5 +1,6 @@
 using System.Text;
 using Das.Admin.Compare;
+using Das.Artifacts;
 
 namespace Das.Tests.Admin.Compare;
 
@@ -53,7 +54,7 @@ public sealed class PredictionsTests : IDisposable
     public void A_damaged_file_is_answered_with_a_sentence_that_names_file_and_line(string line, string sentence)
     {
         string path = Write(EvaluatedRuns.Lines([1]).Single() + "\n" + line);
-        InvalidDataException damaged = Assert.Throws<InvalidDataException>(() => Predictions.Read(path).Count());
+        DasException damaged = Assert.Throws<DasException>(() => Predictions.Read(path).Count());
         Assert.StartsWith(path, damaged.Message);
         Assert.Contains(sentence, damaged.Message);
     }
@@ -62,6 +63,6 @@ public sealed class PredictionsTests : IDisposable
     public void A_line_without_end_does_not_fill_the_memory()
     {
         string path = Write(new string('x', 3 * Predictions.LongestLine));
-        Assert.Contains($"is longer than {Predictions.LongestLine} bytes", Assert.Throws<InvalidDataException>(() => Predictions.Read(path).Count()).Message);
+        Assert.Contains($"is longer than {Predictions.LongestLine} bytes", Assert.Throws<DasException>(() => Predictions.Read(path).Count()).Message);
     }
 }

@@ -72,6 +72,7 @@ public sealed class RunComparisonTests : IDisposable
         string picture = ScorePlot.InPage(points, "<script>alert(1)</script>", 600, 400), words = ScorePlot.InWords(points, "accuracy");
         string[] texts = [.. XElement.Parse(picture).Descendants().Where(element => element.Name.LocalName == "text").Select(text => text.Value.Trim())];
         Assert.All(["A", "B", "DAS", "random", "MACs of one sample (G)", "<script>alert(1)</script> (%)"], text => Assert.Contains(text, texts));
+        Assert.Equal("0 0 600 400", (string?)XElement.Parse(picture).Attribute("viewBox"));
         Assert.Contains("currentColor", picture);
         Assert.DoesNotContain("<script", picture);
         Assert.DoesNotContain("white", picture, StringComparison.OrdinalIgnoreCase);

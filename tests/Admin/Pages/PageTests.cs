@@ -139,13 +139,16 @@ public sealed class PageTests : IDisposable
     public async Task A_running_stage_shows_how_far_it_is()
     {
         TaskCompletionSource hold = new();
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path, stages => stages.On("search", (workspace, cancellation) =>
+        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path, stages => stages.On("search", async (workspace, cancellation) =>
         {
-            workspace.Report(250, 1000, "loss 0.5", () => [new("loss", 0.5), new("preference 0", 0.1), new("preference 1", -0.1)]);
-            return hold.Task.WaitAsync(cancellation);
+            while (!hold.Task.IsCompleted)
+            {
+                workspace.Report(250, 1000, "loss 0.5", () => [new("loss", 0.5), new("preference 0", 0.1), new("preference 1", -0.1)]);
+                await Task.Delay(50, cancellation);
+            }
         }));
         Guid id = await process.Runs.StartAsync(Fake, "long", fresh: false);
-        await process.UntilAsync(id, run => run.Progress is not null);
+        await process.UntilAsync(id, run => run.Progress is { Done: 250 });
         string page = await Client(process).GetStringAsync($"/runs/{id:N}", Token);
         Assert.Contains("250 of 1,000", page);
         Assert.Contains("loss 0.5", page);
