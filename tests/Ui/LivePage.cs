@@ -24,6 +24,14 @@ internal static class LivePage
     /// <summary>Waits until the page that is loading answers.</summary>
     public static Task AnswersAsync(this IPage page) => page.Locator("html[data-live]").WaitForAsync(new() { State = WaitForSelectorState.Attached });
 
+    /// <summary>Fills in the page at <c>/sign-in</c>.</summary>
+    public static async Task SignInAsync(this IPage page, string name, string password)
+    {
+        await page.GetByLabel("Name").FillAsync(name);
+        await page.GetByLabel("Password").FillAsync(password);
+        await page.Button("Sign in").ClickAsync();
+    }
+
     public static ILocator Button(this IPage page, string name) => page.GetByRole(AriaRole.Button, new() { Name = name, Exact = true });
 
     public static ILocator Heading(this IPage page, string name) => page.GetByRole(AriaRole.Heading, new() { Name = name });

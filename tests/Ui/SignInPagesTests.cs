@@ -17,9 +17,9 @@ public sealed class SignInPagesTests(Browser browser) : UiTest(browser)
         Guid run = await Site.Runs.StartAsync("""{"name":"fake"}""", "private", fresh: false);
         await Page.GotoAsync($"/runs/{run:N}");
         await Expect(Page.GetByLabel("Name")).ToBeFocusedAsync();
-        await FillAsync("ann", "not the password");
+        await Page.SignInAsync("ann", "not the password");
         await Expect(Page.GetByRole(AriaRole.Alert)).ToHaveTextAsync("Name or password is wrong.");
-        await FillAsync("ann", SignInSite.Password);
+        await Page.SignInAsync("ann", SignInSite.Password);
         await Page.AnswersAsync();
         await Expect(Page.Heading("private")).ToBeVisibleAsync();
 
@@ -39,24 +39,20 @@ public sealed class SignInPagesTests(Browser browser) : UiTest(browser)
         string[] operators = ["Run again", "Save tags and notes", "Run nightly shapes now", "Pause nightly shapes", "Delete nightly shapes"];
         foreach (var (name, sees) in new[] { ("ann", operators.Length), ("bob", 0) })
         {
-            Page.Context.SetDefaultTimeout(10_000);
-            await Page.Context.ClearCookiesAsync();
-            await Page.GotoAsync("/sign-in");
-            await FillAsync(name, SignInSite.Password);
-            await Page.AnswersAsync();
-            await Expect(Page.GetByRole(AriaRole.Link, new() { Name = "Start a run" })).ToHaveCountAsync(Math.Sign(sees));
+            IPage page = await SignedInAsync(name);
+            await Expect(page.GetByRole(AriaRole.Link, new() { Name = "Start a run" })).ToHaveCountAsync(Math.Sign(sees));
             int seen = 0;
             foreach (string path in new[] { $"/runs/{run.Id:N}", $"/schedules/{schedule}" })
             {
-                await Page.OpenAsync(path);
-                foreach (string button in operators) seen += await Page.Button(button).CountAsync();
+                await page.OpenAsync(path);
+                foreach (string button in operators) seen += await page.Button(button).CountAsync();
             }
             Assert.Equal((name, sees), (name, seen));
         }
-        Assert.Equal(403, (await Page.GotoAsync("/start"))!.Status);
-        await Page.OpenAsync("/");
-        string ask = $"const answer = await fetch('/api/runs/{run.Id:N}/again', {{ method: 'POST' }}); return [answer.status, await answer.text()].join(' ')";
-        Assert.StartsWith("403 ", await Page.EvaluateAsync<string>($"(async () => {{ {ask} }})()"));
+        IPage bob = await SignedInAsync("bob");
+        Assert.Equal(403, (await bob.GotoAsync("/start"))!.Status);
+        await bob.OpenAsync("/");
+        Assert.Equal(403, await bob.EvaluateAsync<int>($"fetch('/api/runs/{run.Id:N}/again', {{ method: 'POST' }}).then(answer => answer.status)"));
         Assert.Equal(2, (await Site.Runs.ListAsync()).Count);
     }
 
@@ -66,27 +62,27 @@ public sealed class SignInPagesTests(Browser browser) : UiTest(browser)
         Provoked.AddRange(["401", "403", "http://evil.example"]);
         TaskCompletionSource hold = Site.HoldSearches();
         Guid run = await Site.Runs.StartAsync(UiSite.Recipe, "the victim", fresh: false);
-        await Page.GotoAsync("/sign-in");
-        await FillAsync("ann", SignInSite.Password);
-        await Page.AnswersAsync();
-        await Page.Context.RouteAsync("http://evil.example/**", route => route.FulfillAsync(new()
+        IPage page = await SignedInAsync("ann");
+        await page.Context.RouteAsync("http://evil.example/**", route => route.FulfillAsync(new()
         {
             ContentType = "text/html", Body = $"""<form method="post" action="{Site.Address}api/runs/{run:N}/cancel"><button>A kitten</button></form>""",
         }));
-        await Page.GotoAsync("http://evil.example/");
-        IResponse answer = await Page.RunAndWaitForResponseAsync(() => Page.GetByText("A kitten").ClickAsync(), response => response.Url.Contains("/cancel", StringComparison.Ordinal));
+        await page.GotoAsync("http://evil.example/");
+        IResponse answer = await page.RunAndWaitForResponseAsync(() => page.GetByText("A kitten").ClickAsync(), response => response.Url.Contains("/cancel", StringComparison.Ordinal));
         Assert.Contains((HttpStatusCode)answer.Status, new[] { HttpStatusCode.Unauthorized, HttpStatusCode.Forbidden });
         Assert.False((await Site.Runs.FindAsync(run))!.CancelRequested);
 
-        await Page.OpenAsync($"/runs/{run:N}");
-        Assert.Equal(202, await Page.EvaluateAsync<int>($"fetch('/api/runs/{run:N}/cancel', {{ method: 'POST' }}).then(answer => answer.status)"));
+        await page.OpenAsync($"/runs/{run:N}");
+        Assert.Equal(202, await page.EvaluateAsync<int>($"fetch('/api/runs/{run:N}/cancel', {{ method: 'POST' }}).then(answer => answer.status)"));
         hold.SetResult();
     }
 
-    private async Task FillAsync(string name, string password)
+    private async Task<IPage> SignedInAsync(string name)
     {
-        await Page.GetByLabel("Name").FillAsync(name);
-        await Page.GetByLabel("Password").FillAsync(password);
-        await Page.Button("Sign in").ClickAsync();
+        IPage page = await NewPageAsync();
+        await page.GotoAsync("/sign-in");
+        await page.SignInAsync(name, SignInSite.Password);
+        await page.AnswersAsync();
+        return page;
     }
 }
