@@ -10,7 +10,7 @@ public class TestScriptTests
         string skipped = string.Concat(reasons.Select(reason => $"<test name=\"t\" result=\"Skip\"><reason><![CDATA[{reason}]]></reason></test>"));
         var script = new ShellScript("test");
         script.Write("path/dotnet", "#!/bin/sh\n");
-        script.Write("path/rabbitmq-server", "#!/bin/sh\n");
+        foreach (string program in new[] { "rabbitmq-server", "chromium" }) script.Write($"path/{program}", "#!/bin/sh\n");
         script.Write("report.xml", $"<assemblies><assembly name=\"x\" {counts} total=\"9\"><collection total=\"1\" passed=\"77\" failed=\"77\" skipped=\"77\">{skipped}</collection></assembly></assemblies>");
         script.Write(Runner, $"#!/bin/sh\necho \"args $@\"\ncat {script.Within("report.xml")} > {script.Within("TestResults/tests.xml")}\nexit {exitCode}\n");
         return script;

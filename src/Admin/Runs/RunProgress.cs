@@ -33,7 +33,7 @@ public sealed class RunProgressConsumer(RunProgress progress, RunCurves curves, 
     public async Task Consume(ConsumeContext<StageProgressed> context)
     {
         progress.Heard(context.Message);
-        feed.Changed(context.Message.RunId);
         await curves.AppendAsync(context.Message);
+        feed.Changed(context.Message.RunId);
     }
 }

@@ -17,16 +17,16 @@ internal sealed partial class SignInSite(PipelineProcess process) : IAsyncDispos
     /// <summary>Starts it on <paramref name="home"/>, where the users may be known already.</summary>
     public static async Task<SignInSite> StartAsync(string home)
     {
-        using (ServiceProvider alone = new ServiceCollection().AddLogging().AddRunRegistryOf(home))
-        {
-            UserAccounts users = alone.GetRequiredService<UserAccounts>();
-            if ((await users.ListAsync()).Count == 0)
-            {
-                await users.AddAsync("Ann", Roles.Operator, Password);
-                await users.AddAsync("bob", Roles.Viewer, Password);
-            }
-        }
+        using (ServiceProvider alone = new ServiceCollection().AddLogging().AddRunRegistryOf(home)) await AddUsersAsync(alone.GetRequiredService<UserAccounts>());
         return new(await PipelineProcess.StartAsync(home, configuration: (SignInRule.Variable, "1")));
+    }
+
+    /// <summary>Adds the two, unless somebody is known already.</summary>
+    public static async Task AddUsersAsync(UserAccounts users)
+    {
+        if ((await users.ListAsync()).Count > 0) return;
+        await users.AddAsync("Ann", Roles.Operator, Password);
+        await users.AddAsync("bob", Roles.Viewer, Password);
     }
 
     /// <summary>A browser that nobody has signed in with; it follows no redirection and sends the headers that browsers send.</summary>
