@@ -11,7 +11,7 @@ public sealed class SearchStage(ArtifactStore store)
     public const string Name = "search";
 
     /// <summary>Raised whenever the same inputs give another result.</summary>
-    private const int Version = 2;
+    private const int Version = 3;
 
     public StageRequest Request(SearchArchitecture command)
     {

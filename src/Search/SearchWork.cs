@@ -20,39 +20,48 @@ public static class SearchWork
     /// <param name="dataset">Folder of the ingested dataset.</param>
     /// <param name="workspace">Folder and progress of this stage.</param>
     /// <param name="cancellation">Takes effect within one micro-step.</param>
+    /// <exception cref="ArgumentException">The backbone lacks a layer that is to be skipped, or cannot be searched as the recipe says.</exception>
     public static StageOutcome Run(Recipe recipe, string dataset, StageWorkspace workspace, CancellationToken cancellation)
     {
+        int layers = ModelFiles.Candidates(recipe.Backbone);
         JsonObject report = recipe.Search switch
         {
-            { Strategy: "fixed" } fixedChoice => Chosen(recipe, SkipMask.Of(fixedChoice.SkipModule)),
-            { Skip: 0 } => Chosen(recipe, SkipMask.Empty),
-            { Strategy: "random" } => Chosen(recipe, Random(recipe)),
-            _ => Learn(recipe, dataset, workspace, cancellation),
+            { Strategy: "fixed" } => Chosen(recipe, layers, Fixed(recipe, layers)),
+            { Skip: 0 } => Chosen(recipe, layers, SkipMask.Empty),
+            { Strategy: "random" } => Chosen(recipe, layers, Random(recipe, layers)),
+            _ => Learn(recipe, layers, dataset, workspace, cancellation),
         };
         AtomicFile.WriteJson(workspace.File(Report), report);
         return new([Report], new JsonObject { [SkipModule] = report[SkipModule]!.DeepClone() });
     }
 
-    private static JsonObject Chosen(Recipe recipe, SkipMask choice) => new()
+    private static JsonObject Chosen(Recipe recipe, int layers, SkipMask choice) => new()
     {
+        ["candidates"] = layers,
         ["strategy"] = recipe.Search.Strategy,
         ["seed"] = recipe.Seed,
         [SkipModule] = JsonSerializer.SerializeToNode(choice.ToArray()),
     };
 
-    private static SkipMask Random(Recipe recipe)
+    private static SkipMask Fixed(Recipe recipe, int layers)
     {
-        int layers = ModelFiles.Candidates(recipe.Backbone);
+        if (recipe.Search.SkipModule.Where(layer => layer >= layers).ToArray() is [int beyond, ..])
+            throw new ArgumentException($"search.skipModule names layer {beyond}, but the backbone's candidate layers are 0 to {layers - 1}.");
+        return SkipMask.Of(recipe.Search.SkipModule);
+    }
+
+    private static SkipMask Random(Recipe recipe, int layers)
+    {
         if (recipe.Search.Skip > layers)
             throw new ArgumentException($"search.skip is {recipe.Search.Skip}, but the backbone has {layers} candidate layers.");
         float[] uniform = [.. Enumerable.Repeat(1f, layers)];
         return SkipMask.Of(Seeds.Random(recipe.Seed, "search/random-choice", 0).DrawWithoutReplacement(uniform, recipe.Search.Skip));
     }
 
-    private static JsonObject Learn(Recipe recipe, string dataset, StageWorkspace workspace, CancellationToken cancellation)
+    private static JsonObject Learn(Recipe recipe, int layers, string dataset, StageWorkspace workspace, CancellationToken cancellation)
     {
         SearchRecipe search = recipe.Search;
-        SkipPolicy policy = new(ModelFiles.Candidates(recipe.Backbone), search.Skip, search.Candidates, search.StepSize, search.RewardScale); // refuses what cannot be skipped before anything is computed
+        SkipPolicy policy = new(layers, search.Skip, search.Candidates, search.StepSize, search.RewardScale); // refuses what cannot be skipped before anything is computed
         using TaskTraining training = new(recipe, search.Optimization, search.Epochs, dataset, removed: null, workspace.Shared("towers"),
             (done, total) => workspace.Report(done, total, "pictures through the frozen tower"), cancellation);
         using RewardStream rewards = new(training, search.RewardBatch, recipe.Seed);
@@ -66,8 +75,7 @@ public static class SearchWork
             (done, total, loss) => workspace.Report(done, total, $"loss {loss:0.000} · leads {policy.Choice()}",
                 () => training.Curves(done, loss).Concat(policy.Preferences.Select((preference, layer) => KeyValuePair.Create($"preference {layer}", (double)preference)))), cancellation);
 
-        JsonObject report = Chosen(recipe, policy.Choice());
-        report["candidates"] = training.Model.CandidateCount;
+        JsonObject report = Chosen(recipe, layers, policy.Choice());
         report["preferences"] = JsonSerializer.SerializeToNode(policy.Preferences);
         report["preferencesOverTime"] = JsonSerializer.SerializeToNode(architecture.History);
         report["losses"] = JsonSerializer.SerializeToNode(losses);

@@ -102,7 +102,7 @@ public sealed class RecomputedTests : IDisposable
         bool done = false;
         Thread collecting = new(() =>
         {
-            while (!Volatile.Read(ref done)) GC.Collect(0);
+            for (; !Volatile.Read(ref done); Thread.Sleep(1)) GC.Collect(0);
         });
         collecting.Start();
         for (int round = 0; round < 100; round++)

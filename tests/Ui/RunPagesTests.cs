@@ -43,7 +43,7 @@ public sealed class RunPagesTests(Browser browser) : UiTest(browser)
         await Expect(Page.GetByText("Of 12 candidate layers these are replaced by adapters: 3, 7.")).ToBeVisibleAsync();
         foreach (string title in new[] { "Search: loss", "Finetune: loss", "Finetune: learning rate" })
             Assert.Contains(" ", await Page.GetByRole(AriaRole.Region, new() { Name = title }).Locator("polyline").GetAttributeAsync("points"));
-        await Expect(Page.GetByText("das run recipe.json")).ToBeVisibleAsync();
+        await Expect(Page.GetByText("das run vilt/shapes --set search.skip=3 --fresh")).ToBeVisibleAsync();
         RunView run = Assert.Single(await Site.Runs.ListAsync());
         Assert.Contains("\"skip\":3", run.Recipe);
     }

@@ -109,8 +109,8 @@ internal sealed class UiSite : IAsyncDisposable
         for (int step = 0; step < 2; step++)
         {
             int at = step;
+            await Task.Delay(BetweenReports, cancellation);
             workspace.Report(50 + 50 * at, 100, "", () => [new("loss", Loss(20 + at)), new("learningRate", 1e-3 / (1 + at))]);
-            if (step == 0) await Task.Delay(BetweenReports, cancellation);
         }
     }
 

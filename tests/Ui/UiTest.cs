@@ -61,7 +61,7 @@ public abstract partial class UiTest(Browser browser) : IAsyncLifetime
             await context.DisposeAsync();
         }
         if (Site is not null) await Site.DisposeAsync();
-        if (!failed) Assert.Equal("", string.Join("\n", unexpected));
+        if (!failed && unexpected.Length > 0) Assert.Fail($"The console says: {string.Join("\n", unexpected)}");
     }
 
     [GeneratedRegex("[^A-Za-z0-9]+")]

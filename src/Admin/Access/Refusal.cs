@@ -7,11 +7,12 @@ public sealed class Refusal(int status, string sentence) : Exception(sentence)
 {
     public int Status => status;
 
-    /// <summary>Answers with the sentence as problem details (RFC 9457), or as plain text to whoever does not take those.</summary>
+    /// <summary>Answers with the sentence as problem details (RFC 9457), or as plain text to a browser and whoever else does not take those.</summary>
     internal static async Task WriteAsync(HttpContext context, int status, string sentence)
     {
         context.Response.StatusCode = status;
         ProblemDetailsContext problem = new() { HttpContext = context, ProblemDetails = new ProblemDetails { Status = status, Detail = sentence } };
-        if (!await context.RequestServices.GetRequiredService<IProblemDetailsService>().TryWriteAsync(problem)) await context.Response.WriteAsync(sentence, context.RequestAborted);
+        bool browser = context.Request.GetTypedHeaders().Accept.Any(type => type.MediaType == "text/html");
+        if (browser || !await context.RequestServices.GetRequiredService<IProblemDetailsService>().TryWriteAsync(problem)) await context.Response.WriteAsync(sentence, context.RequestAborted);
     }
 }

@@ -1,3 +1,4 @@
+using System.Security.Claims;
 using Das.Admin.Access;
 using Das.Admin.Schedules;
 
@@ -9,13 +10,13 @@ internal static class SchedulesApi
     public static void MapSchedulesApi(this WebApplication app)
     {
         RouteGroupBuilder schedules = app.MapGroup("/api/schedules").WithTags("Schedules");
-        schedules.MapGet("", (ScheduleBook book) => book.ListAsync()).WithSummary("Every schedule by name.");
+        schedules.MapGet("", async (ScheduleBook book, ClaimsPrincipal who) => (await book.ListAsync()).Select(schedule => For(who, schedule))).WithSummary("Every schedule by name; where drops are posted to is told to operators only.");
         schedules.MapPost("", CreateAsync).Accepts<ScheduleWish>("application/json").Produces<ScheduleView>(StatusCodes.Status201Created).ProducesValidationProblem()
             .WithSummary("Makes a schedule: the evaluation of a run, or of a recipe's best run, comes back at the times of a cron expression.");
         schedules.MapGet("/preview", Preview).Produces<SchedulePreview>().ProducesValidationProblem().WithSummary("A cron expression in plain English, and its next five times in a time zone.");
 
         RouteGroupBuilder one = schedules.MapGroup("/{id}").ProducesProblem(StatusCodes.Status404NotFound);
-        one.MapGet("", (string id, ScheduleBook book) => book.RequireAsync(id)).WithSummary("A schedule with its next and its latest firing.");
+        one.MapGet("", async (string id, ScheduleBook book, ClaimsPrincipal who) => For(who, await book.RequireAsync(id))).WithSummary("A schedule with its next and its latest firing.");
         one.MapPut("", ChangeAsync).Accepts<ScheduleWish>("application/json").Produces<ScheduleView>().ProducesValidationProblem().WithSummary("Replaces all that was said of a schedule.");
         one.MapDelete("", DeleteAsync).Produces(StatusCodes.Status204NoContent).WithSummary("Removes a schedule and its history; its runs stay.");
         one.MapGet("/firings", FiringsAsync).Produces<IReadOnlyList<FiringView>>().WithSummary("Its firings, the latest first.");
@@ -26,6 +27,10 @@ internal static class SchedulesApi
 
     private static async Task<ScheduleView> RequireAsync(this ScheduleBook book, string id) =>
         (Guid.TryParse(id, out Guid whole) ? await book.FindAsync(whole) : null) ?? throw new Refusal(StatusCodes.Status404NotFound, $"There is no schedule '{id}'.");
+
+    /// <summary>The address of a webhook is often a secret by itself.</summary>
+    private static ScheduleView For(ClaimsPrincipal who, ScheduleView schedule) =>
+        who.IsInRole(Roles.Operator) ? schedule : schedule with { Wish = schedule.Wish with { Webhook = null } };
 
     private static IResult Preview(string cron, string timeZone, TimeProvider time)
     {

@@ -1,3 +1,5 @@
+using Das.Admin.Compare;
+
 namespace Das.Admin.Runs;
 
 /// <summary>A measured number with the ends of its 95 % interval, where it has one.</summary>
@@ -9,12 +11,13 @@ public sealed record RunScore(string Name, double Value, double? Low, double? Hi
 /// <param name="Costs">Parameters, multiply-accumulates of one sample, milliseconds.</param>
 public sealed record RunScores(IReadOnlyList<RunScore> Measured, IReadOnlyList<RunScore> Baselines, IReadOnlyList<RunScore> Costs)
 {
-    private const string LowEnd = "Low", HighEnd = "High";
-
     /// <summary>What lists of runs show first, in this order.</summary>
-    private static readonly string[] Telling = ["accuracy", "irRecall1", "trRecall1"];
+    private static readonly string[] Telling = [MetricNames.Accuracy, MetricNames.IrRecall1, MetricNames.TrRecall1];
 
-    private static readonly string[] CostNames = ["updatedParameters", "totalParameters", "macsBackbone", "macsFull", "macsSkipped", "millisecondsFull", "millisecondsSkipped"];
+    private static readonly string[] CostNames =
+    [
+        MetricNames.UpdatedParameters, MetricNames.TotalParameters, MetricNames.MacsBackbone, MetricNames.MacsFull, MetricNames.MacsSkipped, MetricNames.MillisecondsFull, MetricNames.MillisecondsSkipped,
+    ];
 
     /// <summary>The number that stands for the run; null before it is scored.</summary>
     public RunScore? Key => Measured.Count > 0 ? Measured[0] : null;
@@ -22,16 +25,13 @@ public sealed record RunScores(IReadOnlyList<RunScore> Measured, IReadOnlyList<R
     /// <param name="metrics">Of <see cref="RunView.Metrics"/>: an interval's ends are named after the number, with Low and High.</param>
     public static RunScores Of(IReadOnlyDictionary<string, double> metrics)
     {
-        RunScore[] all = [.. metrics.Keys.Where(name => !IsEnd(name, metrics)).Select(name => new RunScore(name, metrics[name], End(name + LowEnd, metrics), End(name + HighEnd, metrics)))];
+        HashSet<string> ends = [.. metrics.Keys.SelectMany(name => new[] { MetricNames.Low(name), MetricNames.High(name) })];
+        RunScore[] all = [.. metrics.Keys.Where(name => !ends.Contains(name)).Select(name => new RunScore(name, metrics[name], End(MetricNames.Low(name), metrics), End(MetricNames.High(name), metrics)))];
         return new(
             [.. all.Where(score => score.Low is not null || Telling.Contains(score.Name)).OrderBy(score => Rank(Telling, score.Name)).ThenBy(score => score.Name.Length).ThenBy(score => score.Name, StringComparer.Ordinal)],
             [.. all.Where(score => score.Low is null && !Telling.Contains(score.Name) && !CostNames.Contains(score.Name))],
             [.. all.Where(score => CostNames.Contains(score.Name)).OrderBy(score => Rank(CostNames, score.Name))]);
     }
-
-    private static bool IsEnd(string name, IReadOnlyDictionary<string, double> metrics) =>
-        (name.EndsWith(LowEnd, StringComparison.Ordinal) && metrics.ContainsKey(name[..^LowEnd.Length]))
-        || (name.EndsWith(HighEnd, StringComparison.Ordinal) && metrics.ContainsKey(name[..^HighEnd.Length]));
 
     private static double? End(string name, IReadOnlyDictionary<string, double> metrics) => metrics.TryGetValue(name, out double value) ? value : null;
 

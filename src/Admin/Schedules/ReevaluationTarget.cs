@@ -21,7 +21,7 @@ internal sealed record ReevaluationTarget(Guid RunId, string Recipe, GivenResult
         RunState? results = await rows.Sagas.AsNoTracking().SingleOrDefaultAsync(saga => saga.CorrelationId == id);
         return results is { Dataset: { } dataset, SkipModule: { } skipModule, Checkpoint: { } checkpoint }
             ? new(id, run.Recipe, new(dataset, skipModule, checkpoint))
-            : throw new DasException($"The run '{run.Name}' ({id.ToString("N")[..8]}) has no checkpoint to evaluate. Choose a run that has finished its fine-tuning.");
+            : throw new DasException($"The run '{run.Name}' ({RunView.ShortIdOf(id)}) has no checkpoint to evaluate. Choose a run that has finished its fine-tuning.");
     }
 
     /// <summary>The run that this firing is compared with: the schedule's last re-evaluation of the same checkpoint, else the run that trained it.</summary>

@@ -45,7 +45,7 @@ public sealed class SignInTests : IDisposable
     {
         await using SignInSite site = await SignInSite.StartAsync(_home.Path);
         using HttpClient nobody = site.Browser(), viewer = await site.WithKeyAsync(Roles.Viewer);
-        string[] open = ["/sign-in", "/health", "/assets", "/_framework"];
+        string[] open = ["/sign-in", "/health", "/assets", "/favicon.ico", "/_framework"];
         int changes = 0;
         foreach (RouteEndpoint endpoint in site.Process.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>())
         {

@@ -1,8 +1,10 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using Das.Admin.Access;
 using Das.Admin.Runs;
 using Das.Admin.Schedules;
+using Das.Tests.Admin.Access;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Das.Tests.Admin.Schedules;
@@ -42,6 +44,22 @@ public sealed class SchedulesApiTests : IDisposable
         foreach (HttpResponseMessage gone in new[] { await http.GetAsync(path, Token), await http.DeleteAsync(path, Token), await http.PostAsync($"{path}/run", null, Token) })
             Assert.Equal(HttpStatusCode.NotFound, gone.StatusCode);
         Assert.NotNull(await process.Runs.FindAsync(firing.RunId!.Value));
+    }
+
+    [Fact]
+    public async Task Where_drops_are_posted_to_is_told_to_operators_only()
+    {
+        const string secret = "https://hooks.example/secret";
+        await using SignInSite site = await SignInSite.StartAsync(_home.Path);
+        RunView run = await site.Process.WaitAsync(await site.Process.Runs.StartAsync("""{"name":"fake"}""", "trained", fresh: false));
+        using HttpClient op = await site.WithKeyAsync(Roles.Operator), viewer = await site.WithKeyAsync(Roles.Viewer);
+        using HttpResponseMessage made = await op.PostAsJsonAsync("/api/schedules", new { name = "nightly", runId = run.Id, webhook = secret }, Token);
+        foreach (string path in new[] { "/api/schedules", made.Headers.Location!.ToString() })
+        {
+            Assert.Contains(secret, await op.GetStringAsync(path, Token), StringComparison.Ordinal);
+            Assert.Contains("nightly", await viewer.GetStringAsync(path, Token), StringComparison.Ordinal);
+            Assert.DoesNotContain(secret, await viewer.GetStringAsync(path, Token), StringComparison.Ordinal);
+        }
     }
 
     [Fact]
