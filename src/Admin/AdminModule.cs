@@ -56,6 +56,7 @@ public static class AdminModule
     {
         services.TryAddSingleton(home);
         services.AddSingleton(options);
+        services.TryAddSingleton(provider => new ArtifactStore(provider.GetRequiredService<DasHome>().Artifacts));
         services.AddSingleton<IDbContextFactory<RegistryContext>, RegistryDatabase>();
         services.AddSingleton<RunOwnership>();
         services.AddSingleton<RunProgress>();

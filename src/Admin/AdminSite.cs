@@ -15,11 +15,13 @@ namespace Das.Admin;
 /// <summary>What people and programs see of the control plane: the pages and the HTTP API.</summary>
 public static class AdminSite
 {
-    /// <summary>The setting that asks for sign-in also where only this machine can reach the site: <c>1</c>.</summary>
-    public const string SignInVariable = SignInRule.Variable;
+    /// <summary>Settings of a site for the process that holds it alone: nobody signs in, no proxy brings others.</summary>
+    public static readonly IReadOnlyDictionary<string, string?> ForThisProcess = new Dictionary<string, string?> { [SignInRule.Variable] = "0", [SignInRule.Proxies] = "" };
 
     /// <summary>Adds what <see cref="MapAdmin"/> needs beside <see cref="AdminModule.AddAdmin"/>.</summary>
-    public static void AddAdminSite(this WebApplicationBuilder builder)
+    /// <param name="builder">The site.</param>
+    /// <param name="fires">Whether schedules fire here; they can be read and changed in any case.</param>
+    public static void AddAdminSite(this WebApplicationBuilder builder, bool fires = true)
     {
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
         builder.Services.AddMudServices();
@@ -32,7 +34,7 @@ public static class AdminSite
         builder.Services.AddApiDescription();
         builder.Services.AddHealth();
         builder.Services.AddSiteTelemetry();
-        builder.Services.AddSchedules();
+        builder.Services.AddSchedules(fires);
     }
 
     /// <summary>Maps the pages, <c>/api</c>, <c>/openapi</c>, <c>/metrics</c>, <c>/health</c> and the way in.</summary>

@@ -13,6 +13,7 @@ using Das.Training;
 using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -84,12 +85,12 @@ public class PipelineHost : IAsyncDisposable
         await app.RunAsync(cancellationToken);
     }
 
-    /// <summary>Serves the HTTP API to this process alone, on a loopback port that the system chooses.</summary>
+    /// <summary>Serves the HTTP API to this process alone, on a loopback port that the system chooses. Schedules do not fire here.</summary>
     public virtual async Task<LocalSite> ServeHereAsync()
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Critical);
-        builder.Configuration[AdminSite.SignInVariable] = "0";
+        builder.Configuration.AddInMemoryCollection(AdminSite.ForThisProcess);
         WebApplication app = Site(builder, "http://127.0.0.1:0", new AdminOptions { Adopt = false });
         await app.StartAsync();
         return new(app);
@@ -147,7 +148,7 @@ public class PipelineHost : IAsyncDisposable
     private WebApplication Site(WebApplicationBuilder builder, string urls, AdminOptions options)
     {
         builder.WebHost.UseUrls(urls.Split(';'));
-        builder.AddAdminSite();
+        builder.AddAdminSite(fires: options.Adopt);
         builder.Services.AddPipelineBus(settings.Value, bus => AddDriver(bus, options));
         WebApplication app = builder.Build();
         app.MapAdmin();

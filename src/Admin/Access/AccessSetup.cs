@@ -20,9 +20,6 @@ internal static class AccessSetup
 {
     public const string NeedsOperator = "This takes the role 'operator'; yours is 'viewer'.";
 
-    /// <summary>The setting that names the proxies whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses or networks, separated by commas.</summary>
-    private const string Proxies = "DAS_ADMIN_PROXIES";
-
     private static readonly TimeSpan SessionLasts = TimeSpan.FromHours(12);
 
     public static void AddAccess(this WebApplicationBuilder builder)
@@ -47,12 +44,12 @@ internal static class AccessSetup
         services.AddOptions<KeyManagementOptions>().Configure<DasHome, ILoggerFactory>((options, home, log) =>
             options.XmlRepository = new FileSystemXmlRepository(Private(Path.Combine(home.Root, "keys")), log));
         services.AddAntiforgery(options => (options.Cookie.Name, options.Cookie.SameSite) = ("das-form", SameSiteMode.Strict));
-        if (builder.Configuration[Proxies] is { Length: > 0 } proxies) services.Configure<ForwardedHeadersOptions>(options => Trust(options, proxies));
+        if (builder.Configuration[SignInRule.Proxies] is { Length: > 0 } proxies) services.Configure<ForwardedHeadersOptions>(options => Trust(options, proxies));
     }
 
     public static void UseAccess(this WebApplication app)
     {
-        if (app.Configuration[Proxies] is { Length: > 0 }) app.UseForwardedHeaders();
+        if (app.Configuration[SignInRule.Proxies] is { Length: > 0 }) app.UseForwardedHeaders();
         app.Use(SiteGuards.SecureHeadersAsync);
         app.UseExceptionHandler();
         app.UseWhen(SiteGuards.IsApi, api => api.UseStatusCodePages());
@@ -110,7 +107,7 @@ internal static class AccessSetup
         {
             if (IPAddress.TryParse(proxy, out IPAddress? address)) options.KnownProxies.Add(address);
             else if (System.Net.IPNetwork.TryParse(proxy, out System.Net.IPNetwork network)) options.KnownIPNetworks.Add(network);
-            else throw new DasException($"'{proxy}' in {Proxies} is neither an address nor a network such as 10.0.0.0/8.");
+            else throw new DasException($"'{proxy}' in {SignInRule.Proxies} is neither an address nor a network such as 10.0.0.0/8.");
         }
     }
 }

@@ -2,17 +2,21 @@ using System.Globalization;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace Das.Admin.Access;
 
 /// <summary><c>/sign-in</c> and <c>/sign-out</c>.</summary>
 internal static class SignInEndpoints
 {
+    /// <summary>Of a filled in form.</summary>
+    private const int MostBytes = 16 << 10;
+
     public static void MapSignIn(this WebApplication app)
     {
         app.MapGet("/sign-in", ShowAsync).AllowAnonymous().ExcludeFromDescription();
-        app.MapPost("/sign-in", SignInAsync).AllowAnonymous().ExcludeFromDescription();
-        app.MapPost("/sign-out", (Delegate)SignOutAsync).RequireAuthorization(Roles.Viewer).ExcludeFromDescription();
+        app.MapPost("/sign-in", SignInAsync).AllowAnonymous().ExcludeFromDescription().WithMetadata(new RequestSizeLimitAttribute(MostBytes));
+        app.MapPost("/sign-out", SignOutAsync).RequireAuthorization(Roles.Viewer).ExcludeFromDescription();
     }
 
     private static IResult ShowAsync(HttpContext context, IAntiforgery antiforgery)
@@ -40,8 +44,10 @@ internal static class SignInEndpoints
         return Results.LocalRedirect(back);
     }
 
-    private static async Task<IResult> SignOutAsync(HttpContext context)
+    /// <summary>Ends the user's sessions everywhere, also those of pages that are still open.</summary>
+    private static async Task<IResult> SignOutAsync(HttpContext context, UserAccounts users)
     {
+        await users.EndSessionsAsync(context.User.Identity?.Name);
         await context.SignOutAsync(Schemes.Session);
         return Results.LocalRedirect("/sign-in");
     }

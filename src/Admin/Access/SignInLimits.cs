@@ -9,6 +9,7 @@ internal sealed class SignInLimits(TimeProvider clock)
     public const int MostOfAddress = 30, MostOfName = 10;
     public static readonly TimeSpan Window = TimeSpan.FromMinutes(5);
     private const int MostRemembered = 100_000;
+    private DateTimeOffset _pruned = DateTimeOffset.MinValue;
     private readonly Lock _gate = new();
     private readonly Dictionary<string, (DateTimeOffset Since, int Attempts)> _counts = new(StringComparer.Ordinal);
 
@@ -49,13 +50,15 @@ internal sealed class SignInLimits(TimeProvider clock)
 
     private void Prune(DateTimeOffset now)
     {
-        if (_counts.Count < MostRemembered) return;
+        if (now - _pruned < Window && _counts.Count < MostRemembered) return;
+        _pruned = now;
         foreach ((string who, var count) in _counts)
             if (now - count.Since >= Window) _counts.Remove(who);
         if (_counts.Count >= MostRemembered) _counts.Clear();
     }
 
-    private static string Of(string name) => $"name {name.Trim().ToLowerInvariant()}";
+    /// <summary>What is too long for a name counts as one name.</summary>
+    private static string Of(string name) => name.Length > UserAccounts.LongestName ? "no name" : $"name {name.Trim().ToLowerInvariant()}";
 
     /// <summary>A household has a whole /64 of IPv6.</summary>
     private static string Of(IPAddress? address) => address switch

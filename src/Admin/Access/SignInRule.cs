@@ -6,13 +6,16 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 namespace Das.Admin.Access;
 
 /// <summary>
-/// Whether people must sign in: always, unless the site listens on loopback addresses only and <see cref="Variable"/> is not set.
-/// Without sign-in everybody on this machine is an operator.
+/// Whether people must sign in: always, unless the site listens on loopback addresses only, <see cref="Variable"/> is not set and
+/// no proxy brings others. Without sign-in everybody on this machine is an operator.
 /// </summary>
 internal sealed class SignInRule(IServer server, IConfiguration configuration, UserAccounts users) : IHostedLifecycleService
 {
     /// <summary>The setting that asks for sign-in on loopback, too: <c>1</c>.</summary>
     public const string Variable = "DAS_ADMIN_SIGNIN";
+
+    /// <summary>The setting that names the proxies whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses or networks, separated by commas.</summary>
+    public const string Proxies = "DAS_ADMIN_PROXIES";
 
     private bool? _required;
 
@@ -34,13 +37,15 @@ internal sealed class SignInRule(IServer server, IConfiguration configuration, U
     {
         string[] all = [.. urls];
         if (!RequiredOn(all) || await users.AnyAsync()) return;
-        string why = all.All(IsLoopback) ? $"{Variable} asks for sign-in" : $"{string.Join(", ", all.Where(url => !IsLoopback(url)))} can be reached from other machines";
+        string why = all.All(IsLoopback) ? $"{(Proxied ? Proxies : Variable)} asks for sign-in" : $"{string.Join(", ", all.Where(url => !IsLoopback(url)))} can be reached from other machines";
         throw new DasException($"{why}, and there is no user yet. Add the first one: das users add NAME --role operator "
             + "(in compose: docker compose run --rm admin users add NAME --role operator). Without users, listen on http://localhost:5080.");
     }
 
     /// <summary>No address at all is no loopback address either.</summary>
-    private bool RequiredOn(ICollection<string> urls) => configuration[Variable] == "1" || urls.Count == 0 || !urls.All(IsLoopback);
+    private bool RequiredOn(ICollection<string> urls) => configuration[Variable] == "1" || Proxied || urls.Count == 0 || !urls.All(IsLoopback);
+
+    private bool Proxied => configuration[Proxies] is { Length: > 0 };
 
     internal static bool IsLoopback(string url)
     {

@@ -11,7 +11,7 @@ namespace Das.Admin.Access;
 /// <summary>Who may sign in. Passwords are kept as PBKDF2-SHA512 hashes; names are lower case.</summary>
 public sealed partial class UserAccounts(IDbContextFactory<RegistryContext> registry)
 {
-    public const int ShortestPassword = 12, LongestPassword = 1024;
+    public const int ShortestPassword = 12, LongestPassword = 1024, LongestName = 64;
 
     /// <summary>OWASP's number for PBKDF2 with SHA-512 (Password Storage Cheat Sheet, 2023).</summary>
     private const int Iterations = 210_000;
@@ -53,6 +53,13 @@ public sealed partial class UserAccounts(IDbContextFactory<RegistryContext> regi
         UserRow user = await RowAsync(rows, name);
         (user.PasswordHash, user.Stamp) = (Hash(password), NewStamp());
         await rows.SaveChangesAsync();
+    }
+
+    /// <summary>Ends every session of the user: whatever a browser still holds opens nothing.</summary>
+    internal async Task EndSessionsAsync(string? name)
+    {
+        await using RegistryContext rows = await registry.CreateDbContextAsync();
+        await rows.Users.Where(user => user.Name == name).ExecuteUpdateAsync(user => user.SetProperty(row => row.Stamp, NewStamp()));
     }
 
     /// <summary>The user of that name with that password; null where either is wrong, which takes the same time.</summary>

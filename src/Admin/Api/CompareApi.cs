@@ -44,14 +44,12 @@ internal static class CompareApi
         return Results.Json(differences.Page(a, b, asked, QuestionDifferences.FilterOf(filter), skip, take, cancellation), json);
     }
 
-    private static async Task<IResult> PictureAsync(string id, string row, string? split, HttpContext http, RunRegistry runs, ExamplePictures pictures, int picture = 0)
+    private static async Task<IResult> PictureAsync(string id, string row, string? split, RunRegistry runs, ExamplePictures pictures, int picture = 0)
     {
         RunView run = await runs.RequireAsync(id);
         // A slash within a segment is the one character that routing leaves encoded.
         ExamplePicture found = pictures.Find(run, split, row, picture) ?? pictures.Find(run, split, row.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase), picture)
             ?? throw new Refusal(StatusCodes.Status404NotFound, $"Row '{row}' of run {run.ShortId}'s dataset has no picture {picture}.");
-        http.Response.Headers.CacheControl = "private, max-age=86400, immutable";
-        http.Response.Headers.XContentTypeOptions = "nosniff";
         return Results.Bytes(found.Bytes, found.Type);
     }
 

@@ -49,7 +49,7 @@ internal static class EventsApi
         await foreach (IReadOnlySet<Guid> changed in HeardAsync(feed, null, stopping, gone))
         {
             if (first)
-                foreach (RunView run in (await runs.ListAsync()).Where(run => !run.Ended).Reverse()) yield return Item(run, Changed);
+                foreach (RunView run in await runs.UnderWayAsync()) yield return Item(run, Changed);
             foreach (Guid id in changed)
                 if (await runs.FindAsync(id) is { } run) yield return Item(run, Changed);
             if (changed.Count == 0) yield return Item(null, Silence);

@@ -1,6 +1,7 @@
-using System.Data.Common;
+using System.Data;
 using Das.Admin.Runs;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
@@ -29,13 +30,10 @@ internal sealed class RegistryHealth(IDbContextFactory<RegistryContext> registry
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         await using RegistryContext rows = await registry.CreateDbContextAsync(cancellationToken);
-        await rows.Database.OpenConnectionAsync(cancellationToken);
-        foreach (string step in new[] { $"PRAGMA busy_timeout={Seconds * 1000}", "SELECT COUNT(*) FROM Sagas WHERE 0", "BEGIN IMMEDIATE", "ROLLBACK" })
-        {
-            await using DbCommand command = rows.Database.GetDbConnection().CreateCommand();
-            (command.CommandText, command.CommandTimeout) = (step, Seconds);
-            await command.ExecuteScalarAsync(cancellationToken);
-        }
+        ((SqliteConnection)rows.Database.GetDbConnection()).DefaultTimeout = Seconds;
+        // The lock for writing, given back also where whoever asked has gone away.
+        await using var writing = await rows.Database.BeginTransactionAsync(IsolationLevel.Serializable, cancellationToken);
+        await rows.Sagas.AnyAsync(cancellationToken);
         return HealthCheckResult.Healthy();
     }
 }

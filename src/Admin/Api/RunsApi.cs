@@ -21,7 +21,7 @@ internal static class RunsApi
     /// <summary>The run of that id.</summary>
     /// <exception cref="Refusal">There is none.</exception>
     public static async Task<RunView> RequireAsync(this RunRegistry runs, string id) =>
-        (Guid.TryParse(id, out Guid whole) ? await runs.FindAsync(whole) : await runs.FindAsync(id)) ?? throw new Refusal(StatusCodes.Status404NotFound, $"There is no run '{id}'.");
+        await runs.FindAsync(id) ?? throw new Refusal(StatusCodes.Status404NotFound, $"There is no run '{id}'.");
 
     /// <summary>Where a run is found.</summary>
     public static IResult Created(RunView run) => Results.Created($"/api/runs/{run.Id}", run);

@@ -17,10 +17,8 @@ public sealed record PairedComparison(double? Before, double? After, double? PVa
 }
 
 /// <summary>Compares two runs question by question.</summary>
-public sealed class EvaluationComparison(RunRegistry runs, DasHome home, PredictionIndexes indexes)
+public sealed class EvaluationComparison(RunRegistry runs, ArtifactStore store, PredictionIndexes indexes)
 {
-    private readonly ArtifactStore store = new(home.Artifacts);
-
     /// <summary>Compares <paramref name="metric"/> of two runs; whatever stands in the way of a paired test is told as a sentence.</summary>
     public async Task<PairedComparison> CompareAsync(Guid before, Guid after, string metric, CancellationToken cancellation)
     {
@@ -42,6 +40,13 @@ public sealed class EvaluationComparison(RunRegistry runs, DasHome home, Predict
         {
             return new(Mean(before, metric), Mean(after, metric), null, 0, reason.Message);
         }
+    }
+
+    /// <summary>Why no two evaluations like <paramref name="run"/>'s can be compared by <paramref name="metric"/>, as a sentence; null where they can, or where its files do not say.</summary>
+    public string? Incomparable(RunView run, string metric)
+    {
+        try { return QuestionMetric.Of(RunPredictions.Of(run, store).Report, metric) is null ? QuestionMetric.Untested(metric) : null; }
+        catch (Exception unknown) when (unknown is DasException or IOException or UnauthorizedAccessException) { return null; }
     }
 
     /// <summary>Both runs' scores, question by question.</summary>

@@ -11,13 +11,12 @@ namespace Das.Admin.Compare;
 public sealed record ExamplePicture(byte[] Bytes, string Type);
 
 /// <summary>The pictures that runs' questions are about, out of their ingested datasets. The splits looked at last stay open.</summary>
-public sealed class ExamplePictures(DasHome home) : IDisposable
+public sealed class ExamplePictures(ArtifactStore store) : IDisposable
 {
     private const int MostOpen = 4;
 
     private static readonly (byte[] Start, string Type)[] types = [([0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A], "image/png"), ([0xFF, 0xD8, 0xFF], "image/jpeg")];
 
-    private readonly ArtifactStore store = new(home.Artifacts);
     private readonly Lock gate = new();
 
     /// <summary>The one used last stands last.</summary>

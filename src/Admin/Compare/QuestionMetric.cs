@@ -19,6 +19,9 @@ public sealed record QuestionMetric(string Group, Func<double, double> Score)
         _ => null,
     };
 
+    /// <summary>What is said where there is none.</summary>
+    public static string Untested(string metric) => $"The predictions do not say what each question contributes to {metric}, so there is no paired test of it.";
+
     private static QuestionMetric? Recall(string metric, string name, string group) =>
         metric.StartsWith(name, StringComparison.Ordinal) && int.TryParse(metric.AsSpan(name.Length), NumberStyles.None, CultureInfo.InvariantCulture, out int k)
             ? new(group, before => before < k ? 1 : 0)

@@ -7,13 +7,11 @@ using Das.Recipes;
 namespace Das.Admin.Compare;
 
 /// <summary>Puts runs side by side.</summary>
-public sealed class RunComparisons(RunRegistry runs, DasHome home, EvaluationComparison pairs)
+public sealed class RunComparisons(RunRegistry runs, ArtifactStore store, EvaluationComparison pairs)
 {
     public const int Fewest = 2, Most = 20;
 
     private const string OneByOne = "Each p-value speaks for its own pair of runs and metric and is not corrected for the others on this page: of twenty, one falls below 0.05 by chance.";
-
-    private readonly ArtifactStore store = new(home.Artifacts);
 
     /// <summary>The runs that are meant, each once.</summary>
     /// <param name="names">Ids, or beginnings that no other run has, separated by commas.</param>
@@ -23,7 +21,7 @@ public sealed class RunComparisons(RunRegistry runs, DasHome home, EvaluationCom
         string[] words = (names ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         if (words.Length > Most) throw new DasException($"{words.Length} runs are too many to be compared; take at most {Most}.");
         List<RunView> found = [];
-        foreach (string word in words) found.Add(await FindAsync(word) ?? throw new DasException($"There is no run '{word}'."));
+        foreach (string word in words) found.Add(await runs.FindAsync(word) ?? throw new DasException($"There is no run '{word}'."));
         IReadOnlyList<RunView> selected = [.. found.DistinctBy(run => run.Id)];
         return selected.Count >= Fewest ? selected : throw new DasException($"Name at least {Fewest} different runs, separated by commas; there {(selected.Count == 1 ? "is one" : "are none")}.");
     }
@@ -56,8 +54,6 @@ public sealed class RunComparisons(RunRegistry runs, DasHome home, EvaluationCom
                    let value = scored.Second
                    select new ScorePoint(Series(scored.First.Run, oneBackbone), scored.First.Letter, scored.First.Run.Metrics[MetricNames.MacsSkipped], value.Value, (value.High - value.Low) / 2)];
     }
-
-    private async Task<RunView?> FindAsync(string word) => Guid.TryParse(word, out Guid id) ? await runs.FindAsync(id) : await runs.FindAsync(word);
 
     private static IEnumerable<ComparedMetric> Metrics(IReadOnlyList<RunView> selected, RunView against, RunScores[] scores, Func<RunScores, IReadOnlyList<RunScore>> kind, Func<RunView, RunScore, PairedComparison?>? test = null)
     {

@@ -16,6 +16,7 @@ public sealed record CurvePoint(long Step, double Value, double Low, double High
 /// <summary>The curves and the log of runs in the registry.</summary>
 public sealed class RunCurves(IDbContextFactory<RegistryContext> registry)
 {
+    private const int MostKept = 10_000;
     private static readonly TimeSpan LogPace = TimeSpan.FromSeconds(10);
     private readonly ConcurrentDictionary<(Guid, string, string), int> _ids = new();
     private readonly ConcurrentDictionary<Guid, DateTime> _logged = new();
@@ -33,6 +34,7 @@ public sealed class RunCurves(IDbContextFactory<RegistryContext> registry)
         DateTime now = DateTime.UtcNow;
         if (progress.Note.Length > 0 && now - _logged.GetValueOrDefault(progress.RunId) >= LogPace)
         {
+            if (_logged.Count >= MostKept) _logged.Clear();
             _logged[progress.RunId] = now;
             rows.Log.Add(new() { RunId = progress.RunId, At = now, Stage = progress.Stage, Text = progress.Total > 0 ? $"{progress.Done}/{progress.Total} {progress.Note}" : progress.Note });
             await rows.SaveChangesAsync();
@@ -71,6 +73,7 @@ public sealed class RunCurves(IDbContextFactory<RegistryContext> registry)
     private async Task<int> SeriesAsync(RegistryContext rows, Guid runId, string stage, string name)
     {
         if (_ids.TryGetValue((runId, stage, name), out int known)) return known;
+        if (_ids.Count >= MostKept) _ids.Clear();
         IQueryable<int> id = rows.Series.Where(series => series.RunId == runId && series.Stage == stage && series.Name == name).Select(series => series.Id);
         await rows.Database.ExecuteSqlAsync($"INSERT INTO Series (RunId, Stage, Name) VALUES ({runId}, {stage}, {name}) ON CONFLICT DO NOTHING");
         return _ids[(runId, stage, name)] = await id.SingleAsync();

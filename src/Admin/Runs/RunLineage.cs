@@ -58,8 +58,8 @@ public sealed class RunLineage(IDbContextFactory<RegistryContext> registry)
 
     private static async Task<List<(Guid, string)>> GivenAsync(RegistryContext rows, Guid except, string[] own)
     {
-        var given = await rows.Runs.Where(run => run.Given != null && run.Id != except).Select(run => new { run.Id, run.Given }).ToListAsync();
-        return [.. given.Where(run => own.Any(uri => run.Given!.Contains(uri, StringComparison.Ordinal))).Select(run => (run.Id, run.Given!))];
+        var given = await rows.Runs.Where(run => run.Given != null && run.Id != except && own.Any(uri => run.Given.Contains(uri))).Select(run => new { run.Id, run.Given }).ToListAsync();
+        return [.. given.Select(run => (run.Id, run.Given!))];
     }
 
     private static async Task<Dictionary<Guid, RunRow>> NamedAsync(RegistryContext rows, Guid[] ids) => await rows.Runs.Where(run => ids.Contains(run.Id))

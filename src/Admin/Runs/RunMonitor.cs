@@ -51,7 +51,8 @@ public sealed partial class RunMonitor(
             if (Wanted(run, await rows.Sagas.AsNoTracking().SingleOrDefaultAsync(saga => saga.CorrelationId == run.Id, cancellation)) is { } message)
                 await PublishAsync(message, cancellation);
         foreach (Guid ended in ownership.Mine.Except(runs.Select(run => run.Id)).ToList())
-            if (await rows.Runs.AnyAsync(run => run.Id == ended && RunRow.Ended.Contains(run.State) && !run.RetryRequested, cancellation)) Forget(ended);
+            if (await rows.Runs.AnyAsync(run => run.Id == ended && RunRow.Ended.Contains(run.State) && !run.RetryRequested, cancellation)) ownership.Release(ended);
+        foreach (Guid ended in _watched.Keys.Except(runs.Select(run => run.Id)).ToList()) _watched.Remove(ended);
         await StopStragglersAsync(rows, cancellation);
         await TellAsync(rows, cancellation);
     }
@@ -99,12 +100,6 @@ public sealed partial class RunMonitor(
     {
         LogPublish(message.GetType().Name);
         return services.GetRequiredService<IBus>().Publish(message, message.GetType(), cancellation);
-    }
-
-    private void Forget(Guid ended)
-    {
-        _watched.Remove(ended);
-        ownership.Release(ended);
     }
 
     private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;

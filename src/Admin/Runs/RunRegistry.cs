@@ -75,6 +75,9 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
     /// <summary>The latest runs, newest first.</summary>
     public Task<IReadOnlyList<RunView>> ListAsync(int most = 200) => ViewsAsync(rows => rows.OrderByDescending(run => run.Created).Take(most));
 
+    /// <summary>The runs that have not ended, oldest first.</summary>
+    public Task<IReadOnlyList<RunView>> UnderWayAsync() => ViewsAsync(rows => rows.Where(run => !RunRow.Ended.Contains(run.State) || run.RetryRequested).OrderBy(run => run.Created));
+
     /// <summary>The runs that a list shows, newest first.</summary>
     public async Task<RunPage> PageAsync(RunQuery query, CancellationToken cancellation = default)
     {

@@ -64,8 +64,11 @@ public static class FiringOutcome
 
     public const string Started = "started", LeftOut = "left out", Passed = "passed", Dropped = "dropped", Failed = "failed";
 
-    /// <summary>The outcomes of a re-evaluation that has a score.</summary>
-    public static readonly string[] Scored = [Passed, Dropped];
+    /// <summary>It has its scores, but nothing that a paired test could hold them against.</summary>
+    public const string NotCompared = "not compared";
+
+    /// <summary>The outcomes of a re-evaluation that later ones are compared with: after a drop the level before it stays the measure.</summary>
+    public static readonly string[] Measures = [Passed, NotCompared];
 
     /// <summary>The outcomes of a firing that is still to end.</summary>
     public static readonly string[] Open = [Waiting, Started];

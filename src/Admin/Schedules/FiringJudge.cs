@@ -1,7 +1,6 @@
 using System.Globalization;
 using Das.Admin.Compare;
 using Das.Admin.Runs;
-using Das.Artifacts;
 using Das.Contracts;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
@@ -57,7 +56,7 @@ public sealed partial class FiringJudge(
         if (drop is not null) await bus.Publish(drop, cancellation);
         if (!await WriteAsync(firing, before, cancellation)) return;
         feed.Changed(run.Id);
-        if (firing.Outcome == FiringOutcome.Failed) LogFailed(schedule.Name, firing.Sentence ?? "");
+        if (firing.Outcome is FiringOutcome.Failed or FiringOutcome.NotCompared) LogFailed(schedule.Name, firing.Sentence ?? "");
         if (drop is null) return;
         LogDropped(schedule.Name, firing.Sentence!);
         if (schedule.Webhook is { Length: > 0 } url) _ = PostAsync(url, drop, firing, cancellation);
@@ -65,9 +64,7 @@ public sealed partial class FiringJudge(
 
     private async Task CompareAsync(FiringRow firing, ScheduleRow schedule, CancellationToken cancellation)
     {
-        PairedComparison found;
-        try { found = await comparison.CompareAsync(firing.ComparedWith!.Value, firing.RunId!.Value, schedule.Metric, cancellation); }
-        catch (DasException unreadable) { found = new(null, null, null, 0, unreadable.Message); }
+        PairedComparison found = await comparison.CompareAsync(firing.ComparedWith!.Value, firing.RunId!.Value, schedule.Metric, cancellation);
         (firing.Before, firing.After, firing.PValue, firing.Outcome) = (found.Before, found.After, found.PValue, FiringOutcome.Passed);
         if (found is { Before: { } then, After: { } now, PValue: < Significance and { } chance } && now < then)
         {
@@ -75,7 +72,7 @@ public sealed partial class FiringJudge(
             firing.Sentence = string.Create(CultureInfo.InvariantCulture,
                 $"{schedule.Metric} fell from {then * 100:0.0#} % to {now * 100:0.0#} % (p = {chance:0.####}, paired test over {found.Questions} questions).");
         }
-        else if (found.PValue is null) firing.Sentence = $"It could not be compared: {found.Why}";
+        else if (found.PValue is null) (firing.Outcome, firing.Sentence) = (FiringOutcome.NotCompared, $"It could not be compared: {found.Why}");
     }
 
     /// <summary>False if another process has judged the firing meanwhile, or the schedule is gone.</summary>
@@ -108,7 +105,7 @@ public sealed partial class FiringJudge(
     [LoggerMessage(Level = LogLevel.Warning, Message = "The schedule '{Schedule}' found a drop: {Sentence}")]
     private partial void LogDropped(string schedule, string sentence);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "A re-evaluation of the schedule '{Schedule}' did not end well: {Reason}")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A re-evaluation of the schedule '{Schedule}' says nothing: {Reason}")]
     private partial void LogFailed(string schedule, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The webhook of the schedule '{Schedule}' was not told: {Reason}")]

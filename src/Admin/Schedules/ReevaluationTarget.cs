@@ -24,10 +24,10 @@ internal sealed record ReevaluationTarget(Guid RunId, string Recipe, GivenResult
             : throw new DasException($"The run '{run.Name}' ({RunView.ShortIdOf(id)}) has no checkpoint to evaluate. Choose a run that has finished its fine-tuning.");
     }
 
-    /// <summary>The run that this firing is compared with: the schedule's last re-evaluation of the same checkpoint, else the run that trained it.</summary>
+    /// <summary>The run that this firing is compared with: the schedule's last re-evaluation of the same checkpoint that was no drop, else the run that trained it.</summary>
     public async Task<Guid> BaselineAsync(RegistryContext rows, ScheduleRow schedule)
     {
-        Guid? last = await rows.Firings.Where(firing => firing.ScheduleId == schedule.Id && FiringOutcome.Scored.Contains(firing.Outcome)).OrderByDescending(firing => firing.Due)
+        Guid? last = await rows.Firings.Where(firing => firing.ScheduleId == schedule.Id && FiringOutcome.Measures.Contains(firing.Outcome)).OrderByDescending(firing => firing.Due)
             .Select(firing => firing.RunId).FirstOrDefaultAsync();
         ArtifactRef? evaluated = await rows.Sagas.Where(saga => saga.CorrelationId == last).Select(saga => saga.Checkpoint).SingleOrDefaultAsync();
         return last is { } before && evaluated == Given.Checkpoint ? before : RunId;

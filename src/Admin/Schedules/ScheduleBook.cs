@@ -1,5 +1,7 @@
+using Das.Admin.Compare;
 using Das.Admin.Runs;
 using Das.Artifacts;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 
 namespace Das.Admin.Schedules;
@@ -10,9 +12,9 @@ namespace Das.Admin.Schedules;
 public sealed record ScheduleSaved(Guid? Id, IReadOnlyDictionary<string, string> Problems);
 
 /// <summary>What people do with schedules. The tables are the truth; whoever wakes schedules is told to look at them again.</summary>
-public sealed class ScheduleBook(IDbContextFactory<RegistryContext> registry, ScheduleAlarm alarm, TimeProvider time)
+public sealed class ScheduleBook(IDbContextFactory<RegistryContext> registry, RunRegistry runs, EvaluationComparison comparison, ScheduleAlarm alarm, TimeProvider time)
 {
-    private const int LongestName = 100;
+    private const int LongestName = 100, UniqueViolated = 19;
 
     private DateTime Now => time.GetUtcNow().UtcDateTime;
 
@@ -43,16 +45,14 @@ public sealed class ScheduleBook(IDbContextFactory<RegistryContext> registry, Sc
         return [.. firings.Select(FiringView.Of)];
     }
 
-    /// <summary>Drops, the latest first.</summary>
-    /// <param name="since">Due after this time.</param>
-    /// <param name="runId">Only that of this re-evaluation; all by default.</param>
-    public async Task<IReadOnlyList<DropView>> DropsAsync(TimeSpan since, Guid? runId = null)
+    /// <summary>Drops that were due in the last <paramref name="since"/>, the latest first.</summary>
+    public async Task<IReadOnlyList<DropView>> DropsAsync(TimeSpan since)
     {
         DateTime after = Now - since;
         await using RegistryContext rows = await registry.CreateDbContextAsync();
         var drops = await (from firing in rows.Firings.AsNoTracking()
                            join schedule in rows.Schedules on firing.ScheduleId equals schedule.Id
-                           where firing.Outcome == FiringOutcome.Dropped && firing.Due > after && (runId == null || firing.RunId == runId)
+                           where firing.Outcome == FiringOutcome.Dropped && firing.Due > after
                            orderby firing.Due descending
                            select new { schedule.Name, firing }).ToListAsync();
         return [.. drops.Select(drop => new DropView(drop.Name, FiringView.Of(drop.firing)))];
@@ -76,7 +76,11 @@ public sealed class ScheduleBook(IDbContextFactory<RegistryContext> registry, Sc
         ScheduleRow row = id is { } existing ? await RowAsync(rows, existing) : rows.Schedules.Add(new() { Id = Guid.NewGuid(), Created = Now }).Entity;
         (row.Name, row.Cron, row.TimeZone, row.RunId, row.RecipeName) = (wish.Name, wish.Cron, wish.TimeZone, wish.RunId, wish.RecipeName);
         (row.Metric, row.CatchUp, row.Webhook, row.Settled) = (wish.Metric, wish.CatchUp, wish.Webhook, Now);
-        await rows.SaveChangesAsync();
+        try { await rows.SaveChangesAsync(); }
+        catch (DbUpdateException taken) when (taken.InnerException is SqliteException { SqliteErrorCode: UniqueViolated })
+        {
+            return new(null, new Dictionary<string, string> { ["name"] = Taken(wish.Name) });
+        }
         await alarm.SetAsync();
         return new(row.Id, problems);
     }
@@ -104,19 +108,19 @@ public sealed class ScheduleBook(IDbContextFactory<RegistryContext> registry, Sc
 
     internal static DasException Unknown(Guid id) => new($"There is no schedule {id:D} in this registry.");
 
-    private static async Task<Dictionary<string, string>> ProblemsAsync(RegistryContext rows, ScheduleWish wish, Guid? id)
+    private async Task<Dictionary<string, string>> ProblemsAsync(RegistryContext rows, ScheduleWish wish, Guid? id)
     {
         Dictionary<string, string?> found = new()
         {
             ["name"] = wish.Name.Length is 0 or > LongestName ? $"A schedule needs a name of 1 to {LongestName} characters."
-                : await rows.Schedules.AnyAsync(other => other.Name == wish.Name && other.Id != id) ? $"There is a schedule '{wish.Name}' already. Choose another name." : null,
+                : await rows.Schedules.AnyAsync(other => other.Name == wish.Name && other.Id != id) ? Taken(wish.Name) : null,
             ["runId"] = wish.RunId is not null && wish.RecipeName is not null ? "A schedule evaluates either one run or the best of a recipe: give one of runId and recipeName."
                 : wish.RunId is null && wish.RecipeName is null ? "Choose what is evaluated again: a run, or the best run of a recipe."
                 : wish.RunId is not null ? await TargetProblemAsync(rows, wish) : null,
             ["recipeName"] = wish.RecipeName is { } recipe && wish.RunId is null && !await rows.Runs.AnyAsync(run => run.RecipeName == recipe) ? $"No run of a recipe '{recipe}' is in this registry." : null,
             ["metric"] = wish.Metric.Length == 0 ? "Name the metric by which drops are judged, for example 'accuracy'."
                 : wish.RunId is { } runId && await rows.Metrics.AnyAsync(score => score.RunId == runId) && !await rows.Metrics.AnyAsync(score => score.RunId == runId && score.Name == wish.Metric)
-                    ? $"The run has no metric '{wish.Metric}'." : null,
+                    ? $"The run has no metric '{wish.Metric}'." : await UntestedAsync(rows, wish),
             ["cron"] = ScheduleCalendar.CronProblem(wish.Cron),
             ["timeZone"] = ScheduleCalendar.ZoneProblem(wish.TimeZone),
             ["catchUp"] = CatchUp.Policies.Contains(wish.CatchUp) ? null : $"'{wish.CatchUp}' is no catch-up policy. Known: {string.Join(", ", CatchUp.Policies)}.",
@@ -132,10 +136,22 @@ public sealed class ScheduleBook(IDbContextFactory<RegistryContext> registry, Sc
         return null;
     }
 
+    private async Task<string?> UntestedAsync(RegistryContext rows, ScheduleWish wish)
+    {
+        try
+        {
+            ReevaluationTarget target = await ReevaluationTarget.FindAsync(rows, new() { RunId = wish.RunId, RecipeName = wish.RecipeName, Metric = wish.Metric });
+            return await runs.FindAsync(target.RunId) is { } run && comparison.Incomparable(run, wish.Metric) is { } why ? $"{why} Choose another metric." : null;
+        }
+        catch (DasException) { return null; }
+    }
+
     /// <summary>A message from outside may say null where a text belongs.</summary>
     private static string Text(string? text) => text?.Trim() ?? "";
 
     private static string? Said(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
+
+    private static string Taken(string name) => $"There is a schedule '{name}' already. Choose another name.";
 
     private static async Task<ScheduleRow> RowAsync(RegistryContext rows, Guid id) => await rows.Schedules.FindAsync(id) ?? throw Unknown(id);
 

@@ -3,7 +3,7 @@ using MassTransit;
 
 namespace Das.Admin.Schedules;
 
-/// <summary>At start settles what was missed; then judges re-evaluations as they end, and keeps the alarm true to the table.</summary>
+/// <summary>Settles what was missed, at start and ever after; judges re-evaluations as they end, and keeps the alarm true to the table.</summary>
 public sealed partial class ScheduleService(
     ScheduleAlarm alarm, ScheduleFirings firings, FiringJudge judge, RunFeed feed, IBusControl bus, TimeProvider time, ILogger<ScheduleService> log) : BackgroundService
 {
@@ -19,15 +19,8 @@ public sealed partial class ScheduleService(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await bus.WaitForHealthStatus(BusHealthStatus.Healthy, stoppingToken);
-        await TryAsync(SettleAsync, stoppingToken);
+        await TryAsync(KeepAsync, stoppingToken);
         await Task.WhenAll(FollowAsync(stoppingToken), TickAsync(stoppingToken));
-    }
-
-    private async Task SettleAsync(CancellationToken cancellation)
-    {
-        await firings.RepairAsync();
-        await judge.JudgeAsync(cancellation);
-        foreach (Guid schedule in await alarm.SetAsync()) await firings.WakeAsync(schedule);
     }
 
     private async Task FollowAsync(CancellationToken stopping)
@@ -41,11 +34,12 @@ public sealed partial class ScheduleService(
         while (await timer.WaitForNextTickAsync(stopping)) await TryAsync(KeepAsync, stopping);
     }
 
+    /// <summary>Also wakes every schedule: an alarm that came too late (the machine slept, or was starved) never rings.</summary>
     private async Task KeepAsync(CancellationToken cancellation)
     {
-        await alarm.SetAsync();
         await firings.RepairAsync();
         await judge.JudgeAsync(cancellation);
+        foreach (Guid schedule in await alarm.SetAsync()) await firings.WakeAsync(schedule);
     }
 
     private async Task TryAsync(Func<CancellationToken, Task> work, CancellationToken stopping)

@@ -17,15 +17,15 @@ public static class SchedulesModule
     private const int WebhookRetries = 3;
     private static readonly TimeSpan WebhookPause = TimeSpan.FromSeconds(1), WebhookPatience = TimeSpan.FromSeconds(10), ConnectionLife = TimeSpan.FromMinutes(5);
 
-    /// <summary>Adds what fires schedules and judges re-evaluations; the bus and the registry are added elsewhere.</summary>
-    public static void AddSchedules(this IServiceCollection services)
+    /// <summary>Adds schedules and, where they fire, what wakes them and judges re-evaluations; the bus and the registry are added elsewhere.</summary>
+    public static void AddSchedules(this IServiceCollection services, bool fires)
     {
         services.TryAddSingleton(TimeProvider.System);
         // Named before Hangfire names its own, which are the whole program's: each host has a storage and an activator to itself.
         services.AddSingleton<JobStorage>(_ => new InMemoryStorage());
         services.AddSingleton<JobActivator>(provider => new AspNetCoreJobActivator(provider.GetRequiredService<IServiceScopeFactory>()));
         services.AddHangfire(_ => { });
-        services.AddHangfireServer(server => (server.WorkerCount, server.SchedulePollingInterval, server.ShutdownTimeout) = (1, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5)));
+        if (fires) services.AddHangfireServer(server => (server.WorkerCount, server.SchedulePollingInterval, server.ShutdownTimeout) = (1, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5)));
         services.AddHttpClient<DropWebhook>()
             .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = ConnectionLife })
             .RemoveAllLoggers()
@@ -36,7 +36,7 @@ public static class SchedulesModule
         services.AddSingleton<ScheduleAlarm>();
         services.AddSingleton<ScheduleBook>();
         services.AddSingleton<FiringJudge>();
-        services.AddHostedService<ScheduleService>();
+        if (fires) services.AddHostedService<ScheduleService>();
     }
 
     /// <summary>Maps Hangfire's dashboard for looking at: what is scheduled is changed on the pages, whose table is the truth.</summary>

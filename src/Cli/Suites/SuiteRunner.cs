@@ -1,3 +1,4 @@
+using Das.Artifacts;
 using Das.Cli.Display;
 using View = Das.Admin.Runs.RunView;
 
@@ -13,8 +14,20 @@ public sealed class SuiteRunner(SuiteServer server, CliContext context, string o
     public async Task<SuiteOutcome> RunAsync(Suite suite, IReadOnlyDictionary<string, double> least, bool fresh)
     {
         var started = new List<(SuiteRun Run, Guid Id)>();
-        foreach (var run in suite.Runs) started.Add((run, await server.StartAsync(run, suite.Name, fresh, context.Interrupted)));
-        await using var interrupted = context.Interrupted.Register(() => _ = CancelAsync(started.Select(run => run.Id)));
+        try
+        {
+            foreach (var run in suite.Runs)
+            {
+                context.Interrupted.ThrowIfCancellationRequested();
+                started.Add((run, await server.StartAsync(run, suite.Name, fresh)));
+            }
+        }
+        catch
+        {
+            if (started.Count > 0) await CancelAsync(started, "Not every run of the suite could be started; those that were are cancelled.");
+            throw;
+        }
+        await using var interrupted = context.Interrupted.Register(() => _ = CancelAsync(started, "Cancelling the suite's runs; what is done so far is kept. Ctrl-C again quits at once."));
         var ended = await new ProgressDisplay(context.Terminal, TimeProvider.System).ShowAsync(report =>
             Task.WhenAll(started.Select(run => server.WaitAsync(run.Id, view => report(Progress(run.Run.Title, view)), CancellationToken.None))));
         Directory.CreateDirectory(output);
@@ -23,13 +36,13 @@ public sealed class SuiteRunner(SuiteServer server, CliContext context, string o
         return new(suite.Name, outcomes);
     }
 
-    private async Task CancelAsync(IEnumerable<Guid> runs)
+    private async Task CancelAsync(IEnumerable<(SuiteRun Run, Guid Id)> runs, string why)
     {
-        context.Terminal.Note("Cancelling the suite's runs; what is done so far is kept. Ctrl-C again quits at once.");
-        foreach (var run in runs)
+        context.Terminal.Note(why);
+        foreach (var (_, id) in runs)
         {
-            try { await server.CancelAsync(run); }
-            catch (Exception refused) { context.Terminal.Fail($"{RunDisplay.ShortId(run)} could not be cancelled: {refused.Message}"); }
+            try { await server.CancelAsync(id); }
+            catch (Exception refused) { context.Terminal.Fail($"{RunDisplay.ShortId(id)} could not be cancelled: {refused.Message}"); }
         }
     }
 
@@ -39,12 +52,20 @@ public sealed class SuiteRunner(SuiteServer server, CliContext context, string o
             .Select(metric => new SuiteCheck(metric.Key, metric.Max(), view.Metrics.TryGetValue(metric.Key, out double value) ? value : null)),
     ];
 
+    /// <summary>A report that cannot be fetched is told and leaves the suite's outcome as it is.</summary>
     private async Task<string?> SaveAsync(SuiteRun run, Guid id, View view)
     {
         if (!view.Succeeded) return null;
+        byte[] report;
+        try { report = await server.ReportAsync(id, CancellationToken.None); }
+        catch (Exception refused) when (refused is UsageException or DasException)
+        {
+            context.Terminal.Fail($"The report of {run.Title}, {view.ShortId}, could not be fetched: {refused.Message}");
+            return null;
+        }
         string name = string.Concat(run.Title.Select(c => char.IsLetterOrDigit(c) || c is '-' or '_' ? c : '-'));
         string path = Path.Combine(output, $"{name}-{view.ShortId}.json");
-        await File.WriteAllBytesAsync(path, await server.ReportAsync(id, CancellationToken.None));
+        await File.WriteAllBytesAsync(path, report);
         return path;
     }
 

@@ -22,10 +22,10 @@ public sealed class SuiteServer(Uri address, string? key, TimeProvider clock) : 
     private readonly HttpClient http = Client(address, key);
 
     /// <exception cref="UsageException">The server refuses it; the message is its sentence.</exception>
-    public async Task<Guid> StartAsync(SuiteRun run, string suite, bool fresh, CancellationToken cancellationToken)
+    public async Task<Guid> StartAsync(SuiteRun run, string suite, bool fresh)
     {
-        using var answer = await SendAsync(() => http.PostAsJsonAsync("api/runs", new { run.Recipe, run.Sets, name = run.Title, fresh, tags = new[] { Tag(suite) } }, cancellationToken));
-        return (await answer.Content.ReadFromJsonAsync<View>(JsonSerializerOptions.Web, cancellationToken))!.Id;
+        using var answer = await SendAsync(() => http.PostAsJsonAsync("api/runs", new { run.Recipe, run.Sets, name = run.Title, fresh, tags = new[] { Tag(suite) } }));
+        return (await answer.Content.ReadFromJsonAsync<View>(JsonSerializerOptions.Web))!.Id;
     }
 
     /// <summary>Returns when the run has ended; connects again when the connection breaks.</summary>
@@ -38,7 +38,7 @@ public sealed class SuiteServer(Uri address, string? key, TimeProvider clock) : 
         {
             try
             {
-                View? last = await FollowAsync(id, run => { (heard, pause) = (clock.GetTimestamp(), firstPause); report(run); }, cancellationToken);
+                View? last = await FollowAsync(id, () => (heard, pause) = (clock.GetTimestamp(), firstPause), report, cancellationToken);
                 if (last is { Ended: true }) return last;
             }
             catch (Exception broken) when (IsBroken(broken) && !cancellationToken.IsCancellationRequested)
@@ -64,7 +64,7 @@ public sealed class SuiteServer(Uri address, string? key, TimeProvider clock) : 
 
     public void Dispose() => http.Dispose();
 
-    private async Task<View?> FollowAsync(Guid id, Action<View> report, CancellationToken cancellationToken)
+    private async Task<View?> FollowAsync(Guid id, Action alive, Action<View> report, CancellationToken cancellationToken)
     {
         using var deaf = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deaf.CancelAfter(silence);
@@ -75,6 +75,7 @@ public sealed class SuiteServer(Uri address, string? key, TimeProvider clock) : 
         await foreach (var item in SseParser.Create(stream, (_, data) => data.IsEmpty ? null : JsonSerializer.Deserialize<View>(data, JsonSerializerOptions.Web)).EnumerateAsync(deaf.Token))
         {
             deaf.CancelAfter(silence);
+            alive();
             if (item.Data is null) continue;
             report(last = item.Data);
             if (last.Ended) break;

@@ -57,7 +57,12 @@ public static class StrictJson
     {
         try
         {
-            if (node.Deserialize(type, RecipeJson.Options) is not (null or double.NaN or double.PositiveInfinity or double.NegativeInfinity)) return;
+            if (node.Deserialize(type, RecipeJson.Options) is not (null or double.NaN or double.PositiveInfinity or double.NegativeInfinity))
+            {
+                int gap = node is JsonArray items ? items.IndexOf(null) : -1;
+                if (gap >= 0 && type.GetElementType() is { } item) throw Mismatch(source, $"{path}[{gap}]", item, null);
+                return;
+            }
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

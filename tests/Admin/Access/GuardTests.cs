@@ -1,5 +1,6 @@
 using System.Net;
 using Das.Admin.Access;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Das.Tests.Admin.Access;
 
@@ -82,6 +83,16 @@ public sealed class GuardTests : IDisposable
         using HttpResponseMessage refused = await client.GetAsync("/api/runs", Token);
         Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
         Assert.Contains("DAS_ADMIN_SIGNIN=1", await SignInTests.SentenceAsync(refused));
+    }
+
+    [Fact]
+    public async Task Where_proxies_are_named_people_sign_in_also_on_loopback()
+    {
+        using (ServiceProvider alone = new ServiceCollection().AddLogging().AddRunRegistryOf(_home.Path)) await SignInSite.AddUsersAsync(alone.GetRequiredService<UserAccounts>());
+        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path, configuration: (SignInRule.Proxies, "127.0.0.1"));
+        using HttpClient client = new() { BaseAddress = process.Address };
+        client.DefaultRequestHeaders.Add("X-Forwarded-For", "192.0.2.1");
+        Assert.Equal(HttpStatusCode.Unauthorized, (await client.GetAsync("/api/runs", Token)).StatusCode);
     }
 
     [Theory]

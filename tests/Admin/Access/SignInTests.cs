@@ -141,12 +141,23 @@ public sealed class SignInTests : IDisposable
     }
 
     [Fact]
-    public async Task Signing_out_ends_the_session_in_the_browser()
+    public async Task Signing_out_ends_the_users_sessions_in_every_browser()
     {
         await using SignInSite site = await SignInSite.StartAsync(_home.Path);
-        using HttpClient browser = await site.SignedInAsync("bob");
+        using HttpClient browser = await site.SignedInAsync("bob"), elsewhere = await site.SignedInAsync("bob"), ann = await site.SignedInAsync("ann");
         Assert.Equal("/sign-in", (await browser.PostAsync("/sign-out", null, Token)).Headers.Location!.OriginalString);
         Assert.Equal(HttpStatusCode.Unauthorized, (await browser.GetAsync("/api/runs", Token)).StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await elsewhere.GetAsync("/api/runs", Token)).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await ann.GetAsync("/api/runs", Token)).StatusCode);
+    }
+
+    [Fact]
+    public async Task A_form_that_no_person_fills_in_is_refused_unread()
+    {
+        await using SignInSite site = await SignInSite.StartAsync(_home.Path);
+        using HttpClient browser = site.Browser();
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await SignInSite.SignInAsync(browser, new string('x', 20_000), SignInSite.Password)).StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await SignInSite.SignInAsync(browser, new string('x', 2_000), SignInSite.Password)).StatusCode);
     }
 
     [Fact]

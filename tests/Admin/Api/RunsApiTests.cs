@@ -59,6 +59,8 @@ public sealed class RunsApiTests : IDisposable
     [InlineData("""{"recipe":"vilt/shapes","sets":["search.skp=2"]}""", "unknown key 'skp'. Did you mean 'skip'?")]
     [InlineData("""{"recipe":"vilt/shapes","sets":["nothing"]}""", "write a key and a value")]
     [InlineData("""{"recipe":"vilt/shapes","tags":["two words"]}""", "'two words' is no tag")]
+    [InlineData("""{"recipe":"vilt/shapes","tags":[null]}""", "'tags[0]' must be text, not null.")]
+    [InlineData("""{"recipe":"vilt/shapes","sets":["search.skip=1",null]}""", "'sets[1]' must be text, not null.")]
     [InlineData("""{"recipe":"vilt/shapes","frsh":true}""", "the request:1:25: unknown key 'frsh'. Did you mean 'fresh'?")]
     [InlineData("""{"recipe":7}""", "must be a name from /api/recipes or a whole recipe")]
     [InlineData("""{"recipe":{"name":"x"}}""", "the required key 'backbone' is missing")]

@@ -59,7 +59,7 @@ public sealed class DropWebhookTests
     private static async Task<string?> PostAsync(WebApplication listener)
     {
         ServiceCollection services = new();
-        services.AddLogging().AddSchedules();
+        services.AddLogging().AddSchedules(fires: true);
         await using ServiceProvider provider = services.BuildServiceProvider();
         return await provider.GetRequiredService<DropWebhook>().PostAsync(listener.Urls.Single(), drop, "it fell", Token);
     }

@@ -68,6 +68,11 @@ public sealed class ReevaluationTests : IDisposable
         Assert.Equal(new AccuracyDropped(schedule, "nightly", disturbed.RunId!.Value, unchanged.RunId!.Value, "accuracy", disturbed.Before!.Value, disturbed.After!.Value, disturbed.PValue!.Value), Assert.Single(events));
         Assert.Equal(disturbed.RunId, (Guid)Assert.Single(posted)["runId"]!);
 
+        FiringView still = await FireAsync();
+        Assert.Equal((FiringOutcome.Dropped, unchanged.RunId), (still.Outcome, still.ComparedWith));
+        ScheduleSaved untold = await book.SaveAsync(new() { Name = "costs", RunId = trained.Id, Metric = "macsFull" });
+        Assert.Contains("there is no paired test of it", Assert.Single(untold.Problems, problem => problem.Key == "metric").Value, StringComparison.Ordinal);
+
         async Task<FiringView> FireAsync()
         {
             FiringView begun = await firings.RunNowAsync(schedule);

@@ -24,7 +24,7 @@ public sealed class ScheduleFiringTests : IDisposable
         await process.WakeAsync(schedule, Night(10, 2, 0));
 
         FiringView firing = Assert.Single(await process.EndedAsync(schedule, 1));
-        Assert.Equal((Night(10, 2, 0).UtcDateTime, FiringOutcome.Passed, target.Id), (firing.Due, firing.Outcome, firing.ComparedWith));
+        Assert.Equal((Night(10, 2, 0).UtcDateTime, FiringOutcome.NotCompared, target.Id), (firing.Due, firing.Outcome, firing.ComparedWith));
         RunView run = (await process.Pipeline.Runs.FindAsync(firing.RunId!.Value))!;
         Assert.Equal(("nightly 2026-03-10 02:00", true, target.Recipe), (run.Name, run.Fresh, run.Recipe));
         Assert.Equal(["schedule"], run.Tags);
@@ -64,10 +64,10 @@ public sealed class ScheduleFiringTests : IDisposable
         Assert.Equal(FiringOutcome.LeftOut, (await process.Firings.RunNowAsync(schedule)).Outcome);
         hold.SetResult();
         IReadOnlyList<FiringView> firings = await process.EndedAsync(schedule, 3);
-        Assert.Equal([FiringOutcome.Passed, FiringOutcome.LeftOut, FiringOutcome.LeftOut], firings.Select(firing => firing.Outcome));
+        Assert.Equal([FiringOutcome.NotCompared, FiringOutcome.LeftOut, FiringOutcome.LeftOut], firings.Select(firing => firing.Outcome));
         Assert.Equal(("The re-evaluation before it had not ended.", null), (firings[1].Sentence, firings[1].RunId));
         await process.WakeAsync(schedule, Night(12, 2, 0));
-        Assert.Equal(FiringOutcome.Passed, (await process.EndedAsync(schedule, 4))[3].Outcome);
+        Assert.Equal(FiringOutcome.NotCompared, (await process.EndedAsync(schedule, 4))[3].Outcome);
     }
 
     [Theory]
@@ -86,7 +86,7 @@ public sealed class ScheduleFiringTests : IDisposable
         _clock.SetUtcNow(Night(13, 12, 0));
         await using ScheduledProcess later = await ScheduledProcess.StartAsync(_home, _clock);
         IReadOnlyList<FiringView> firings = (await later.EndedAsync(schedule, 1 + made.Length + left.Length)).Skip(1).ToList();
-        Assert.Equal(made, Days(FiringOutcome.Passed));
+        Assert.Equal(made, Days(FiringOutcome.NotCompared));
         Assert.Equal(left, Days(FiringOutcome.LeftOut));
         if (policy == CatchUp.None) Assert.Contains("3 firings, the first of 2026-03-11 02:00 UTC,", firings[0].Sentence, StringComparison.Ordinal);
         Assert.Equal(made.Length, later.Pipeline.Stages.Worked("evaluate"));
@@ -110,7 +110,7 @@ public sealed class ScheduleFiringTests : IDisposable
         }
         await using ScheduledProcess later = await ScheduledProcess.StartAsync(_home, _clock);
         FiringView firing = Assert.Single(await later.EndedAsync(schedule, 1));
-        Assert.Equal(FiringOutcome.Passed, firing.Outcome);
+        Assert.Equal(FiringOutcome.NotCompared, firing.Outcome);
         await later.WakeAsync(schedule, Night(11, 2, 0));
         Assert.Equal(firing.RunId, (await later.EndedAsync(schedule, 2))[1].ComparedWith);
     }
@@ -193,7 +193,7 @@ public sealed class ScheduleFiringTests : IDisposable
 
         process.Pipeline.Stages.Behave("evaluate");
         Assert.True(await process.Pipeline.Runs.RetryAsync(failed.RunId!.Value));
-        Assert.Equal(FiringOutcome.Passed, (await process.UntilAsync(schedule, firings => firings[0].Outcome != FiringOutcome.Failed))[0].Outcome);
+        Assert.Equal(FiringOutcome.NotCompared, (await process.UntilAsync(schedule, firings => firings[0].Outcome != FiringOutcome.Failed))[0].Outcome);
     }
 
     [Fact]
