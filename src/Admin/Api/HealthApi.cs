@@ -31,6 +31,8 @@ internal sealed class RegistryHealth(IDbContextFactory<RegistryContext> registry
     {
         await using RegistryContext rows = await registry.CreateDbContextAsync(cancellationToken);
         ((SqliteConnection)rows.Database.GetDbConnection()).DefaultTimeout = Seconds;
+        await rows.Database.OpenConnectionAsync(cancellationToken);
+        await rows.Database.ExecuteSqlRawAsync($"PRAGMA busy_timeout={Seconds * 1000}", cancellationToken);
         // The lock for writing, given back also where whoever asked has gone away.
         await using var writing = await rows.Database.BeginTransactionAsync(IsolationLevel.Serializable, cancellationToken);
         await rows.Sagas.AnyAsync(cancellationToken);

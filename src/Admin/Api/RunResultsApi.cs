@@ -47,9 +47,12 @@ internal static class RunResultsApi
         return
         [
             .. StageFiles.Of(run, store).SelectMany(stage => stage.Files.Select(file => new ArtifactFile(stage.Stage, file.Key, file.Value.Sha256, file.Value.Bytes,
-                $"/api/runs/{run.Id}/artifacts/{stage.Stage}/{string.Join('/', file.Key.Split('/').Select(Uri.EscapeDataString))}"))),
+                AddressOf(run.Id, stage.Stage, file.Key)))),
         ];
     }
+
+    /// <summary>Where a file of a run's stage is fetched from.</summary>
+    internal static string AddressOf(Guid run, string stage, string file) => $"/api/runs/{run:N}/artifacts/{stage}/{string.Join('/', file.Split('/').Select(Uri.EscapeDataString))}";
 
     private static async Task<IResult> FileAsync(string id, string stage, string file, RunRegistry runs, ArtifactStore store)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Das.Admin.Compare;
 using Das.Admin.Runs;
 
 namespace Das.Admin.Pages;
@@ -50,10 +51,19 @@ internal static partial class Figures
     /// <summary><c>[3, 7]</c>, as published; empty while unknown.</summary>
     public static string Layers(int[]? layers) => layers is null ? "" : $"[{string.Join(", ", layers)}]";
 
-    /// <summary>A name of the code as people write it: <c>macsBackbone</c> → <c>macs backbone</c>, <c>irRecall1Chance</c> → <c>IR@1 chance</c>.</summary>
-    public static string Words(string name) => Recall().Match(name) is { Success: true } recall
-        ? $"{recall.Groups[1].Value.ToUpperInvariant()}@{recall.Groups[2].Value}{Words(recall.Groups[3].Value)}"
-        : string.Concat(name.Select(letter => char.IsUpper(letter) ? $" {char.ToLowerInvariant(letter)}" : $"{letter}"));
+    /// <summary>A name of the code as people write it: <c>majorityAnswer</c> → <c>majority answer</c>, <c>irRecall1Chance</c> → <c>IR@1 chance</c>.</summary>
+    public static string Words(string name) => name switch
+    {
+        MetricNames.UpdatedParameters => "parameters trained",
+        MetricNames.TotalParameters => "parameters in all",
+        MetricNames.MacsBackbone => "MACs a sample, backbone alone",
+        MetricNames.MacsFull => "MACs a sample, no layer skipped",
+        MetricNames.MacsSkipped => "MACs a sample, as evaluated",
+        MetricNames.MillisecondsFull => "milliseconds a sample, no layer skipped",
+        MetricNames.MillisecondsSkipped => "milliseconds a sample, as evaluated",
+        _ when Recall().Match(name) is { Success: true } recall => $"{recall.Groups[1].Value.ToUpperInvariant()}@{recall.Groups[2].Value}{Words(recall.Groups[3].Value)}",
+        _ => string.Concat(name.Select(letter => char.IsUpper(letter) ? $" {char.ToLowerInvariant(letter)}" : $"{letter}")),
+    };
 
     [GeneratedRegex("^(ir|tr)Recall([0-9]+)([A-Za-z]*)$")]
     private static partial Regex Recall();

@@ -8,6 +8,12 @@ public sealed class RunRow
 
     public static readonly string[] Ended = [nameof(RunStateMachine.Completed), nameof(RunStateMachine.Failed), nameof(RunStateMachine.Cancelled)];
 
+    /// <summary>Every state, in a run's order.</summary>
+    public static readonly string[] States =
+    [
+        Queued, nameof(RunStateMachine.Ingesting), nameof(RunStateMachine.Searching), nameof(RunStateMachine.Finetuning), nameof(RunStateMachine.Evaluating), .. Ended,
+    ];
+
     public Guid Id { get; set; }
     public string Name { get; set; } = "";
     public string Recipe { get; set; } = "";

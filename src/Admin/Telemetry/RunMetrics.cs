@@ -14,11 +14,6 @@ internal sealed class RunMetrics
 {
     public const string MeterName = "Das.Admin";
 
-    private static readonly string[] states =
-    [
-        RunRow.Queued, nameof(RunStateMachine.Ingesting), nameof(RunStateMachine.Searching), nameof(RunStateMachine.Finetuning), nameof(RunStateMachine.Evaluating), .. RunRow.Ended,
-    ];
-
     /// <summary>From a second to two days.</summary>
     private static readonly double[] seconds = [1, 5, 15, 60, 300, 900, 3600, 14_400, 43_200, 172_800];
 
@@ -43,7 +38,7 @@ internal sealed class RunMetrics
     {
         CountStages(rows);
         Dictionary<string, int> counts = rows.Runs.GroupBy(run => run.State).Select(group => new { group.Key, Count = group.Count() }).ToDictionary(group => group.Key, group => group.Count);
-        return [.. states.Select(state => new Measurement<long>(counts.GetValueOrDefault(state), KeyValuePair.Create("state", (object?)state)))];
+        return [.. RunRow.States.Select(state => new Measurement<long>(counts.GetValueOrDefault(state), KeyValuePair.Create("state", (object?)state)))];
     });
 
     private long Waiting() => Read(0, rows => rows.Runs.Count(run => run.State == RunRow.Queued || run.RetryRequested || run.CancelRequested && !RunRow.Ended.Contains(run.State)));

@@ -37,7 +37,7 @@ public sealed record Recipe
 /// <summary>The pretrained model and the adapters put into it.</summary>
 public sealed record BackboneRecipe
 {
-    /// <summary>A name from the backbone catalog: <c>vilt</c>, <c>meter</c>.</summary>
+    /// <summary>A name from the backbone catalog: <c>vilt</c>, <c>meter</c>, <c>llama</c>, <c>lavin</c>, <c>llava</c>.</summary>
     public required string Name { get; init; }
 
     /// <summary>The pretrained weights: <c>.safetensors</c> or a published <c>.ckpt</c>. A relative path starts at the working directory.</summary>

@@ -37,8 +37,7 @@ public sealed class ScheduleFiringTests : IDisposable
     [Fact]
     public async Task A_schedule_fires_at_the_hour_of_its_zone_before_and_after_the_clocks_change()
     {
-        await using ScheduledProcess process = await ScheduledProcess.StartAsync(_home, _clock);
-        _clock.SetUtcNow(Night(27, 12, 0));
+        await using ScheduledProcess process = await ScheduledProcess.StartAsync(_home, new(Night(27, 12, 0)));
         (_, Guid schedule) = await process.NightlyAsync(wish => wish with { TimeZone = "Europe/Berlin" });
         await process.WakeAsync(schedule, Night(28, 0, 30));
         Assert.Empty(await process.Book.FiringsAsync(schedule));

@@ -24,6 +24,9 @@ public sealed record ChartAxis(double Low, double High, IReadOnlyList<double> Ti
     /// <summary>Where <paramref name="value"/> lies between the ends, from 0 to 1.</summary>
     public double Share(double value) => (value - Low) / (High - Low);
 
+    /// <summary>A coordinate in a drawing, to a tenth of a pixel.</summary>
+    public static string N(double pixels) => pixels.ToString("0.#", CultureInfo.InvariantCulture);
+
     /// <summary>A tick's text, short.</summary>
     public string Text(double tick)
     {
@@ -34,9 +37,12 @@ public sealed record ChartAxis(double Low, double High, IReadOnlyList<double> Ti
             >= 1e6 => string.Create(CultureInfo.InvariantCulture, $"{tick / 1e6:0.##} M"),
             >= 1e4 => string.Create(CultureInfo.InvariantCulture, $"{tick / 1e3:0.##} k"),
             < 1e-2 => tick.ToString("0.##e0", CultureInfo.InvariantCulture),
-            _ => tick.ToString("0.####", CultureInfo.InvariantCulture),
+            _ => tick.ToString("0." + new string('#', Digits(step)), CultureInfo.InvariantCulture),
         };
     }
+
+    /// <summary>So many that neighbouring ticks differ.</summary>
+    private static int Digits(double step) => Math.Clamp((int)Math.Ceiling(-Math.Log10(step) - 1e-9), 4, 10);
 
     private static double Wide(double value) => value == 0 ? 0.5 : Math.Abs(value) * 0.05;
 }
