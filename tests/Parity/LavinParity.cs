@@ -11,8 +11,8 @@ internal static class LavinParity
 {
     private const string HalfRounded = "half_rounded/";
 
-    /// <summary>Our adapters compute in float32: what the published ones' detours through float16 move is all that may differ.</summary>
-    private static readonly Tolerance WithoutRounding = new(1e-6, 0);
+    /// <summary>The published model rounds to float16 on its way and ours does not; the recordings' page puts what that moves at 5e-3.</summary>
+    private static readonly Tolerance WithoutRounding = new(5e-3, 0);
 
     public static void Forward(ParityCase recorded)
     {

@@ -2,6 +2,7 @@ using Das.Admin.Access;
 using Das.Admin.Runs;
 using Das.Artifacts;
 using Das.Contracts;
+using Das.Recipes;
 using Microsoft.AspNetCore.StaticFiles;
 using Microsoft.Net.Http.Headers;
 
@@ -27,6 +28,9 @@ internal static class RunResultsApi
         RouteGroupBuilder run = app.MapGroup("/api/runs/{id}").WithTags("Results").ProducesProblem(StatusCodes.Status404NotFound);
         run.MapGet("/curves", CurvesAsync).WithSummary("The run's curves, each thinned out to the given number of points.");
         run.MapGet("/log", LogAsync).WithSummary("The last lines of the run's log, oldest first.");
+        run.MapGet("/lineage", async (string id, RunRegistry runs, RunLineage lineage) => await lineage.OfAsync(await runs.RequireAsync(id)))
+            .WithSummary("The run's artifacts, what each was made from, and the other runs that have it or were made from it.");
+        run.MapGet("/command", async (string id, RunRegistry runs) => Reproduction.Of((await runs.RequireAsync(id)).Recipe, RecipeCatalog.Default())).WithSummary("The command line that computes the run again.");
         run.MapGet("/report", ReportAsync).Produces(StatusCodes.Status200OK, contentType: "application/json").WithSummary("The evaluation's report.json.");
         run.MapGet("/artifacts", ArtifactsAsync).WithSummary("The files of the run's finished stages.");
         run.MapGet("/artifacts/{stage}/{**file}", FileAsync).Produces(StatusCodes.Status200OK, contentType: "application/octet-stream").WithSummary("One of these files; ranges may be asked for.");

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Das.Admin.Api;
+using Das.Admin.Runs;
 using Das.Foundation;
 using Das.Tests.Admin.Access;
 
@@ -36,6 +37,20 @@ public sealed class ArtifactsApiTests : IDisposable
         using HttpRequestMessage part = new(HttpMethod.Get, files[1].Href) { Headers = { Range = new RangeHeaderValue(1, 3) } };
         using HttpResponseMessage partial = await http.SendAsync(part, Token);
         Assert.Equal((HttpStatusCode.PartialContent, "ear"), (partial.StatusCode, await partial.Content.ReadAsStringAsync(Token)));
+    }
+
+    [Fact]
+    public async Task Where_a_runs_artifacts_come_from_and_go_to_is_told_and_how_to_compute_it_again()
+    {
+        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path);
+        using HttpClient http = new() { BaseAddress = process.Address };
+        RunView first = await process.WaitAsync(await process.Runs.StartAsync("""{"name":"fake"}""", "first", fresh: false));
+        RunView second = await process.WaitAsync(await process.Runs.StartAsync("""{"name":"fake"}""", "second", fresh: false));
+        LineageStep[] steps = (await http.GetFromJsonAsync<LineageStep[]>($"/api/runs/{first.Id}/lineage", JsonSerializerOptions.Web, Token))!;
+        Assert.Equal(["ingest", "search", "finetune", "evaluate"], steps.Select(step => step.Stage));
+        Assert.Equal(["ingest", "search"], steps[2].MadeFrom.Order());
+        Assert.All(steps, step => Assert.Equal(second.Id, Assert.Single(step.AlsoIn).Id));
+        Assert.Equal(new Reproduction("das run recipe.json --fresh", NeedsFile: true), await http.GetFromJsonAsync<Reproduction>($"/api/runs/{first.Id}/command", JsonSerializerOptions.Web, Token));
     }
 
     [Theory]
