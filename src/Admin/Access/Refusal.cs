@@ -13,6 +13,8 @@ public sealed class Refusal(int status, string sentence) : Exception(sentence)
         context.Response.StatusCode = status;
         ProblemDetailsContext problem = new() { HttpContext = context, ProblemDetails = new ProblemDetails { Status = status, Detail = sentence } };
         bool browser = context.Request.GetTypedHeaders().Accept.Any(type => type.MediaType == "text/html");
-        if (browser || !await context.RequestServices.GetRequiredService<IProblemDetailsService>().TryWriteAsync(problem)) await context.Response.WriteAsync(sentence, context.RequestAborted);
+        if (!browser && await context.RequestServices.GetRequiredService<IProblemDetailsService>().TryWriteAsync(problem)) return;
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        await context.Response.WriteAsync(sentence, context.RequestAborted);
     }
 }

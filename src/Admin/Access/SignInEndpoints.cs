@@ -47,7 +47,7 @@ internal static class SignInEndpoints
     /// <summary>Ends the user's sessions everywhere, also those of pages that are still open.</summary>
     private static async Task<IResult> SignOutAsync(HttpContext context, UserAccounts users)
     {
-        await users.EndSessionsAsync(context.User.Identity?.Name);
+        if (context.User.Identity is { AuthenticationType: Schemes.Session, Name: { } name }) await users.EndSessionsAsync(name);
         await context.SignOutAsync(Schemes.Session);
         return Results.LocalRedirect("/sign-in");
     }

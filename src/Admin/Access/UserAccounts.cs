@@ -56,7 +56,7 @@ public sealed partial class UserAccounts(IDbContextFactory<RegistryContext> regi
     }
 
     /// <summary>Ends every session of the user: whatever a browser still holds opens nothing.</summary>
-    internal async Task EndSessionsAsync(string? name)
+    internal async Task EndSessionsAsync(string name)
     {
         await using RegistryContext rows = await registry.CreateDbContextAsync();
         await rows.Users.Where(user => user.Name == name).ExecuteUpdateAsync(user => user.SetProperty(row => row.Stamp, NewStamp()));
