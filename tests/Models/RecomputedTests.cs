@@ -99,20 +99,29 @@ public sealed class RecomputedTests : IDisposable
     {
         Sequential[] layers = Layers(6, 16, dropout: 0.1);
         Tensor[] first = Train(layers, ones(2, 16), inputLearns: true, recompute: false).Gradients;
+        const int rounds = 100;
+        int before = GC.CollectionCount(0);
         bool done = false;
         Thread collecting = new(() =>
         {
             for (; !Volatile.Read(ref done); Thread.Sleep(1)) GC.Collect(0);
         });
         collecting.Start();
-        for (int round = 0; round < 100; round++)
+        try
         {
-            using DisposeScope inner = NewDisposeScope();
-            foreach ((Tensor one, Tensor other) in first.Zip(Train(layers, ones(2, 16), inputLearns: true, recompute: true).Gradients))
-                Assert.True(one.equal(other).all().item<bool>());
+            for (int round = 0; round < rounds; round++)
+            {
+                using DisposeScope inner = NewDisposeScope();
+                foreach ((Tensor one, Tensor other) in first.Zip(Train(layers, ones(2, 16), inputLearns: true, recompute: true).Gradients))
+                    Assert.True(one.equal(other).all().item<bool>());
+            }
         }
-        Volatile.Write(ref done, true);
-        collecting.Join();
+        finally
+        {
+            Volatile.Write(ref done, true);
+            collecting.Join();
+        }
+        Assert.True(GC.CollectionCount(0) - before > 2 * rounds, "Too few collections fell into the rounds to say anything.");
     }
 
     [Fact]
