@@ -1,10 +1,6 @@
-using Das.Models.Backbones;
-using Das.Models.Cost;
-using Das.Models.Skipping;
-
 namespace Das.Bench;
 
-/// <summary>Multiply-accumulates of one sample when only adapters, pooler, head and token types learn (spec §2.5).</summary>
+/// <summary>Multiply-accumulates of one sample when only adapters, pooler, head and token types learn (method §2.5).</summary>
 internal static class AdapterStepMacs
 {
     /// <summary>Forward, as far as the class token needs it.</summary>

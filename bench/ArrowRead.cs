@@ -3,7 +3,6 @@ using Das.Benchmarks.Arrow;
 using Das.Benchmarks.Catalog;
 using Das.Benchmarks.Catalog.Shapes;
 using Das.Benchmarks.Images;
-using Das.Training;
 
 namespace Das.Bench;
 
@@ -69,7 +68,8 @@ internal static class ArrowRead
     private static string[] Found(string folder)
     {
         if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"--images is '{folder}', but there is no such folder.");
-        string[] files = [.. Directory.EnumerateFiles(folder).Where(f => Path.GetExtension(f).ToLowerInvariant() is ".jpg" or ".jpeg" or ".png").Order(StringComparer.Ordinal).Take(MostPictures)];
+        string[] files = [.. Directory.EnumerateFiles(folder).Where(f => Path.GetExtension(f).ToLowerInvariant() is ".jpg" or ".jpeg" or ".png")
+            .Order(StringComparer.Ordinal).Take(MostPictures)];
         return files.Length > 0 ? files : throw new FileNotFoundException($"--images is '{folder}', but no .jpg, .jpeg or .png lies in it.");
     }
 

@@ -9,7 +9,8 @@ namespace Das.Bench;
 /// <param name="Folder">Where files of many GB may be written.</param>
 /// <param name="Layers">Layers of the 7B that there are.</param>
 /// <param name="ProcessorTime">Seconds of the processors instead of seconds of the clock.</param>
-internal sealed record MeasurementOptions(int Rounds, string? Images, string? Captions, string? Weights, string? Text, string? Folder, int Layers, bool ProcessorTime);
+internal sealed record MeasurementOptions(int Rounds, string? Images, string? Captions, string? Weights, string? Text, string? Folder, int Layers,
+    bool ProcessorTime);
 
 /// <summary>One benchmark.</summary>
 /// <param name="Name">On the command line.</param>
@@ -31,12 +32,14 @@ internal static class BenchCatalog
         new("meter-skip", "Forward time of full-size METER without 2 + 2 and without 4 image layers against all 12.", 12, MeterSkip.Measure),
         new("kept-towers", "An adapter-training micro-step of full-size METER with and without the image tower's output kept.", 6, KeptTowersStep.Measure),
         new("kept-clip", "An adapter-training micro-step of LLaVA with and without the full-size image tower's output kept.", 4, KeptClipStep.Measure),
-        new("recall", "Pairs of an image and a text that small METER and ViLT score in a second, from the first way to the present one.", 5, RecallStep.Measure),
+        new("recall", "Pairs of an image and a text that small METER and ViLT score in a second, from the first way to the present one.", 5,
+            RecallStep.Measure),
         new("load", "Time and peak memory of loading a checkpoint of full-size METER.", 3, LoadStep.Measure),
         new("decode", "Greedy decoding of a LLaMA of 260 K parameters, and what of it is launching operations.", 10, DecodeStep.Measure),
         new("prefill", "512 tokens through a LLaMA of 1 B against its matrix products alone, in bfloat16 and float32.", 2, PrefillStep.Measure),
         new("int8", "Loss and speed of a LLaMA of 260 K parameters with matrices of int8 against float32.", 5, Int8Step.Measure),
-        new("llama-7b", "Memory and time of a LLaMA of 7 B: loading, decoding with layers skipped, a preference update, a training step.", 2, SevenBillion.Measure),
+        new("llama-7b", "Memory and time of a LLaMA of 7 B: loading, decoding with layers skipped, a preference update, a training step.", 2,
+            SevenBillion.Measure),
         new("llava-7b", "Memory and time of a LLaVA of 7 B: loading, and an answer about a picture.", 1, LlavaAnswer.Measure),
         new("pages", "How fast the pages and the API answer over 10,000 runs and 5 million points.", 9, RegistryPages.Measure),
         new("arrow-read", "Pictures out of an Arrow table against pictures out of raw files.", 20, ArrowRead.Measure),

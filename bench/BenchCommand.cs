@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Das.Foundation;
-using static TorchSharp.torch;
 
 namespace Das.Bench;
 
@@ -42,15 +41,18 @@ internal static class BenchCommand
         var threads = new Option<int>("--threads") { Description = "Torch's threads; by default one per processor, or OMP_NUM_THREADS" };
         var images = new Option<string>("--images") { Description = "Folder of pictures instead of generated ones (arrow-read)" };
         var captions = new Option<string>("--captions") { Description = "Lines of 'image,caption' below a header (recall)" };
-        var processorTime = new Option<bool>("--processor-time") { Description = "Count the processors' seconds, which other processes disturb less; with --threads 1 it stands for an idle machine's clock" };
+        var processorTime = new Option<bool>("--processor-time") { Description =
+            "Count the processors' seconds, which other processes disturb less; with --threads 1 it stands for an idle machine's clock" };
         var weights = new Option<string>("--weights") { Description = "A .bin of llama2.c with tok512.bin beside it (decode, int8)" };
         var text = new Option<string>("--text") { Description = "File of text, instead of what the model tells itself (int8)" };
         var folder = new Option<string>("--folder") { Description = "Folder for a checkpoint of 13 GB, which is deleted afterwards (llama-7b, llava-7b)" };
-        var layers = new Option<int>("--layers") { Description = "Layers that there are (llama-7b, llava-7b)", DefaultValueFactory = _ => SevenBillion.PublishedLayers };
+        var layers = new Option<int>("--layers") { Description = "Layers that there are (llama-7b, llava-7b)", DefaultValueFactory = _ =>
+            SevenBillion.PublishedLayers };
         foreach (Option<int> number in new[] { rounds, threads, layers })
             number.Validators.Add(given =>
             {
-                if (given.Tokens is [var token] && (!int.TryParse(token.Value, out int value) || value < 1)) given.AddError($"{number.Name} must be a whole number from 1, not '{token.Value}'.");
+                if (given.Tokens is [var token] && (!int.TryParse(token.Value, out int value) || value < 1))
+                    given.AddError($"{number.Name} must be a whole number from 1, not '{token.Value}'.");
             });
         var command = new Command(measurement.Name, measurement.Summary) { rounds, threads, images, captions, weights, text, folder, layers, processorTime };
         command.SetAction(parsed =>
@@ -58,7 +60,8 @@ internal static class BenchCommand
             if (parsed.GetValue(threads) is > 0 and int count) set_num_threads(count);
             Console.WriteLine(Machine.Describe());
             Console.WriteLine();
-            Measured measured = measurement.Measure(new(parsed.GetValue(rounds), parsed.GetValue(images), parsed.GetValue(captions), parsed.GetValue(weights), parsed.GetValue(text), parsed.GetValue(folder), parsed.GetValue(layers), parsed.GetValue(processorTime)));
+            Measured measured = measurement.Measure(new(parsed.GetValue(rounds), parsed.GetValue(images), parsed.GetValue(captions), parsed.GetValue(weights),
+                parsed.GetValue(text), parsed.GetValue(folder), parsed.GetValue(layers), parsed.GetValue(processorTime)));
             Console.WriteLine(Figure.Table(measured.Figures, $"dotnet run -c Release --project bench -- {string.Join(' ', args)}", measured.Timed.Rounds));
             return 0;
         });

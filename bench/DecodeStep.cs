@@ -1,8 +1,4 @@
 using Das.Models;
-using Das.Models.Backbones;
-using Das.Models.Generation;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Das.Bench;
 
@@ -18,14 +14,16 @@ internal static class DecodeStep
         int begin = SmallLlama.Tokenizer(options).BosId;
         using Tensor one = ones(1);
         const string launch = "launch";
-        Interleaved timed = Interleaved.Time([.. batches.Select(B => new Contender(Name(B), () => Decode(model, begin, B))), new(launch, () => Launch(one))], options);
+        Interleaved timed = Interleaved.Time([.. batches.Select(B => new Contender(Name(B), () => Decode(model, begin, B))), new(launch, () => Launch(one))],
+            options);
         double operations = Operations(() => Decode(model, begin, 1)) / Tokens;
         return new(timed,
         [
             .. batches.Select(B => Figure.Rate($"greedy decoding, batch {B}", timed.Over(s => B * Tokens / s[Name(B)]), "tokens/s")),
             Figure.Rate("an addition to one element: operations", timed.Over(s => Launches / s[launch]), "/s"),
             Figure.Rate("operations a token, batch 1", Spread.Of([operations]), ""),
-            .. batches.Select(B => Figure.Part($"batch {B}: time that so many such additions take", timed.Over(s => Tokens * operations * s[launch] / Launches / s[Name(B)]))),
+            .. batches.Select(B => Figure.Part($"batch {B}: time that so many such additions take",
+                timed.Over(s => Tokens * operations * s[launch] / Launches / s[Name(B)]))),
         ]);
     }
 

@@ -1,9 +1,3 @@
-using Das.Models.Backbones;
-using Das.Models.Cost;
-using Das.Models.Skipping;
-using Das.Training.Tasks;
-using static TorchSharp.torch;
-
 namespace Das.Bench;
 
 /// <summary>METER with the published sizes and random weights on VQAv2's 3,129 answers, and batches of full-length input.</summary>

@@ -1,10 +1,3 @@
-using Das.Benchmarks.Text;
-using Das.Models.Backbones;
-using Das.Models.Generation;
-using Das.Training.Objectives;
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace Das.Bench;
 
 /// <summary>What a trained LLaMA loses when its matrices are rounded to int8.</summary>
@@ -23,7 +16,8 @@ internal static class Int8Step
         Interleaved timed = Interleaved.Time([new("float32", () => Losses(full, batches[..2])), new("int8", () => Losses(rounded, batches[..2]))], options);
         return new(timed,
         [
-            Figure.Cost($"mean loss of {Batches} batches of {Rows} x {Length} tokens, int8 ÷ float32 ({near.Average():0.0000} ÷ {exact.Average():0.0000})", Spread.Of(near.Zip(exact, (one, other) => one / other)), 1),
+            Figure.Cost($"mean loss of {Batches} batches of {Rows} x {Length} tokens, int8 ÷ float32 ({near.Average():0.0000} ÷ {exact.Average():0.0000})",
+                Spread.Of(near.Zip(exact, (one, other) => one / other)), 1),
             new("forward passes, int8 ÷ float32", timed.Over(s => s["int8"] / s["float32"]), "×", null, null),
         ]);
     }
@@ -46,7 +40,8 @@ internal static class Int8Step
     private static int[][] Told(Llama model, int begin) => [.. Enumerable.Range(0, Batches * Rows).Select(row =>
     {
         using DisposeScope scope = NewDisposeScope();
-        return TextGenerator.Continue(model, new(tensor(new long[] { begin }, 1, 1), [1]), new(Length - 1, EndOfText: -1) { Temperature = 1, Seed = (ulong)row }).Single();
+        return TextGenerator.Continue(model, new(tensor(new long[] { begin }, 1, 1), [1]),
+            new(Length - 1, EndOfText: -1) { Temperature = 1, Seed = (ulong)row }).Single();
     })];
 
     /// <summary>Each stretch behind the beginning of text.</summary>

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Das.Bench;
 
 /// <summary>One of the things compared.</summary>
@@ -56,7 +54,8 @@ internal sealed class Interleaved
             if (share <= Disturbance) timed.rounds.Add(seconds);
             Report(share <= Disturbance ? $"round {timed.rounds.Count}/{count}" : $"dropped, others took {share:0 %}", seconds);
         }
-        if (timed.rounds.Count == 0) throw new IOException($"Other processes took more than {Disturbance:0 %} of the processors in every one of {attempts} rounds. Measure when the machine is free.");
+        if (timed.rounds.Count == 0) throw new IOException($"Other processes took more than {Disturbance:0 %} of the processors in every one of {attempts} "
+            + "rounds. Measure when the machine is free.");
         timed.Rounds = $"{timed.rounds.Count} rounds, {attempts - timed.rounds.Count} dropped";
         return timed;
     }

@@ -1,14 +1,9 @@
-using Das.Models.Backbones;
-using Das.Models.Cost;
 using Das.Models.Layers;
-using Das.Models.Skipping;
-using Das.Training.Objectives;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Das.Bench;
 
-/// <summary>What an adapter-training micro-step of LLaVA saves when the output of its frozen image tower is kept; the tower and the widths are full-size.</summary>
+/// <summary>What an adapter-training micro-step of LLaVA saves when the output of its frozen image tower is kept; the tower and the widths are
+/// full-size.</summary>
 internal static class KeptClipStep
 {
     private const int Layers = 4, PublishedLayers = 32;
@@ -27,7 +22,8 @@ internal static class KeptClipStep
         Interleaved timed = Interleaved.Time([new(fresh, () => Step(model, picture)), new(kept, () => Step(model, features))], options);
         return new(timed,
         [
-            Figure.Gain($"adapter-training micro-step of {Layers} layers ÷ micro-step with the image tower's output kept", timed.Over(s => s[fresh] / s[kept]), Saving(config)),
+            Figure.Gain($"adapter-training micro-step of {Layers} layers ÷ micro-step with the image tower's output kept", timed.Over(s => s[fresh] / s[kept]),
+                Saving(config)),
             Figure.Once($"the same of {PublishedLayers} layers, by multiply-accumulates", Saving(config with { Layers = PublishedLayers }), "×"),
         ]);
     }
@@ -35,7 +31,8 @@ internal static class KeptClipStep
     /// <summary>Forward and a backward of the same size behind the tower; adapters are too small to count.</summary>
     private static double Saving(LlavaConfig config)
     {
-        double tower = ClipCost.Macs(config.Clip, config.Clip.Tokens), rest = 2 * (LlavaCost.Of(config, SkipMask.Empty, LlavaAnswer.PromptTokens, image: true).Macs - tower);
+        double tower = ClipCost.Macs(config.Clip, config.Clip.Tokens),
+            rest = 2 * (LlavaCost.Of(config, SkipMask.Empty, LlavaAnswer.PromptTokens, image: true).Macs - tower);
         return (tower + rest) / rest;
     }
 

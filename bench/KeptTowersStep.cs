@@ -1,9 +1,3 @@
-using Das.Models.Backbones;
-using Das.Models.Cost;
-using Das.Models.Skipping;
-using Das.Training.Tasks;
-using static TorchSharp.torch;
-
 namespace Das.Bench;
 
 /// <summary>What an adapter-training micro-step of METER saves when the frozen image tower's output is kept.</summary>
@@ -20,7 +14,8 @@ internal static class KeptTowersStep
         const string with = "kept", without = "fresh";
         Interleaved timed = Interleaved.Time([new(without, () => Step(model, fresh)), new(with, () => Step(model, kept))], options);
         long tower = MeterCost.ImageTower(FullSizeMeter.Config, FullSizeMeter.ImageTokens), rest = StepMacs() - tower;
-        return new(timed, [Figure.Gain("adapter-training micro-step ÷ micro-step with the image tower's output kept", timed.Over(t => t[without] / t[with]), (double)(tower + rest) / rest)]);
+        return new(timed, [Figure.Gain("adapter-training micro-step ÷ micro-step with the image tower's output kept", timed.Over(t => t[without] / t[with]),
+            (double)(tower + rest) / rest)]);
     }
 
     private static void Step(Meter model, VqaBatch batch)

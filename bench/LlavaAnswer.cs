@@ -1,10 +1,3 @@
-using System.Diagnostics;
-using Das.Models.Backbones;
-using Das.Models.Generation;
-using Das.Recipes;
-using Das.Training;
-using static TorchSharp.torch;
-
 namespace Das.Bench;
 
 /// <summary>What LLaVA-1.5-7B takes on this machine: loading, and an answer about a picture.</summary>
@@ -19,7 +12,8 @@ internal static class LlavaAnswer
     public static Measured Measure(MeasurementOptions options)
     {
         MemoryUse.ThrowIfUnknown();
-        string folder = Path.Combine(options.Folder ?? throw new IOException("llava-7b needs --folder DIR on a disk with 15 GB free."), $"das-bench-llava-{Environment.ProcessId}");
+        string folder = Path.Combine(options.Folder ?? throw new IOException("llava-7b needs --folder DIR on a disk with 15 GB free."),
+            $"das-bench-llava-{Environment.ProcessId}");
         Directory.CreateDirectory(folder);
         try
         {
@@ -37,19 +31,22 @@ internal static class LlavaAnswer
         Llava model = null!;
         Stopwatch watch = Stopwatch.StartNew();
         MemoryUse loading = MemoryUse.Of(() => model = (Llava)ModelFiles.FromPretrained(
-            new BackboneRecipe { Name = "llava", Checkpoint = folder, ImageSize = config.ImageSize, InLayerBottleneck = config.InLayerBottleneck, ReplacementBottleneck = config.ReplacementBottleneck },
+            new BackboneRecipe { Name = "llava", Checkpoint = folder, ImageSize = config.ImageSize, InLayerBottleneck = config.InLayerBottleneck,
+                ReplacementBottleneck = config.ReplacementBottleneck },
             new(), tokenTypes: 2, dropout: 0, seed: 0, CPU, removed: null));
         using (model)
         {
             List<Figure> figures =
             [
-                Figure.Cost($"peak memory of opening and loading the searched model ÷ {Shards} files of {bytes / Gibi:0.0} GiB together", Spread.Of([loading.Added / bytes]), 1),
+                Figure.Cost($"peak memory of opening and loading the searched model ÷ {Shards} files of {bytes / Gibi:0.0} GiB together",
+                    Spread.Of([loading.Added / bytes]), 1),
                 Figure.Once("opening and loading", watch.Elapsed.TotalSeconds, "s"),
             ];
             model.eval();
             watch.Restart();
             int[] answer = TextGenerator.Continue(model, Prompt(config, randn(1, 3, config.ImageSize, config.ImageSize)), new(NewTokens, EndOfText: -1))[0];
-            figures.Add(Figure.Once($"{answer.Length} tokens about a picture, after {config.ImagePositions} patches and {PromptTokens - 1} tokens", watch.Elapsed.TotalSeconds, "s"));
+            figures.Add(Figure.Once($"{answer.Length} tokens about a picture, after {config.ImagePositions} patches and {PromptTokens - 1} tokens",
+                watch.Elapsed.TotalSeconds, "s"));
 
             return new(Interleaved.Once, figures);
         }

@@ -1,9 +1,4 @@
-using Das.Models.Backbones;
 using Das.Models.Checkpoints;
-using Das.Models.Skipping;
-using Das.Recipes;
-using Das.Training;
-using static TorchSharp.torch;
 
 namespace Das.Bench;
 
@@ -55,11 +50,13 @@ internal static class LoadStep
     {
         manual_seed(0);
         using Meter model = new(FullSizeMeter.Config with { ImageSize = PretrainedSide }, new(Itm: true, Mlm: true));
-        SafetensorsWriter.Write(file, model.state_dict().Where(s => !s.Key.Contains("adapter", StringComparison.Ordinal)).Select(s => (s.Key, s.Value)), new Dictionary<string, string>());
+        SafetensorsWriter.Write(file, model.state_dict().Where(s => !s.Key.Contains("adapter", StringComparison.Ordinal)).Select(s => (s.Key, s.Value)),
+            new Dictionary<string, string>());
     }
 
     private static SkippableModel Build(string file, SkipMask? removed) => ModelFiles.FromPretrained(
-        new BackboneRecipe { Name = "meter", Checkpoint = file, ImageSize = FullSizeMeter.Config.ImageSize, InLayerBottleneck = FullSizeMeter.Config.InLayerBottleneck, ReplacementBottleneck = FullSizeMeter.Config.ReplacementBottleneck },
+        new BackboneRecipe { Name = "meter", Checkpoint = file, ImageSize = FullSizeMeter.Config.ImageSize,
+            InLayerBottleneck = FullSizeMeter.Config.InLayerBottleneck, ReplacementBottleneck = FullSizeMeter.Config.ReplacementBottleneck },
         FullSizeMeter.Heads, tokenTypes: 2, dropout: 0.1, seed: 0, CPU, removed);
 
     private static void Read(string file)

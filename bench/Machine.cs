@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using static TorchSharp.torch;
 
 namespace Das.Bench;
 
@@ -8,7 +7,8 @@ internal static class Machine
 {
     /// <summary>Processor, cores, threads, libtorch, runtime and system in one line.</summary>
     public static string Describe() =>
-        $"{Processor()}, {Environment.ProcessorCount} cores; torch threads: {get_num_threads()}; libtorch {__version__}; {RuntimeInformation.FrameworkDescription}; {RuntimeInformation.OSDescription} {RuntimeInformation.ProcessArchitecture}";
+        $"{Processor()}, {Environment.ProcessorCount} cores; torch threads: {get_num_threads()}; libtorch {__version__}; "
+            + $"{RuntimeInformation.FrameworkDescription}; {RuntimeInformation.OSDescription} {RuntimeInformation.ProcessArchitecture}";
 
     private static string Processor()
     {

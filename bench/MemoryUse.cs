@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace Das.Bench;
@@ -36,5 +35,6 @@ internal sealed record MemoryUse(double Before, double Peak)
     private static extern int ReturnFreedMemory(nuint keep);
 
     private static double Bytes(string field) =>
-        1024 * double.Parse(File.ReadLines(Status).First(line => line.StartsWith(field, StringComparison.Ordinal)).Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+        1024 * double.Parse(File.ReadLines(Status).First(line => line.StartsWith(field, StringComparison.Ordinal))
+            .Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
 }

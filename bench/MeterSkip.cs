@@ -1,8 +1,3 @@
-using Das.Models.Backbones;
-using Das.Models.Skipping;
-using Das.Training.Tasks;
-using static TorchSharp.torch;
-
 namespace Das.Bench;
 
 /// <summary>Do skipped cross layers save the time that their multiply-accumulates took?</summary>
@@ -11,7 +6,8 @@ internal static class MeterSkip
     private const int Batch = 4;
 
     /// <summary>Two layers of either stream, and four of the image stream.</summary>
-    private static readonly (string Name, SkipMask Mask)[] skips = [("2 text + 2 image layers", SkipMask.Of(1, 3, 7, 9)), ("4 image layers", SkipMask.Of(6, 7, 8, 9))];
+    private static readonly (string Name, SkipMask Mask)[] skips =
+        [("2 text + 2 image layers", SkipMask.Of(1, 3, 7, 9)), ("4 image layers", SkipMask.Of(6, 7, 8, 9))];
 
     public static Measured Measure(MeasurementOptions options)
     {

@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
-
 namespace Das.Bench;
 
 /// <summary>How much of the machine other processes took while something was timed (Linux; elsewhere always 0).</summary>
@@ -18,7 +15,8 @@ internal sealed class OtherLoad
     private static double Busy()
     {
         if (!File.Exists(Statistics)) return Own();
-        double[] ticks = [.. File.ReadLines(Statistics).First().Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1).Select(t => double.Parse(t, CultureInfo.InvariantCulture))];
+        double[] ticks = [.. File.ReadLines(Statistics).First().Split(' ', StringSplitOptions.RemoveEmptyEntries).Skip(1)
+            .Select(t => double.Parse(t, CultureInfo.InvariantCulture))];
         return (ticks[0] + ticks[1] + ticks[2] + ticks[7]) / TicksPerSecond; // user, nice, system, steal
     }
 

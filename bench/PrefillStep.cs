@@ -1,8 +1,3 @@
-using Das.Models.Backbones;
-using TorchSharp;
-using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
-
 namespace Das.Bench;
 
 /// <summary>How much of the time in which a LLaMA of 1 B reads a prompt is that of its matrix products; and which type the products are faster in.</summary>
@@ -22,9 +17,13 @@ internal static class PrefillStep
         double PerLayer(IReadOnlyDictionary<string, double> s, int form, int tokens) => s[compared[form].Products(tokens)] / forms[form].Layers;
         return new(timed,
         [
-            .. compared.Select(form => Figure.Gain($"{form.Config.Dtype}, {form.Config.Layers} layers: its products ÷ {Tokens} tokens through it", timed.Over(s => s[form.Products(Tokens)] / s[form.Whole]), 1)),
-            .. compared.Select(form => Figure.Rate($"{form.Config.Dtype}: products, {Tokens} tokens", timed.Over(s => form.Macs * Tokens / s[form.Products(Tokens)] / 1e9), "GMAC/s")),
-            .. ((int[])[Tokens, 1]).Select(tokens => new Figure($"products of {tokens} token{(tokens > 1 ? "s" : "")}, float32 ÷ bfloat16", timed.Over(s => PerLayer(s, 1, tokens) / PerLayer(s, 0, tokens)), "×", null, null)),
+            .. compared.Select(form => Figure.Gain($"{form.Config.Dtype}, {form.Config.Layers} layers: its products ÷ {Tokens} tokens through it",
+                timed.Over(s => s[form.Products(Tokens)] / s[form.Whole]), 1)),
+            .. compared.Select(form => Figure.Rate($"{form.Config.Dtype}: products, {Tokens} tokens",
+                timed.Over(s => form.Macs * Tokens / s[form.Products(Tokens)] / 1e9), "GMAC/s")),
+            .. ((int[])[Tokens, 1]).Select(tokens =>
+                new Figure($"products of {tokens} token{(tokens > 1 ? "s" : "")}, float32 ÷ bfloat16",
+                timed.Over(s => PerLayer(s, 1, tokens) / PerLayer(s, 0, tokens)), "×", null, null)),
         ]);
     }
 
@@ -40,7 +39,8 @@ internal static class PrefillStep
             model = new(config);
             model.InitializeWeights();
             model.eval();
-            matrices = [.. model.named_parameters().Where(p => p.name.StartsWith("layers.", StringComparison.Ordinal) && p.parameter.dim() == 2 && !p.name.Contains("adapter", StringComparison.Ordinal)).Select(p => p.parameter)];
+            matrices = [.. model.named_parameters().Where(p => p.name.StartsWith("layers.", StringComparison.Ordinal) && p.parameter.dim() == 2
+                && !p.name.Contains("adapter", StringComparison.Ordinal)).Select(p => p.parameter)];
         }
 
         public LlamaConfig Config { get; }
@@ -51,7 +51,8 @@ internal static class PrefillStep
 
         public string Products(int tokens) => $"{Config.Dtype} products of {tokens}";
 
-        public IEnumerable<Contender> Contenders() => [new(Whole, Read), .. ((int[])[Tokens, 1]).Select(tokens => new Contender(Products(tokens), () => Multiply(tokens)))];
+        public IEnumerable<Contender> Contenders() =>
+            [new(Whole, Read), .. ((int[])[Tokens, 1]).Select(tokens => new Contender(Products(tokens), () => Multiply(tokens)))];
 
         private void Read()
         {
@@ -63,7 +64,8 @@ internal static class PrefillStep
         private void Multiply(int tokens)
         {
             using DisposeScope scope = NewDisposeScope();
-            Dictionary<long, Tensor> inputs = matrices.Select(matrix => matrix.shape[1]).Distinct().ToDictionary(width => width, width => randn([tokens, width]).to(matrices[0].dtype));
+            Dictionary<long, Tensor> inputs = matrices.Select(matrix => matrix.shape[1]).Distinct()
+                .ToDictionary(width => width, width => randn([tokens, width]).to(matrices[0].dtype));
             foreach (Tensor matrix in matrices) F.linear(inputs[matrix.shape[1]], matrix).Dispose();
         }
     }

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
-using Das.Models.Backbones;
 
 namespace Das.Bench;
 
@@ -14,7 +13,10 @@ internal static class PublishedLlama
     /// <returns>The bytes of the weights' file.</returns>
     public static long Write(string folder, LlamaConfig config)
     {
-        File.WriteAllText(Path.Combine(folder, "params.json"), $$"""{"dim": {{config.Dim}}, "multiple_of": {{config.MultipleOf}}, "n_heads": {{config.Heads}}, "n_layers": {{config.Layers}}, "norm_eps": 1e-06, "vocab_size": -1}""");
+        File.WriteAllText(Path.Combine(folder, "params.json"), $$"""
+            {"dim": {{config.Dim}}, "multiple_of": {{config.MultipleOf}}, "n_heads": {{config.Heads}}, "n_layers": {{config.Layers}},
+             "norm_eps": 1e-06, "vocab_size": -1}
+            """);
         string file = Path.Combine(folder, "consolidated.00.pth");
         (string Name, long[] Shape)[] tensors = [.. Tensors(config)];
         RandomWeights weights = new();

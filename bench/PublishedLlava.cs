@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text.Json;
-using Das.Models.Backbones;
 
 namespace Das.Bench;
 

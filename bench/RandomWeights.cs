@@ -1,5 +1,4 @@
 using Das.Models;
-using static TorchSharp.torch;
 
 namespace Das.Bench;
 

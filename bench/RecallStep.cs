@@ -1,11 +1,4 @@
-using Das.Benchmarks.Text;
-using Das.Models.Backbones;
-using Das.Models.Cost;
-using Das.Models.Skipping;
-using Das.Training;
 using Das.Training.Batches;
-using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
 
 namespace Das.Bench;
 
@@ -16,7 +9,8 @@ internal static class RecallStep
     private static readonly TaskHeads heads = new(Rank: true);
     private static readonly MeterConfig meter = new()
     {
-        VocabSize = 662, HiddenSize = Width, NumHeads = 4, NumLayers = 4, MaxTextLength = 40, TextEncoder = "bert", TextLayers = 2, TextIntermediate = 512, TextPositions = 40,
+        VocabSize = 662, HiddenSize = Width, NumHeads = 4, NumLayers = 4, MaxTextLength = 40, TextEncoder = "bert", TextLayers = 2, TextIntermediate = 512,
+            TextPositions = 40,
         ImageSize = 64, ClipWidth = Width, ClipHeads = 4, ClipLayers = 4, InLayerBottleneck = 16, ReplacementBottleneck = 48,
     };
     private static readonly ViltConfig vilt = new()
@@ -28,12 +22,14 @@ internal static class RecallStep
     {
         using var frozen = no_grad();
         manual_seed(0);
-        string[] texts = Captions(options.Captions ?? throw new FileNotFoundException("recall needs --captions FILE: lines of 'image,caption' below a header, as Flickr8k's captions.txt."));
+        string[] texts = Captions(options.Captions
+            ?? throw new FileNotFoundException("recall needs --captions FILE: lines of 'image,caption' below a header, as Flickr8k's captions.txt."));
         Tokenizer tokenizer = WordPiece.Load(Path.Combine(AppContext.BaseDirectory, "vocab.txt"));
         int[] tokens = [.. texts.Select(text => TextBatch.Of(tokenizer, [text], vilt.MaxTextLength).Length)];
         Subject[] subjects =
         [
-            new("METER", new Meter(meter, heads), texts, tokens, tokenizer, tokens.Average(T => (double)MeterPair(T)), tokens.Average(T => (double)(MeterPair(T) - MeterAlone(T) - MeterAlone(ImageTokens)))),
+            new("METER", new Meter(meter, heads), texts, tokens, tokenizer, tokens.Average(T => (double)MeterPair(T)),
+                tokens.Average(T => (double)(MeterPair(T) - MeterAlone(T) - MeterAlone(ImageTokens)))),
             new("ViLT", new Vilt(vilt, heads), texts, tokens, tokenizer, tokens.Average(T => (double)ViltPair(T)), null),
         ];
         const string products = "products alone";
@@ -46,11 +42,14 @@ internal static class RecallStep
             Figure.Rate($"products of {Group * 23}x{Width} by {Width}x{4 * Width}, one thread each", timed.Over(s => Speed(s) / 1e9), "GMAC/s"),
             .. subjects.SelectMany(subject => (Figure[])
             [
-                Figure.Rate($"{subject.Name}: what the products would allow of its {subject.Macs / 1e6:0.0} MMAC a pair", timed.Over(s => Speed(s) / subject.Macs), "pairs/s"),
+                Figure.Rate($"{subject.Name}: what the products would allow of its {subject.Macs / 1e6:0.0} MMAC a pair",
+                    timed.Over(s => Speed(s) / subject.Macs), "pairs/s"),
                 .. subject.MacsAhead is { } ahead
-                    ? [Figure.Rate($"{subject.Name}: what they would allow of the {ahead / 1e6:0.0} MMAC that are left of a pair", timed.Over(s => Speed(s) / ahead), "pairs/s")] : (Figure[])[],
+                    ? [Figure.Rate($"{subject.Name}: what they would allow of the {ahead / 1e6:0.0} MMAC that are left of a pair",
+                        timed.Over(s => Speed(s) / ahead), "pairs/s")] : (Figure[])[],
                 .. subject.Names.Select(name => Figure.Rate($"{subject.Name}: {name}", timed.Over(s => pairs / s[$"{subject.Name} {name}"]), "pairs/s")),
-                new($"{subject.Name}: {subject.Names[^1]} ÷ {subject.Names[0]}", timed.Over(s => s[$"{subject.Name} {subject.Names[0]}"] / s[$"{subject.Name} {subject.Names[^1]}"]), "×", null, null),
+                new($"{subject.Name}: {subject.Names[^1]} ÷ {subject.Names[0]}",
+                    timed.Over(s => s[$"{subject.Name} {subject.Names[0]}"] / s[$"{subject.Name} {subject.Names[^1]}"]), "×", null, null),
             ]),
         ]);
     }
@@ -80,7 +79,8 @@ internal static class RecallStep
                 ($"groups of {LargeGroup} by tokens", Grouped(byTokens, LargeGroup), Repeated),
                 ($"groups of {Group} by tokens", groups, Repeated),
                 ("and what is of one side computed once", groups, Met),
-                ("and images side by side", groups, (s, g) => RetrievalScores.Matrix(s.model, Images, i => s.images[i], g, (_, _) => { }, CancellationToken.None)),
+                ("and images side by side", groups, (s, g) =>
+                    RetrievalScores.Matrix(s.model, Images, i => s.images[i], g, (_, _) => { }, CancellationToken.None)),
             ];
         }
 
@@ -123,10 +123,13 @@ internal static class RecallStep
     private static long MeterPair(int T) => MeterCost.Macs(meter, heads, SkipMask.Empty, T, ImageTokens, clsOnly: true)
         - MeterCost.ImageTower(meter, ImageTokens) - MeterCost.TextTower(meter, T) - ((T + ImageTokens) * Width * Width);
 
-    /// <summary>Of the first layer: a stream's self-attention with its adapter, its cross queries, and the keys and values of its tokens for the other.</summary>
-    private static long MeterAlone(long S) => (4 * S * Width * Width) + (2 * S * S * Width) + PartCost.AdapterMacs(S, Width, meter.InLayerBottleneck) + (3 * S * Width * Width);
+    /// <summary>Of the first layer: a stream's self-attention with its adapter, its cross queries, and the keys and values of its tokens for the
+    /// other.</summary>
+    private static long MeterAlone(long S) =>
+        (4 * S * Width * Width) + (2 * S * S * Width) + PartCost.AdapterMacs(S, Width, meter.InLayerBottleneck) + (3 * S * Width * Width);
 
-    private static long ViltPair(int T) => ViltCost.Macs(vilt, heads, SkipMask.Empty, T, ImageTokens, clsOnly: true) - ((ImageTokens - 1) * 3L * vilt.PatchSize * vilt.PatchSize * Width);
+    private static long ViltPair(int T) =>
+        ViltCost.Macs(vilt, heads, SkipMask.Empty, T, ImageTokens, clsOnly: true) - ((ImageTokens - 1) * 3L * vilt.PatchSize * vilt.PatchSize * Width);
 
     private const int ProductRepeats = 400;
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Das.Admin.Runs;
@@ -12,7 +11,8 @@ namespace Das.Bench;
 internal static class RegistryPages
 {
     private const int Runs = 10_000, CurvesOfARun = 5, PointsOfACurve = 80, LongCurves = 10, PointsOfALongCurve = 100_000;
-    private static readonly string[] recipes = ["vilt/shapes", "vilt/easy-vqa", "meter-shapes/nlvr", "llama-stories/boolq"], backbones = ["vilt", "vilt", "meter", "llama"], benchmarks = ["shapes", "easy-vqa", "nlvr", "boolq"];
+    private static readonly string[] recipes = ["vilt/shapes", "vilt/easy-vqa", "meter-shapes/nlvr", "llama-stories/boolq"],
+        backbones = ["vilt", "vilt", "meter", "llama"], benchmarks = ["shapes", "easy-vqa", "nlvr", "boolq"];
     private static readonly string[] curves = ["loss", "learningRate", "memory", "cores", "preference 0"];
 
     public static Measured Measure(MeasurementOptions options)
@@ -29,8 +29,11 @@ internal static class RegistryPages
             Wait(client, serving);
             (string What, string Path)[] asked =
             [
-                ("the list of runs, first page", "/"), ("the list of one backbone's failed runs", "/?backbone=vilt&state=Failed"), ("the page of a run with ten curves of 100,000 points", $"/runs/{longest:N}"),
-                ("GET /api/runs", "/api/runs?take=50"), ("GET /api/runs, the 9,000th", "/api/runs?skip=9000&take=50"), ("GET /api/runs of one recipe with a text", "/api/runs?recipe=vilt/shapes&text=study"), ("GET …/curves of that run", $"/api/runs/{longest:N}/curves"),
+                ("the list of runs, first page", "/"), ("the list of one backbone's failed runs", "/?backbone=vilt&state=Failed"),
+                    ("the page of a run with ten curves of 100,000 points", $"/runs/{longest:N}"),
+                ("GET /api/runs", "/api/runs?take=50"), ("GET /api/runs, the 9,000th", "/api/runs?skip=9000&take=50"),
+                    ("GET /api/runs of one recipe with a text", "/api/runs?recipe=vilt/shapes&text=study"),
+                    ("GET …/curves of that run", $"/api/runs/{longest:N}/curves"),
             ];
             Interleaved timed = Interleaved.Time([.. asked.Select(one => new Contender(one.What, () => Get(client, one.Path)))], options);
             over.Cancel();
@@ -51,22 +54,31 @@ internal static class RegistryPages
         DateTime start = DateTime.UtcNow.AddDays(-100);
         List<RunRow> runs = [.. Enumerable.Range(0, Runs).Select(i => new RunRow
         {
-            Id = Guid.NewGuid(), Name = $"{recipes[i % 4]} {i}", Recipe = $$"""{"name":"{{recipes[i % 4]}}", "backbone": {"name": "{{backbones[i % 4]}}" }, "benchmark": {"name": "{{benchmarks[i % 4]}}" } }""",
-            RecipeName = recipes[i % 4], Backbone = backbones[i % 4], Benchmark = benchmarks[i % 4], Tags = i % 10 == 0 ? " baseline " : "", Notes = i % 7 == 0 ? "a study of seeds" : "",
-            State = i % 20 == 3 ? "Failed" : "Completed", Error = i % 20 == 3 ? "The training loss became NaN." : null, Created = start.AddMinutes(10 * i), Updated = start.AddMinutes(10 * i + 9), Finished = start.AddMinutes(10 * i + 9),
+            Id = Guid.NewGuid(), Name = $"{recipes[i % 4]} {i}", Recipe =
+                $$"""{"name":"{{recipes[i % 4]}}", "backbone": {"name": "{{backbones[i % 4]}}" }, "benchmark": {"name": "{{benchmarks[i % 4]}}" } }""",
+            RecipeName = recipes[i % 4], Backbone = backbones[i % 4], Benchmark = benchmarks[i % 4], Tags = i % 10 == 0 ? " baseline " : "", Notes = i % 7 == 0
+                ? "a study of seeds" : "",
+            State = i % 20 == 3 ? "Failed" : "Completed", Error = i % 20 == 3 ? "The training loss became NaN." : null, Created = start.AddMinutes(10 * i),
+                Updated = start.AddMinutes(10 * i + 9), Finished = start.AddMinutes(10 * i + 9),
         })];
         rows.Runs.AddRange(runs);
-        rows.Metrics.AddRange(runs.SelectMany((run, i) => new (string Name, double Value)[] { ("accuracy", 0.5 + i % 40 / 100.0), ("accuracyLow", 0.48), ("accuracyHigh", 0.52) }.Select(metric => new MetricRow { RunId = run.Id, Name = metric.Name, Value = metric.Value })));
-        rows.Stages.AddRange(runs.SelectMany(run => new[] { "ingest", "search", "finetune", "evaluate" }.Select(stage => new StageRow { RunId = run.Id, Stage = stage, State = StageRow.Done, Started = run.Created, Finished = run.Finished })));
+        rows.Metrics.AddRange(runs.SelectMany((run, i) =>
+            new (string Name, double Value)[] { ("accuracy", 0.5 + i % 40 / 100.0), ("accuracyLow", 0.48), ("accuracyHigh", 0.52) }.Select(metric =>
+            new MetricRow { RunId = run.Id, Name = metric.Name, Value = metric.Value })));
+        rows.Stages.AddRange(runs.SelectMany(run =>
+            new[] { "ingest", "search", "finetune", "evaluate" }.Select(stage =>
+            new StageRow { RunId = run.Id, Stage = stage, State = StageRow.Done, Started = run.Created, Finished = run.Finished })));
         rows.Series.AddRange(runs.SelectMany(run => curves.Select(curve => new SeriesRow { RunId = run.Id, Stage = "search", Name = curve })));
-        rows.Series.AddRange(Enumerable.Range(0, LongCurves).Select(curve => new SeriesRow { RunId = runs[^1].Id, Stage = "finetune", Name = curve == 0 ? "loss" : $"curve {curve}" }));
+        rows.Series.AddRange(Enumerable.Range(0, LongCurves)
+            .Select(curve => new SeriesRow { RunId = runs[^1].Id, Stage = "finetune", Name = curve == 0 ? "loss" : $"curve {curve}" }));
         await rows.SaveChangesAsync();
         await PointsAsync(rows, $"Id <= {Runs * CurvesOfARun}", PointsOfACurve);
         await PointsAsync(rows, $"Id > {Runs * CurvesOfARun}", PointsOfALongCurve);
         return runs[^1].Id;
     }
 
-    private static Task<int> PointsAsync(RegistryContext rows, string which, int points) => rows.Database.ExecuteSqlRawAsync(string.Create(CultureInfo.InvariantCulture, $"""
+    private static Task<int> PointsAsync(RegistryContext rows, string which, int points) =>
+        rows.Database.ExecuteSqlRawAsync(string.Create(CultureInfo.InvariantCulture, $"""
         WITH RECURSIVE Steps(Step) AS (SELECT 0 UNION ALL SELECT Step + 1 FROM Steps WHERE Step < {points - 1})
         INSERT INTO Points (SeriesId, Step, Value) SELECT Id, Step, 1.0 / (1 + Step) FROM Series, Steps WHERE {which}
         """));

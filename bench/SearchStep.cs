@@ -1,8 +1,4 @@
-using Das.Models.Backbones;
-using Das.Models.Skipping;
 using Das.Search;
-using Das.Training.Tasks;
-using static TorchSharp.torch;
 
 namespace Das.Bench;
 

@@ -1,16 +1,6 @@
-using System.Diagnostics;
-using System.Globalization;
-using Das.Models.Backbones;
-using Das.Models.Generation;
 using Das.Models.Layers;
-using Das.Models.Skipping;
-using Das.Recipes;
 using Das.Search;
-using Das.Training;
-using Das.Training.Objectives;
 using Das.Training.Optimization;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Das.Bench;
 
@@ -26,7 +16,8 @@ internal static class SevenBillion
     public static Measured Measure(MeasurementOptions options)
     {
         MemoryUse.ThrowIfUnknown();
-        string folder = Path.Combine(options.Folder ?? throw new IOException("llama-7b needs --folder DIR on a disk with 14 GB free."), $"das-bench-7b-{Environment.ProcessId}");
+        string folder = Path.Combine(options.Folder ?? throw new IOException("llama-7b needs --folder DIR on a disk with 14 GB free."),
+            $"das-bench-7b-{Environment.ProcessId}");
         Directory.CreateDirectory(folder);
         try
         {
@@ -47,20 +38,24 @@ internal static class SevenBillion
         List<Figure> figures = [];
 
         double before = BytesRead();
-        using (Load(folder, mask)) figures.Add(Figure.Cost($"bytes read for a model finished without {mask} ÷ file of {bytes / Gibi:0.0} GiB", Spread.Of([(BytesRead() - before) / bytes]), WithoutLayers(config, skip) / WithoutLayers(config, 0)));
+        using (Load(folder, mask)) figures.Add(Figure.Cost($"bytes read for a model finished without {mask} ÷ file of {bytes / Gibi:0.0} GiB",
+            Spread.Of([(BytesRead() - before) / bytes]), WithoutLayers(config, skip) / WithoutLayers(config, 0)));
         Llama model = null!;
         MemoryUse loading = null!;
         double seconds = Timed("load", () => loading = MemoryUse.Of(() => model = Load(folder, null))).Seconds;
-        figures.Add(Figure.Cost($"peak memory of opening and loading the searched model ÷ file of {bytes / Gibi:0.0} GiB", Spread.Of([loading.Added / bytes]), 1));
+        figures.Add(Figure.Cost($"peak memory of opening and loading the searched model ÷ file of {bytes / Gibi:0.0} GiB", Spread.Of([loading.Added / bytes]),
+            1));
         figures.Add(Figure.Once("opening and loading", seconds, "s"));
 
         using (model)
         {
             const string all = "all layers", fewer = "without";
             Interleaved timed = Interleaved.Time([new(all, () => Decode(model, SkipMask.Empty)), new(fewer, () => Decode(model, mask))], options);
-            figures.Add(Figure.Gain($"{DecodedTokens} tokens decoded, all layers ÷ without {mask}; ideal by bytes of weights", timed.Over(s => s[all] / s[fewer]), DecodedBytes(config, 0) / DecodedBytes(config, skip)));
+            figures.Add(Figure.Gain($"{DecodedTokens} tokens decoded, all layers ÷ without {mask}; ideal by bytes of weights",
+                timed.Over(s => s[all] / s[fewer]), DecodedBytes(config, 0) / DecodedBytes(config, skip)));
             figures.Add(Figure.Once("decoding with all layers: a token", timed.Over(s => s[all]).Median / DecodedTokens, "s"));
-            figures.Add(new("decoding with all layers: weights read", timed.Over(s => DecodedTokens * DecodedBytes(config, 0) / s[all] / Gibi), "GiB/s", null, null));
+            figures.Add(new("decoding with all layers: weights read", timed.Over(s => DecodedTokens * DecodedBytes(config, 0) / s[all] / Gibi), "GiB/s", null,
+                null));
             figures.AddRange(Peak($"a preference update, K = {Candidates}, 1 x {RewardTokens} tokens", () => Update(model, skip)));
             figures.AddRange(Peak($"a training step without {mask}, 1 x {TrainTokens} tokens, layers computed again", () => Train(model, mask)));
             return new(timed, figures);
@@ -69,7 +64,8 @@ internal static class SevenBillion
 
     private static Llama Load(string folder, SkipMask? removed)
     {
-        Llama model = (Llama)ModelFiles.FromPretrained(new BackboneRecipe { Name = "llama", Checkpoint = folder, InLayerBottleneck = 8, ReplacementBottleneck = 32 },
+        Llama model = (Llama)ModelFiles.FromPretrained(new BackboneRecipe { Name = "llama", Checkpoint = folder, InLayerBottleneck = 8,
+            ReplacementBottleneck = 32 },
             new(), tokenTypes: 2, dropout: 0, seed: 0, CPU, removed);
         model.eval();
         return model;
@@ -97,7 +93,8 @@ internal static class SevenBillion
         model.Skipped = mask;
         model.train();
         model.Recomputes = true;
-        using DecoupledAdam optimizer = new(ParameterGroups.Of(model.named_parameters().Where(p => p.parameter.requires_grad).Select(p => (p.name, p.parameter)), 3e-3, ParameterGroups.Lavin(0.02)), 0.9, 0.95, 1e-8, AdamForm.Torch);
+        using DecoupledAdam optimizer = new(ParameterGroups.Of(model.named_parameters().Where(p => p.parameter.requires_grad)
+            .Select(p => (p.name, p.parameter)), 3e-3, ParameterGroups.Lavin(0.02)), 0.9, 0.95, 1e-8, AdamForm.Torch);
         Loss(model, TrainTokens, learn: true);
         optimizer.Step();
     }
@@ -133,8 +130,11 @@ internal static class SevenBillion
     private static double DecodedBytes(LlamaConfig config, int skipped)
     {
         double kept = config.Layers - skipped, adapter = 2.0 * config.Dim * sizeof(float);
-        return (2 * ((kept * Block(config)) + ((double)config.VocabSize * config.Dim))) + (kept * adapter * config.InLayerBottleneck) + (skipped * adapter * config.ReplacementBottleneck);
+        return (2 * ((kept * Block(config)) + ((double)config.VocabSize * config.Dim))) + (kept * adapter * config.InLayerBottleneck)
+            + (skipped * adapter * config.ReplacementBottleneck);
     }
 
-    private static double BytesRead() => double.Parse(File.ReadLines("/proc/self/io").First(line => line.StartsWith("rchar:", StringComparison.Ordinal)).Split(' ')[1], CultureInfo.InvariantCulture);
+    private static double BytesRead() =>
+        double.Parse(File.ReadLines("/proc/self/io").First(line => line.StartsWith("rchar:", StringComparison.Ordinal)).Split(' ')[1],
+        CultureInfo.InvariantCulture);
 }

@@ -1,9 +1,4 @@
 using System.Text.Json.Nodes;
-using Das.Benchmarks.Text;
-using Das.Models.Backbones;
-using Das.Recipes;
-using Das.Training;
-using static TorchSharp.torch;
 
 namespace Das.Bench;
 
@@ -16,7 +11,8 @@ internal static class SmallLlama
     {
         string file = options.Weights ?? throw new FileNotFoundException(Needed);
         Llama model = (Llama)ModelFiles.FromPretrained(
-            new BackboneRecipe { Name = "llama", Checkpoint = file, InLayerBottleneck = 8, ReplacementBottleneck = 32, Config = new JsonObject { ["dtype"] = "float32", ["quantization"] = quantization } },
+            new BackboneRecipe { Name = "llama", Checkpoint = file, InLayerBottleneck = 8, ReplacementBottleneck = 32,
+                Config = new JsonObject { ["dtype"] = "float32", ["quantization"] = quantization } },
             new(), tokenTypes: 2, dropout: 0, seed: 0, CPU, removed: null);
         model.eval();
         return model;

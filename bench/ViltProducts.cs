@@ -1,8 +1,3 @@
-using Das.Models.Backbones;
-using Das.Models.Skipping;
-using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
-
 namespace Das.Bench;
 
 /// <summary>

@@ -1,9 +1,3 @@
-using Das.Models.Backbones;
-using Das.Models.Cost;
-using Das.Models.Skipping;
-using Das.Training.Tasks;
-using static TorchSharp.torch;
-
 namespace Das.Bench;
 
 /// <summary>Does a skipped block save the time that its multiply-accumulates took?</summary>
@@ -31,7 +25,8 @@ internal static class ViltSkip
         double Saved(int k) => (double)Macs(SkipMask.Empty) / Macs(FullSizeVilt.Spread(k));
         return new(timed,
         [
-            .. skips.Select(k => Figure.Gain($"forward, 12 blocks ÷ forward without {k} ({FullSizeVilt.Spread(k)})", timed.Over(s => s[full] / s[Name(k)]), Saved(k))),
+            .. skips.Select(k => Figure.Gain($"forward, 12 blocks ÷ forward without {k} ({FullSizeVilt.Spread(k)})", timed.Over(s => s[full] / s[Name(k)]),
+                Saved(k))),
             Figure.Gain($"the same of the products alone, without {skips[^1]}", timed.Over(s => s[products] / s[fewestProducts]), Saved(skips[^1])),
             Figure.Part("forward, 12 blocks: time outside the products", timed.Over(s => 1 - (s[products] / s[full]))),
             Figure.Part($"forward without {skips[^1]}: time outside the products", timed.Over(s => 1 - (s[fewestProducts] / s[Name(skips[^1])]))),

@@ -1,6 +1,3 @@
-using System.Text.RegularExpressions;
-using System.Xml.Linq;
-
 namespace Das.Tests;
 
 public partial class ArchitectureTests
@@ -56,7 +53,8 @@ public partial class ArchitectureTests
     [MemberData(nameof(Projects))]
     public void A_project_references_only_what_the_design_allows(string project)
     {
-        var references = Items(project, "ProjectReference").Select(path => Path.GetFileNameWithoutExtension(path.Replace('\\', '/')).Replace("Das.", "", StringComparison.Ordinal));
+        var references = Items(project, "ProjectReference")
+            .Select(path => Path.GetFileNameWithoutExtension(path.Replace('\\', '/')).Replace("Das.", "", StringComparison.Ordinal));
         Assert.Empty(references.Except(allowedReferences[project]));
     }
 
@@ -114,7 +112,8 @@ public partial class ArchitectureTests
         foreach (string file in ProjectFiles())
             foreach (var reference in XDocument.Load(file).Descendants("PackageReference"))
             {
-                Assert.True(reference.Attribute("Version") is null && reference.Attribute("VersionOverride") is null && reference.Element("Version") is null, $"{file}: {reference}");
+                Assert.True(reference.Attribute("Version") is null && reference.Attribute("VersionOverride") is null && reference.Element("Version") is null,
+                    $"{file}: {reference}");
                 Assert.Contains((string?)reference.Attribute("Include"), central.Select(package => (string?)package.Attribute("Include")));
             }
     }

@@ -1,13 +1,7 @@
 using System.Data.Common;
-using Das.Admin.Access;
-using Das.Admin.Compare;
-using Das.Admin.Runs;
-using Das.Artifacts;
-using Das.Bus;
 using MassTransit;
 using MassTransit.Configuration;
 using MassTransit.Saga;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Das.Admin;

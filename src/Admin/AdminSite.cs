@@ -1,13 +1,8 @@
-using Das.Admin.Access;
 using Das.Admin.Api;
 using Das.Admin.Pages;
 using Das.Admin.Pages.Layout;
-using Das.Admin.Runs;
 using Das.Admin.Schedules;
 using Das.Admin.Telemetry;
-using Das.Artifacts;
-using Das.Recipes;
-using Microsoft.EntityFrameworkCore;
 using MudBlazor.Services;
 
 namespace Das.Admin;
@@ -16,7 +11,8 @@ namespace Das.Admin;
 public static class AdminSite
 {
     /// <summary>Settings of a site for the process that holds it alone: nobody signs in, no proxy brings others.</summary>
-    public static readonly IReadOnlyDictionary<string, string?> ForThisProcess = new Dictionary<string, string?> { [SignInRule.Variable] = "0", [SignInRule.Proxies] = "" };
+    public static readonly IReadOnlyDictionary<string, string?> ForThisProcess =
+        new Dictionary<string, string?> { [SignInRule.Variable] = "0", [SignInRule.Proxies] = "" };
 
     /// <summary>Adds what <see cref="MapAdmin"/> needs beside <see cref="AdminModule.AddAdmin"/>.</summary>
     /// <param name="builder">The site.</param>
@@ -51,15 +47,19 @@ public static class AdminSite
         app.MapCompareApi();
         app.MapSchedulesApi();
         app.MapHangfire();
-        app.Map("/api/{**path}", (string? path) => { throw new Refusal(StatusCodes.Status404NotFound, $"There is nothing at /api/{path}; /openapi/v1.json lists what there is."); }).ExcludeFromDescription();
+        app.Map("/api/{**path}", (string? path) =>
+            { throw new Refusal(StatusCodes.Status404NotFound, $"There is nothing at /api/{path}; /openapi/v1.json lists what there is."); })
+            .ExcludeFromDescription();
         app.MapOpenApi();
         app.MapHealth();
         app.MapSiteTelemetry();
-        app.MapRazorComponents<App>().AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = null).RequireAuthorization(Roles.Viewer);
+        app.MapRazorComponents<App>().AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = null)
+            .RequireAuthorization(Roles.Viewer);
     }
 
     /// <summary>Refuses to serve where people must sign in and nobody can.</summary>
     /// <exception cref="DasException">There is no user yet, and the site is not for this machine alone.</exception>
     public static Task CheckSignInAsync(this WebApplication app) =>
-        app.Services.GetRequiredService<SignInRule>().RefuseWithoutUsersAsync((app.Configuration[WebHostDefaults.ServerUrlsKey] ?? "http://localhost:5000").Split(';', StringSplitOptions.RemoveEmptyEntries));
+        app.Services.GetRequiredService<SignInRule>().RefuseWithoutUsersAsync((app.Configuration[WebHostDefaults.ServerUrlsKey] ?? "http://localhost:5000")
+            .Split(';', StringSplitOptions.RemoveEmptyEntries));
 }

@@ -1,5 +1,3 @@
-using Das.Recipes;
-
 namespace Das.Cli;
 
 /// <summary>What every verb needs.</summary>

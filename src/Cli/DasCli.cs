@@ -1,10 +1,6 @@
-using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
-using Das.Admin.Compare;
 using Das.Cli.Commands;
-using Das.Foundation;
-using Das.Recipes;
 
 namespace Das.Cli;
 
@@ -51,7 +47,8 @@ public static class DasCli
         var root = Build(context);
         var parsed = root.Parse(args.Length == 0 ? ["--help"] : args);
         terminal.Json = parsed.GetValue(json);
-        if (parsed.Action is not TeachingHelp && (parsed.Errors.Count > 0 || UnknownOption(parsed) is not null)) return Fail(terminal, Explain(parsed, root), ExitCodes.Usage);
+        if (parsed.Action is not TeachingHelp && (parsed.Errors.Count > 0 || UnknownOption(parsed) is not null))
+            return Fail(terminal, Explain(parsed, root), ExitCodes.Usage);
         try
         {
             return await parsed.InvokeAsync(new InvocationConfiguration
@@ -69,7 +66,8 @@ public static class DasCli
         catch (Exception e)
         {
             bool debug = Environment.GetEnvironmentVariable("DAS_DEBUG") == "1";
-            return Fail(terminal, debug ? e.ToString() : e.Message, e is RecipeException or UsageException or IncomparableException ? ExitCodes.Usage : ExitCodes.Failed);
+            return Fail(terminal, debug ? e.ToString() : e.Message, e is RecipeException or UsageException or IncomparableException ? ExitCodes.Usage
+                : ExitCodes.Failed);
         }
     }
 

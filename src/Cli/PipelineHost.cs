@@ -2,12 +2,10 @@ using Das.Admin;
 using Das.Admin.Access;
 using Das.Admin.Runs;
 using Das.Admin.Telemetry;
-using Das.Artifacts;
 using Das.Bus;
 using Das.Evaluate;
 using Das.Finetune;
 using Das.Ingest;
-using Das.Recipes;
 using Das.Search;
 using Das.Training;
 using MassTransit;
@@ -107,7 +105,8 @@ public class PipelineHost : IAsyncDisposable
     public virtual async Task WorkerAsync(string stage, CancellationToken cancellationToken)
     {
         if (settings.Value.InMemory)
-            throw new UsageException("A worker needs a broker: set DAS_BUS__TRANSPORT=rabbitmq and DAS_BUS__HOST. Without one, das run and das serve do all stages themselves.");
+            throw new UsageException("A worker needs a broker: set DAS_BUS__TRANSPORT=rabbitmq and DAS_BUS__HOST. Without one, das run and das serve do all "
+                + "stages themselves.");
         HostApplicationBuilder builder = Host.CreateApplicationBuilder();
         builder.Services.AddPipelineTelemetry($"das-{stage}").AddPipelineBus(settings.Value, Stages[stage]);
         using IHost host = builder.Build();

@@ -1,5 +1,3 @@
-using Das.Cli.Display;
-
 namespace Das.Cli;
 
 /// <summary>Finds the run that a person means.</summary>

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Das.Admin.Compare;
 
 namespace Das.Cli;
 
@@ -13,7 +12,8 @@ public enum RunStatus { Waiting, Running, Completed, Failed, Cancelled }
 /// <param name="Ended">When its event came; null before.</param>
 /// <param name="Reused">An earlier run had computed it.</param>
 /// <param name="Result">The result's path below DAS_HOME.</param>
-public sealed record StageView(string Stage, RunStatus Status, DateTimeOffset? Started = null, DateTimeOffset? Ended = null, bool Reused = false, string? Result = null);
+public sealed record StageView(string Stage, RunStatus Status, DateTimeOffset? Started = null, DateTimeOffset? Ended = null, bool Reused = false,
+    string? Result = null);
 
 /// <summary>One run as lists and <c>das show</c> print it.</summary>
 /// <param name="Id">The run.</param>

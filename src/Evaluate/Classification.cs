@@ -1,7 +1,3 @@
-using Das.Training.Tasks;
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace Das.Evaluate;
 
 /// <summary>The arg-max class of every sample of a split.</summary>

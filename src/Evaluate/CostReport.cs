@@ -1,10 +1,5 @@
 using System.Diagnostics;
-using System.Text.Json.Nodes;
 using Das.Models.Cost;
-using Das.Models.Skipping;
-using Das.Training.Tasks;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Das.Evaluate;
 
@@ -29,7 +24,8 @@ internal static class CostReport
         report["parameters"] = new JsonObject { ["updated"] = cost.Parameters.Updated, ["total"] = cost.Parameters.Total };
         report["macs"] = new JsonObject
         {
-            ["per"] = (shape.Image.Height > 0 ? "one text with one image" : "one text") + ", every token through every layer, as published; the model leaves out what no head reads of the last layers",
+            ["per"] = (shape.Image.Height > 0 ? "one text with one image" : "one text")
+                + ", every token through every layer, as published; the model leaves out what no head reads of the last layers",
             ["textTokens"] = shape.TextTokens,
             ["imageHeight"] = shape.Image.Height,
             ["imageWidth"] = shape.Image.Width,

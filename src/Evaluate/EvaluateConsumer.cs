@@ -1,6 +1,4 @@
-using System.Text.Json;
 using Das.Bus;
-using Das.Contracts;
 using MassTransit;
 
 namespace Das.Evaluate;
@@ -14,6 +12,7 @@ public sealed class EvaluateConsumer(StageExecution stage, EvaluateStage evaluat
         return stage.RunAsync(context, command.RunId, EvaluateStage.Name,
             () => evaluate.Request(command),
             (workspace, cancellation) => evaluate.RunAsync(command, workspace, cancellation),
-            done => new ModelEvaluated(command.RunId, done.Artifact, done.Result.Facts.ToDictionary(fact => fact.Key, fact => fact.Value.Deserialize<double>())));
+            done => new ModelEvaluated(command.RunId, done.Artifact,
+                done.Result.Facts.ToDictionary(fact => fact.Key, fact => fact.Value.Deserialize<double>())));
     }
 }

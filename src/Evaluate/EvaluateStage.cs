@@ -1,8 +1,3 @@
-using Das.Artifacts;
-using Das.Contracts;
-using Das.Recipes;
-using Das.Training;
-
 namespace Das.Evaluate;
 
 /// <summary>What makes an evaluation the same, and its work under the process's computing gate.</summary>

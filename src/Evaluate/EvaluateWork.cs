@@ -1,18 +1,6 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using Das.Artifacts;
-using Das.Benchmarks.Arrow;
-using Das.Contracts;
-using Das.Foundation;
-using Das.Models.Skipping;
-using Das.Recipes;
-using Das.Training;
-using Das.Training.Tasks;
-using TorchSharp;
-
 namespace Das.Evaluate;
 
-/// <summary>Scores a fine-tuned checkpoint, counts and times its cost, and writes the report and the submission file (spec §2.8).</summary>
+/// <summary>Scores a fine-tuned checkpoint, counts and times its cost, and writes the report and the submission file (method §2.8).</summary>
 public static class EvaluateWork
 {
     public const string ReportFile = EvaluationFiles.Report;
@@ -30,7 +18,8 @@ public static class EvaluateWork
         model.eval();
         model.FreezeForAdapters();
         DatasetManifest manifest = DatasetManifest.Load(dataset);
-        TaskData data = TaskData.For(model, new(recipe, Optimization: null, manifest, BackboneFiles.VocabularyIn(finetuned), device, () => backboneSha256, workspace.Shared("towers"),
+        TaskData data = TaskData.For(model, new(recipe, Optimization: null, manifest, BackboneFiles.VocabularyIn(finetuned), device, () => backboneSha256,
+            workspace.Shared("towers"),
             (done, total) => workspace.Report(done, total, "pictures through the frozen tower"), cancellation));
         Evaluation evaluation = new(recipe, manifest, model, data, device, workspace, cancellation);
 

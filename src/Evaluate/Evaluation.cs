@@ -1,15 +1,4 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using Das.Artifacts;
 using Das.Benchmarks;
-using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Scoring;
-using Das.Contracts;
-using Das.Foundation;
-using Das.Models.Skipping;
-using Das.Recipes;
-using Das.Training.Tasks;
-using static TorchSharp.torch;
 
 namespace Das.Evaluate;
 

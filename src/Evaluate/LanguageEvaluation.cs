@@ -1,17 +1,10 @@
-using Das.Benchmarks.Arrow;
 using Das.Benchmarks.Catalog;
-using Das.Benchmarks.Scoring;
-using Das.Models.Backbones;
 using Das.Models.Generation;
-using Das.Recipes;
-using Das.Training;
-using Das.Training.Tasks;
-using TorchSharp;
 
 namespace Das.Evaluate;
 
 /// <summary>
-/// Texts to be continued (spec §4.7): the answer is read from what the model writes after the query and, where there are choices, also
+/// Texts to be continued (method §4.7): the answer is read from what the model writes after the query and, where there are choices, also
 /// taken from the one it finds likeliest, as lm-evaluation-harness does.
 /// </summary>
 internal sealed class LanguageEvaluation
@@ -82,7 +75,8 @@ internal sealed class LanguageEvaluation
             using DisposeScope scope = torch.NewDisposeScope();
             TokenBatch prompts = preparation.Batch([.. group.Select(i => queries[i])], preparation.Pictures(table, group));
             IReadOnlyList<int[]> written = TextGenerator.Continue(model, prompts, options, evaluation.Cancellation);
-            IReadOnlyList<double[]> likelihoods = Likelihood.Of(model, prompts, [.. group.Select(i => samples[i].Choices.Select(choice => preparation.Texts.Choice(samples[i], choice)).ToArray())]);
+            IReadOnlyList<double[]> likelihoods = Likelihood.Of(model, prompts, [.. group.Select(i =>
+                samples[i].Choices.Select(choice => preparation.Texts.Choice(samples[i], choice)).ToArray())]);
             for (int row = 0; row < group.Length; row++)
             {
                 string continuation = preparation.Texts.Tokenizer.DecodeContinuation(written[row]);

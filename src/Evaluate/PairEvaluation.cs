@@ -1,10 +1,6 @@
-using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Scoring;
-using Das.Training.Tasks;
-
 namespace Das.Evaluate;
 
-/// <summary>Sentences about pairs: accuracy on the split asked for and, beside the test split, on the development split (spec §2.8).</summary>
+/// <summary>Sentences about pairs: accuracy on the split asked for and, beside the test split, on the development split (method §2.8).</summary>
 internal static class PairEvaluation
 {
     private const string Test = "test", Development = "dev";
@@ -24,7 +20,8 @@ internal static class PairEvaluation
         }
         evaluation.WritePredictions(lines);
         using PairTable train = evaluation.Dataset.OpenPairs("train"), scored = evaluation.Dataset.OpenPairs(asked);
-        return new([Evaluation.PredictionsFile], lines.Count, metrics, new Dictionary<string, double> { ["majorityAnswer"] = MajorityLabel.Of(train).Score(scored).Mean });
+        return new([Evaluation.PredictionsFile], lines.Count, metrics,
+            new Dictionary<string, double> { ["majorityAnswer"] = MajorityLabel.Of(train).Score(scored).Mean });
     }
 
     private static bool[] Predict(Evaluation evaluation, string split)

@@ -1,17 +1,10 @@
-using Das.Benchmarks.Arrow;
 using Das.Benchmarks.Images;
-using Das.Benchmarks.Scoring;
-using Das.Models.Backbones;
-using Das.Training;
-using Das.Training.Tasks;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Das.Evaluate;
 
 /// <summary>
 /// Pictures and captions look for each other: recall at 1, 5 and 10 over the whole split, every picture against every
-/// caption (spec §2.8; on the test split, fixing §8 B3).
+/// caption (method §2.8; on the test split, fixing §8 B3).
 /// </summary>
 internal static class RetrievalEvaluation
 {
@@ -24,7 +17,8 @@ internal static class RetrievalEvaluation
         float[] scores = Scores(evaluation, preparation, table, order);
         Recall recall = Recall.Of(scores, [.. Enumerable.Range(0, table.Rows).Select(r => (long)r)], [.. order.Select(i => (long)table.RowOf(i))]);
 
-        evaluation.WritePredictions([.. order.Select((caption, at) => (caption, at)).OrderBy(t => t.caption).Select(t => CaptionLine(table[t.caption], recall.ImageRanks[t.at])),
+        evaluation.WritePredictions([.. order.Select((caption, at) => (caption, at)).OrderBy(t => t.caption)
+            .Select(t => CaptionLine(table[t.caption], recall.ImageRanks[t.at])),
             .. Enumerable.Range(0, table.Rows).Select(row => PictureLine(table.ImageId(row), recall.TextRanks[row]))]);
         Dictionary<string, MeanScore> metrics = [];
         foreach (int k in Recall.Ranks) metrics[$"irRecall{k}"] = recall.Image(k);
@@ -46,7 +40,8 @@ internal static class RetrievalEvaluation
             texts.Add(model.EmbedText(ids, mask).MoveToOuterDisposeScope());
         }
         Embedded Image(int row) => model.EmbedImage(preparation.ToTensor(Collation.Pad(preparation.Pictures([table.Image(row)], row))));
-        return RetrievalScores.Matrix(model, table.Rows, Image, texts, (done, total) => evaluation.Workspace.Report(done, total, "pairs scored"), evaluation.Cancellation);
+        return RetrievalScores.Matrix(model, table.Rows, Image, texts, (done, total) => evaluation.Workspace.Report(done, total, "pairs scored"),
+            evaluation.Cancellation);
     }
 
     /// <summary>What a random ranking would reach.</summary>

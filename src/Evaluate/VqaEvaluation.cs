@@ -1,10 +1,6 @@
-using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Scoring;
-using Das.Training.Tasks;
-
 namespace Das.Evaluate;
 
-/// <summary>Questions: the mean soft score of the arg-max answers, and the benchmark's submission file (spec §2.8).</summary>
+/// <summary>Questions: the mean soft score of the arg-max answers, and the benchmark's submission file (method §2.8).</summary>
 internal static class VqaEvaluation
 {
     public static EvaluationResult Run(Evaluation evaluation)
@@ -16,7 +12,8 @@ internal static class VqaEvaluation
         using VqaTable table = dataset.OpenSplit(evaluation.Recipe.Evaluate.Split);
         float[] scores = [.. predicted.Select((answer, i) => VqaScore.Of(table[i], answer))];
         evaluation.WritePredictions(predicted.Select((answer, i) => Line(table[i], dataset.Answers[answer], scores[i])));
-        VqaSubmission.Write(evaluation.Workspace.File(Evaluation.SubmissionFile), predicted.Select((answer, i) => (table[i].QuestionId, dataset.Answers[answer])));
+        VqaSubmission.Write(evaluation.Workspace.File(Evaluation.SubmissionFile),
+            predicted.Select((answer, i) => (table[i].QuestionId, dataset.Answers[answer])));
 
         bool answered = Enumerable.Range(0, table.Count).Any(i => table[i].Labels.Count > 0);
         string[] files = [Evaluation.PredictionsFile, Evaluation.SubmissionFile];

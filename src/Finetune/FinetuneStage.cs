@@ -1,9 +1,3 @@
-using Das.Artifacts;
-using Das.Contracts;
-using Das.Models.Skipping;
-using Das.Recipes;
-using Das.Training;
-
 namespace Das.Finetune;
 
 /// <summary>What makes a fine-tuning the same, and its work under the process's computing gate.</summary>

@@ -1,16 +1,12 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Das.Artifacts;
 using Das.Foundation;
-using Das.Models.Skipping;
-using Das.Recipes;
-using Das.Training;
 using Das.Training.Tasks;
 using static TorchSharp.torch;
 
 namespace Das.Finetune;
 
-/// <summary>Trains adapters and head of the found architecture and writes the finished model as one checkpoint (spec §2.8).</summary>
+/// <summary>Trains adapters and head of the found architecture and writes the finished model as one checkpoint (method §2.8).</summary>
 public static class FinetuneWork
 {
     public const string CheckpointFile = "model.safetensors", LossesFile = "losses.json";
@@ -22,13 +18,15 @@ public static class FinetuneWork
     /// <param name="cancellation">Takes effect within one micro-step.</param>
     public static StageOutcome Run(Recipe recipe, string dataset, SkipMask skipModule, StageWorkspace workspace, CancellationToken cancellation)
     {
-        using TaskTraining training = new(recipe, recipe.Finetune.Optimization, recipe.Finetune.Epochs, dataset, removed: skipModule, workspace.Shared("towers"),
+        using TaskTraining training = new(recipe, recipe.Finetune.Optimization, recipe.Finetune.Epochs, dataset, removed: skipModule,
+            workspace.Shared("towers"),
             (done, total) => workspace.Report(done, total, "pictures through the frozen tower"), cancellation);
         IReadOnlyList<float> losses = training.Run(new TaskLoss(training), workspace.File("state.safetensors"),
             (done, total, loss) => workspace.Report(done, total, $"loss {loss:0.000}", () => training.Curves(done, loss)), cancellation);
 
         IReadOnlyList<string> vocabulary = BackboneFiles.CopyVocabulary(recipe.Backbone, workspace.Folder);
-        ModelFiles.WriteFinetuned(workspace.File(CheckpointFile), training.Model, TaskCatalog.Heads(training.Dataset, recipe.Backbone), recipe, skipModule, TaskCatalog.TokenTypes(training.Dataset),
+        ModelFiles.WriteFinetuned(workspace.File(CheckpointFile), training.Model, TaskCatalog.Heads(training.Dataset, recipe.Backbone), recipe, skipModule,
+            TaskCatalog.TokenTypes(training.Dataset),
             $"{training.Dataset.Benchmark} {training.Dataset.Version}");
         AtomicFile.WriteJson(workspace.File(LossesFile), new JsonObject { ["losses"] = JsonSerializer.SerializeToNode(losses) });
         return new([CheckpointFile, LossesFile, .. vocabulary], new JsonObject { ["finalLoss"] = losses.TakeLast(50).Average() });

@@ -1,8 +1,5 @@
-using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using Das.Benchmarks;
-using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Catalog;
 using Das.Benchmarks.Images;
 
 namespace Das.Ingest;
@@ -67,10 +64,12 @@ public static class DatasetWriter
     private static SortedDictionary<string, string[]> Published(IReadOnlyDictionary<string, string[]> splits, IReadOnlyList<RawTable> tables)
     {
         Dictionary<string, string> files = tables.ToDictionary(t => t.Name, t => t.FileName);
-        return new(splits.Where(s => s.Value.All(files.ContainsKey)).ToDictionary(s => s.Key, s => s.Value.Select(t => files[t]).ToArray()), StringComparer.Ordinal);
+        return new(splits.Where(s => s.Value.All(files.ContainsKey)).ToDictionary(s => s.Key, s => s.Value.Select(t => files[t]).ToArray()),
+            StringComparer.Ordinal);
     }
 
-    private static async Task<DatasetFile> WriteTableAsync(RawTable table, BenchmarkTask task, string folder, BadInputs bad, Action<long> report, CancellationToken cancel)
+    private static async Task<DatasetFile> WriteTableAsync(RawTable table, BenchmarkTask task, string folder, BadInputs bad, Action<long> report,
+        CancellationToken cancel)
     {
         using TableWriter writer = new(Path.Combine(folder, table.FileName), task);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);

@@ -1,8 +1,4 @@
-using System.Text.Json.Nodes;
 using Das.Artifacts;
-using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Catalog;
-using Das.Contracts;
 using Das.Recipes;
 
 namespace Das.Ingest;

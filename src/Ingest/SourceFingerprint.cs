@@ -19,7 +19,8 @@ public static class SourceFingerprint
         IEnumerable<string> files = File.Exists(path) ? [Path.GetFullPath(path)] : Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories);
 
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach ((string name, FileInfo file) in files.Select(f => (Path.GetRelativePath(root, f).Replace('\\', '/'), new FileInfo(f))).OrderBy(f => f.Item1, StringComparer.Ordinal))
+        foreach ((string name, FileInfo file) in files.Select(f => (Path.GetRelativePath(root, f).Replace('\\', '/'), new FileInfo(f)))
+            .OrderBy(f => f.Item1, StringComparer.Ordinal))
             hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{name}\0{file.Length}\0{file.LastWriteTimeUtc.Ticks}\n")));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }

@@ -1,12 +1,8 @@
-using Das.Models.Skipping;
-using Das.Training;
-using static TorchSharp.torch;
-
 namespace Das.Search;
 
 /// <summary>
-/// The search phase (spec §1.3-1.5): adapters learn in sampled subnetworks while preferences are updated from rewards on
-/// a held-out stream that advances with every update (fixing spec §8 B2-B4), in eval mode and without gradients. What
+/// The search phase (method §1.3-1.5): adapters learn in sampled subnetworks while preferences are updated from rewards on
+/// a held-out stream that advances with every update (fixing method §8 B2-B4), in eval mode and without gradients. What
 /// <see cref="Loss"/> returns is the loss of the subnetwork that the model is left with.
 /// </summary>
 /// <param name="model">The backbone with all candidate layers and all replacement adapters.</param>
@@ -30,7 +26,7 @@ public sealed class ArchitectureSearch(ISkippable model, SkipPolicy policy, Upda
         Tensor loss = trainLoss(step);
         if (!updates.IsDue(step)) return loss;
         Update();
-        model.Skipped = trained; // a backward pass that recomputes layers must recompute the trained ones (spec §8 B11)
+        model.Skipped = trained; // a backward pass that recomputes layers must recompute the trained ones (method §8 B11)
         return loss;
     }
 

@@ -1,13 +1,11 @@
-using Das.Training;
 using Das.Training.Batches;
 using Das.Training.Tasks;
-using static TorchSharp.torch;
 
 namespace Das.Search;
 
 /// <summary>
 /// The held-out batches that subnetworks are compared on: one per preference update, advancing through the validation
-/// split in a seeded order, in eval mode (fixing spec §8 B2-B4).
+/// split in a seeded order, in eval mode (fixing method §8 B2-B4).
 /// </summary>
 internal sealed class RewardStream(TaskTraining training, int batch, int seed) : IDisposable
 {

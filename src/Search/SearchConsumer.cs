@@ -1,5 +1,4 @@
 using Das.Bus;
-using Das.Contracts;
 using MassTransit;
 
 namespace Das.Search;

@@ -1,8 +1,3 @@
-using Das.Artifacts;
-using Das.Contracts;
-using Das.Recipes;
-using Das.Training;
-
 namespace Das.Search;
 
 /// <summary>What makes a search the same search, and its work under the process's computing gate.</summary>
@@ -16,7 +11,8 @@ public sealed class SearchStage(ArtifactStore store)
     public StageRequest Request(SearchArchitecture command)
     {
         Recipe recipe = Recipe.Parse(command.Recipe);
-        return new(command.RunId, Name, Version, recipe.KeyPart(recipe.Search), [command.Dataset.Sha256, .. BackboneFiles.Digests(recipe.Backbone)], command.Fresh);
+        return new(command.RunId, Name, Version, recipe.KeyPart(recipe.Search), [command.Dataset.Sha256, .. BackboneFiles.Digests(recipe.Backbone)],
+            command.Fresh);
     }
 
     public async Task<StageOutcome> RunAsync(SearchArchitecture command, StageWorkspace workspace, CancellationToken cancellation)

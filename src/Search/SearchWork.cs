@@ -1,10 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Das.Artifacts;
 using Das.Foundation;
-using Das.Models.Skipping;
-using Das.Recipes;
-using Das.Training;
 
 namespace Das.Search;
 
@@ -61,19 +57,22 @@ public static class SearchWork
     private static JsonObject Learn(Recipe recipe, int layers, string dataset, StageWorkspace workspace, CancellationToken cancellation)
     {
         SearchRecipe search = recipe.Search;
-        SkipPolicy policy = new(layers, search.Skip, search.Candidates, search.StepSize, search.RewardScale); // refuses what cannot be skipped before anything is computed
+        // refuses what cannot be skipped before anything is computed
+        SkipPolicy policy = new(layers, search.Skip, search.Candidates, search.StepSize, search.RewardScale);
         using TaskTraining training = new(recipe, search.Optimization, search.Epochs, dataset, removed: null, workspace.Shared("towers"),
             (done, total) => workspace.Report(done, total, "pictures through the frozen tower"), cancellation);
         using RewardStream rewards = new(training, search.RewardBatch, recipe.Seed);
 
         UpdateSchedule updates = UpdateSchedule.Of(search, training.MicroStepsPerEpoch);
         if (updates.First >= training.Plan.End)
-            throw new ArgumentException($"The search would end before its first preference update: {training.Plan.End} micro-steps with a warm-up of {updates.Warmup} "
+            throw new ArgumentException($"The search would end before its first preference update: {training.Plan.End} micro-steps with a warm-up of "
+                + $"{updates.Warmup} "
                 + $"and an update every {updates.Every}. Raise search.epochs, or lower search.warmupEpochs, search.warmupSteps or search.every.");
         ArchitectureSearch architecture = new(training.Model, policy, updates, recipe.Seed, training.Loss, rewards.Loss);
         IReadOnlyList<float> losses = training.Run(architecture, workspace.File("state.safetensors"),
             (done, total, loss) => workspace.Report(done, total, $"loss {loss:0.000} · leads {policy.Choice()}",
-                () => training.Curves(done, loss).Concat(policy.Preferences.Select((preference, layer) => KeyValuePair.Create($"preference {layer}", (double)preference)))), cancellation);
+                () => training.Curves(done, loss).Concat(policy.Preferences.Select((preference, layer) =>
+                    KeyValuePair.Create($"preference {layer}", (double)preference)))), cancellation);
 
         JsonObject report = Chosen(recipe, layers, policy.Choice());
         report["preferences"] = JsonSerializer.SerializeToNode(policy.Preferences);

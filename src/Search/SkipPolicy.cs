@@ -1,5 +1,3 @@
-using Das.Models.Skipping;
-
 namespace Das.Search;
 
 /// <summary>Draws <paramref name="count"/> distinct indices with probability proportional to <paramref name="weights"/>.</summary>
@@ -12,7 +10,7 @@ public delegate int[] WeightedDraw(ReadOnlySpan<float> weights, int count);
 public sealed record Candidate(SkipMask Skipped, double Loss, double Reward);
 
 /// <summary>
-/// The DAS rule (spec §1): a preference a_i per candidate layer, large where the layer is redundant; subnetworks are
+/// The DAS rule (method §1): a preference a_i per candidate layer, large where the layer is redundant; subnetworks are
 /// sampled by sigmoid(a), and layers skipped by better-than-average subnetworks gain preference.
 /// </summary>
 public sealed class SkipPolicy
@@ -25,15 +23,16 @@ public sealed class SkipPolicy
     /// <param name="candidates">N, the number of candidate layers.</param>
     /// <param name="skip">m, how many to skip.</param>
     /// <param name="subnetworks">K, distinct subnetworks compared per update.</param>
-    /// <param name="stepSize">eta of spec §1.4.</param>
+    /// <param name="stepSize">eta of method §1.4.</param>
     /// <param name="rewardScale">Factor on the loss inside the reward's exponential; published: 1.</param>
-    /// <exception cref="ArgumentException">m is not in 1 .. N-1, or fewer than K distinct subnetworks exist (spec §8 B6).</exception>
+    /// <exception cref="ArgumentException">m is not in 1 .. N-1, or fewer than K distinct subnetworks exist (method §8 B6).</exception>
     public SkipPolicy(int candidates, int skip, int subnetworks, double stepSize = 1, double rewardScale = 1)
     {
         if (skip < 1 || skip >= candidates)
             throw new ArgumentException($"search.skip is {skip}, but a search over {candidates} candidate layers can skip 1 to {candidates - 1} of them.");
         if (subnetworks < 2 || Binomial(candidates, skip) < subnetworks)
-            throw new ArgumentException($"search.candidates is {subnetworks}, but there are {Binomial(candidates, skip)} ways to skip {skip} of {candidates} layers; "
+            throw new ArgumentException($"search.candidates is {subnetworks}, but there are {Binomial(candidates, skip)} ways to skip {skip} of {candidates} "
+                + "layers; "
                 + "it must lie between 2 and that number.");
         (Skip, this.subnetworks, this.stepSize, this.rewardScale) = (skip, subnetworks, stepSize, rewardScale);
         Preferences = new float[candidates];
@@ -48,13 +47,13 @@ public sealed class SkipPolicy
     /// <summary>p = sigmoid(a) (N); independent, not normalised.</summary>
     public float[] Probabilities => [.. Preferences.Select(a => 1f / (1f + MathF.Exp(-a)))];
 
-    /// <summary>One training subnetwork (spec §1.3).</summary>
+    /// <summary>One training subnetwork (method §1.3).</summary>
     public SkipMask Sample(WeightedDraw draw) => Sample(draw, Skip);
 
-    /// <summary>One training subnetwork that skips fewer layers than the policy will (spec §5.6).</summary>
+    /// <summary>One training subnetwork that skips fewer layers than the policy will (method §5.6).</summary>
     public SkipMask Sample(WeightedDraw draw, int count) => SkipMask.Of(draw(Probabilities, count));
 
-    /// <summary>One preference update (spec §1.4): K distinct subnetworks are drawn, compared by <paramref name="loss"/>, and rewarded.</summary>
+    /// <summary>One preference update (method §1.4): K distinct subnetworks are drawn, compared by <paramref name="loss"/>, and rewarded.</summary>
     /// <param name="draw">The sampler.</param>
     /// <param name="loss">Loss of a subnetwork on the held-out batch, in eval mode, without gradients.</param>
     public IReadOnlyList<Candidate> Update(WeightedDraw draw, Func<SkipMask, double> loss)
@@ -80,7 +79,7 @@ public sealed class SkipPolicy
                 Preferences[i] += (float)(stepSize * (candidate.Reward - baseline)) * p[i] * (1 - p[i]);
     }
 
-    /// <summary>The m layers of largest preference; among equals the later layers win, as a stable ascending sort gives them (spec §1.5).</summary>
+    /// <summary>The m layers of largest preference; among equals the later layers win, as a stable ascending sort gives them (method §1.5).</summary>
     public SkipMask Choice() => Choose(Preferences, Skip);
 
     /// <summary>The choice that <paramref name="preferences"/> (N) make for <paramref name="skip"/> layers.</summary>
@@ -91,7 +90,8 @@ public sealed class SkipPolicy
         ? new(skipped, loss, Math.Exp(-loss * rewardScale))
         : throw new InvalidOperationException($"The reward loss of the subnetwork that skips {skipped} is {loss}. Lower search.optimization.learningRate.");
 
-    /// <summary>K different subsets. Preferences that have all but settled would repeat one subset for ever, so after a bounded number of repeats the draw is uniform.</summary>
+    /// <summary>K different subsets. Preferences that have all but settled would repeat one subset for ever, so after a bounded number of repeats the
+    /// draw is uniform.</summary>
     private IEnumerable<SkipMask> Distinct(float[] p, WeightedDraw draw)
     {
         HashSet<SkipMask> seen = [];

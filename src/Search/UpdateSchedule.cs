@@ -1,9 +1,7 @@
-using Das.Recipes;
-
 namespace Das.Search;
 
 /// <summary>
-/// When preferences are updated, and how many layers training skips until then (spec §1.4, §2.7, §5.6). Every family's rule
+/// When preferences are updated, and how many layers training skips until then (method §1.4, §2.7, §5.6). Every family's rule
 /// is one of these: the first update on the micro-step after the warm-up, then one every <paramref name="Every"/> micro-steps.
 /// </summary>
 /// <param name="Every">T.</param>
@@ -11,11 +9,11 @@ namespace Das.Search;
 /// <param name="Curriculum">Whether the number of skipped layers grows to m in the first half of the warm-up.</param>
 public sealed record UpdateSchedule(int Every, long Warmup, bool Curriculum = false)
 {
-    /// <summary>LaVIN's updates per epoch (spec §1.6).</summary>
+    /// <summary>LaVIN's updates per epoch (method §1.6).</summary>
     private const int UpdatesPerEpoch = 150;
 
     /// <summary>What a recipe asks for.</summary>
-    /// <param name="recipe">Its <c>every</c> of 0 is a 150th of an epoch, at least one micro-step (fixing spec §8 B9).</param>
+    /// <param name="recipe">Its <c>every</c> of 0 is a 150th of an epoch, at least one micro-step (fixing method §8 B9).</param>
     /// <param name="microStepsPerEpoch">An epoch of the training split.</param>
     public static UpdateSchedule Of(SearchRecipe recipe, int microStepsPerEpoch) => new(
         recipe.Every > 0 ? recipe.Every : Math.Max(1, microStepsPerEpoch / UpdatesPerEpoch),

@@ -1,10 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using Das.Benchmarks.Text;
-using Das.Foundation;
-using Das.Models.Checkpoints;
-using Das.Recipes;
-
 namespace Das.Training;
 
 /// <summary>The files a backbone is read from, and what of a recipe makes two computations the same.</summary>
@@ -35,7 +28,8 @@ public static class BackboneFiles
 
     /// <summary>The tokenizer's files in a folder: LLaMA's pieces, RoBERTa's byte pairs or BERT's word pieces, whichever is there first.</summary>
     public static IReadOnlyList<string> VocabularyIn(string folder) =>
-        WithMerges(Path.Combine(folder, new[] { Pieces, PlainPieces, BytePairIds }.FirstOrDefault(name => File.Exists(Path.Combine(folder, name))) ?? WordPieces));
+        WithMerges(Path.Combine(folder, new[] { Pieces, PlainPieces, BytePairIds }.FirstOrDefault(name => File.Exists(Path.Combine(folder, name)))
+            ?? WordPieces));
 
     /// <summary>Copies the recipe's tokenizer to a folder, under names that <see cref="VocabularyIn"/> finds.</summary>
     /// <returns>The names.</returns>
@@ -64,10 +58,12 @@ public static class BackboneFiles
         return digests.Length == 1 ? digests[0] : Digest.Of(string.Concat(digests));
     }
 
-    /// <summary>What a computing stage's result depends on besides its inputs: backbone (by its values, not its paths), seed, device and the stage's own section.</summary>
+    /// <summary>What a computing stage's result depends on besides its inputs: backbone (by its values, not its paths), seed, device and the stage's
+    /// own section.</summary>
     public static JsonObject KeyPart<T>(this Recipe recipe, T section) => new()
     {
-        ["backbone"] = JsonSerializer.SerializeToNode(recipe.Backbone with { Checkpoint = "", VisionCheckpoint = null, Vocabulary = null, KeepTowers = recipe.Backbone.KeepTowers == "float16" ? "float16" : "no" }, JsonSerializerOptions.Web),
+        ["backbone"] = JsonSerializer.SerializeToNode(recipe.Backbone with { Checkpoint = "", VisionCheckpoint = null, Vocabulary = null,
+            KeepTowers = recipe.Backbone.KeepTowers == "float16" ? "float16" : "no" }, JsonSerializerOptions.Web),
         ["seed"] = recipe.Seed,
         ["device"] = recipe.Device,
         ["stage"] = JsonSerializer.SerializeToNode(section, JsonSerializerOptions.Web),
@@ -77,7 +73,8 @@ public static class BackboneFiles
 
     private static string Sha256(string path)
     {
-        if (!Path.Exists(path)) throw new FileNotFoundException($"{path}: no such file. backbone.checkpoint, backbone.visionCheckpoint and backbone.vocabulary must name the pretrained weights and their vocab.txt, vocab.json beside merges.txt, or tokenizer.model.");
+        if (!Path.Exists(path)) throw new FileNotFoundException($"{path}: no such file. backbone.checkpoint, backbone.visionCheckpoint and "
+            + "backbone.vocabulary must name the pretrained weights and their vocab.txt, vocab.json beside merges.txt, or tokenizer.model.");
         return CheckpointFiles.Digest(path);
     }
 

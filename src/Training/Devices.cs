@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace Das.Training;
 
 /// <summary>Where tensors live and compute.</summary>

@@ -1,13 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using Das.Benchmarks.Text;
-using Das.Models.Backbones;
-using Das.Models.Checkpoints;
-using Das.Models.Skipping;
-using Das.Recipes;
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace Das.Training;
 
 /// <summary>Models from pretrained weights and from finished checkpoints, and finished checkpoints from models.</summary>
@@ -17,10 +7,11 @@ public static class ModelFiles
     public const string NameKey = "das.backbone", ConfigKey = Checkpoint.ConfigKey, HeadsKey = "das.heads", SkipModuleKey = Checkpoint.SkipModuleKey,
         RecipeKey = "das.recipe", BackboneKey = "das.backbone_sha256", BenchmarkKey = "das.benchmark";
 
-    /// <summary>Words that an architecture holds as ids of the recipe's tokenizer: what LaVIN puts around images (spec §4.3).</summary>
+    /// <summary>Words that an architecture holds as ids of the recipe's tokenizer: what LaVIN puts around images (method §4.3).</summary>
     private static readonly (string Key, string Words)[] Spelt = [("imagePrefix", "Image: "), ("noImagePrefix", "Image: N/A")];
 
-    /// <summary>The pretrained backbone with freshly initialised adapters and head, only those and the other published trainables learning (spec §2.5, §3.5).</summary>
+    /// <summary>The pretrained backbone with freshly initialised adapters and head, only those and the other published trainables learning (spec
+    /// §2.5, §3.5).</summary>
     /// <param name="recipe">Which backbone and checkpoint, and the adapters' sizes.</param>
     /// <param name="heads">The task's.</param>
     /// <param name="tokenTypes">Rows of the token type table: 3 where a sample has two images.</param>
@@ -34,7 +25,8 @@ public static class ModelFiles
         using Checkpoint checkpoint = Checkpoint.Open(recipe.Checkpoint);
         using Checkpoint? vision = recipe.VisionCheckpoint is { } tower ? Checkpoint.Open(tower) : null;
         if (checkpoint.Metadata.TryGetValue(SkipModuleKey, out string? finished) && finished != SkipMask.Empty.ToString() && finished != removed?.ToString())
-            throw new CheckpointException($"'{checkpoint.Path}' was finished without the layers {finished}, so it cannot be {(removed is null ? "searched" : $"run without {removed} instead")}: give the weights it was made from, or its own skip list.");
+            throw new CheckpointException($"'{checkpoint.Path}' was finished without the layers {finished}, so it cannot be "
+                + $"{(removed is null ? "searched" : $"run without {removed} instead")}: give the weights it was made from, or its own skip list.");
         JsonObject config = ReadConfig(checkpoint, recipe);
         Set(config, "dropRate", dropout);
         Set(config, "tokenTypes", tokenTypes);
@@ -114,7 +106,8 @@ public static class ModelFiles
         foreach ((string key, string words) in Spelt.Where(s => backbone.Published.ContainsKey(s.Key) && recipe.Config?.ContainsKey(s.Key) != true))
             own[key] = JsonSerializer.SerializeToNode(PieceTokenizer.Load(BackboneFiles.Vocabulary(recipe)[0]).Encode(words));
         foreach ((string key, JsonNode? value) in recipe.Config ?? []) own[key] = value?.DeepClone();
-        return backbone.Configure(checkpoint.Metadata.TryGetValue(ConfigKey, out string? stated) ? JsonNode.Parse(stated)!.AsObject() : null, own, "backbone.config");
+        return backbone.Configure(checkpoint.Metadata.TryGetValue(ConfigKey, out string? stated) ? JsonNode.Parse(stated)!.AsObject() : null, own,
+            "backbone.config");
     }
 
     /// <summary>A value for those families that have it.</summary>
@@ -124,8 +117,10 @@ public static class ModelFiles
     }
 
     private static SkippableModel Build(Checkpoint checkpoint, SkipMask removed) => BackboneCatalog.Get(Required(checkpoint, NameKey)).Build(
-        JsonNode.Parse(Required(checkpoint, ConfigKey))!.AsObject(), JsonSerializer.Deserialize<TaskHeads>(Required(checkpoint, HeadsKey), JsonSerializerOptions.Web)!, removed);
+        JsonNode.Parse(Required(checkpoint, ConfigKey))!.AsObject(),
+            JsonSerializer.Deserialize<TaskHeads>(Required(checkpoint, HeadsKey), JsonSerializerOptions.Web)!, removed);
 
     private static string Required(Checkpoint checkpoint, string key) => checkpoint.Metadata.TryGetValue(key, out string? value) ? value
-        : throw new CheckpointException($"{checkpoint.Path}: no '{key}' in its metadata, so it is no checkpoint of the fine-tune stage. Run the recipe to make one.");
+        : throw new CheckpointException($"{checkpoint.Path}: no '{key}' in its metadata, so it is no checkpoint of the fine-tune stage. Run the recipe to "
+            + "make one.");
 }

@@ -1,23 +1,9 @@
-using Das.Foundation;
-using Das.Models;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Das.Benchmarks.Catalog.Shapes;
-using Das.Benchmarks.Images;
-using Das.Benchmarks.Text;
-using Das.Models.Backbones;
-using Das.Models.Checkpoints;
-using Das.Recipes;
-using Das.Training.Batches;
-using Das.Training.Objectives;
-using Das.Training.Optimization;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Das.Training;
 
 /// <summary>
-/// Masked language modelling and image-text matching on generated scenes (ViLT's two objectives, spec §2.2). The first
+/// Masked language modelling and image-text matching on generated scenes (ViLT's two objectives, method §2.2). The first
 /// half of a batch shows scenes with hidden words; in the second half every other caption contradicts its scene.
 /// </summary>
 public sealed class Pretraining : ITrainingTask, IDisposable
@@ -52,18 +38,22 @@ public sealed class Pretraining : ITrainingTask, IDisposable
         model.to(device);
     }
 
-    /// <summary>Trains to the end, resuming from <paramref name="workspace"/>, and writes checkpoint, vocabulary and log to the recipe's output folder.</summary>
+    /// <summary>Trains to the end, resuming from <paramref name="workspace"/>, and writes checkpoint, vocabulary and log to the recipe's output
+    /// folder.</summary>
     public void Run(string workspace, Action<long, long, float> progress, CancellationToken cancellation)
     {
         Directory.CreateDirectory(workspace);
         // Adapters are the downstream stages' business: a pretrained model has none (its own start from their recipe).
-        (string Name, TorchSharp.Modules.Parameter Parameter)[] parameters = [.. model.named_parameters().Where(p => !p.name.Contains("adapter", StringComparison.Ordinal))];
-        foreach (TorchSharp.Modules.Parameter adapter in model.named_parameters().Where(p => p.name.Contains("adapter", StringComparison.Ordinal)).Select(p => p.parameter))
+        (string Name, TorchSharp.Modules.Parameter Parameter)[] parameters =
+            [.. model.named_parameters().Where(p => !p.name.Contains("adapter", StringComparison.Ordinal))];
+        foreach (TorchSharp.Modules.Parameter adapter in model.named_parameters().Where(p => p.name.Contains("adapter", StringComparison.Ordinal))
+            .Select(p => p.parameter))
             using (no_grad()) adapter.requires_grad_(false).zero_();
         using DecoupledAdam optimizer = new(ParameterGroups.Of(parameters, recipe.LearningRate, ParameterGroups.Vilt(1, recipe.WeightDecay)), 0.9, 0.98, 1e-8);
         TrainingPlan plan = new(recipe.Steps, 1, recipe.Seed, TimeSpan.FromSeconds(60));
         int warmup = LinearSchedule.WarmupSteps(recipe.Warmup, recipe.Steps);
-        Trainer trainer = new(parameters, optimizer, step => LinearSchedule.Multiplier((int)step, warmup, recipe.Steps), plan, Path.Combine(workspace, "state.safetensors"));
+        Trainer trainer = new(parameters, optimizer, step => LinearSchedule.Multiplier((int)step, warmup, recipe.Steps), plan,
+            Path.Combine(workspace, "state.safetensors"));
         model.train();
         IReadOnlyList<float> losses = trainer.Run(this, progress, cancellation);
         WriteResult(losses);
@@ -75,10 +65,12 @@ public sealed class Pretraining : ITrainingTask, IDisposable
         next = (step + 1, Task.Run(() => Prepare(step + 1)));
         int count = recipe.Batch, masked = count / 2;
         (Tensor ids, Tensor mask) = batch.Text.ToTensors(device);
-        (Tensor text, Tensor pooled) = model.FuseAll(model.EmbedText(ids, mask), model.EmbedImage(tensor(batch.Scenes.Data, count, 3, batch.Scenes.Height, batch.Scenes.Width).to(device)));
+        (Tensor text, Tensor pooled) = model.FuseAll(model.EmbedText(ids, mask), model.EmbedImage(tensor(batch.Scenes.Data, count, 3, batch.Scenes.Height,
+            batch.Scenes.Width).to(device)));
         Tensor hidden = tensor(batch.Hidden, count, batch.Text.Length).to(device);
         Tensor words = MlmObjective.Loss(model.MlmLogits(text.narrow(0, 0, masked)), hidden.narrow(0, 0, masked));
-        Tensor matches = ItmObjective.Loss(model.ItmLogits(pooled.narrow(0, masked, count - masked)), tensor(batch.Matches).to(device).narrow(0, masked, count - masked));
+        Tensor matches = ItmObjective.Loss(model.ItmLogits(pooled.narrow(0, masked, count - masked)),
+            tensor(batch.Matches).to(device).narrow(0, masked, count - masked));
         return words.Plus(matches);
     }
 
@@ -95,7 +87,8 @@ public sealed class Pretraining : ITrainingTask, IDisposable
             scenes[b] = normalize(new(scene.Pixels, ShapesScene.Width, ShapesScene.Height, 3));
             int caption = random.Next(scene.Captions.Count);
             matches[b] = b < count / 2 ? 1 : random.Next(2);
-            texts[b] = matches[b] == 1 ? scene.Captions[caption] : Caption.Contradict(scene, caption, Seeds.Of(recipe.Seed, "pretrain/contradiction", step * count + b));
+            texts[b] = matches[b] == 1 ? scene.Captions[caption]
+                : Caption.Contradict(scene, caption, Seeds.Of(recipe.Seed, "pretrain/contradiction", step * count + b));
         }
         TextBatch text = TextBatch.Of(tokenizer, texts, model.MaxTextLength);
         long[] hidden = new long[count * text.Length];
@@ -123,7 +116,8 @@ public sealed class Pretraining : ITrainingTask, IDisposable
         Directory.CreateDirectory(recipe.Output);
         using var scope = NewDisposeScope();
         SafetensorsWriter.Write(Path.Combine(recipe.Output, CheckpointFile),
-            model.state_dict().Where(s => !s.Key.Contains("adapter", StringComparison.Ordinal)).Select(s => (s.Key, s.Value.is_floating_point() ? s.Value.to(ScalarType.Float16) : s.Value)),
+            model.state_dict().Where(s => !s.Key.Contains("adapter", StringComparison.Ordinal))
+                .Select(s => (s.Key, s.Value.is_floating_point() ? s.Value.to(ScalarType.Float16) : s.Value)),
             new Dictionary<string, string>
             {
                 [ModelFiles.ConfigKey] = config.ToJsonString(),

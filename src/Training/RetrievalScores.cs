@@ -1,11 +1,7 @@
-using Das.Models.Backbones;
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace Das.Training;
 
 /// <summary>
-/// How well every text belongs to every image (spec §2.8). Each image and each text is embedded once, and what the shared
+/// How well every text belongs to every image (method §2.8). Each image and each text is embedded once, and what the shared
 /// layers compute of the texts alone is computed once; a pair costs the rest. Images are scored side by side.
 /// </summary>
 public static class RetrievalScores

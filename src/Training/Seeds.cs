@@ -1,5 +1,4 @@
 using System.Text;
-using Das.Foundation;
 
 namespace Das.Training;
 
@@ -57,7 +56,8 @@ public sealed class SeededRandom(ulong seed)
         {
             double total = 0, at = 0;
             foreach (double weight in left) total += weight;
-            if (!(total > 0)) throw new ArgumentException($"Cannot draw {count} distinct indices: only {k} of {weights.Length} weights are positive.", nameof(weights));
+            if (!(total > 0)) throw new ArgumentException($"Cannot draw {count} distinct indices: only {k} of {weights.Length} weights are positive.",
+                nameof(weights));
             double target = NextDouble() * total;
             int chosen = -1;
             for (int i = 0; i < left.Length; i++)

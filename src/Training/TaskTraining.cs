@@ -1,10 +1,4 @@
-using Das.Benchmarks.Arrow;
-using Das.Models.Skipping;
-using Das.Recipes;
-using Das.Training.Batches;
-using Das.Training.Optimization;
 using Das.Training.Tasks;
-using static TorchSharp.torch;
 
 namespace Das.Training;
 
@@ -33,9 +27,11 @@ public sealed class TaskTraining : IDisposable
         this.optimization = optimization;
         Device device = Devices.Resolve(recipe.Device);
         Dataset = DatasetManifest.Load(dataset);
-        Model = ModelFiles.FromPretrained(recipe.Backbone, TaskCatalog.Heads(Dataset, recipe.Backbone), TaskCatalog.TokenTypes(Dataset), optimization.Dropout, recipe.Seed, device, removed);
+        Model = ModelFiles.FromPretrained(recipe.Backbone, TaskCatalog.Heads(Dataset, recipe.Backbone), TaskCatalog.TokenTypes(Dataset), optimization.Dropout,
+            recipe.Seed, device, removed);
         Model.Recomputes = optimization.Recompute;
-        data = TaskData.For(Model, new(recipe, optimization, Dataset, BackboneFiles.Vocabulary(recipe.Backbone), device, () => BackboneFiles.WeightsDigest(recipe.Backbone), towers, progress, cancellation));
+        data = TaskData.For(Model, new(recipe, optimization, Dataset, BackboneFiles.Vocabulary(recipe.Backbone), device, () =>
+            BackboneFiles.WeightsDigest(recipe.Backbone), towers, progress, cancellation));
         train = data.Open("train", "train", optimization.Augment);
         stream = new(train.Count, optimization.MicroBatch, recipe.Seed, "train");
         MicroStepsPerEpoch = stream.PerEpoch;
@@ -43,7 +39,8 @@ public sealed class TaskTraining : IDisposable
         int accumulate = optimization.Batch / optimization.MicroBatch;
         Plan = new((long)(MicroStepsPerEpoch * epochs), accumulate, recipe.Seed, TimeSpan.FromSeconds(20));
         if (Plan.OptimizerSteps == 0)
-            throw new ArgumentException($"{epochs} epochs of {MicroStepsPerEpoch} micro-steps do not make one optimizer step of {accumulate}. Raise epochs or lower batch.");
+            throw new ArgumentException($"{epochs} epochs of {MicroStepsPerEpoch} micro-steps do not make one optimizer step of {accumulate}. Raise epochs "
+                + "or lower batch.");
         parameters = [.. Model.named_parameters().Where(p => p.parameter.requires_grad)];
         optimizer = new(ParameterGroups.Of(parameters, optimization.LearningRate, ParameterGroups.Named(optimization)), optimization.Beta1, optimization.Beta2,
             optimization.Epsilon, optimization.Optimizer == "torch" ? AdamForm.Torch : AdamForm.Transformers, optimization.Clip);

@@ -1,8 +1,4 @@
-using Das.Models;
-using Das.Models.Checkpoints;
 using Das.Models.Layers;
-using Das.Training.Optimization;
-using static TorchSharp.torch;
 
 namespace Das.Training;
 
@@ -13,7 +9,7 @@ namespace Das.Training;
 /// <param name="SaveEvery">Time between saved states; what is computed does not depend on it.</param>
 public sealed record TrainingPlan(long MicroSteps, int Accumulate, int Seed, TimeSpan SaveEvery)
 {
-    /// <summary>Optimizer steps: a rest shorter than <see cref="Accumulate"/> is dropped (spec §2.6).</summary>
+    /// <summary>Optimizer steps: a rest shorter than <see cref="Accumulate"/> is dropped (method §2.6).</summary>
     public long OptimizerSteps => MicroSteps / Accumulate;
 
     /// <summary>Micro-steps that are part of an optimizer step.</summary>
@@ -91,7 +87,8 @@ public sealed class Trainer(IReadOnlyList<(string Name, TorchSharp.Modules.Param
         Recomputed.Backward(plan.Accumulate == 1 ? loss : loss.Times(1.0 / plan.Accumulate));
         float value = loss.item<float>();
         return float.IsFinite(value) ? value
-            : throw new InvalidOperationException($"The training loss became {value} at micro-step {step}. Lower the learning rate, or look at the data of that step.");
+            : throw new InvalidOperationException($"The training loss became {value} at micro-step {step}. Lower the learning rate, or look at the data of "
+                + "that step.");
     }
 
     private void Save(ITrainingTask task)

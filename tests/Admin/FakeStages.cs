@@ -1,8 +1,3 @@
-using System.Collections.Concurrent;
-using System.Text.Json.Nodes;
-using Das.Artifacts;
-using Das.Bus;
-using Das.Contracts;
 using MassTransit;
 
 namespace Das.Tests.Admin;

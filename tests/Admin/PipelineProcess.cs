@@ -1,11 +1,6 @@
-using Das.Admin;
-using Das.Admin.Runs;
-using Das.Artifacts;
-using Das.Bus;
 using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Das.Tests.Admin;
@@ -24,7 +19,8 @@ public sealed class PipelineProcess : IAsyncDisposable
     public IServiceProvider Services => _app.Services;
     public Uri Address => new(_app.Urls.Single());
 
-    public static async Task<PipelineProcess> StartAsync(string home, Action<FakeStages>? stages = null, BusSettings? settings = null, AdminOptions? options = null, bool drives = true,
+    public static async Task<PipelineProcess> StartAsync(string home, Action<FakeStages>? stages = null, BusSettings? settings = null,
+        AdminOptions? options = null, bool drives = true,
         Action<IServiceCollection>? services = null, params (string Name, string Value)[] configuration)
     {
         FakeStages fakes = new();

@@ -1,5 +1,3 @@
-using Das.Admin.Runs;
-using Das.Bus;
 using Das.Tests.Shared;
 
 namespace Das.Tests.Admin;
@@ -14,7 +12,8 @@ public sealed class RabbitMqRunTests(RabbitMqBroker broker) : IClassFixture<Rabb
     public async Task A_run_goes_through_a_broker_and_a_stopped_workers_command_is_delivered_again()
     {
         BusSettings settings = await broker.SettingsAsync();
-        PipelineProcess first = await PipelineProcess.StartAsync(_home.Path, stages => stages.On("search", (_, cancellation) => Task.Delay(Timeout.Infinite, cancellation)), settings);
+        PipelineProcess first = await PipelineProcess.StartAsync(_home.Path, stages =>
+            stages.On("search", (_, cancellation) => Task.Delay(Timeout.Infinite, cancellation)), settings);
         Guid id = await first.Runs.StartAsync("""{"name":"fake"}""", "over a broker", fresh: false);
         await first.UntilAsync(id, run => run.State == "Searching" && run.Progress?.Stage == "search");
         await first.DisposeAsync();
@@ -22,14 +21,16 @@ public sealed class RabbitMqRunTests(RabbitMqBroker broker) : IClassFixture<Rabb
         await using PipelineProcess second = await PipelineProcess.StartAsync(_home.Path, settings: settings);
         RunView run = await second.WaitAsync(id);
         Assert.True(run.Succeeded, run.Error);
-        Assert.Equal((0, 1, 1, 1), (second.Stages.Worked("ingest"), second.Stages.Worked("search"), second.Stages.Worked("finetune"), second.Stages.Worked("evaluate")));
+        Assert.Equal((0, 1, 1, 1), (second.Stages.Worked("ingest"), second.Stages.Worked("search"), second.Stages.Worked("finetune"),
+            second.Stages.Worked("evaluate")));
     }
 
     [Fact]
     public async Task Cancel_reaches_a_worker_over_a_broker()
     {
         BusSettings settings = await broker.SettingsAsync();
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path, stages => stages.On("ingest", (_, cancellation) => Task.Delay(Timeout.Infinite, cancellation)), settings);
+        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path, stages =>
+            stages.On("ingest", (_, cancellation) => Task.Delay(Timeout.Infinite, cancellation)), settings);
         Guid id = await process.Runs.StartAsync("""{"name":"cancelled"}""", "cancelled", fresh: false);
         await process.UntilAsync(id, run => run.Progress?.Stage == "ingest");
         await process.Runs.CancelAsync(id);

@@ -1,12 +1,4 @@
-using System.Net.Http.Json;
-using System.Text.Json.Nodes;
-using Das.Admin;
-using Das.Admin.Runs;
-using Das.Artifacts;
-using Das.Bus;
-using Das.Contracts;
 using MassTransit;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Das.Tests.Admin;
 
@@ -88,7 +80,8 @@ public sealed class RunTests : IDisposable
     [Fact]
     public async Task A_failed_run_says_why_and_retry_goes_on_from_its_stage()
     {
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path, stages => stages.On("finetune", (_, _) => throw new DasException("The checkpoint is missing.")));
+        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path, stages =>
+            stages.On("finetune", (_, _) => throw new DasException("The checkpoint is missing.")));
         Guid id = await process.Runs.StartAsync(Recipe, "fake", fresh: true);
         RunView failed = await process.WaitAsync(id);
         Assert.Equal(("Failed", "The checkpoint is missing."), (failed.State, failed.Error));
@@ -150,7 +143,8 @@ public sealed class RunTests : IDisposable
     [Fact]
     public async Task Cancel_from_another_process_reaches_the_worker()
     {
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path, stages => stages.On("ingest", (_, cancellation) => Task.Delay(Timeout.Infinite, cancellation)));
+        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path, stages =>
+            stages.On("ingest", (_, cancellation) => Task.Delay(Timeout.Infinite, cancellation)));
         Guid id = await process.Runs.StartAsync(Recipe, "fake", fresh: false);
         await process.UntilAsync(id, run => run.State == "Ingesting");
         await using ServiceProvider other = new ServiceCollection().AddRunRegistry(new(_home.Path), new()).BuildServiceProvider();
@@ -179,15 +173,18 @@ public sealed class RunTests : IDisposable
         Guid id = Guid.NewGuid();
         using RunCancellations.Work early = cancellations.Begin(id, now.AddSeconds(-1));
         cancellations.Cancel(id, now);
-        using RunCancellations.Work late = cancellations.Begin(id, now.AddSeconds(-1)), retry = cancellations.Begin(id, now.AddSeconds(1)), other = cancellations.Begin(Guid.NewGuid(), now);
-        Assert.Equal((true, true, false, false), (early.Token.IsCancellationRequested, late.Token.IsCancellationRequested, retry.Token.IsCancellationRequested, other.Token.IsCancellationRequested));
+        using RunCancellations.Work late = cancellations.Begin(id, now.AddSeconds(-1)), retry = cancellations.Begin(id, now.AddSeconds(1)),
+            other = cancellations.Begin(Guid.NewGuid(), now);
+        Assert.Equal((true, true, false, false), (early.Token.IsCancellationRequested, late.Token.IsCancellationRequested, retry.Token.IsCancellationRequested,
+            other.Token.IsCancellationRequested));
     }
 
     [Fact]
     public async Task Twenty_runs_at_once_all_complete()
     {
         await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path);
-        Guid[] ids = await Task.WhenAll(Enumerable.Range(0, 20).Select(number => process.Runs.StartAsync($$"""{"seed":{{number}}}""", $"run {number}", fresh: false)));
+        Guid[] ids = await Task.WhenAll(Enumerable.Range(0, 20)
+            .Select(number => process.Runs.StartAsync($$"""{"seed":{{number}}}""", $"run {number}", fresh: false)));
         RunView[] runs = await Task.WhenAll(ids.Select(process.WaitAsync));
         Assert.All(runs, run => Assert.True(run.Succeeded, run.Error));
         Assert.Equal(20, process.Stages.Worked("evaluate"));
@@ -197,7 +194,8 @@ public sealed class RunTests : IDisposable
     [Fact]
     public async Task A_restart_goes_on_with_what_was_unfinished()
     {
-        PipelineProcess first = await PipelineProcess.StartAsync(_home.Path, stages => stages.On("search", (_, cancellation) => Task.Delay(Timeout.Infinite, cancellation)));
+        PipelineProcess first = await PipelineProcess.StartAsync(_home.Path, stages =>
+            stages.On("search", (_, cancellation) => Task.Delay(Timeout.Infinite, cancellation)));
         Guid id = await first.Runs.StartAsync(Recipe, "fake", fresh: false);
         await first.UntilAsync(id, run => run.State == "Searching");
         await first.DisposeAsync();
@@ -226,10 +224,12 @@ public sealed class RunTests : IDisposable
     {
         TaskCompletionSource hold = new(), repeated = new();
         AdminOptions impatient = new() { Poll = TimeSpan.FromMilliseconds(50), Watchdog = TimeSpan.FromMilliseconds(400) };
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path, stages => stages.On("search", (_, _) => hold.Task), options: impatient);
+        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path, stages => stages.On("search", (_, _) => hold.Task),
+            options: impatient);
         Guid id = await process.Runs.StartAsync(Recipe, "fake", fresh: false);
         await process.UntilAsync(id, run => run.State == "Searching");
-        await process.Bus.ConnectReceiveEndpoint("overhears", endpoint => endpoint.Handler<SearchArchitecture>(_ => Task.FromResult(repeated.TrySetResult()))).Ready;
+        await process.Bus.ConnectReceiveEndpoint("overhears", endpoint =>
+            endpoint.Handler<SearchArchitecture>(_ => Task.FromResult(repeated.TrySetResult()))).Ready;
         await repeated.Task.WaitAsync(TimeSpan.FromSeconds(5), Token);
         hold.SetResult();
         Assert.True((await process.WaitAsync(id)).Succeeded);

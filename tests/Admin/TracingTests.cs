@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using Das.Bus;
 using OpenTelemetry;
 using OpenTelemetry.Trace;
 
@@ -41,7 +39,8 @@ public sealed class TracingTests : IDisposable
     [Fact]
     public async Task A_retried_run_stays_in_its_trace()
     {
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path, stages => stages.On("search", (_, _) => throw new InvalidDataException("It is broken.")));
+        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path, stages =>
+            stages.On("search", (_, _) => throw new InvalidDataException("It is broken.")));
         Guid id = await process.Runs.StartAsync("""{"name":"fake"}""", "fake", fresh: false);
         await process.WaitAsync(id);
         process.Stages.Behave("search");
@@ -49,12 +48,14 @@ public sealed class TracingTests : IDisposable
         await process.WaitAsync(id);
         Activity[] spans = Of(id);
         Assert.Equal(["ingest", "search", "search", "finetune", "evaluate"], spans.Select(span => span.DisplayName));
-        Assert.Equal(("failed", ActivityStatusCode.Error, "It is broken."), (spans[1].GetTagItem(RunTracing.Outcome), spans[1].Status, spans[1].StatusDescription));
+        Assert.Equal(("failed", ActivityStatusCode.Error, "It is broken."),
+            (spans[1].GetTagItem(RunTracing.Outcome), spans[1].Status, spans[1].StatusDescription));
     }
 
     private Activity[] Of(Guid run)
     {
         _tracing.ForceFlush();
-        return [.. _spans.Where(span => span.TraceId == RunTracing.TraceOf(run) && span.TraceId.ToHexString() == run.ToString("N")).OrderBy(span => span.StartTimeUtc)];
+        return [.. _spans.Where(span => span.TraceId == RunTracing.TraceOf(run) && span.TraceId.ToHexString() == run.ToString("N"))
+            .OrderBy(span => span.StartTimeUtc)];
     }
 }

@@ -1,7 +1,3 @@
-using System.Text;
-using Das.Benchmarks.Text;
-using Das.Foundation;
-
 namespace Das.Tests.Benchmarks;
 
 public sealed class BytePairsTests
@@ -77,7 +73,8 @@ public sealed class BytePairsTests
     {
         BytePairs roberta = Roberta;
         SplitMix64 random = new(2);
-        string[] hostile = ["\U0001F468\u200D\U0001F469\u200D\U0001F467", "\u202e\u0000\u0001", "\U0001D400a\U0001D7CEx", "\u0301\u0301", "\u3000\u00a0\u2028", "\ufffd", "ｆｕｌｌ", "\u0e01\u0e33", "\u00ad\u180e"];
+        string[] hostile = ["\U0001F468\u200D\U0001F469\u200D\U0001F467", "\u202e\u0000\u0001", "\U0001D400a\U0001D7CEx", "\u0301\u0301", "\u3000\u00a0\u2028",
+            "\ufffd", "ｆｕｌｌ", "\u0e01\u0e33", "\u00ad\u180e"];
         for (int round = 0; round < 500; round++)
         {
             StringBuilder text = new();
@@ -104,7 +101,8 @@ public sealed class BytePairsTests
     [Fact]
     public void The_pair_that_was_learnt_first_is_merged_first()
     {
-        Dictionary<string, int> vocabulary = new() { ["<s>"] = 0, ["<pad>"] = 1, ["</s>"] = 2, ["<unk>"] = 3, ["<mask>"] = 4, ["a"] = 5, ["b"] = 6, ["ab"] = 7, ["bb"] = 8, ["abb"] = 9 };
+        Dictionary<string, int> vocabulary = new() { ["<s>"] = 0, ["<pad>"] = 1, ["</s>"] = 2, ["<unk>"] = 3, ["<mask>"] = 4, ["a"] = 5, ["b"] = 6, ["ab"] = 7,
+            ["bb"] = 8, ["abb"] = 9 };
         Assert.Equal(["a", "bb"], new BytePairs(vocabulary, ["b b", "a b", "ab b"]).Tokenize("abb"));
         Assert.Equal(["abb", "a"], new BytePairs(vocabulary, ["a b", "ab b", "b b"]).Tokenize("abba"));
         Assert.Equal(["a", "<unk>"], new BytePairs(vocabulary, []).Tokenize("ac"));
@@ -120,7 +118,8 @@ public sealed class BytePairsTests
         File.WriteAllText(folder["vocab.json"], """{"<s>":0,"<pad>":1,"</s>":2,"<unk>":3,"<mask>":7}""");
         Assert.Contains("vocab.json", Assert.Throws<InvalidDataException>(() => BytePairs.Load(folder["vocab.json"], folder["merges.txt"])).Message);
         File.WriteAllText(folder["vocab.json"], "{");
-        Assert.Contains("vocab.json cannot be used", Assert.Throws<InvalidDataException>(() => BytePairs.Load(folder["vocab.json"], folder["merges.txt"])).Message);
+        Assert.Contains("vocab.json cannot be used", Assert.Throws<InvalidDataException>(() =>
+            BytePairs.Load(folder["vocab.json"], folder["merges.txt"])).Message);
         File.WriteAllText(folder["merges.txt"], "#version: 0.2\na b c\n");
         Assert.Contains("'a b c' is not a pair", Assert.Throws<InvalidDataException>(() => BytePairs.Load(folder["vocab.json"], folder["merges.txt"])).Message);
     }

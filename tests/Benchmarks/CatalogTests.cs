@@ -1,18 +1,14 @@
-using System.Text;
-using System.Text.Json.Nodes;
-using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Catalog;
-using Das.Benchmarks.Catalog.Shapes;
-
 namespace Das.Tests.Benchmarks;
 
 public sealed class CatalogTests
 {
-    private static RawDataset Open(Benchmark benchmark, string? source, JsonObject? options) => benchmark.Open(source, options, new("stop"), TestContext.Current.CancellationToken);
+    private static RawDataset Open(Benchmark benchmark, string? source, JsonObject? options) =>
+        benchmark.Open(source, options, new("stop"), TestContext.Current.CancellationToken);
 
     [Fact]
     public void An_unknown_benchmark_is_answered_with_the_nearest_name() =>
-        Assert.StartsWith("Unknown benchmark 'vqa2'. Did you mean 'vqav2'? Known: vqav2, easy-vqa, ", Assert.Throws<InvalidDataException>(() => BenchmarkCatalog.Get("vqa2")).Message);
+        Assert.StartsWith("Unknown benchmark 'vqa2'. Did you mean 'vqav2'? Known: vqav2, easy-vqa, ",
+            Assert.Throws<InvalidDataException>(() => BenchmarkCatalog.Get("vqa2")).Message);
 
     [Fact]
     public void Every_benchmark_has_train_val_and_test_and_says_what_it_is() => Assert.All(BenchmarkCatalog.All, b =>
@@ -39,7 +35,8 @@ public sealed class CatalogTests
     [InlineData("\"many\"")]
     [InlineData("1.5")]
     public void A_count_must_be_a_positive_whole_number(string value) =>
-        Assert.Contains("trainImages", Assert.Throws<InvalidDataException>(() => Open(new ShapesBenchmark(), null, new() { ["trainImages"] = JsonNode.Parse(value) })).Message);
+        Assert.Contains("trainImages", Assert.Throws<InvalidDataException>(() => Open(new ShapesBenchmark(), null,
+            new() { ["trainImages"] = JsonNode.Parse(value) })).Message);
 
     [Fact]
     public void Long_lists_are_read_item_by_item_wherever_the_buffer_ends()
@@ -88,8 +85,10 @@ public sealed class CatalogTests
     [Fact]
     public void A_text_option_must_be_a_text_and_one_without_default_is_asked_for()
     {
-        Assert.Contains("'json' of benchmark karpathy must be a text, not 3", Assert.Throws<InvalidDataException>(() => Open(new Karpathy(), Path.GetTempPath(), new() { ["json"] = 3 })).Message);
+        Assert.Contains("'json' of benchmark karpathy must be a text, not 3",
+            Assert.Throws<InvalidDataException>(() => Open(new Karpathy(), Path.GetTempPath(), new() { ["json"] = 3 })).Message);
         Assert.Contains("needs option 'json'", Assert.Throws<InvalidDataException>(() => Open(new Karpathy(), Path.GetTempPath(), null)).Message);
-        Assert.Contains("must be a whole number", Assert.Throws<InvalidDataException>(() => Open(new Karpathy(), Path.GetTempPath(), new() { ["seed"] = "x" })).Message);
+        Assert.Contains("must be a whole number", Assert.Throws<InvalidDataException>(() =>
+            Open(new Karpathy(), Path.GetTempPath(), new() { ["seed"] = "x" })).Message);
     }
 }

@@ -1,8 +1,3 @@
-using System.Buffers.Binary;
-using Das.Benchmarks.Catalog;
-using Das.Benchmarks.Catalog.Shapes;
-using Das.Benchmarks.Images;
-using Das.Foundation;
 using SkiaSharp;
 
 namespace Das.Tests.Benchmarks;

@@ -1,14 +1,9 @@
-using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Catalog;
-using Das.Benchmarks.Scoring;
-using Das.Benchmarks.Text.Prompts;
-using Das.Foundation;
-
 namespace Das.Tests.Benchmarks;
 
 public sealed class LanguageScoringTests
 {
-    private static LanguageSample Sample(string expected, params string[] letters) => new("1", "", "", "", letters, letters, expected, default, new Dictionary<string, string>());
+    private static LanguageSample Sample(string expected, params string[] letters) =>
+        new("1", "", "", "", letters, letters, expected, default, new Dictionary<string, string>());
 
     private static LanguageBenchmark Of(string name) => (LanguageBenchmark)BenchmarkCatalog.Get(name);
 
@@ -52,7 +47,8 @@ public sealed class LanguageScoringTests
             (ScienceQaScores.Facts("", "", hasText: false, hasImage: true), false),
             (ScienceQaScores.Facts("language science", "grade12", hasText: false, hasImage: false), true),
         ]);
-        Assert.Equal("NAT 1/1 SOC 0/0 LAN 1/1 TXT 1/1 IMG 0/1 NO 1/1 G1-6 0/0 G7-12 2/2 AVG 2/3", string.Join(' ', columns.Select(c => $"{c.Name} {Math.Round(c.Score.Mean * c.Score.Count)}/{c.Score.Count}")));
+        Assert.Equal("NAT 1/1 SOC 0/0 LAN 1/1 TXT 1/1 IMG 0/1 NO 1/1 G1-6 0/0 G7-12 2/2 AVG 2/3",
+            string.Join(' ', columns.Select(c => $"{c.Name} {Math.Round(c.Score.Mean * c.Score.Count)}/{c.Score.Count}")));
         Assert.Equal(0, columns[1].Score.Mean);
         Assert.Equal("AVG 0", string.Join(' ', ScienceQaScores.Of([]).Where(c => c.Name == "AVG").Select(c => $"{c.Name} {c.Score.Count}")));
     }

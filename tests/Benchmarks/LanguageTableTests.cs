@@ -1,8 +1,4 @@
 using Apache.Arrow.Ipc;
-using Das.Benchmarks;
-using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Scoring;
-using Das.Foundation;
 
 namespace Das.Tests.Benchmarks;
 
@@ -11,7 +7,8 @@ public sealed class LanguageTableTests
     private static TableRow Text(int i, string expected = "A", int choices = 2)
     {
         LanguageRow row = new($"t{i}", $"prompt {i}\n", $"target {i} é", $"query {i}", [.. Enumerable.Range(0, choices).Select(c => $"choice {c}")],
-            [.. Enumerable.Range(0, choices).Select(c => $"{(char)('A' + c)}")], expected) { Facts = new Dictionary<string, string> { ["grade"] = $"grade{i}", ["empty"] = "" } };
+            [.. Enumerable.Range(0, choices).Select(c => $"{(char)('A' + c)}")],
+                expected) { Facts = new Dictionary<string, string> { ["grade"] = $"grade{i}", ["empty"] = "" } };
         return i % 2 == 0 ? new(row) : new(row, new byte[] { (byte)i, 3 });
     }
 
@@ -77,7 +74,8 @@ public sealed class LanguageTableTests
     {
         using TemporaryFolder folder = new();
         using LanguageTable train = new(Write(folder, "a", [Text(0, "B"), Text(1, "A"), Text(2, "B"), Text(3, "18", choices: 0)]));
-        using LanguageTable test = new(Write(folder, "b", [Text(0, "B"), Text(1, "A"), Text(2, "A", choices: 4), Text(3, "9", choices: 0)])), free = new(Write(folder, "c", [Text(0, "1", choices: 0)]));
+        using LanguageTable test = new(Write(folder, "b", [Text(0, "B"), Text(1, "A"), Text(2, "A", choices: 4), Text(3, "9", choices: 0)])),
+            free = new(Write(folder, "c", [Text(0, "1", choices: 0)]));
         Assert.Equal(new MajorityLetter("B", 2 / 3.0), MajorityLetter.Of(train));
         Assert.Equal((3, 1 / 3.0), (MajorityLetter.Of(train).Score(test).Count, MajorityLetter.Of(train).Score(test).Mean));
         Assert.Equal((0.5 + 0.5 + 0.25) / 3, MajorityLetter.Chance(test), 12);

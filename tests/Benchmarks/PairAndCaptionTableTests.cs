@@ -1,8 +1,5 @@
 using Apache.Arrow;
 using Apache.Arrow.Ipc;
-using Das.Benchmarks;
-using Das.Benchmarks.Arrow;
-using Das.Foundation;
 
 namespace Das.Tests.Benchmarks;
 
@@ -45,7 +42,8 @@ public sealed class PairAndCaptionTableTests
     public void A_withheld_label_is_null_and_one_of_another_word_is_refused()
     {
         using TemporaryFolder folder = new();
-        using (PairTable withheld = new(Write(folder, "a", BenchmarkTask.Nlvr2, [new(new PairRow("p", [new("s", null), new("t", true)]), new byte[1], new byte[1])])))
+        using (PairTable withheld = new(Write(folder, "a", BenchmarkTask.Nlvr2,
+            [new(new PairRow("p", [new("s", null), new("t", true)]), new byte[1], new byte[1])])))
             Assert.Equal([null, true], Enumerable.Range(0, 2).Select(i => withheld[i].Label));
         byte[] bytes = File.ReadAllBytes(folder["a"]);
         int at = bytes.AsSpan().IndexOf("True"u8);
@@ -61,7 +59,8 @@ public sealed class PairAndCaptionTableTests
         using TemporaryFolder folder = new();
         using CaptionTable table = new(Write(folder, "a", BenchmarkTask.Retrieval, [Picture(1, "b", "a", "b"), Picture(2), Picture(3, "a", "c")]));
         Assert.Equal((4, 3), (table.Count, table.Rows));
-        Assert.Equal([("1.jpg", "b", 0), ("1.jpg", "a", 0), ("3.jpg", "a", 2), ("3.jpg", "c", 2)], Enumerable.Range(0, 4).Select(i => (table[i].ImageId, table[i].Caption, table.RowOf(i))));
+        Assert.Equal([("1.jpg", "b", 0), ("1.jpg", "a", 0), ("3.jpg", "a", 2), ("3.jpg", "c", 2)], Enumerable.Range(0, 4)
+            .Select(i => (table[i].ImageId, table[i].Caption, table.RowOf(i))));
         Assert.Empty(table.Captions(1));
         Assert.Equal([2, 7], table.Image(1).ToArray());
         Assert.Equal("2.jpg", table.ImageId(1));

@@ -1,6 +1,3 @@
-using Das.Benchmarks.Scoring;
-using Das.Foundation;
-
 namespace Das.Tests.Benchmarks;
 
 public sealed class PairedTestTests
@@ -51,7 +48,8 @@ public sealed class PairedTestTests
     [Fact]
     public void Many_graded_differences_of_one_size_are_a_coins_throws_again()
     {
-        double[] before = [.. Enumerable.Repeat(0.0, 28), .. Enumerable.Repeat(0.5, 12)], after = [.. Enumerable.Repeat(0.5, 28), .. Enumerable.Repeat(0.0, 12)];
+        double[] before = [.. Enumerable.Repeat(0.0, 28), .. Enumerable.Repeat(0.5, 12)],
+            after = [.. Enumerable.Repeat(0.5, 28), .. Enumerable.Repeat(0.0, 12)];
         PairedTest test = PairedTest.Of(before, after);
         double exact = PairedTest.McNemarP(28, 12);
         Assert.Equal(exact, test.PValue, 4 * Math.Sqrt(exact * (1 - exact) / PairedTest.Draws)); // four standard errors of the draws

@@ -1,7 +1,3 @@
-using System.Text;
-using Das.Benchmarks.Text;
-using Das.Foundation;
-
 namespace Das.Tests.Benchmarks;
 
 public sealed class PieceTokenizerTests
@@ -119,7 +115,8 @@ public sealed class PieceTokenizerTests
         for (int round = 0; round < 40; round++)
         {
             byte[] damaged = round % 2 == 0 ? [.. whole[..random.Below(whole.Length)]] : [.. whole];
-            for (int i = 0; i < 3 && damaged.Length > 0; i++) damaged[random.Below(round % 4 == 1 ? 64 : damaged.Length) % damaged.Length] = (byte)random.Below(256);
+            for (int i = 0; i < 3 && damaged.Length > 0; i++)
+                damaged[random.Below(round % 4 == 1 ? 64 : damaged.Length) % damaged.Length] = (byte)random.Below(256);
             File.WriteAllBytes(folder[file], damaged);
             Exception? thrown = Record.Exception(() => PieceTokenizer.Load(folder[file]).Encode("text"));
             Assert.True(thrown is null or InvalidDataException, thrown?.ToString());
@@ -131,9 +128,11 @@ public sealed class PieceTokenizerTests
     public void Both_files_of_LLaMA_give_the_same_ids()
     {
         Assert.SkipUnless(Directory.Exists(Llama), $"{Llama} is not there.");
-        PieceTokenizer model = PieceTokenizer.Load(Path.Combine(Llama, "tokenizer.model")), exported = PieceTokenizer.Load(Path.Combine(Llama, "tokenizer.bin"));
+        PieceTokenizer model = PieceTokenizer.Load(Path.Combine(Llama, "tokenizer.model")),
+            exported = PieceTokenizer.Load(Path.Combine(Llama, "tokenizer.bin"));
         string[] files = Directory.GetFiles(Path.Combine(Repository.Data, "text_corpora"));
-        string[] texts = [.. files.SelectMany(f => File.ReadLines(f).Where(l => l.Length > 0).Take(100)), "日本語 café \U0001F600\n\n  two  spaces", new string('a', 40), new string(' ', 17)];
+        string[] texts = [.. files.SelectMany(f => File.ReadLines(f).Where(l => l.Length > 0).Take(100)), "日本語 café \U0001F600\n\n  two  spaces",
+            new string('a', 40), new string(' ', 17)];
         foreach (string text in texts)
         {
             Assert.Equal(model.Encode(text), exported.Encode(text));

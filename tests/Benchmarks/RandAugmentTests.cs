@@ -1,10 +1,8 @@
-using Das.Benchmarks.Images;
 using Das.Benchmarks.Images.Augmentation;
-using Das.Foundation;
 
 namespace Das.Tests.Benchmarks;
 
-/// <summary>Expected values are worked out by hand from Pillow's definitions (spec §9.2).</summary>
+/// <summary>Expected values are worked out by hand from Pillow's definitions (method §9.2).</summary>
 public sealed class RandAugmentTests
 {
     /// <summary>One row of grey pixels.</summary>
@@ -31,7 +29,8 @@ public sealed class RandAugmentTests
     public void Equalized_values_occur_equally_often()
     {
         byte[] values = [.. Enumerable.Repeat((byte)10, 255), .. Enumerable.Repeat((byte)20, 255), .. Enumerable.Repeat((byte)30, 100)];
-        Assert.Equal([0, 128, 255], Values(Tones.Equalize(Row(values))).Distinct().Select(v => (int)v)); // A step of 510 / 255 = 2: 1 / 2, (1 + 255) / 2, (1 + 510) / 2.
+        // A step of 510 / 255 = 2: 1 / 2, (1 + 255) / 2, (1 + 510) / 2.
+        Assert.Equal([0, 128, 255], Values(Tones.Equalize(Row(values))).Distinct().Select(v => (int)v));
     }
 
     [Fact]
@@ -114,10 +113,12 @@ public sealed class RandAugmentTests
         for (int operation = 0; operation < RandAugment.Names.Count; operation++)
             foreach (int sign in new[] { 0, 1 })
             {
-                Raster once = RandAugment.Apply(image, below => below == 14 ? operation : sign), again = RandAugment.Apply(image, below => below == 14 ? operation : sign);
+                Raster once = RandAugment.Apply(image, below => below == 14 ? operation : sign),
+                    again = RandAugment.Apply(image, below => below == 14 ? operation : sign);
                 Assert.Equal((64, 48, 3), (once.Width, once.Height, once.Channels));
                 Assert.Equal(once.Pixels, again.Pixels);
-                if (RandAugment.Names[operation] is not "AutoContrast") Assert.False(once.Pixels.AsSpan().SequenceEqual(image.Pixels), RandAugment.Names[operation]);
+                if (RandAugment.Names[operation] is not "AutoContrast")
+                    Assert.False(once.Pixels.AsSpan().SequenceEqual(image.Pixels), RandAugment.Names[operation]);
             }
     }
 
@@ -128,7 +129,8 @@ public sealed class RandAugmentTests
         Raster Only(string name, int sign = 0)
         {
             int drawn = 0;
-            return RandAugment.Apply(image, below => below == 14 ? (drawn++ == 0 ? RandAugment.Names.ToList().IndexOf(name) : RandAugment.Names.ToList().IndexOf("Posterize")) : sign);
+            return RandAugment.Apply(image, below => below == 14
+                ? (drawn++ == 0 ? RandAugment.Names.ToList().IndexOf(name) : RandAugment.Names.ToList().IndexOf("Posterize")) : sign);
         }
         Raster Then(Raster first) => Tones.Posterize(first, 1); // int(1.2) bits.
         Assert.Equal(Then(Affine.Rotate(image, 9)).Pixels, Only("Rotate").Pixels);

@@ -1,6 +1,3 @@
-using Das.Benchmarks;
-using Das.Benchmarks.Arrow;
-
 namespace Das.Tests.Benchmarks;
 
 public sealed class RowPicturesTests
@@ -17,7 +14,8 @@ public sealed class RowPicturesTests
         }
         new DatasetManifest
         {
-            Benchmark = "test", Version = 1, Task = task, Splits = new() { ["test"] = names }, Files = [.. names.Select(name => DatasetManifest.Describe(folder.Path, name, 1, 1))],
+            Benchmark = "test", Version = 1, Task = task, Splits = new() { ["test"] = names },
+                Files = [.. names.Select(name => DatasetManifest.Describe(folder.Path, name, 1, 1))],
             AnswersFile = DatasetManifest.WriteAnswers(folder.Path, ["yes"]), BadInputs = 0, FirstBadInputs = [],
         }.Write(folder.Path);
         return DatasetManifest.Load(folder.Path);
@@ -50,7 +48,8 @@ public sealed class RowPicturesTests
     {
         using TemporaryFolder folder = new();
         LanguageRow Text(string id) => new(id, "p", "t", "q", [], [], "A");
-        using RowPictures pictures = new(Write(folder, BenchmarkTask.Language, new TableRow(Text("alone")), new TableRow(Text("with"), new byte[] { 5 })), "test");
+        using RowPictures pictures = new(Write(folder, BenchmarkTask.Language, new TableRow(Text("alone")), new TableRow(Text("with"), new byte[] { 5 })),
+            "test");
         Assert.Empty(pictures.Of("alone"));
         Assert.Equal([[5]], Of(pictures, "with"));
         Assert.Contains("has no split 'dev'", Assert.Throws<InvalidDataException>(() => new RowPictures(DatasetManifest.Load(folder.Path), "dev")).Message);

@@ -1,8 +1,3 @@
-using System.Text.Json;
-using Das.Benchmarks;
-using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Scoring;
-
 namespace Das.Tests.Benchmarks;
 
 public sealed class ScoringTests
@@ -34,7 +29,8 @@ public sealed class ScoringTests
         VqaTable Table(string name, params (int[] Labels, double[] Scores)[] questions)
         {
             using TableWriter writer = new(folder[name], BenchmarkTask.Vqa);
-            writer.Add(new(new VqaRow(1, "train", [.. questions.Select((q, i) => new VqaQuestion(i, "?", [.. q.Labels.Select(l => $"{l}")], q.Labels, q.Scores))]), new byte[1]));
+            writer.Add(new(new VqaRow(1, "train", [.. questions.Select((q, i) => new VqaQuestion(i, "?", [.. q.Labels.Select(l => $"{l}")], q.Labels,
+                q.Scores))]), new byte[1]));
             writer.Complete();
             return new(folder[name]);
         }
@@ -57,7 +53,8 @@ public sealed class ScoringTests
             writer.Complete();
             return new(folder[name]);
         }
-        using PairTable train = Table("a", true, true, false, null), test = Table("b", true, false, false, null, false), withheld = Table("c", null, null), even = Table("d", true, false);
+        using PairTable train = Table("a", true, true, false, null), test = Table("b", true, false, false, null, false), withheld = Table("c", null, null),
+            even = Table("d", true, false);
         Assert.Equal(new MajorityLabel(true, 2 / 3.0), MajorityLabel.Of(train));
         Assert.Equal((4, 0.25), (MajorityLabel.Of(train).Score(test).Count, MajorityLabel.Of(train).Score(test).Mean));
         Assert.False(MajorityLabel.Of(even).Label);

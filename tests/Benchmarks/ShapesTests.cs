@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Das.Benchmarks.Catalog.Shapes;
 
 namespace Das.Tests.Benchmarks;
 
@@ -27,7 +26,8 @@ public sealed class ShapesTests
         foreach (ShapesScene scene in Scenes(50))
         {
             hash.AppendData(scene.Pixels);
-            string words = string.Join('\n', scene.Captions.Concat(scene.Questions.Select(q => $"{q.Question} {q.Answer}")).Append(Caption.Contradict(scene, 0, 1)));
+            string words = string.Join('\n', scene.Captions.Concat(scene.Questions.Select(q => $"{q.Question} {q.Answer}"))
+                .Append(Caption.Contradict(scene, 0, 1)));
             hash.AppendData(System.Text.Encoding.UTF8.GetBytes(words));
         }
         Assert.Equal("061c015621948b9766131969eacaa802be4c057e2341265b53de2d5b6e2bf516", Convert.ToHexStringLower(hash.GetHashAndReset()));
@@ -79,6 +79,7 @@ public sealed class ShapesTests
         var said = Scenes(2000).SelectMany(s => s.Captions.Concat(s.Questions.SelectMany(q => new[] { q.Question, q.Answer })))
             .SelectMany(t => t.Split([' ', '?', ':', ','], StringSplitOptions.RemoveEmptyEntries)).Distinct();
         Assert.DoesNotContain(said, w => !Vocabulary.Contains(w));
-        Assert.Equal(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"], File.ReadLines(Path.Combine(Repository.Root, "models", "vilt-shapes", "vocab.txt")).Take(5));
+        Assert.Equal(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"], File.ReadLines(Path.Combine(Repository.Root, "models", "vilt-shapes", "vocab.txt"))
+            .Take(5));
     }
 }

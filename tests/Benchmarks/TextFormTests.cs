@@ -1,14 +1,13 @@
-using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Text;
-using Das.Benchmarks.Text.Prompts;
-
 namespace Das.Tests.Benchmarks;
 
 public sealed class TextFormTests
 {
-    private static PieceTokenizer Tokenizer => PieceTokenizer.Load(Path.Combine(Repository.Root, "tests", "fixtures", "parity", "lavin_llava", "G02_tokenizer_tiny", "tokenizer.model"));
+    private static PieceTokenizer Tokenizer =>
+        PieceTokenizer.Load(Path.Combine(Repository.Root, "tests", "fixtures", "parity", "lavin_llava", "G02_tokenizer_tiny", "tokenizer.model"));
 
-    private static LanguageSample Sample(bool image = false) => new("1", "What is <image> it?\n", "a pond", "What is it?\n", [" a pond", " a sea"], ["A", "B"], "A", image ? new byte[] { 1 } : default, new Dictionary<string, string>());
+    private static LanguageSample Sample(bool image = false) =>
+        new("1", "What is <image> it?\n", "a pond", "What is it?\n", [" a pond", " a sea"], ["A", "B"], "A", image ? new byte[] { 1 } : default,
+        new Dictionary<string, string>());
 
     [Fact]
     public void Plainly_the_target_follows_the_prompt_and_only_it_is_learnt()

@@ -1,12 +1,11 @@
-using Das.Benchmarks.Text;
-
 namespace Das.Tests.Benchmarks;
 
 public sealed class TextTests
 {
     private static readonly string Vocabulary = Path.Combine(Repository.Data, "tokenizers", "bert_uncased", "vocab.txt");
 
-    private static readonly WordPiece Small = new(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "cat", "##s", "##at", "c", "?", "$", "e", "le", "[", "]"]);
+    private static readonly WordPiece Small = new(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "cat", "##s", "##at", "c", "?", "$", "e", "le", "[",
+        "]"]);
 
     private static WordPiece Bert()
     {
@@ -59,7 +58,8 @@ public sealed class TextTests
         FsCheck.Check.QuickThrowOnFailure(FsCheck.Fluent.Prop.ForAll<string>(text =>
         {
             (long[] ids, long[] mask) = Small.Encode(text ?? "", 8);
-            return ids.Length == 8 && mask.Length == 8 && ids[0] == Small.Class && ids[mask.Sum() - 1] == Small.Separator && ids.All(i => i >= 0 && i < Small.Count);
+            return ids.Length == 8 && mask.Length == 8 && ids[0] == Small.Class && ids[mask.Sum() - 1] == Small.Separator
+                && ids.All(i => i >= 0 && i < Small.Count);
         }));
     }
 }

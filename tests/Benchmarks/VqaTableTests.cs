@@ -1,16 +1,14 @@
 using Apache.Arrow;
 using Apache.Arrow.Ipc;
 using Apache.Arrow.Types;
-using Das.Benchmarks;
-using Das.Benchmarks.Arrow;
-using Das.Foundation;
 
 namespace Das.Tests.Benchmarks;
 
 public sealed class VqaTableTests
 {
     private static TableRow Row(int i, int bytes = 10) => new(new VqaRow(i, "train",
-        [.. Enumerable.Range(0, 1 + i % 3).Select(q => new VqaQuestion(i * 10 + q, $"question {i}.{q} é?", ["yes", "no"], [3, i % 7], [0.3, 1.0]))]), Enumerable.Repeat((byte)i, bytes).ToArray());
+        [.. Enumerable.Range(0, 1 + i % 3).Select(q => new VqaQuestion(i * 10 + q, $"question {i}.{q} é?", ["yes", "no"], [3, i % 7], [0.3, 1.0]))]),
+            Enumerable.Repeat((byte)i, bytes).ToArray());
 
     private static string Write(TemporaryFolder folder, string name, IEnumerable<TableRow> rows)
     {
@@ -50,7 +48,8 @@ public sealed class VqaTableTests
         Assert.Equal("image:binary questions:list answers:list answer_labels:list answer_scores:list image_id:int64 question_id:list split:utf8",
             string.Join(' ', reader.Schema.FieldsList.Select(f => $"{f.Name}:{f.DataType.Name}")));
         Assert.Equal("question 2.1 é?", ((StringArray)((ListArray)batch.Column("questions")).GetSlicedValues(1)).GetString(1));
-        Assert.Equal([2L, 2L], ((Int64Array)((ListArray)((ListArray)batch.Column("answer_labels")).GetSlicedValues(1)).GetSlicedValues(2)).Values.ToArray().Skip(1).Append(2L));
+        Assert.Equal([2L, 2L], ((Int64Array)((ListArray)((ListArray)batch.Column("answer_labels")).GetSlicedValues(1)).GetSlicedValues(2)).Values.ToArray()
+            .Skip(1).Append(2L));
     }
 
     [Fact]
@@ -58,12 +57,14 @@ public sealed class VqaTableTests
     {
         using TemporaryFolder folder = new();
         Field Of(string name, IArrowType type) => new(name, type, true);
-        Schema schema = new([Of("image", LargeBinaryType.Default), Of("questions", new LargeListType(LargeStringType.Default)), Of("answers", new ListType(NullType.Default)),
+        Schema schema = new([Of("image", LargeBinaryType.Default), Of("questions", new LargeListType(LargeStringType.Default)),
+            Of("answers", new ListType(NullType.Default)),
             Of("answer_labels", new ListType(NullType.Default)), Of("answer_scores", new ListType(NullType.Default)), Of("image_id", LargeStringType.Default),
             Of("question_id", new ListType(Int64Type.Default)), Of("split", StringType.Default)], null);
         static ArrowBuffer Offsets(params int[] o) => new(System.Runtime.InteropServices.MemoryMarshal.AsBytes<int>(o).ToArray());
         static ArrowBuffer LongOffsets(params long[] o) => new(System.Runtime.InteropServices.MemoryMarshal.AsBytes<long>(o).ToArray());
-        IArrowArray Build(IArrowType type, int length, ArrowBuffer[] buffers, params ArrayData[] children) => ArrowArrayFactory.BuildArray(new ArrayData(type, length, 0, 0, buffers, children));
+        IArrowArray Build(IArrowType type, int length, ArrowBuffer[] buffers, params ArrayData[] children) =>
+            ArrowArrayFactory.BuildArray(new ArrayData(type, length, 0, 0, buffers, children));
         ArrayData texts = new(LargeStringType.Default, 2, 0, 0, [ArrowBuffer.Empty, LongOffsets(0, 3, 6), new("a?bcb?d"u8.ToArray())]);
         ArrayData ids = new(Int64Type.Default, 2, 0, 0, [ArrowBuffer.Empty, LongOffsets(7, 8)]);
         ArrayData none = new(NullType.Default, 0, 0, 0, []);

@@ -1,6 +1,4 @@
-using Das.Models.Checkpoints;
 using static Das.Tests.Checkpoints.PickleBytes;
-using static TorchSharp.torch;
 
 namespace Das.Tests.Checkpoints;
 
@@ -44,7 +42,8 @@ public sealed class CheckpointLoaderTests : IDisposable
     public void Allowed_differences_are_told_and_ignored_tensors_are_not_read()
     {
         byte[] unreadable = Tensor(Storage("BoolStorage", "1", 2), 0, [2], [1]);
-        byte[] archive = Archive(Program(With(OrderedDict, ("blocks.0.w", Floats("0", 6)), ("blocks.3.w", unreadable))), ("data/0", Bytes(0, 1, 2, 3, 4, 5)), ("data/1", [7, 7]));
+        byte[] archive = Archive(Program(With(OrderedDict, ("blocks.0.w", Floats("0", 6)), ("blocks.3.w", unreadable))), ("data/0", Bytes(0, 1, 2, 3, 4, 5)),
+            ("data/1", [7, 7]));
         using Checkpoint file = Checkpoint.Open(folder.Write("a.ckpt", archive));
         Assert.Throws<CheckpointException>(() => file.Read("blocks.3.w"));
 
@@ -68,7 +67,8 @@ public sealed class CheckpointLoaderTests : IDisposable
     public void An_extra_key_is_an_error_that_names_it_and_the_nearest_in_the_model()
     {
         using Checkpoint file = Saved(("a.weight", ones(2)), ("a.weights", ones(2)));
-        Assert.Contains("'a.weights' of shape [2] is unexpected (nearest in the model: 'a.weight')", Refused(new NamedWeights([("a.weight", [2])]), file, LoadRules.Strict));
+        Assert.Contains("'a.weights' of shape [2] is unexpected (nearest in the model: 'a.weight')",
+            Refused(new NamedWeights([("a.weight", [2])]), file, LoadRules.Strict));
     }
 
     [Fact]
@@ -94,7 +94,8 @@ public sealed class CheckpointLoaderTests : IDisposable
     [Fact]
     public void A_key_built_by_a_refused_function_is_never_taken_for_a_missing_one()
     {
-        byte[] archive = Archive(Program(With(OrderedDict, ("a", Floats("0", 6)), ("b", Call("numpy", "load", Text("x"))))), ("data/0", Bytes(0, 1, 2, 3, 4, 5)));
+        byte[] archive = Archive(Program(With(OrderedDict, ("a", Floats("0", 6)), ("b", Call("numpy", "load", Text("x"))))),
+            ("data/0", Bytes(0, 1, 2, 3, 4, 5)));
         using Checkpoint file = Checkpoint.Open(folder.Write("a.ckpt", archive));
         Assert.Contains("numpy.load", Refused(new NamedWeights([("a", [6]), ("b", [6])]), file, new(["*"], [])));
     }

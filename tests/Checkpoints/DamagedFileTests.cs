@@ -1,7 +1,4 @@
-using System.IO.Compression;
-using Das.Models.Checkpoints;
 using static Das.Tests.Checkpoints.PickleBytes;
-using static TorchSharp.torch;
 
 namespace Das.Tests.Checkpoints;
 
@@ -77,7 +74,8 @@ public sealed class DamagedFileTests
     {
         using TemporaryFolder folder = new();
         using var scope = NewDisposeScope();
-        SafetensorsWriter.Write(folder["a"], [("weight", arange(12, dtype: float32).view(3, 4)), ("flags", tensor(new[] { true, false })), ("ids", arange(5, dtype: int64)), ("none", zeros(0))],
+        SafetensorsWriter.Write(folder["a"], [("weight", arange(12, dtype: float32).view(3, 4)), ("flags", tensor(new[] { true, false })),
+            ("ids", arange(5, dtype: int64)), ("none", zeros(0))],
             new Dictionary<string, string> { ["format"] = "pt" });
         return File.ReadAllBytes(folder["a"]);
     }

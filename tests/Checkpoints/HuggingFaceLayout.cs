@@ -1,7 +1,3 @@
-using System.Text;
-using Das.Models.Checkpoints;
-using static TorchSharp.torch;
-
 namespace Das.Tests.Checkpoints;
 
 /// <summary>Our names and tensors as Hugging Face's libraries would write them.</summary>
@@ -9,21 +5,26 @@ internal static class HuggingFaceLayout
 {
     private static readonly (string Own, string Theirs)[] Decoder =
     [
-        ("attention_norm", "input_layernorm"), ("ffn_norm", "post_attention_layernorm"), ("attention.wq", "self_attn.q_proj"), ("attention.wk", "self_attn.k_proj"), ("attention.wv", "self_attn.v_proj"),
-        ("attention.wo", "self_attn.o_proj"), ("feed_forward.w1", "mlp.gate_proj"), ("feed_forward.w2", "mlp.down_proj"), ("feed_forward.w3", "mlp.up_proj"), ("tok_embeddings", "embed_tokens"),
+        ("attention_norm", "input_layernorm"), ("ffn_norm", "post_attention_layernorm"), ("attention.wq", "self_attn.q_proj"),
+            ("attention.wk", "self_attn.k_proj"), ("attention.wv", "self_attn.v_proj"),
+        ("attention.wo", "self_attn.o_proj"), ("feed_forward.w1", "mlp.gate_proj"), ("feed_forward.w2", "mlp.down_proj"), ("feed_forward.w3", "mlp.up_proj"),
+            ("tok_embeddings", "embed_tokens"),
     ];
 
     private static readonly (string Own, string Theirs)[] Tower =
     [
-        ("visual.", "vision_model."), ("class_embedding", "embeddings.class_embedding"), ("positional_embedding", "embeddings.position_embedding.weight"), ("conv1", "embeddings.patch_embedding"),
-        ("ln_pre", "pre_layrnorm"), ("ln_post", "post_layernorm"), ("transformer.resblocks", "encoder.layers"), (".attn.", ".self_attn."), ("ln_1", "layer_norm1"), ("ln_2", "layer_norm2"),
+        ("visual.", "vision_model."), ("class_embedding", "embeddings.class_embedding"), ("positional_embedding", "embeddings.position_embedding.weight"),
+            ("conv1", "embeddings.patch_embedding"),
+        ("ln_pre", "pre_layrnorm"), ("ln_post", "post_layernorm"), ("transformer.resblocks", "encoder.layers"), (".attn.", ".self_attn."),
+            ("ln_1", "layer_norm1"), ("ln_2", "layer_norm2"),
         ("c_fc", "fc1"), ("c_proj", "fc2"),
     ];
 
     /// <summary>A decoder's and its tower's tensors under their names; queries' and keys' rows in halves, packed matrices apart.</summary>
     /// <param name="own">Ours.</param>
     /// <param name="headSize">Of the decoder.</param>
-    public static IEnumerable<(string Name, Tensor Value)> Of(IEnumerable<KeyValuePair<string, Tensor>> own, int headSize) => own.SelectMany(tensor => Theirs(tensor.Key, tensor.Value, headSize));
+    public static IEnumerable<(string Name, Tensor Value)> Of(IEnumerable<KeyValuePair<string, Tensor>> own, int headSize) =>
+        own.SelectMany(tensor => Theirs(tensor.Key, tensor.Value, headSize));
 
     /// <summary>A folder of one file and its sizes.</summary>
     public static void Write(string folder, IEnumerable<(string Name, Tensor Value)> tensors, string sizes)
@@ -40,7 +41,8 @@ internal static class HuggingFaceLayout
             string tower = Tower.Aggregate(name, (n, pair) => n.Replace(pair.Own, pair.Theirs, StringComparison.Ordinal));
             string prefix = name.StartsWith("visual.", StringComparison.Ordinal) ? "" : "model.";
             return name.Contains("in_proj_", StringComparison.Ordinal)
-                ? ((string[])["q_proj.", "k_proj.", "v_proj."]).Zip(value.chunk(3, 0), (part, matrix) => (prefix + tower.Replace("in_proj_", part, StringComparison.Ordinal), matrix))
+                ? ((string[])["q_proj.", "k_proj.", "v_proj."]).Zip(value.chunk(3, 0), (part, matrix) =>
+                    (prefix + tower.Replace("in_proj_", part, StringComparison.Ordinal), matrix))
                 : [(prefix + tower, value)];
         }
         if (name == "output.weight") return [("lm_head.weight", value)];

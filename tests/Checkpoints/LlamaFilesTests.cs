@@ -1,14 +1,3 @@
-using System.Text.Json.Nodes;
-using Das.Models.Backbones;
-using Das.Models.Checkpoints;
-using Das.Models.Skipping;
-using Das.Recipes;
-using Das.Tests.Models;
-using Das.Tests.Parity;
-using Das.Training;
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace Das.Tests.Checkpoints;
 
 /// <summary>LLaMA from Hugging Face's folders and llama2.c's files, and what is said of damaged ones. Meta's folders: see the parity tests.</summary>
@@ -27,17 +16,21 @@ public sealed class LlamaFilesTests : IDisposable
         Dictionary<string, Tensor> theirs = TensorFile.Read(Path.Combine(recorded, "..", "..", "C01_llava_forward", "weights.safetensors"));
         using Checkpoint file = Checkpoint.Open(recorded);
         foreach ((string own, string hugging) in new[]
-            { ("tok_embeddings", "model.embed_tokens"), ("norm", "model.norm"), ("output", "lm_head"), ("layers.2.attention_norm", "model.layers.2.input_layernorm"), ("layers.2.ffn_norm", "model.layers.2.post_attention_layernorm"),
-              ("layers.1.attention.wv", "model.layers.1.self_attn.v_proj"), ("layers.1.attention.wo", "model.layers.1.self_attn.o_proj"), ("layers.0.feed_forward.w1", "model.layers.0.mlp.gate_proj"),
+            { ("tok_embeddings", "model.embed_tokens"), ("norm", "model.norm"), ("output", "lm_head"),
+                ("layers.2.attention_norm", "model.layers.2.input_layernorm"), ("layers.2.ffn_norm", "model.layers.2.post_attention_layernorm"),
+              ("layers.1.attention.wv", "model.layers.1.self_attn.v_proj"), ("layers.1.attention.wo", "model.layers.1.self_attn.o_proj"),
+                  ("layers.0.feed_forward.w1", "model.layers.0.mlp.gate_proj"),
               ("layers.0.feed_forward.w2", "model.layers.0.mlp.down_proj"), ("layers.0.feed_forward.w3", "model.layers.0.mlp.up_proj") })
             Tolerance.Exact.Check(own, theirs[hugging + ".weight"], file.Read(own + ".weight"));
 
         // 4 heads of 8: Hugging Face turns element i with i + 4, Meta 2 i with 2 i + 1.
         foreach ((string own, string hugging) in new[] { ("wq", "q_proj"), ("wk", "k_proj") })
             for (int row = 0; row < 32; row++)
-                Tolerance.Exact.Check(own, theirs[$"model.layers.3.self_attn.{hugging}.weight"][(row / 8 * 8) + (row % 8 / 2) + (row % 2 * 4)], file.Read($"layers.3.attention.{own}.weight")[row]);
+                Tolerance.Exact.Check(own, theirs[$"model.layers.3.self_attn.{hugging}.weight"][(row / 8 * 8) + (row % 8 / 2) + (row % 2 * 4)],
+                    file.Read($"layers.3.attention.{own}.weight")[row]);
         Assert.True(file.Contains("mm_projector.0.weight"));
-        Assert.Equal("""{"dim":32,"layers":4,"heads":4,"kvHeads":4,"normEps":1E-05,"maxLength":128,"clipWidth":16,"selectLayer":-2,"selectFeature":"patch","projector":"mlp2x_gelu","vocabSize":384,"hidden":56}""", file.Metadata[Checkpoint.ConfigKey]);
+        Assert.Equal("""{"dim":32,"layers":4,"heads":4,"kvHeads":4,"normEps":1E-05,"maxLength":128,"clipWidth":16,"selectLayer":-2,"selectFeature":"patch",""" +
+            """ "projector":"mlp2x_gelu","vocabSize":384,"hidden":56}""".TrimStart(), file.Metadata[Checkpoint.ConfigKey]);
     }
 
     [Fact]
@@ -49,7 +42,8 @@ public sealed class LlamaFilesTests : IDisposable
         using Checkpoint file = Checkpoint.Open(folder.Path);
         using Llama read = new(Stated(file));
         CheckpointLoader.LoadInto(read, file, read.PretrainedRules);
-        foreach ((string name, Tensor value) in model.state_dict().Where(p => !p.Key.Contains("adapter", StringComparison.Ordinal))) Tolerance.Exact.Check(name, value, read.state_dict()[name]);
+        foreach ((string name, Tensor value) in model.state_dict().Where(p => !p.Key.Contains("adapter", StringComparison.Ordinal)))
+            Tolerance.Exact.Check(name, value, read.state_dict()[name]);
         Assert.Equal((TinyLlama.Config.Dim, 2, 48, 1e-6), (read.Config.Dim, read.Config.KvHeads, read.Config.Hidden, read.Config.NormEps));
     }
 
@@ -119,7 +113,8 @@ public sealed class LlamaFilesTests : IDisposable
         Assert.Equal(numbers[32..40], Floats("layers.1.attention_norm.weight"));
         Assert.Equal(numbers[40..104], Floats("layers.0.attention.wq.weight"));
         Assert.Equal(shared ? numbers[..24] : numbers[^24..], Floats("output.weight"));
-        Assert.Equal("""{"dim":8,"layers":2,"heads":2,"kvHeads":1,"normEps":1E-05,"maxLength":6,"vocabSize":3,"dtype":"float32","hidden":5}""", file.Metadata[Checkpoint.ConfigKey]);
+        Assert.Equal("""{"dim":8,"layers":2,"heads":2,"kvHeads":1,"normEps":1E-05,"maxLength":6,"vocabSize":3,"dtype":"float32","hidden":5}""",
+            file.Metadata[Checkpoint.ConfigKey]);
 
         float[] Floats(string name) => file.Read(name).flatten().data<float>().ToArray();
     }
@@ -131,7 +126,8 @@ public sealed class LlamaFilesTests : IDisposable
         string message = Assert.Throws<CheckpointException>(() => Checkpoint.Open(folder.Write("cut.bin", bytes[..^5]))).Message;
         Assert.Contains($"need {bytes.Length} bytes and it has {bytes.Length - 5}", message, StringComparison.Ordinal);
         byte[] later = [.. BitConverter.GetBytes(0x616b3432), .. bytes[4..]];
-        Assert.Contains("--version 0", Assert.Throws<CheckpointException>(() => Checkpoint.Open(folder.Write("later.bin", later))).Message, StringComparison.Ordinal);
+        Assert.Contains("--version 0", Assert.Throws<CheckpointException>(() => Checkpoint.Open(folder.Write("later.bin", later))).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -157,19 +153,25 @@ public sealed class LlamaFilesTests : IDisposable
         using (Checkpoint file = Checkpoint.Open(folder["big.safetensors"])) CheckpointLoader.LoadInto(model, file, model.PretrainedRules);
         loaded.Cancel();
         watch.Join();
-        Assert.True(peak - before <= 1.1 * bytes, $"{peak - before} bytes more than before, for weights of {bytes}."); // fewer where memory of tests before is taken again
+        // fewer where memory of tests before is taken again
+        Assert.True(peak - before <= 1.1 * bytes, $"{peak - before} bytes more than before, for weights of {bytes}.");
     }
 
-    private static long Resident() => long.Parse(File.ReadAllText("/proc/self/statm").Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture) * Environment.SystemPageSize;
+    private static long Resident() =>
+        long.Parse(File.ReadAllText("/proc/self/statm").Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture) * Environment.SystemPageSize;
 
     private static LlamaConfig Stated(Checkpoint file) => System.Text.Json.JsonSerializer.Deserialize<LlamaConfig>(
-        BackboneCatalog.Get("llama").Configure(JsonNode.Parse(file.Metadata[Checkpoint.ConfigKey])!.AsObject(), null, "backbone.config"), System.Text.Json.JsonSerializerOptions.Web)!;
+        BackboneCatalog.Get("llama").Configure(JsonNode.Parse(file.Metadata[Checkpoint.ConfigKey])!.AsObject(), null, "backbone.config"),
+            System.Text.Json.JsonSerializerOptions.Web)!;
 
     /// <summary>The model's frozen weights as Hugging Face would hold them, with a change to its sizes.</summary>
     private void WriteHuggingFace(Llama model, (string Instead, string Of) change)
     {
-        string sizes = """{"hidden_size": 16, "num_hidden_layers": 4, "num_attention_heads": 4, "num_key_value_heads": 2, "rms_norm_eps": 1e-6, "max_position_embeddings": 32}""";
-        HuggingFaceLayout.Write(folder.Path, HuggingFaceLayout.Of(model.state_dict().Where(p => !p.Key.Contains("adapter", StringComparison.Ordinal)), model.Config.Dim / model.Config.Heads),
+        string sizes = """
+            {"hidden_size": 16, "num_hidden_layers": 4, "num_attention_heads": 4, "num_key_value_heads": 2, "rms_norm_eps": 1e-6, "max_position_embeddings": 32}
+            """;
+        HuggingFaceLayout.Write(folder.Path, HuggingFaceLayout.Of(model.state_dict().Where(p => !p.Key.Contains("adapter", StringComparison.Ordinal)),
+            model.Config.Dim / model.Config.Heads),
             change.Instead.Length > 0 ? sizes.Replace(change.Instead, change.Of, StringComparison.Ordinal) : sizes);
     }
 

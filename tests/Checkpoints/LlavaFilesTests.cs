@@ -1,21 +1,11 @@
-using System.Globalization;
-using Das.Models.Backbones;
-using Das.Models.Checkpoints;
-using Das.Models.Cost;
-using Das.Models.Skipping;
-using Das.Recipes;
-using Das.Tests.Models;
-using Das.Tests.Parity;
-using Das.Training;
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace Das.Tests.Checkpoints;
 
 /// <summary>LLaVA from Hugging Face's folders, and what is said of those that do not fit.</summary>
 public sealed class LlavaFilesTests : IDisposable
 {
-    private const string Sizes = """{"hidden_size": 16, "num_hidden_layers": 3, "num_attention_heads": 2, "rms_norm_eps": 1e-5, "max_position_embeddings": 24, "mm_hidden_size": 12}""";
+    private const string Sizes = """
+        {"hidden_size": 16, "num_hidden_layers": 3, "num_attention_heads": 2, "rms_norm_eps": 1e-5, "max_position_embeddings": 24, "mm_hidden_size": 12}
+        """;
 
     private readonly TemporaryFolder folder = new();
     private readonly DisposeScope scope = NewDisposeScope();
@@ -24,18 +14,21 @@ public sealed class LlavaFilesTests : IDisposable
     public void The_published_weights_are_those_of_the_specification_name_by_name()
     {
         (string Name, long[] Shape)[] published = [.. Published()];
-        long Numbers(Func<string, bool> which) => published.Where(tensor => which(tensor.Name)).Sum(tensor => tensor.Shape.Aggregate(1L, (product, side) => product * side));
+        long Numbers(Func<string, bool> which) =>
+            published.Where(tensor => which(tensor.Name)).Sum(tensor => tensor.Shape.Aggregate(1L, (product, side) => product * side));
         bool IsAdapter(string name) => name.Contains("adapter", StringComparison.Ordinal);
         bool IsTower(string name) => name.StartsWith("vision_model", StringComparison.Ordinal);
         LlavaConfig full = new();
         Assert.Equal(6_738_415_616 + 20_979_712, Numbers(name => !IsAdapter(name) && !IsTower(name)));
         Assert.Equal(101_068_800, Numbers(IsAdapter));
         Assert.Equal(303_507_456, Numbers(IsTower));
-        Assert.Equal(LlavaCost.Parameters(full, SkipMask.Empty).Total, Numbers(name => !name.Contains("replace", StringComparison.Ordinal) && !name.Contains("encoder.layers.23.", StringComparison.Ordinal)));
+        Assert.Equal(LlavaCost.Parameters(full, SkipMask.Empty).Total,
+            Numbers(name => !name.Contains("replace", StringComparison.Ordinal) && !name.Contains("encoder.layers.23.", StringComparison.Ordinal)));
 
         // The same names at a small scale, each size by another of its own.
         Dictionary<long, long> small = new() { [32000] = 40, [4096] = 16, [11008] = 24, [1024] = 4, [577] = 5, [256] = 6, [64] = 7, [14] = 14, [3] = 3 };
-        LlavaConfig config = new() { VocabSize = 40, Dim = 16, Hidden = 24, Heads = 2, Dtype = "float32", InLayerBottleneck = 7, ReplacementBottleneck = 6, ClipWidth = 4, ClipHeads = 2, ImageSize = 28 };
+        LlavaConfig config = new() { VocabSize = 40, Dim = 16, Hidden = 24, Heads = 2, Dtype = "float32", InLayerBottleneck = 7, ReplacementBottleneck = 6,
+            ClipWidth = 4, ClipHeads = 2, ImageSize = 28 };
         (string Name, Tensor Value)[] tensors = [.. published.Select(tensor => (tensor.Name, zeros([.. tensor.Shape.Select(side => small[side])])))];
         HuggingFaceLayout.Write(folder["decoder"], tensors.Where(t => !IsTower(t.Name)), Sizes);
         HuggingFaceLayout.Write(folder["tower"], tensors.Where(t => IsTower(t.Name)), "{}");
@@ -43,7 +36,8 @@ public sealed class LlavaFilesTests : IDisposable
 
         using Llava model = new(config);
         using Checkpoint decoder = Checkpoint.Open(folder["decoder"]), tower = Checkpoint.Open(folder["tower"]), both = Checkpoint.Open(folder["both"]);
-        LoadResult apart = CheckpointLoader.LoadInto(model, decoder, model.PretrainedRules), together = CheckpointLoader.LoadInto(model, both, model.PretrainedRules);
+        LoadResult apart = CheckpointLoader.LoadInto(model, decoder, model.PretrainedRules),
+            together = CheckpointLoader.LoadInto(model, both, model.PretrainedRules);
         Assert.Empty(apart.Ignored);
         Assert.All(apart.Missing, name => Assert.StartsWith("vision_tower.", name, StringComparison.Ordinal));
         model.AfterPretrained(apart, tower);
@@ -64,19 +58,24 @@ public sealed class LlavaFilesTests : IDisposable
             Assert.Contains("vision_tower.vision_tower.visual.transformer.resblocks.1.attn.in_proj_weight", compared);
             Assert.DoesNotContain("layers.1.attention.wq.weight", compared);
             foreach (string name in compared) Tolerance.Exact.Check(name, expected[name], model.state_dict()[name]);
-            Assert.All(model.named_parameters(), p => Assert.Equal(p.name.Contains("adapter", StringComparison.Ordinal) || p.name.StartsWith("mm_projector", StringComparison.Ordinal), p.parameter.requires_grad));
+            Assert.All(model.named_parameters(), p =>
+                Assert.Equal(p.name.Contains("adapter", StringComparison.Ordinal) || p.name.StartsWith("mm_projector", StringComparison.Ordinal),
+                p.parameter.requires_grad));
         }
-        Assert.Contains("set backbone.visionCheckpoint to the folder of openai/clip-vit-large-patch14-336", Refused(Recipe("decoder"), null), StringComparison.Ordinal);
+        Assert.Contains("set backbone.visionCheckpoint to the folder of openai/clip-vit-large-patch14-336", Refused(Recipe("decoder"), null),
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_finished_model_of_the_published_form_is_run_without_its_own_layers_and_no_others()
     {
         using Llava source = TinyLlava.New(SkipMask.Of(1));
-        WriteFolders(source, [("model.adapter_select_token.weight", zeros(1, 16)), ("model.layers.0.self_attn.rotary_emb.inv_freq", zeros(4)), ("model.vision_tower.vision_tower.vision_model.embeddings.position_ids", zeros(1, 5))]);
+        WriteFolders(source, [("model.adapter_select_token.weight", zeros(1, 16)), ("model.layers.0.self_attn.rotary_emb.inv_freq", zeros(4)),
+            ("model.vision_tower.vision_tower.vision_model.embeddings.position_ids", zeros(1, 5))]);
         using (SkippableModel model = FromPretrained(Recipe("finished"), SkipMask.Of(1)))
             foreach ((string name, Tensor value) in source.state_dict()) Tolerance.Exact.Check(name, value, model.state_dict()[name]);
-        Assert.Contains("was finished without the layers [1], so it cannot be run without [0, 2] instead", Refused(Recipe("finished"), SkipMask.Of(0, 2)), StringComparison.Ordinal);
+        Assert.Contains("was finished without the layers [1], so it cannot be run without [0, 2] instead", Refused(Recipe("finished"), SkipMask.Of(0, 2)),
+            StringComparison.Ordinal);
         Assert.Contains("was finished without the layers [1], so it cannot be searched", Refused(Recipe("finished"), null), StringComparison.Ordinal);
     }
 
@@ -85,10 +84,13 @@ public sealed class LlavaFilesTests : IDisposable
     {
         using Llava source = TinyLlava.New();
         WriteFolders(source);
-        Assert.Contains("'layers.0.adapter_replace.down.weight' has shape [6, 16] where [12, 16] is expected", Refused(Recipe("finished") with { ReplacementBottleneck = 12 }, null), StringComparison.Ordinal);
+        Assert.Contains("'layers.0.adapter_replace.down.weight' has shape [6, 16] where [12, 16] is expected",
+            Refused(Recipe("finished") with { ReplacementBottleneck = 12 }, null), StringComparison.Ordinal);
 
-        HuggingFaceLayout.Write(folder["part"], HuggingFaceLayout.Of(source.state_dict().Where(t => !t.Key.StartsWith("layers.2.adapter_adapt_1", StringComparison.Ordinal)), 8), Sizes);
-        Assert.Contains("holds 'adapter_adapt_1' of other layers, but not 'layers.2.adapter_adapt_1.down.weight'", Refused(Recipe("part"), null), StringComparison.Ordinal);
+        HuggingFaceLayout.Write(folder["part"], HuggingFaceLayout.Of(source.state_dict().Where(t =>
+            !t.Key.StartsWith("layers.2.adapter_adapt_1", StringComparison.Ordinal)), 8), Sizes);
+        Assert.Contains("holds 'adapter_adapt_1' of other layers, but not 'layers.2.adapter_adapt_1.down.weight'", Refused(Recipe("part"), null),
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -103,7 +105,8 @@ public sealed class LlavaFilesTests : IDisposable
         }
         const string key = "vision_model.encoder.layers.1.self_attn.k_proj.weight";
         Assert.Contains($"'{key}' is missing where", Opened([.. tower.Where(t => t.Name != key)]), StringComparison.Ordinal);
-        Assert.Contains("of different shapes or types ([12, 12], [3, 4], [12, 12])", Opened([.. tower.Select(t => t.Name == key ? (t.Name, zeros(3, 4)) : t)]), StringComparison.Ordinal);
+        Assert.Contains("of different shapes or types ([12, 12], [3, 4], [12, 12])", Opened([.. tower.Select(t => t.Name == key ? (t.Name, zeros(3, 4)) : t)]),
+            StringComparison.Ordinal);
     }
 
     /// <summary>Every published tensor with its shape; {n} in a name stands for 0 to n - 1.</summary>
@@ -115,7 +118,8 @@ public sealed class LlavaFilesTests : IDisposable
             int open = line[0].IndexOf('{', StringComparison.Ordinal), close = line[0].IndexOf('}', StringComparison.Ordinal);
             if (open < 0) yield return (line[0], shape);
             else
-                for (int i = 0; i < int.Parse(line[0][(open + 1)..close], CultureInfo.InvariantCulture); i++) yield return ($"{line[0][..open]}{i}{line[0][(close + 1)..]}", shape);
+                for (int i = 0; i < int.Parse(line[0][(open + 1)..close], CultureInfo.InvariantCulture); i++)
+                    yield return ($"{line[0][..open]}{i}{line[0][(close + 1)..]}", shape);
         }
     }
 
@@ -123,7 +127,8 @@ public sealed class LlavaFilesTests : IDisposable
     private void WriteFolders(Llava source, params (string, Tensor)[] more)
     {
         KeyValuePair<string, Tensor>[] all = [.. source.state_dict()], bare = [.. all.Where(t => !t.Key.Contains("adapter", StringComparison.Ordinal))];
-        HuggingFaceLayout.Write(folder["decoder"], HuggingFaceLayout.Of(bare.Where(t => !t.Key.StartsWith("vision_tower", StringComparison.Ordinal)), 8), Sizes);
+        HuggingFaceLayout.Write(folder["decoder"], HuggingFaceLayout.Of(bare.Where(t => !t.Key.StartsWith("vision_tower", StringComparison.Ordinal)), 8),
+            Sizes);
         HuggingFaceLayout.Write(folder["tower"], HuggingFaceLayout.Of(Tower(source), 8), "{}");
         HuggingFaceLayout.Write(folder["whole"], HuggingFaceLayout.Of(bare, 8), Sizes);
         HuggingFaceLayout.Write(folder["finished"], [.. HuggingFaceLayout.Of(all, 8), .. more], Sizes);
@@ -132,18 +137,21 @@ public sealed class LlavaFilesTests : IDisposable
     private static IEnumerable<KeyValuePair<string, Tensor>> Tower(Llava source)
     {
         const string prefix = "vision_tower.vision_tower.";
-        return source.state_dict().Where(t => t.Key.StartsWith(prefix, StringComparison.Ordinal)).Select(t => KeyValuePair.Create(t.Key[prefix.Length..], t.Value));
+        return source.state_dict().Where(t => t.Key.StartsWith(prefix, StringComparison.Ordinal))
+            .Select(t => KeyValuePair.Create(t.Key[prefix.Length..], t.Value));
     }
 
     private BackboneRecipe Recipe(string checkpoint, string? tower = null) => new()
     {
-        Name = "llava", Checkpoint = folder[checkpoint], VisionCheckpoint = tower is null ? null : folder[tower], ImageSize = 28, InLayerBottleneck = 4, ReplacementBottleneck = 6,
+        Name = "llava", Checkpoint = folder[checkpoint], VisionCheckpoint = tower is null ? null : folder[tower], ImageSize = 28, InLayerBottleneck = 4,
+            ReplacementBottleneck = 6,
         Config = new() { ["clipHeads"] = 2, ["clipLayers"] = 3 },
     };
 
     private static SkippableModel FromPretrained(BackboneRecipe recipe, SkipMask? removed) => ModelFiles.FromPretrained(recipe, new(), 0, 0, 0, CPU, removed);
 
-    private static string Refused(BackboneRecipe recipe, SkipMask? removed) => Assert.Throws<CheckpointException>(() => FromPretrained(recipe, removed)).Message;
+    private static string Refused(BackboneRecipe recipe, SkipMask? removed) =>
+        Assert.Throws<CheckpointException>(() => FromPretrained(recipe, removed)).Message;
 
     public void Dispose()
     {

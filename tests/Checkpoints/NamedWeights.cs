@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Das.Tests.Checkpoints;
 
 /// <summary>A module with exactly the given parameters (and buffers, for names that end in <c>position_ids</c>), all zero.</summary>

@@ -1,7 +1,3 @@
-using System.Buffers.Binary;
-using System.IO.Compression;
-using System.Text;
-
 namespace Das.Tests.Checkpoints;
 
 /// <summary>Pickles and archives as torch.save writes them, and as an attacker might.</summary>
@@ -33,7 +29,8 @@ internal static class PickleBytes
 
     public static byte[] Call(string module, string name, params byte[][] arguments) => [.. Global(module, name), .. Tuple(arguments), (byte)'R'];
 
-    public static byte[] With(byte[] dict, params (string Key, byte[] Value)[] items) => [.. dict, (byte)'(', .. items.SelectMany(i => (byte[])[.. Text(i.Key), .. i.Value]), (byte)'u'];
+    public static byte[] With(byte[] dict, params (string Key, byte[] Value)[] items) =>
+        [.. dict, (byte)'(', .. items.SelectMany(i => (byte[])[.. Text(i.Key), .. i.Value]), (byte)'u'];
 
     public static byte[] Numbers(params long[] values) => Tuple([.. values.Select(Integer)]);
 

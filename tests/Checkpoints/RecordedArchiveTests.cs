@@ -1,7 +1,3 @@
-using Das.Models.Checkpoints;
-using Das.Tests.Parity;
-using static TorchSharp.torch;
-
 namespace Das.Tests.Checkpoints;
 
 public sealed class RecordedArchiveTests

@@ -1,10 +1,3 @@
-using System.Buffers.Binary;
-using System.Text;
-using System.Text.Json;
-using Das.Foundation;
-using Das.Models.Checkpoints;
-using static TorchSharp.torch;
-
 namespace Das.Tests.Checkpoints;
 
 public sealed class SafetensorsTests : IDisposable
@@ -107,9 +100,12 @@ public sealed class SafetensorsTests : IDisposable
     [Fact]
     public void A_tensor_the_format_cannot_hold_is_named_before_anything_is_written()
     {
-        Assert.Contains("'c'", Assert.Throws<CheckpointException>(() => SafetensorsWriter.Write(folder["a"], [("c", zeros(2, dtype: complex64))], new Dictionary<string, string>())).Message);
-        Assert.Contains("'c' twice", Assert.Throws<CheckpointException>(() => SafetensorsWriter.Write(folder["a"], [("c", zeros(2)), ("c", zeros(2))], new Dictionary<string, string>())).Message);
-        Assert.Contains("reserves", Assert.Throws<CheckpointException>(() => SafetensorsWriter.Write(folder["a"], [("__metadata__", zeros(2))], new Dictionary<string, string>())).Message);
+        Assert.Contains("'c'", Assert.Throws<CheckpointException>(() =>
+            SafetensorsWriter.Write(folder["a"], [("c", zeros(2, dtype: complex64))], new Dictionary<string, string>())).Message);
+        Assert.Contains("'c' twice", Assert.Throws<CheckpointException>(() =>
+            SafetensorsWriter.Write(folder["a"], [("c", zeros(2)), ("c", zeros(2))], new Dictionary<string, string>())).Message);
+        Assert.Contains("reserves", Assert.Throws<CheckpointException>(() =>
+            SafetensorsWriter.Write(folder["a"], [("__metadata__", zeros(2))], new Dictionary<string, string>())).Message);
         Assert.Empty(folder.Names);
     }
 
@@ -153,7 +149,8 @@ public sealed class SafetensorsTests : IDisposable
         { "{\"a\":{\"dtype\":\"F32\",\"shape\":[9223372036854775807,9223372036854775807,0],\"data_offsets\":[0,0]}}", 0, "'a' has no usable shape" },
         { "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[4,12]}}", 12, "overlaps" },
         { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[8,12]}}", 12, "hole" },
-        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", 8, "'a' stands in it twice" },
+        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", 8,
+            "'a' stands in it twice" },
         { "{\"__metadata__\":{\"x\":1}}", 0, "metadata 'x'" },
         { "{\"a\":{\"x\":[[[[[[[[[[1]]]]]]]]]]}}", 0, "not valid JSON" },
     };
@@ -195,7 +192,8 @@ public sealed class SafetensorsTests : IDisposable
     [Fact]
     public void What_is_no_weight_file_is_refused_in_a_sentence()
     {
-        foreach (string path in (string[])[folder["absent"], folder.Write("empty", []), folder.Write("short", [1]), folder.Write("text", "once upon a time"u8.ToArray()), Path.GetDirectoryName(folder["x"])!])
+        foreach (string path in (string[])[folder["absent"], folder.Write("empty", []), folder.Write("short", [1]),
+            folder.Write("text", "once upon a time"u8.ToArray()), Path.GetDirectoryName(folder["x"])!])
             Assert.Contains(path, Assert.Throws<CheckpointException>(() => Checkpoint.Open(path)).Message);
     }
 
@@ -208,7 +206,8 @@ public sealed class SafetensorsTests : IDisposable
         using Checkpoint file = Checkpoint.Open(path);
         Assert.Equal(1 << 23, file.Read("w").sum().item<float>());
         int resident = File.ReadLines("/proc/self/smaps").SkipWhile(line => !line.EndsWith(path, StringComparison.Ordinal))
-            .Where(line => line.StartsWith("Rss:", StringComparison.Ordinal)).Select(line => int.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1])).First();
+            .Where(line => line.StartsWith("Rss:", StringComparison.Ordinal))
+                .Select(line => int.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1])).First();
         Assert.InRange(resident, 0, 1024);
     }
 }

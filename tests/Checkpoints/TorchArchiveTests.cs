@@ -1,9 +1,4 @@
-using System.Buffers.Binary;
-using System.Diagnostics;
-using System.IO.Compression;
-using Das.Models.Checkpoints;
 using static Das.Tests.Checkpoints.PickleBytes;
-using static TorchSharp.torch;
 
 namespace Das.Tests.Checkpoints;
 
@@ -71,7 +66,8 @@ public sealed class TorchArchiveTests : IDisposable
     [Fact]
     public void Foreign_objects_are_carried_as_names_and_their_plain_values_can_be_read()
     {
-        byte[] settings = [.. With([.. Global("argparse", "Namespace"), (byte)')', 0x81], ("lr", Text("1e-4"))), .. With(Dict, ("seed", Integer(7))), (byte)'b'];
+        byte[] settings = [.. With([.. Global("argparse", "Namespace"), (byte)')', 0x81], ("lr", Text("1e-4"))), .. With(Dict, ("seed", Integer(7))),
+            (byte)'b'];
         using Checkpoint file = Open(Archive(Program(With(Dict,
             ("callbacks", Call("posix", "system", Text("touch run"))),
             ("hyper_parameters", With(Dict, ("config", With(Dict, ("skip_module", List(Integer(3), Integer(7))), ("fast", [0x88]))))),
@@ -103,7 +99,8 @@ public sealed class TorchArchiveTests : IDisposable
     public void A_TorchScript_archive_is_read_as_the_state_dict_of_its_module()
     {
         byte[] inner = Object("__torch__.torch.nn.Linear", ("training", [0x89]), ("weight", Floats("0", 2, 3)), ("act", Object("__torch__.torch.nn.ReLU")));
-        byte[] module = Object("__torch__.___torch_mangle_3.Net", ("scale", Integer(7)), ("visual", Object("__torch__.Tower", ("conv1", inner))), ("hook", Call("posix", "system", Text("touch run"))));
+        byte[] module = Object("__torch__.___torch_mangle_3.Net", ("scale", Integer(7)), ("visual", Object("__torch__.Tower", ("conv1", inner))),
+            ("hook", Call("posix", "system", Text("touch run"))));
         using Checkpoint file = Open(Archive(Program(module), Six, ("constants.pkl", Program(EmptyTuple)), ("code/__torch__.py", "raise"u8.ToArray())));
         Assert.Equal(["visual.conv1.weight"], file.Names);
         Assert.Equal([0f, 1, 2, 3, 4, 5], file.Read("visual.conv1.weight").data<float>());
@@ -145,7 +142,8 @@ public sealed class TorchArchiveTests : IDisposable
         { "storage of another size", Program(With(Dict, ("w", Floats("0", 7)))), "'w' needs 7 elements" },
         { "foreign path", Program(With(Dict, ("w", Floats("../../../etc/passwd", 6)))), "which is missing" },
         { "beyond the storage", Program(With(Dict, ("w", Tensor(Storage("FloatStorage", "0", 6), 1, [6], [1])))), "leaves its storage" },
-        { "wide strides", Program(With(Dict, ("w", Tensor(Storage("FloatStorage", "0", 6), 0, [2, 2], [long.MaxValue, long.MaxValue])))), "leaves its storage" },
+        { "wide strides", Program(With(Dict, ("w", Tensor(Storage("FloatStorage", "0", 6), 0, [2, 2], [long.MaxValue, long.MaxValue])))),
+            "leaves its storage" },
         { "far offset", Program(With(Dict, ("w", Tensor(Storage("FloatStorage", "0", 6), long.MaxValue, [1], [1])))), "leaves its storage" },
         { "negative stride", Program(With(Dict, ("w", Tensor(Storage("FloatStorage", "0", 6), 5, [6], [-1])))), "describes a tensor" },
         { "negative size", Program(With(Dict, ("w", Tensor(Storage("FloatStorage", "0", 6), 0, [-6], [1])))), "describes a tensor" },
@@ -171,9 +169,11 @@ public sealed class TorchArchiveTests : IDisposable
     {
         byte[] bomb = [(byte)'}', (byte)'q', 0];
         for (byte level = 1; level < 200; level++)
-            bomb = [.. bomb, (byte)'0', .. With(Dict, ("a", [(byte)'h', (byte)(level - 1)]), ("b", [(byte)'h', (byte)(level - 1)]), ("n", Integer(level))), (byte)'q', level];
+            bomb = [.. bomb, (byte)'0', .. With(Dict, ("a", [(byte)'h', (byte)(level - 1)]), ("b", [(byte)'h', (byte)(level - 1)]), ("n", Integer(level))),
+                (byte)'q', level];
         Stopwatch watch = Stopwatch.StartNew();
-        using Checkpoint file = Open(Archive(Program(With(Dict, ("bomb", [.. bomb, (byte)'0', (byte)'h', 199]), ("state_dict", With(Dict, ("w", Floats("0", 6)))))), Six));
+        using Checkpoint file = Open(Archive(Program(With(Dict, ("bomb", [.. bomb, (byte)'0', (byte)'h', 199]),
+            ("state_dict", With(Dict, ("w", Floats("0", 6)))))), Six));
         Assert.InRange(file.Metadata.Count, 1, 10_000);
         Assert.InRange(watch.Elapsed.TotalSeconds, 0, 5);
     }

@@ -1,9 +1,6 @@
-using Das.Models.Checkpoints;
-using static TorchSharp.torch;
-
 namespace Das.Tests.Checkpoints;
 
-/// <summary>A file with the names and shapes of <c>vilt_200k_mlm_itm.ckpt</c> (spec §2.2) at its full size.</summary>
+/// <summary>A file with the names and shapes of <c>vilt_200k_mlm_itm.ckpt</c> (method §2.2) at its full size.</summary>
 public sealed class ViltCheckpointTests
 {
     private const int Hidden = 768, Layers = 12, Vocabulary = 30522;
@@ -30,7 +27,8 @@ public sealed class ViltCheckpointTests
         IEnumerable<(string Name, long Out, long In)> linears = Enumerable.Range(0, Layers).SelectMany(i => ((string, long, long)[])
             [($"transformer.blocks.{i}.attn.qkv", 3 * Hidden, Hidden), ($"transformer.blocks.{i}.attn.proj", Hidden, Hidden),
              ($"transformer.blocks.{i}.mlp.fc1", 4 * Hidden, Hidden), ($"transformer.blocks.{i}.mlp.fc2", Hidden, 4 * Hidden)]);
-        foreach ((string name, long rows, long columns) in linears.Concat([("pooler.dense", Hidden, Hidden), ("itm_score.fc", 2, Hidden), ("mlm_score.transform.dense", Hidden, Hidden)]))
+        foreach ((string name, long rows, long columns) in linears.Concat([("pooler.dense", Hidden, Hidden), ("itm_score.fc", 2, Hidden),
+            ("mlm_score.transform.dense", Hidden, Hidden)]))
         {
             yield return ($"{name}.weight", [rows, columns]);
             yield return ($"{name}.bias", [rows]);
@@ -52,7 +50,8 @@ public sealed class ViltCheckpointTests
         Assert.InRange(weights.Where(w => !IsHead(w.Name)).Sum(w => w.Shape.Aggregate(1L, (a, b) => a * b)), 111_000_000, 112_000_000);
 
         string path = folder["vilt.safetensors"];
-        SafetensorsWriter.Write(path, weights.Select((w, i) => (w.Name, full([1], i, dtype: float16).expand(w.Shape))), new Dictionary<string, string> { ["backbone"] = "vilt" });
+        SafetensorsWriter.Write(path, weights.Select((w, i) => (w.Name, full([1], i, dtype: float16).expand(w.Shape))),
+            new Dictionary<string, string> { ["backbone"] = "vilt" });
         using Checkpoint file = Checkpoint.Open(path);
         Assert.Equal(weights.Select(w => w.Name).Order(StringComparer.Ordinal), file.Names);
         Assert.All(weights, w => Assert.Equal(w.Shape, file.Shape(w.Name)));
@@ -67,7 +66,8 @@ public sealed class ViltCheckpointTests
             Assert.False(different.item<bool>(), name);
         }
 
-        using NamedWeights other = new(weights.Where(w => !IsHead(w.Name)).Select(w => w.Name == "transformer.pos_embed" ? (w.Name, [1, 577, Hidden]) : w).Append(("transformer.blocks.0.adapter0.down_proj.bias", [96L])), ScalarType.Float16);
+        using NamedWeights other = new(weights.Where(w => !IsHead(w.Name)).Select(w => w.Name == "transformer.pos_embed" ? (w.Name, [1, 577, Hidden]) : w)
+            .Append(("transformer.blocks.0.adapter0.down_proj.bias", [96L])), ScalarType.Float16);
         string message = Assert.Throws<CheckpointException>(() => CheckpointLoader.LoadInto(other, file, new([], ["mlm_score"]))).Message;
         Assert.Contains("'transformer.pos_embed' has shape [1, 145, 768] where [1, 577, 768] is expected", message);
         Assert.Contains("'transformer.blocks.0.adapter0.down_proj.bias' of shape [96] is missing", message);

@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using Das.Tests.Pipeline;
-
 namespace Das.Tests.Cli;
 
 public sealed class AccountVerbTests : IDisposable
@@ -14,18 +11,21 @@ public sealed class AccountVerbTests : IDisposable
     {
         var (exitCode, output) = await DasProcess.EndAsync(DasProcess.Start(home.Path, ["serve", "--urls", "http://0.0.0.0:0"]));
         Assert.Equal(1, exitCode);
-        Assert.Contains("http://0.0.0.0:0 can be reached from other machines, and there is no user yet. Add the first one: das users add NAME --role operator", output);
+        Assert.Contains("http://0.0.0.0:0 can be reached from other machines, and there is no user yet. Add the first one: das users add NAME --role operator",
+            output);
         Assert.DoesNotContain(" at Das.", output);
     }
 
     [Fact]
     public async Task Users_are_added_listed_given_other_passwords_and_removed()
     {
-        Assert.Equal((0, "ann can sign in as operator.\n"), await RunAsync("a long enough password", "users", "add", "ann", "--role", "operator", "--password-stdin"));
+        Assert.Equal((0, "ann can sign in as operator.\n"),
+            await RunAsync("a long enough password", "users", "add", "ann", "--role", "operator", "--password-stdin"));
         Assert.Contains("\"name\": \"ann\"", (await RunAsync("", "users", "list", "--json")).Output);
         Assert.Equal((0, "ann has a new password.\n"), await RunAsync("another long password", "users", "password", "ann", "--password-stdin"));
         Assert.Equal((1, "A password has 12 to 1024 characters; this one has 5.\n"), await RunAsync("short", "users", "password", "ann", "--password-stdin"));
-        Assert.Equal((2, "Nobody is there to be asked for the password; give it with --password-stdin.\n"), await RunAsync("", "users", "add", "bob", "--role", "viewer"));
+        Assert.Equal((2, "Nobody is there to be asked for the password; give it with --password-stdin.\n"),
+            await RunAsync("", "users", "add", "bob", "--role", "viewer"));
         Assert.Equal((0, "ann is removed.\n"), await RunAsync("", "users", "remove", "ann"));
         Assert.Equal(1, (await RunAsync("", "users", "remove", "ann")).ExitCode);
     }

@@ -1,6 +1,4 @@
-using System.Text.Json.Nodes;
 using Das.Cli;
-
 namespace Das.Tests.Cli;
 
 /// <summary>What one command line printed and returned.</summary>

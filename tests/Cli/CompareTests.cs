@@ -1,4 +1,3 @@
-using Das.Admin.Compare;
 using Das.Cli;
 using static Das.Tests.Cli.ComparedRuns;
 
@@ -15,7 +14,8 @@ public sealed class CompareTests : IDisposable
         .Add("das", 0, Scored(.7512, full: 54e9, skipped: 54e9))
         .Add("das", 4, Scored(.74, full: 54e9, skipped: 44e9))
         .Add("das", 4, Scored(.76, half: .02, parameters: 5_500_000, full: 108e9, skipped: 90e9), task: "nlvr2", benchmark: "nlvr2")
-        .Add("das", 4, [(MetricNames.IrRecall1, .5), (MetricNames.Low(MetricNames.IrRecall1), .49), (MetricNames.High(MetricNames.IrRecall1), .51), (MetricNames.TrRecall1, .6)], task: "retrieval", benchmark: "f30k");
+        .Add("das", 4, [(MetricNames.IrRecall1, .5), (MetricNames.Low(MetricNames.IrRecall1), .49), (MetricNames.High(MetricNames.IrRecall1), .51),
+            (MetricNames.TrRecall1, .6)], task: "retrieval", benchmark: "f30k");
 
     [Fact]
     public async Task Text_has_the_papers_columns_in_the_papers_order()
@@ -82,7 +82,8 @@ public sealed class CompareTests : IDisposable
     [Fact]
     public async Task Csv_has_plain_numbers_and_leaves_unknown_ones_empty()
     {
-        var result = await runs.Add("das", 0, Scored(.75, full: 54e9, skipped: 54e9)).Add("das", 4, [(MetricNames.Accuracy, .5)]).Add("das", 4, [(MetricNames.Accuracy, .7)], seed: 1).CompareAsync("--format", "csv");
+        var result = await runs.Add("das", 0, Scored(.75, full: 54e9, skipped: 54e9)).Add("das", 4, [(MetricNames.Accuracy, .5)])
+            .Add("das", 4, [(MetricNames.Accuracy, .7)], seed: 1).CompareAsync("--format", "csv");
         string[] lines = result.Output.Split('\n');
         Assert.Equal("method,updated parameters,MACs,additional MACs,VQA,VQA ±,VQA seeds", lines[0]);
         Assert.StartsWith("\"vilt, full adapters, k = 0\",5340000,54000000000,0,0.75,0.01", lines[1]);
@@ -102,7 +103,8 @@ public sealed class CompareTests : IDisposable
     [Fact]
     public async Task Seeds_are_averaged_and_their_standard_deviation_and_number_shown()
     {
-        runs.Add("random", 2, Scored(.50, skipped: 40e9)).Add("das", 2, Scored(.60)).Add("random", 2, Scored(.52, skipped: 42e9), seed: 1).Add("random", 2, Scored(.54, skipped: 44e9), seed: 2);
+        runs.Add("random", 2, Scored(.50, skipped: 40e9)).Add("das", 2, Scored(.60)).Add("random", 2, Scored(.52, skipped: 42e9), seed: 1)
+            .Add("random", 2, Scored(.54, skipped: 44e9), seed: 2);
         var result = await runs.CompareAsync("--format", "markdown");
         Assert.Contains("| vilt, random, k = 2 | 5.34 | −12.00 | 52.00 ± 2.00 (3) |\n| vilt, DAS, k = 2 | 5.34 | −10.00 | 60.00 ± 1.00 |\n", result.Output);
         Assert.Contains("- ± of several seeds: their standard deviation, with their number in brackets.", result.Output);
@@ -177,14 +179,16 @@ public sealed class CompareTests : IDisposable
         runs.Add("das", 2, Scored(.5)).Add("das", 2, Scored(.5), seed: 1).Add("das", 2, Scored(.5), seed: 2);
         runs.Host.Runs[1] = runs.Host.Runs[1] with { Status = RunStatus.Failed };
         runs.Host.Runs[2] = runs.Host.Runs[2] with { Status = RunStatus.Running };
-        await RefusedAsync("Only complete runs can be compared, and these are not: a1000000 (vilt/shapes, failed), a2000000 (vilt/shapes, running). Leave them out, or finish them with das retry.");
+        await RefusedAsync("Only complete runs can be compared, and these are not: a1000000 (vilt/shapes, failed), a2000000 (vilt/shapes, running). Leave "
+            + "them out, or finish them with das retry.");
     }
 
     [Fact]
     public async Task Runs_that_differ_in_more_than_their_seed_are_not_averaged()
     {
         runs.Add("das", 2, Scored(.5)).Add("das", 2, Scored(.5), seed: 1, change: recipe => recipe with { Finetune = recipe.Finetune with { Epochs = 1 } });
-        await RefusedAsync("Runs a0000000 and a1000000 are both 'vilt, DAS, k = 2' on shapes but differ in finetune.epochs; only runs that differ in nothing but the seed are averaged. Leave one of them out.");
+        await RefusedAsync("Runs a0000000 and a1000000 are both 'vilt, DAS, k = 2' on shapes but differ in finetune.epochs; only runs that differ in nothing "
+            + "but the seed are averaged. Leave one of them out.");
     }
 
     [Fact]

@@ -1,7 +1,4 @@
-using Das.Admin.Compare;
 using Das.Cli;
-using Das.Recipes;
-
 namespace Das.Tests.Cli;
 
 /// <summary>Complete runs for the comparison's tests, told apart by the beginning of their ids: a0, a1, ….</summary>
@@ -21,10 +18,12 @@ internal sealed class ComparedRuns : IDisposable
     /// <param name="task">As in the report; null: a report without a task.</param>
     /// <param name="benchmark">Of the recipe.</param>
     /// <param name="change">Whatever else the recipe has.</param>
-    public ComparedRuns Add(string strategy, int skip, (string Name, double Value)[] metrics, int seed = 0, string? task = null, string benchmark = "shapes", Func<Recipe, Recipe>? change = null)
+    public ComparedRuns Add(string strategy, int skip, (string Name, double Value)[] metrics, int seed = 0, string? task = null, string benchmark = "shapes",
+        Func<Recipe, Recipe>? change = null)
     {
         string name = $"a{Names.Count:x}";
-        Recipe recipe = new() { Name = "vilt/shapes", Seed = seed, Backbone = new() { Name = "vilt", Checkpoint = "model.safetensors" }, Benchmark = new() { Name = benchmark } };
+        Recipe recipe = new() { Name = "vilt/shapes", Seed = seed, Backbone = new() { Name = "vilt", Checkpoint = "model.safetensors" },
+            Benchmark = new() { Name = benchmark } };
         recipe = Method.Apply((change ?? (same => same))(recipe), strategy, skip);
         string report = Path.Combine(folder, $"{name}.json");
         File.WriteAllText(report, task is null ? "{}" : $$"""{ "task": "{{task}}" }""");

@@ -1,5 +1,3 @@
-using System.Xml.Linq;
-using Das.Admin.Compare;
 using Das.Cli.Compare;
 using SkiaSharp;
 using static Das.Tests.Cli.ComparedRuns;
@@ -49,7 +47,8 @@ public sealed class ComparisonPlotTests : IDisposable
         string path = Path.Combine(folder, "scores.SVG");
         await runs.CompareAsync("--plot", path);
         var svg = XDocument.Load(path).Root!;
-        Assert.Equal(("svg", PlotFile.Width.ToString(), PlotFile.Height.ToString()), (svg.Name.LocalName, (string?)svg.Attribute("width"), (string?)svg.Attribute("height")));
+        Assert.Equal(("svg", PlotFile.Width.ToString(), PlotFile.Height.ToString()),
+            (svg.Name.LocalName, (string?)svg.Attribute("width"), (string?)svg.Attribute("height")));
         string[] texts = [.. svg.Descendants().Where(element => element.Name.LocalName == "text").Select(text => text.Value.Trim())];
         Assert.All(["MACs of one sample (G)", "VQA (%)", "full adapters", "DAS", "random", "k = 0", "k = 4"], text => Assert.Contains(text, texts));
     }

@@ -44,7 +44,8 @@ public class DoctorTests
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         string port = $"{((IPEndPoint)listener.LocalEndpoint).Port}";
-        Assert.Equal(new Check("broker", true, $"127.0.0.1:{port} answers"), await BrokerAsync(("DAS_BUS__TRANSPORT", "RabbitMq"), ("DAS_BUS__HOST", "127.0.0.1"), ("DAS_BUS__PORT", port)));
+        Assert.Equal(new Check("broker", true, $"127.0.0.1:{port} answers"),
+            await BrokerAsync(("DAS_BUS__TRANSPORT", "RabbitMq"), ("DAS_BUS__HOST", "127.0.0.1"), ("DAS_BUS__PORT", port)));
     }
 
     [Theory]

@@ -1,6 +1,5 @@
-using Das.Admin.Compare;
 using Das.Cli;
-
+using RunView = Das.Cli.RunView;
 namespace Das.Tests.Cli;
 
 /// <summary>A pipeline that only remembers what it was asked for; its runs end as the test says.</summary>

@@ -1,17 +1,19 @@
-using System.CommandLine;
 using Das.Cli;
+using System.CommandLine;
 
 namespace Das.Tests.Cli;
 
 public class HelpTests
 {
-    private static readonly RootCommand root = DasCli.Build(new CliContext(new PipelineHost(), new Terminal(TextWriter.Null, TextWriter.Null), CancellationToken.None));
+    private static readonly RootCommand root = DasCli.Build(new CliContext(new PipelineHost(), new Terminal(TextWriter.Null, TextWriter.Null),
+        CancellationToken.None));
 
     public static TheoryData<string> Verbs => [.. root.Subcommands.Select(verb => verb.Name)];
 
     [Fact]
     public void The_verbs_are_those_of_the_design() =>
-        Assert.Equal(["cancel", "compare", "demo", "doctor", "keys", "pretrain", "recipes", "retry", "run", "runs", "serve", "show", "suite", "sweep", "users", "worker"], root.Subcommands.Select(verb => verb.Name).Order());
+        Assert.Equal(["cancel", "compare", "demo", "doctor", "keys", "pretrain", "recipes", "retry", "run", "runs", "serve", "show", "suite", "sweep", "users",
+            "worker"], root.Subcommands.Select(verb => verb.Name).Order());
 
     [Theory]
     [InlineData("--help")]
@@ -21,7 +23,8 @@ public class HelpTests
     {
         var result = await CommandLine.RunAsync(args);
         Assert.Equal(0, result.ExitCode);
-        Assert.All(["das run vilt/shapes --set search.skip=3", "Exit codes:", "130  cancelled", "DAS_HOME", "DAS_DEBUG=1"], text => Assert.Contains(text, result.Output));
+        Assert.All(["das run vilt/shapes --set search.skip=3", "Exit codes:", "130  cancelled", "DAS_HOME", "DAS_DEBUG=1"], text =>
+            Assert.Contains(text, result.Output));
         Assert.Empty(result.Error);
     }
 

@@ -1,6 +1,4 @@
 using Das.Cli;
-using Das.Recipes;
-
 namespace Das.Tests.Cli;
 
 [Collection(nameof(DasHome))]
@@ -13,8 +11,10 @@ public class OtherVerbTests
         var host = new FakeHost();
         var result = await CommandLine.RunAsync(host, "demo", "--set", "search.skip=3");
         Assert.Equal(0, result.ExitCode);
-        Assert.Equal([("fixed", 0), ("das", 3), ("random", 3)], host.Started.Select(run => Recipe.Parse(run.Recipe).Search).Select(search => (search.Strategy, search.Skip)));
-        Assert.All(["full adapters, k = 0", "DAS, k = 3", "random, k = 3", "71.2 % ± 1.3", "123.46 k", "4.5 G", "1.25"], text => Assert.Contains(text, result.Output));
+        Assert.Equal([("fixed", 0), ("das", 3), ("random", 3)], host.Started.Select(run => Recipe.Parse(run.Recipe).Search)
+            .Select(search => (search.Strategy, search.Skip)));
+        Assert.All(["full adapters, k = 0", "DAS, k = 3", "random, k = 3", "71.2 % ± 1.3", "123.46 k", "4.5 G", "1.25"], text =>
+            Assert.Contains(text, result.Output));
         string report = await File.ReadAllTextAsync(Path.Combine(home.Path, "demo", "report.md"), TestContext.Current.CancellationToken);
         Assert.Contains("| DAS, k = 3 | [3, 7] | 71.2 % ± 1.3 | 123.46 k | 4.5 G | 1.25 |", report);
     }

@@ -1,5 +1,4 @@
 using Das.Cli;
-
 namespace Das.Tests.Cli;
 
 public class RegistryVerbTests
@@ -14,7 +13,8 @@ public class RegistryVerbTests
             {
                 Ended = DateTimeOffset.UnixEpoch.AddHours(2),
                 SkipModule = [3],
-                Stages = [new("search", RunStatus.Completed, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddMinutes(1), Reused: true, "search/ab/result.json")],
+                Stages = [new("search", RunStatus.Completed, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddMinutes(1), Reused: true,
+                    "search/ab/result.json")],
             },
         },
     };

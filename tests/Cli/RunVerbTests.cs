@@ -1,6 +1,5 @@
 using Das.Cli;
-using Das.Recipes;
-
+using RunView = Das.Cli.RunView;
 namespace Das.Tests.Cli;
 
 public class RunVerbTests

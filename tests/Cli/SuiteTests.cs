@@ -1,9 +1,4 @@
-using System.Text.Json.Nodes;
-using System.Xml.Linq;
 using Das.Cli;
-using Das.Tests.Admin.Access;
-using Das.Tests.Pipeline;
-
 namespace Das.Tests.Cli;
 
 public sealed class SuiteTests : IDisposable
@@ -15,7 +10,8 @@ public sealed class SuiteTests : IDisposable
     [Fact]
     public async Task The_smoke_suite_trains_and_passes_and_fails_by_threshold()
     {
-        string[] suite = ["suite", Path.Combine(Repository.Root, "recipes", "suites", "smoke.json"), "--json", "--output", home["reports"], "--junit", home["junit.xml"]];
+        string[] suite = ["suite", Path.Combine(Repository.Root, "recipes", "suites", "smoke.json"), "--json", "--output", home["reports"], "--junit",
+            home["junit.xml"]];
         var (exitCode, passed) = await RunAsync(suite);
         Assert.True(exitCode == 0, passed);
         var runs = Json(passed)["runs"]!.AsArray();
@@ -33,7 +29,10 @@ public sealed class SuiteTests : IDisposable
     [Fact]
     public async Task A_run_that_fails_fails_the_suite_with_its_sentence()
     {
-        string file = Write("""{"name":"bad","runs":[{"recipe":"vilt/shapes","sets":["backbone.checkpoint=models/none.safetensors","benchmark.options={\"trainImages\":8,\"valImages\":4,\"testImages\":4}"]}]}""");
+        string file = Write("""
+            {"name":"bad","runs":[{"recipe":"vilt/shapes","sets":["backbone.checkpoint=models/none.safetensors",
+                "benchmark.options={\"trainImages\":8,\"valImages\":4,\"testImages\":4}"]}]}
+            """);
         var (exitCode, output) = await RunAsync(["suite", file, "--output", home["reports"]]);
         Assert.Equal(ExitCodes.Failed, exitCode);
         Assert.Contains("models/none.safetensors", output);
@@ -49,9 +48,11 @@ public sealed class SuiteTests : IDisposable
         var refused = await CommandLine.RunAsync("suite", file, "--server", server, "--output", home["reports"]);
         Assert.Equal(ExitCodes.Usage, refused.ExitCode);
         Assert.Contains("answers 401: Sign in at /sign-in, or send an API key", refused.Error);
-        var viewer = await CommandLine.RunAsync("suite", file, "--server", server, "--key", await site.Keys.AddAsync("looks", "viewer"), "--output", home["reports"]);
+        var viewer = await CommandLine.RunAsync("suite", file, "--server", server, "--key", await site.Keys.AddAsync("looks", "viewer"), "--output",
+            home["reports"]);
         Assert.Contains("answers 403: This takes the role 'operator'", viewer.Error);
-        var run = await CommandLine.RunAsync("suite", file, "--server", server, "--key", await site.Keys.AddAsync("ci", "operator"), "--output", home["reports"], "--json");
+        var run = await CommandLine.RunAsync("suite", file, "--server", server, "--key", await site.Keys.AddAsync("ci", "operator"), "--output",
+            home["reports"], "--json");
         Assert.Equal(ExitCodes.Failed, run.ExitCode);
         Assert.Equal("It is broken.", run.Json["runs"]![0]!["error"]!.GetValue<string>());
         Assert.Equal("suite:far", Assert.Single(await site.Process.Runs.ListAsync()).Tags.Single());

@@ -1,7 +1,4 @@
-using Das.Admin.Compare;
 using Das.Cli;
-using Das.Recipes;
-
 namespace Das.Tests.Cli;
 
 public class SweepTests
@@ -13,7 +10,8 @@ public class SweepTests
     public async Task Every_seed_in_turn_runs_every_k_and_strategy_and_zero_once()
     {
         var host = new FakeHost();
-        var result = await CommandLine.RunAsync(host, "sweep", "vilt/shapes", "--set", "finetune.epochs=3", "--skip", "0,2", "--strategies", "das,random", "--seeds", "2");
+        var result = await CommandLine.RunAsync(host, "sweep", "vilt/shapes", "--set", "finetune.epochs=3", "--skip", "0,2", "--strategies", "das,random",
+            "--seeds", "2");
         Assert.Equal(0, result.ExitCode);
         Assert.Equal([(0, "fixed", 0), (0, "das", 2), (0, "random", 2), (1, "fixed", 0), (1, "das", 2), (1, "random", 2)], Order(host));
         Assert.All(host.Started, run => Assert.Equal((3.0, false), (Recipe.Parse(run.Recipe).Finetune.Epochs, run.Fresh)));
@@ -41,7 +39,8 @@ public class SweepTests
     [Fact]
     public async Task It_ends_with_the_comparison_of_its_runs()
     {
-        var host = new FakeHost { Finish = run => run with { Metrics = new Dictionary<string, double> { [MetricNames.Accuracy] = .5 + (.1 * Recipe.Parse(run.Recipe).Seed) } } };
+        var host = new FakeHost { Finish = run =>
+            run with { Metrics = new Dictionary<string, double> { [MetricNames.Accuracy] = .5 + (.1 * Recipe.Parse(run.Recipe).Seed) } } };
         var result = await CommandLine.RunAsync(host, "sweep", "vilt/shapes", "--skip", "0,2", "--seeds", "2");
         Assert.Contains("│ vilt, full adapters, k = 0 │ 55.00 ± 7.07 (2) │", result.Output);
         Assert.Contains("│ vilt, DAS, k = 2           │ 55.00 ± 7.07 (2) │", result.Output);
@@ -60,13 +59,15 @@ public class SweepTests
     [Fact]
     public async Task A_failed_run_does_not_lose_the_others_and_is_told_at_the_end()
     {
-        var host = new FakeHost { Finish = run => Recipe.Parse(run.Recipe).Search.Skip == 1 ? run with { Status = RunStatus.Failed, Error = "The image 7.png is broken." } : run };
+        var host = new FakeHost { Finish = run => Recipe.Parse(run.Recipe).Search.Skip == 1
+            ? run with { Status = RunStatus.Failed, Error = "The image 7.png is broken." } : run };
         var result = await CommandLine.RunAsync(host, "sweep", "vilt/shapes", "--skip", "1,2,3");
         Assert.Equal((1, 3), (result.ExitCode, host.Started.Count));
         Assert.Contains("vilt, DAS, k = 3", result.Output);
         Assert.DoesNotContain("vilt, DAS, k = 1", result.Output);
         string failed = host.Runs[2].Id.ToString("N")[..8];
-        Assert.EndsWith($"{failed} (DAS, k = 1, seed 0) failed: The image 7.png is broken. Go on with it: das retry {failed}\n2 of 3 runs are complete.\n", result.Error);
+        Assert.EndsWith($"{failed} (DAS, k = 1, seed 0) failed: The image 7.png is broken. Go on with it: das retry {failed}\n2 of 3 runs are complete.\n",
+            result.Error);
     }
 
     [Fact]
@@ -75,7 +76,8 @@ public class SweepTests
         var result = await CommandLine.RunAsync(new FakeHost { EndsAs = RunStatus.Failed }, "sweep", "vilt/shapes", "--skip", "1,2");
         Assert.Equal((1, ""), (result.ExitCode, result.Output));
         Assert.EndsWith("0 of 2 runs are complete.", result.Error.TrimEnd());
-        Assert.Empty((await CommandLine.RunAsync(new FakeHost { EndsAs = RunStatus.Failed }, "sweep", "vilt/shapes", "--skip", "1", "--json")).Json["rows"]!.AsArray());
+        Assert.Empty((await CommandLine.RunAsync(new FakeHost { EndsAs = RunStatus.Failed }, "sweep", "vilt/shapes", "--skip", "1",
+            "--json")).Json["rows"]!.AsArray());
     }
 
     [Fact]
@@ -114,7 +116,8 @@ public class SweepTests
     public async Task A_variant_that_cannot_run_is_refused_before_anything_starts()
     {
         var host = new FakeHost();
-        var result = await CommandLine.RunAsync(host, "sweep", "vilt/shapes", "--set", "search.strategy=random", "--set", "search.warmupEpochs=5", "--skip", "0,2");
+        var result = await CommandLine.RunAsync(host, "sweep", "vilt/shapes", "--set", "search.strategy=random", "--set", "search.warmupEpochs=5", "--skip",
+            "0,2");
         Assert.Equal(2, result.ExitCode);
         Assert.Contains("search.warmupEpochs", result.Error);
         Assert.Empty(host.Started);

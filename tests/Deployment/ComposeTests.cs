@@ -1,5 +1,5 @@
-using System.ComponentModel;
 using Das.Cli;
+using System.ComponentModel;
 using YamlDotNet.RepresentationModel;
 
 namespace Das.Tests.Deployment;
@@ -17,7 +17,8 @@ public class ComposeTests
 
     [Fact]
     public void There_are_a_broker_an_admin_and_the_four_stages() =>
-        Assert.Equal(["admin", "broker", "evaluate", "finetune", "ingest", "search"], Map(compose, "services").Children.Keys.Select(name => name.ToString()).Order());
+        Assert.Equal(["admin", "broker", "evaluate", "finetune", "ingest", "search"], Map(compose, "services").Children.Keys.Select(name => name.ToString())
+            .Order());
 
     [Theory]
     [MemberData(nameof(Services))]
@@ -61,7 +62,8 @@ public class ComposeTests
             if (name == "DAS_HOME") continue;
             var setting = DeploymentSettings.Find(name);
             Assert.True(setting is not null, $"{service} sets {name}, which no settings class has.");
-            Assert.True(TypeDescriptor.GetConverter(setting.PropertyType).IsValid(value), $"{service} sets {name} to '{value}', which is no {setting.PropertyType.Name}.");
+            Assert.True(TypeDescriptor.GetConverter(setting.PropertyType).IsValid(value),
+                $"{service} sets {name} to '{value}', which is no {setting.PropertyType.Name}.");
         }
     }
 
@@ -76,7 +78,8 @@ public class ComposeTests
     }
 
     [Fact]
-    public void The_admin_is_well_when_it_is_ready() => Assert.Contains("GET /health/ready ", string.Join(' ', Items(Map(Service("admin"), "healthcheck"), "test")));
+    public void The_admin_is_well_when_it_is_ready() =>
+        Assert.Contains("GET /health/ready ", string.Join(' ', Items(Map(Service("admin"), "healthcheck"), "test")));
 
     [Fact]
     public void It_says_how_to_add_the_operator_without_whom_the_admin_does_not_start() =>

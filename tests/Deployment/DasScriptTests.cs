@@ -9,7 +9,8 @@ public class DasScriptTests
     {
         var script = new ShellScript("das");
         script.Write("src/Cli/Program.cs", "");
-        script.Write("path/dotnet", $"#!/bin/sh\necho \"$@\" >> {script.Within("builds")}\nprintf '#!/bin/sh\\necho das \"$@\"\\n' > {script.Within($"{Bin}/das")}\n{script.Within("path/chmod")} +x {script.Within($"{Bin}/das")}\n");
+        script.Write("path/dotnet", $"#!/bin/sh\necho \"$@\" >> {script.Within("builds")}\nprintf '#!/bin/sh\\necho das \"$@\"\\n' > "
+            + $"{script.Within($"{Bin}/das")}\n{script.Within("path/chmod")} +x {script.Within($"{Bin}/das")}\n");
         File.CreateSymbolicLink(script.Within("path/chmod"), "/bin/chmod");
         return script;
     }

@@ -1,5 +1,4 @@
 using System.Reflection;
-using Das.Bus;
 
 namespace Das.Tests.Deployment;
 

@@ -1,5 +1,3 @@
-using System.Text.RegularExpressions;
-
 namespace Das.Tests.Deployment;
 
 public class DockerfileTests
@@ -8,7 +6,8 @@ public class DockerfileTests
 
     [Fact]
     public void It_builds_with_the_SDK_and_ships_the_runtime() =>
-        Assert.Equal(["FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build", "FROM mcr.microsoft.com/dotnet/aspnet:10.0"], lines.Where(line => line.StartsWith("FROM ", StringComparison.Ordinal)));
+        Assert.Equal(["FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build", "FROM mcr.microsoft.com/dotnet/aspnet:10.0"],
+            lines.Where(line => line.StartsWith("FROM ", StringComparison.Ordinal)));
 
     [Fact]
     public void It_does_not_run_as_root()

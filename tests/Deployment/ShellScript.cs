@@ -1,11 +1,10 @@
-using System.Diagnostics;
-
 namespace Das.Tests.Deployment;
 
 /// <summary>A copy of one of the repository's scripts in a folder of its own, run with a PATH of stand-ins.</summary>
 internal sealed class ShellScript : IDisposable
 {
-    private static readonly string[] tools = ["sh", "env", "bash", "dirname", "readlink", "find", "cat", "head", "mkdir", "mktemp", "mv", "rm", "tr", "sed", "grep", "sort", "uniq", "id"];
+    private static readonly string[] tools = ["sh", "env", "bash", "dirname", "readlink", "find", "cat", "head", "mkdir", "mktemp", "mv", "rm", "tr", "sed",
+        "grep", "sort", "uniq", "id"];
     private readonly string name;
 
     public ShellScript(string name)
@@ -13,7 +12,8 @@ internal sealed class ShellScript : IDisposable
         this.name = name;
         Write(name, File.ReadAllText(Path.Combine(Repository.Root, name)));
         foreach (string tool in tools)
-            File.CreateSymbolicLink(Within($"path/{tool}"), Environment.GetEnvironmentVariable("PATH")!.Split(':').Select(folder => Path.Combine(folder, tool)).First(File.Exists));
+            File.CreateSymbolicLink(Within($"path/{tool}"), Environment.GetEnvironmentVariable("PATH")!.Split(':').Select(folder => Path.Combine(folder, tool))
+                .First(File.Exists));
     }
 
     public string Root { get; } = Directory.CreateTempSubdirectory("das-script-").FullName;

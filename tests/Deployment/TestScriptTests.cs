@@ -11,7 +11,8 @@ public class TestScriptTests
         var script = new ShellScript("test");
         script.Write("path/dotnet", "#!/bin/sh\n");
         foreach (string program in new[] { "rabbitmq-server", "chromium" }) script.Write($"path/{program}", "#!/bin/sh\n");
-        script.Write("report.xml", $"<assemblies><assembly name=\"x\" {counts} total=\"9\"><collection total=\"1\" passed=\"77\" failed=\"77\" skipped=\"77\">{skipped}</collection></assembly></assemblies>");
+        script.Write("report.xml", $"<assemblies><assembly name=\"x\" {counts} total=\"9\"><collection total=\"1\" passed=\"77\" failed=\"77\" "
+            + $"skipped=\"77\">{skipped}</collection></assembly></assemblies>");
         script.Write(Runner, $"#!/bin/sh\necho \"args $@\"\ncat {script.Within("report.xml")} > {script.Within("TestResults/tests.xml")}\nexit {exitCode}\n");
         return script;
     }

@@ -1,5 +1,3 @@
-using Das.Foundation;
-
 namespace Das.Tests.Foundation;
 
 public sealed class MappedFileTests : IDisposable

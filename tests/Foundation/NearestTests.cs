@@ -1,6 +1,3 @@
-using Das.Foundation;
-
-
 namespace Das.Tests.Foundation;
 
 public class NearestTests

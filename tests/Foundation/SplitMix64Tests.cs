@@ -1,9 +1,7 @@
-using Das.Foundation;
-using Das.Training;
-
 namespace Das.Tests.Foundation;
 
-/// <summary>Datasets, pretrained models and recorded runs are functions of these numbers. The expected ones come from the generator's definition, computed outside this code.</summary>
+/// <summary>Datasets, pretrained models and recorded runs are functions of these numbers. The expected ones come from the generator's definition,
+/// computed outside this code.</summary>
 public sealed class SplitMix64Tests
 {
     [Fact]

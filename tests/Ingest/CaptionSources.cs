@@ -1,7 +1,3 @@
-using System.Text.Json;
-using Das.Benchmarks.Catalog;
-using Das.Benchmarks.Catalog.Shapes;
-
 namespace Das.Tests.Ingest;
 
 /// <summary>Sets of captions in Karpathy's form, with small pictures.</summary>

@@ -1,7 +1,3 @@
-using System.Text.Json.Nodes;
-using Das.Benchmarks.Catalog;
-using Das.Benchmarks.Catalog.Shapes;
-
 namespace Das.Tests.Ingest;
 
 /// <summary>Small raw files of questions about pictures.</summary>
@@ -21,14 +17,16 @@ internal static class ConversationSources
     private static JsonObject Said(int i, string answer, string type = "OPEN", string key = "conversations") => new()
     {
         ["id"] = $"{i}", ["image"] = $"p{i / 2}.png", ["answer_type"] = type,
-        [key] = new JsonArray(new JsonObject { ["from"] = "human", ["value"] = $"<image>\nWhat is {i}?\nBriefly." }, new JsonObject { ["from"] = "gpt", ["value"] = answer }),
+        [key] = new JsonArray(new JsonObject { ["from"] = "human", ["value"] = $"<image>\nWhat is {i}?\nBriefly." },
+            new JsonObject { ["from"] = "gpt", ["value"] = answer }),
     };
 
     /// <summary>Ten questions about five pictures to train on, four about two others to be tested on.</summary>
     public static TemporaryFolder Slake(Action<JsonArray>? change = null, Action<JsonArray>? changeTest = null)
     {
         TemporaryFolder source = new();
-        JsonArray train = [.. Enumerable.Range(0, 10).Select(i => Said(i, i % 2 == 0 ? "a lung" : i == 1 ? "no" : "yes", i % 2 == 0 ? "OPEN" : "CLOSED", i == 3 ? "conversatons" : "conversations"))];
+        JsonArray train = [.. Enumerable.Range(0, 10).Select(i => Said(i, i % 2 == 0 ? "a lung" : i == 1 ? "no" : "yes", i % 2 == 0 ? "OPEN" : "CLOSED", i == 3
+            ? "conversatons" : "conversations"))];
         JsonArray test = [Said(10, "lung"), Said(11, "yes", "CLOSED"), Said(12, "the left lung"), Said(13, "no", "CLOSED")];
         change?.Invoke(train);
         changeTest?.Invoke(test);

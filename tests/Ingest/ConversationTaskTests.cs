@@ -1,13 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Catalog;
-using Das.Benchmarks.Scoring;
-using Das.Benchmarks.Text;
-using Das.Benchmarks.Text.Prompts;
-using Das.Ingest;
-using Das.Tests.Parity;
-
 namespace Das.Tests.Ingest;
 
 public sealed class ConversationTaskTests
@@ -16,7 +6,8 @@ public sealed class ConversationTaskTests
 
     private static LanguageBenchmark Benchmark(string name) => (LanguageBenchmark)BenchmarkCatalog.Get(name);
 
-    private static Task<DatasetManifest> Write(string benchmark, string source, TemporaryFolder folder, JsonObject? options = null, string onBadInput = "stop") =>
+    private static Task<DatasetManifest> Write(string benchmark, string source, TemporaryFolder folder, JsonObject? options = null,
+        string onBadInput = "stop") =>
         DatasetWriter.WriteAsync(BenchmarkCatalog.Get(benchmark), source, options, onBadInput, folder.Path, null, TestContext.Current.CancellationToken);
 
     private static LanguageSample[] Read(DatasetManifest manifest, string split)
@@ -42,7 +33,8 @@ public sealed class ConversationTaskTests
         Assert.Single(splits[1].Select(s => s.Facts["image"]).Distinct());
         Assert.Empty(splits[0].Select(s => s.Facts["image"]).Intersect(splits[1].Select(s => s.Facts["image"])));
         LanguageSample sample = splits[2][0];
-        Assert.Equal(("10", "What is 10?\nBriefly.\n", "lung", "What is 10?\nBriefly.\n", "lung", "OPEN"), (sample.Id, sample.Prompt, sample.Target, sample.Query, sample.Expected, sample.Facts["answer_type"]));
+        Assert.Equal(("10", "What is 10?\nBriefly.\n", "lung", "What is 10?\nBriefly.\n", "lung", "OPEN"),
+            (sample.Id, sample.Prompt, sample.Target, sample.Query, sample.Expected, sample.Facts["answer_type"]));
         Assert.True(sample.HasImage);
         Assert.Empty(sample.Choices);
         Assert.Equal(14, splits.SelectMany(s => s).Select(s => s.Id).Distinct().Count());
@@ -57,12 +49,14 @@ public sealed class ConversationTaskTests
              {"img_id":1,"img_name":"a/source.jpg","question":"什么器官?","answer":"肺","q_lang":"zh","answer_type":"OPEN","qid":1},
              {"img_id":2,"img_name":"b/source.jpg","question":"Is it a lung?","answer":"Yes","q_lang":"en","answer_type":"CLOSED","qid":2}]
             """);
-        File.WriteAllText(source["test.json"], """[{"img_name":"c/source.jpg","question":"How many?","answer":2,"q_lang":"en","answer_type":"CLOSED ","qid":3}]""");
+        File.WriteAllText(source["test.json"],
+            """[{"img_name":"c/source.jpg","question":"How many?","answer":2,"q_lang":"en","answer_type":"CLOSED ","qid":3}]""");
         ConversationSources.Draw(source, "imgs", ["a/source.jpg", "b/source.jpg", "c/source.jpg"]);
         DatasetManifest manifest = await Write("slake", source.Path, slake, new() { ["train"] = "train.json", ["test"] = "test.json", ["valPercent"] = 50 });
         LanguageSample[] all = [.. Splits.SelectMany(s => Read(manifest, s))];
         Assert.Equal(["0", "2", "3"], all.Select(s => s.Id).Order());
-        Assert.Equal(("How many?\nAnswer the question using a single word or phrase.\n", "2", "CLOSED"), (all[2].Query, all[2].Expected, all[2].Facts["answer_type"]));
+        Assert.Equal(("How many?\nAnswer the question using a single word or phrase.\n", "2", "CLOSED"),
+            (all[2].Query, all[2].Expected, all[2].Facts["answer_type"]));
 
         File.WriteAllText(source["VQA_RAD_Dataset_Public.json"], """
             [{"qid":1,"phrase_type":"freeform","image_name":"x.jpg","question":"Is it?","answer":"No","answer_type":"CLOSED"},
@@ -100,7 +94,8 @@ public sealed class ConversationTaskTests
 
         Assert.Contains("5 inputs cannot be used", (await Assert.ThrowsAsync<BadInputException>(() => Write("slake", source.Path, folder))).Message);
         File.WriteAllText(source["train_llava_en.json"], "[{");
-        Assert.Contains("After 0 questions: the JSON ends early", (await Assert.ThrowsAsync<BadInputException>(() => Write("slake", source.Path, folder))).Message);
+        Assert.Contains("After 0 questions: the JSON ends early",
+            (await Assert.ThrowsAsync<BadInputException>(() => Write("slake", source.Path, folder))).Message);
         Directory.Delete(source["imgs"], recursive: true);
         Assert.Contains("lacks the folder imgs/", (await Assert.ThrowsAsync<InvalidDataException>(() => Write("slake", source.Path, folder))).Message);
         Assert.Contains("lacks train20.json", (await Assert.ThrowsAsync<InvalidDataException>(() => Write("aid20", source.Path, folder))).Message);
@@ -117,7 +112,8 @@ public sealed class ConversationTaskTests
         Assert.Equal([(false, true), (true, true), (false, false), (false, false)], judged.Select(j => (j.Item2.Right, j.Item2.RightAsPublished)));
         Assert.Null(judged[3].Item2.Answer);
         Dictionary<string, double> scores = slake.Breakdown(judged).ToDictionary(s => s.Name, s => s.Score.Mean);
-        Assert.Equal((0, 0.5, 0.5, 0.5), (scores["openAccuracy"], scores["closedAccuracy"], scores["publishedOpenAccuracy"], scores["publishedClosedAccuracy"]));
+        Assert.Equal((0, 0.5, 0.5, 0.5), (scores["openAccuracy"], scores["closedAccuracy"], scores["publishedOpenAccuracy"],
+            scores["publishedClosedAccuracy"]));
         Assert.Equal((0, 0), (scores["openExact"], scores["closedExact"]));
         // "lungs" shares no word with "lung"; "lung" is all of one and one of "left lung", "the" being dropped.
         Assert.Equal((0.5, 0.5, 0.25), (scores["publishedExactMatch"], scores["openPrecision"], scores["openRecall"]));
@@ -127,14 +123,16 @@ public sealed class ConversationTaskTests
         using LanguageTable train = manifest.OpenLanguage("train"), asked = manifest.OpenLanguage("test");
         IReadOnlyDictionary<string, double> baselines = slake.Baselines(train, asked);
         Assert.Equal(["majorityAnswer", "openMajorityAnswer", "closedMajorityAnswer"], baselines.Keys);
-        Assert.Equal((0.25, 0.5, 0.5), (baselines["majorityAnswer"], baselines["openMajorityAnswer"], baselines["closedMajorityAnswer"])); // "lung", and "yes" to closed ones
+        // "lung", and "yes" to closed ones
+        Assert.Equal((0.25, 0.5, 0.5), (baselines["majorityAnswer"], baselines["openMajorityAnswer"], baselines["closedMajorityAnswer"]));
     }
 
     [Fact]
     public void A_label_is_right_only_where_nothing_else_is_said()
     {
         LanguageSample sample = new("1", "", "", "", [], [], "Pond", default, new Dictionary<string, string> { ["answer_type"] = "CLOSED" });
-        Assert.Equal([true, false, true], new[] { " pond", "a pond here", "the pond." }.Select(said => Benchmark("aid20").Judge(sample, said).Right)); // articles are dropped
+        // articles are dropped
+        Assert.Equal([true, false, true], new[] { " pond", "a pond here", "the pond." }.Select(said => Benchmark("aid20").Judge(sample, said).Right));
         Assert.Empty(Benchmark("aid20").Breakdown([]));
     }
 
@@ -175,8 +173,10 @@ public sealed class ConversationTaskTests
         ConversationSources.Draw(source, "imgs", published.SelectMany(p => p).Select(p => p.GetProperty("image").GetString()!));
         DatasetManifest manifest = await Write("slake", source.Path, folder);
         Assert.Equal(0, manifest.BadInputs);
-        Dictionary<string, LanguageSample> train = Read(manifest, "train").Concat(Read(manifest, "val")).ToDictionary(s => s.Id), test = Read(manifest, "test").ToDictionary(s => s.Id);
-        Assert.Equal((4919, 2976, 2114, 1276), (train.Count, train.Values.Count(s => s.Facts["answer_type"] == "OPEN"), test.Count, test.Values.Count(s => s.Facts["answer_type"] == "OPEN")));
+        Dictionary<string, LanguageSample> train = Read(manifest, "train").Concat(Read(manifest, "val")).ToDictionary(s => s.Id), test = Read(manifest, "test")
+            .ToDictionary(s => s.Id);
+        Assert.Equal((4919, 2976, 2114, 1276), (train.Count, train.Values.Count(s => s.Facts["answer_type"] == "OPEN"), test.Count,
+            test.Values.Count(s => s.Facts["answer_type"] == "OPEN")));
 
         var tokenizer = PieceTokenizer.Load(Path.Combine(Repository.Data, "tokenizers", "llama", "tokenizer.model"));
         ConversationForm form = new(tokenizer);
@@ -188,7 +188,9 @@ public sealed class ConversationTaskTests
             Assert.Equal(expected.Ids.Select(i => (long)i), ours.Ids);
             Assert.Equal(expected.Labels.Select(i => (long)i), ours.Labels);
         }
-        foreach (JsonElement asked in File.ReadLines(Path.Combine(data, "testval_llava_en_new.json")).Where((_, i) => i % 20 == 0).Select(line => JsonDocument.Parse(line).RootElement))
-            Assert.Equal(ConversationRow.Encode(tokenizer, Conversation.Query(asked.GetProperty("text").GetString()!)), form.Query(test[asked.GetProperty("question_id").GetString()!]));
+        foreach (JsonElement asked in File.ReadLines(Path.Combine(data, "testval_llava_en_new.json")).Where((_, i) => i % 20 == 0)
+            .Select(line => JsonDocument.Parse(line).RootElement))
+            Assert.Equal(ConversationRow.Encode(tokenizer, Conversation.Query(asked.GetProperty("text").GetString()!)),
+                form.Query(test[asked.GetProperty("question_id").GetString()!]));
     }
 }

@@ -1,18 +1,11 @@
-using System.Text.Json.Nodes;
-using Das.Benchmarks;
-using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Catalog;
-using Das.Benchmarks.Catalog.Shapes;
-using Das.Benchmarks.Images;
-using Das.Ingest;
-
 namespace Das.Tests.Ingest;
 
 public sealed class DatasetWriterTests
 {
     private static readonly JsonObject Few = new() { ["trainImages"] = 300, ["valImages"] = 20, ["testImages"] = 40 };
 
-    private static Task<DatasetManifest> Write(string benchmark, string? source, TemporaryFolder folder, string onBadInput = "stop", JsonObject? options = null) =>
+    private static Task<DatasetManifest> Write(string benchmark, string? source, TemporaryFolder folder, string onBadInput = "stop",
+        JsonObject? options = null) =>
         DatasetWriter.WriteAsync(BenchmarkCatalog.Get(benchmark), source, options, onBadInput, folder.Path, null, TestContext.Current.CancellationToken);
 
     private static Dictionary<string, byte[]> Bytes(TemporaryFolder folder) =>
@@ -111,7 +104,8 @@ public sealed class DatasetWriterTests
     public async Task Memory_does_not_grow_with_the_data()
     {
         using TemporaryFolder folder = new();
-        int held = DatasetWriter.Ahead + Environment.ProcessorCount + TableWriter.BatchBytes / ManyPictures.Bytes + 2; // Read ahead, being read, waiting in a batch.
+        // Read ahead, being read, waiting in a batch.
+        int held = DatasetWriter.Ahead + Environment.ProcessorCount + TableWriter.BatchBytes / ManyPictures.Bytes + 2;
         foreach (int pictures in new[] { 500, 5000 })
         {
             ManyPictures many = new(pictures);
@@ -170,7 +164,8 @@ public sealed class DatasetWriterTests
         public override IReadOnlyDictionary<string, string[]> Splits { get; } = new Dictionary<string, string[]> { ["train"] = ["many"] };
 
         public override RawDataset Open(string? source, JsonObject? options, BadInputs bad, CancellationToken cancel = default) =>
-            new(["yes"], [new("many", Enumerable.Range(0, count).Select(i => new RawRow(new VqaRow(i, "train", [new(i, "?", ["yes"], [0], [1])]), new RawImage($"{i}", Read))), count)]);
+            new(["yes"], [new("many", Enumerable.Range(0, count)
+                .Select(i => new RawRow(new VqaRow(i, "train", [new(i, "?", ["yes"], [0], [1])]), new RawImage($"{i}", Read))), count)]);
 
         private byte[] Read()
         {

@@ -1,10 +1,3 @@
-using System.IO.Compression;
-using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Catalog;
-using Das.Benchmarks.Images;
-using Das.Benchmarks.Scoring;
-using Das.Ingest;
-
 namespace Das.Tests.Ingest;
 
 public sealed class EasyVqaTests

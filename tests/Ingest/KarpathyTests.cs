@@ -1,15 +1,9 @@
-using System.IO.Compression;
-using System.Text.Json.Nodes;
-using Das.Benchmarks;
-using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Catalog;
-using Das.Ingest;
-
 namespace Das.Tests.Ingest;
 
 public sealed class KarpathyTests
 {
-    private static JsonObject Options(string json, string name = "karpathy", int seed = 0) => new() { ["json"] = json, ["images"] = "images", ["name"] = name, ["seed"] = seed };
+    private static JsonObject Options(string json, string name = "karpathy", int seed = 0) =>
+        new() { ["json"] = json, ["images"] = "images", ["name"] = name, ["seed"] = seed };
 
     private static Task<DatasetManifest> Write(string source, TemporaryFolder folder, JsonObject options, string onBadInput = "stop") =>
         DatasetWriter.WriteAsync(BenchmarkCatalog.Get("karpathy"), source, options, onBadInput, folder.Path, null, TestContext.Current.CancellationToken);
@@ -41,7 +35,8 @@ public sealed class KarpathyTests
         using CaptionTable a = manifest.OpenCaptions("train"), b = manifest.OpenCaptions("val"), c = manifest.OpenCaptions("test");
         Assert.Equal((train, val, test), (a.Rows, b.Rows, c.Rows));
         Assert.Equal(train + val + test, Images(a).Concat(Images(b)).Concat(Images(c)).Distinct().Count());
-        byte[][] pictures = [.. new[] { a, b, c }.SelectMany(t => Enumerable.Range(0, t.Rows).Select(r => System.Security.Cryptography.SHA256.HashData(t.Image(r).Span)))];
+        byte[][] pictures = [.. new[] { a, b, c }.SelectMany(t => Enumerable.Range(0, t.Rows)
+            .Select(r => System.Security.Cryptography.SHA256.HashData(t.Image(r).Span)))];
         Assert.Equal(pictures.Length, pictures.Select(Convert.ToHexString).Distinct().Count());
     }
 
@@ -82,7 +77,8 @@ public sealed class KarpathyTests
     {
         using TemporaryFolder source = Source(("train", 20), ("test", 3)), a = new(), b = new(), c = new(), zips = new();
         ZipFile.CreateFromDirectory(source.Path, zips["set.zip"]);
-        DatasetManifest fromFolder = await Write(source.Path, a, Options("set.json")), fromZip = await Write(zips["set.zip"], b, Options("set.json")), other = await Write(source.Path, c, Options("set.json", seed: 1));
+        DatasetManifest fromFolder = await Write(source.Path, a, Options("set.json")), fromZip = await Write(zips["set.zip"], b, Options("set.json")),
+            other = await Write(source.Path, c, Options("set.json", seed: 1));
         Assert.Equal(fromFolder.Files, fromZip.Files);
         Assert.NotEqual(fromFolder.Files[0].Sha256, other.Files[0].Sha256);
         using CaptionTable train = fromFolder.OpenCaptions("train"), val = fromFolder.OpenCaptions("val");
@@ -129,10 +125,13 @@ public sealed class KarpathyTests
         using TemporaryFolder source = Source(("train", 6), ("val", 2), ("test", 2)), folder = new();
         string json = File.ReadAllText(source["set.json"]);
         File.WriteAllText(source["set.json"], json[..^100]);
-        Assert.Contains("After 9 images: the JSON ends early", (await Assert.ThrowsAsync<BadInputException>(() => Write(source.Path, folder, Options("set.json")))).Message);
-        Assert.Contains("letters, digits", (await Assert.ThrowsAsync<InvalidDataException>(() => Write(source.Path, folder, Options("set.json", "../x")))).Message);
+        Assert.Contains("After 9 images: the JSON ends early",
+            (await Assert.ThrowsAsync<BadInputException>(() => Write(source.Path, folder, Options("set.json")))).Message);
+        Assert.Contains("letters, digits", (await Assert.ThrowsAsync<InvalidDataException>(() =>
+            Write(source.Path, folder, Options("set.json", "../x")))).Message);
         Assert.Contains("lacks sets.json", (await Assert.ThrowsAsync<InvalidDataException>(() => Write(source.Path, folder, Options("sets.json")))).Message);
         Directory.Delete(source["images"], recursive: true);
-        Assert.Contains("lacks the folder images/", (await Assert.ThrowsAsync<InvalidDataException>(() => Write(source.Path, folder, Options("set.json")))).Message);
+        Assert.Contains("lacks the folder images/", (await Assert.ThrowsAsync<InvalidDataException>(() =>
+            Write(source.Path, folder, Options("set.json")))).Message);
     }
 }

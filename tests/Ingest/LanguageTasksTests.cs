@@ -1,15 +1,9 @@
-using System.Text.Json.Nodes;
-using Das.Benchmarks;
-using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Catalog;
-using Das.Benchmarks.Scoring;
-using Das.Ingest;
-
 namespace Das.Tests.Ingest;
 
 public sealed class LanguageTasksTests
 {
-    private static Task<DatasetManifest> Write(string benchmark, string source, TemporaryFolder folder, JsonObject? options = null, string onBadInput = "stop") =>
+    private static Task<DatasetManifest> Write(string benchmark, string source, TemporaryFolder folder, JsonObject? options = null,
+        string onBadInput = "stop") =>
         DatasetWriter.WriteAsync(BenchmarkCatalog.Get(benchmark), source, options, onBadInput, folder.Path, null, TestContext.Current.CancellationToken);
 
     private static LanguageSample[] Read(DatasetManifest manifest, string split)
@@ -18,12 +12,15 @@ public sealed class LanguageTasksTests
         return [.. Enumerable.Range(0, table.Count).Select(i => table[i])];
     }
 
-    private static string BoolQ(int i, string passage, string title = "") => new JsonObject { ["question"] = $"is it {i}", ["passage"] = passage, ["title"] = title, ["answer"] = i % 2 == 0 }.ToJsonString();
+    private static string BoolQ(int i, string passage, string title = "") =>
+        new JsonObject { ["question"] = $"is it {i}", ["passage"] = passage, ["title"] = title, ["answer"] = i % 2 == 0 }.ToJsonString();
 
-    internal static string Gsm8k(int i) => new JsonObject { ["question"] = $"How many are {i}?", ["answer"] = $"It is <<{i}={i}>>{i}.\n#### {i}" }.ToJsonString();
+    internal static string Gsm8k(int i) =>
+        new JsonObject { ["question"] = $"How many are {i}?", ["answer"] = $"It is <<{i}={i}>>{i}.\n#### {i}" }.ToJsonString();
 
     private static string CommonsenseQa(int i, string key = "B") =>
-        $$$"""{"answerKey":"{{{key}}}","id":"id{{{i}}}","question":{"question_concept":"thing {{{i}}}","stem":"What is {{{i}}}?","choices":[{"label":"A","text":"one"},{"label":"B","text":"two"}]}}""";
+        $$$"""{"answerKey":"{{{key}}}","id":"id{{{i}}}","question":{"question_concept":"thing {{{i}}}","stem":"What is {{{i}}}?",""" +
+        """ "choices":[{"label":"A","text":"one"},{"label":"B","text":"two"}]}}""";
 
     [Theory]
     [Trait("Needs", "shared-data")]
@@ -84,7 +81,8 @@ public sealed class LanguageTasksTests
     public async Task Bad_lines_are_named_with_file_and_line_and_counted()
     {
         using TemporaryFolder source = new(), folder = new();
-        File.WriteAllLines(source["train.jsonl"], [Gsm8k(1), "{\"question\": 3}", Gsm8k(2), "{\"question\":\"q\",\"answer\":\"no mark\"}", "not json", "{\"question\":\"q\",\"answer\":\"s\\n#### many\"}", Gsm8k(3)]);
+        File.WriteAllLines(source["train.jsonl"], [Gsm8k(1), "{\"question\": 3}", Gsm8k(2), "{\"question\":\"q\",\"answer\":\"no mark\"}", "not json",
+            "{\"question\":\"q\",\"answer\":\"s\\n#### many\"}", Gsm8k(3)]);
         File.WriteAllLines(source["test.jsonl"], [Gsm8k(9)]);
         string message = (await Assert.ThrowsAsync<BadInputException>(() => Write("gsm8k", source.Path, folder))).Message;
         Assert.Contains("4 inputs cannot be used", message);
@@ -102,7 +100,8 @@ public sealed class LanguageTasksTests
     {
         using TemporaryFolder source = new(), folder = new();
         File.WriteAllLines(source["train_wrong.jsonl"], []);
-        Assert.Contains("lacks train.jsonl; the source holds train.jsonl and valid.jsonl or", (await Assert.ThrowsAsync<InvalidDataException>(() => Write("commonsenseqa", source.Path, folder))).Message);
+        Assert.Contains("lacks train.jsonl; the source holds train.jsonl and valid.jsonl or",
+            (await Assert.ThrowsAsync<InvalidDataException>(() => Write("commonsenseqa", source.Path, folder))).Message);
         File.WriteAllLines(source["train.jsonl"], [CommonsenseQa(1), CommonsenseQa(2), CommonsenseQa(3, ""), CommonsenseQa(4, "Z"), CommonsenseQa(1)]);
         File.WriteAllLines(source["dev_rand_split.jsonl"], [CommonsenseQa(9)]);
         DatasetManifest manifest = await Write("commonsenseqa", source.Path, folder, onBadInput: "skip");
@@ -121,6 +120,7 @@ public sealed class LanguageTasksTests
         using TemporaryFolder source = new(), folder = new();
         File.WriteAllLines(source["train.jsonl"], [Gsm8k(1), Gsm8k(2)]);
         File.WriteAllLines(source["test.jsonl"], [Gsm8k(9)]);
-        Assert.Contains(told, (await Assert.ThrowsAsync<InvalidDataException>(() => Write("gsm8k", source.Path, folder, new() { [option] = JsonNode.Parse(value) }))).Message);
+        Assert.Contains(told, (await Assert.ThrowsAsync<InvalidDataException>(() =>
+            Write("gsm8k", source.Path, folder, new() { [option] = JsonNode.Parse(value) }))).Message);
     }
 }

@@ -1,15 +1,10 @@
-using System.Text.Json.Nodes;
-using Das.Benchmarks;
-using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Catalog;
-using Das.Ingest;
-
 namespace Das.Tests.Ingest;
 
 public sealed class Nlvr2Tests
 {
     private static Task<DatasetManifest> Write(TemporaryFolder source, TemporaryFolder folder, string onBadInput = "stop", JsonObject? options = null) =>
-        DatasetWriter.WriteAsync(BenchmarkCatalog.Get("nlvr2"), source.Path, options ?? new() { ["valRows"] = 4 }, onBadInput, folder.Path, null, TestContext.Current.CancellationToken);
+        DatasetWriter.WriteAsync(BenchmarkCatalog.Get("nlvr2"), source.Path, options ?? new() { ["valRows"] = 4 }, onBadInput, folder.Path, null,
+            TestContext.Current.CancellationToken);
 
     private static HashSet<string> Sets(PairTable table) => [.. Enumerable.Range(0, table.Count).Select(i => table[i].Identifier.Split('-')[1])];
 
@@ -21,7 +16,8 @@ public sealed class Nlvr2Tests
         Assert.Equal(BenchmarkTask.Nlvr2, manifest.Task);
         Assert.Equal(["all_train", "dev", "test", "train", "val"], manifest.Splits.Keys);
         Assert.Equal(["False", "True"], manifest.Answers);
-        using PairTable train = manifest.OpenPairs("train"), val = manifest.OpenPairs("val"), all = manifest.OpenPairs("all_train"), dev = manifest.OpenPairs("dev"), test = manifest.OpenPairs("test");
+        using PairTable train = manifest.OpenPairs("train"), val = manifest.OpenPairs("val"), all = manifest.OpenPairs("all_train"),
+            dev = manifest.OpenPairs("dev"), test = manifest.OpenPairs("test");
         Assert.Equal((18, 36, 4, 6), (all.Rows, all.Count, dev.Rows, test.Rows));
         Assert.InRange(val.Rows, 4, 5); // A set has at most two pairs.
         Assert.Equal(18 - val.Rows, train.Rows);
@@ -36,7 +32,8 @@ public sealed class Nlvr2Tests
     {
         using TemporaryFolder source = PairSources.Small(), a = new(), b = new(), c = new();
         string[] Digests(DatasetManifest manifest) => [.. manifest.Files.Select(f => f.Sha256)];
-        string[] first = Digests(await Write(source, a)), again = Digests(await Write(source, b)), other = Digests(await Write(source, c, options: new() { ["valRows"] = 4, ["seed"] = 1 }));
+        string[] first = Digests(await Write(source, a)), again = Digests(await Write(source, b)),
+            other = Digests(await Write(source, c, options: new() { ["valRows"] = 4, ["seed"] = 1 }));
         Assert.Equal(first, again);
         Assert.NotEqual(first[1], other[1]);
         Assert.Equal(first[2..], other[2..]);
@@ -67,7 +64,8 @@ public sealed class Nlvr2Tests
     {
         using TemporaryFolder source = PairSources.Small(), folder = new();
         File.WriteAllBytes(source["dev/dev-2-0-img1.png"], [1, 2, 3]);
-        Assert.Contains("dev/dev-2-0-img1.png: The 3 bytes are not an image", (await Assert.ThrowsAsync<BadInputException>(() => Write(source, folder))).Message);
+        Assert.Contains("dev/dev-2-0-img1.png: The 3 bytes are not an image",
+            (await Assert.ThrowsAsync<BadInputException>(() => Write(source, folder))).Message);
         DatasetManifest manifest = await Write(source, folder, "skip");
         using PairTable dev = manifest.OpenPairs("dev");
         Assert.Equal((1, 3), (manifest.BadInputs, dev.Rows));

@@ -1,10 +1,3 @@
-using System.IO.Compression;
-using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Catalog;
-using Das.Benchmarks.Images;
-using Das.Benchmarks.Scoring;
-using Das.Ingest;
-
 namespace Das.Tests.Ingest;
 
 public sealed class NlvrTests
@@ -28,7 +21,8 @@ public sealed class NlvrTests
         Assert.Equal([989, 990], manifest.Files.Skip(2).Select(f => (int)f.Questions));
         Assert.Equal(0, manifest.BadInputs);
 
-        using PairTable train = manifest.OpenPairs("train"), val = manifest.OpenPairs("val"), dev = manifest.OpenPairs("dev"), test = manifest.OpenPairs("test");
+        using PairTable train = manifest.OpenPairs("train"), val = manifest.OpenPairs("val"), dev = manifest.OpenPairs("dev"),
+            test = manifest.OpenPairs("test");
         Assert.Equal((587, 547, 556), (True(train) + True(val), True(dev), True(test)));
         Assert.True(MajorityLabel.Of(train).Label);
         Assert.Equal(0.553, MajorityLabel.Of(train).Score(dev).Mean, 3);
@@ -36,7 +30,8 @@ public sealed class NlvrTests
         Assert.Equal(2979, new[] { train, val, dev, test }.SelectMany(t => Enumerable.Range(0, t.Count).Select(i => t[i].Identifier)).Distinct().Count());
 
         using ZipArchive zip = ZipFile.OpenRead(Path.Combine(Data, "nlvr_images.zip"));
-        Raster whole = ImageDecoder.DecodeRgba(Read(zip, $"dev/{dev[7].Identifier}-0.png")), left = ImageDecoder.DecodeRgba(dev[7].Left.Span), right = ImageDecoder.DecodeRgba(dev[7].Right.Span);
+        Raster whole = ImageDecoder.DecodeRgba(Read(zip, $"dev/{dev[7].Identifier}-0.png")), left = ImageDecoder.DecodeRgba(dev[7].Left.Span),
+            right = ImageDecoder.DecodeRgba(dev[7].Right.Span);
         Assert.Equal((275, 125), (left.Width, right.Width));
         Assert.Equal(whole.Columns(0, 275).Pixels, left.Pixels);
         Assert.Equal(whole.Columns(275, 400).Pixels, right.Pixels);
@@ -49,13 +44,15 @@ public sealed class NlvrTests
         foreach (string split in new[] { "train", "dev", "test" })
         {
             Directory.CreateDirectory(source[split]);
-            File.WriteAllLines(source[$"{split}.jsonl"], Enumerable.Range(0, 3).Select(i => $$"""{"sentence":"s{{i}}","label":"true","identifier":"{{i}}-0","images":["{{split}}/{{i}}.png"]}"""));
+            File.WriteAllLines(source[$"{split}.jsonl"], Enumerable.Range(0, 3)
+                .Select(i => $$"""{"sentence":"s{{i}}","label":"true","identifier":"{{i}}-0","images":["{{split}}/{{i}}.png"]}"""));
             for (int i = 0; i < 3; i++) File.WriteAllBytes(source[$"{split}/{i}.png"], PngEncoder.Encode(new(new byte[400 * 100 * 3], 400, 100, 3)));
         }
         Assert.Equal(9, (await Write(source.Path, folder)).Files.Sum(f => f.Rows));
 
         File.WriteAllBytes(source["dev/1.png"], PngEncoder.Encode(new(new byte[64 * 64 * 3], 64, 64, 3)));
-        Assert.Contains("dev/1.png (columns 0 to 275): It is 64 x 64 pixels large, not 400 x 100", (await Assert.ThrowsAsync<BadInputException>(() => Write(source.Path, folder))).Message);
+        Assert.Contains("dev/1.png (columns 0 to 275): It is 64 x 64 pixels large, not 400 x 100",
+            (await Assert.ThrowsAsync<BadInputException>(() => Write(source.Path, folder))).Message);
         File.Delete(source["test/2.png"]);
         DatasetManifest manifest = await Write(source.Path, folder, "skip");
         Assert.Equal((2, 7), (manifest.BadInputs, manifest.Files.Sum(f => f.Rows)));
@@ -69,7 +66,8 @@ public sealed class NlvrTests
     {
         using TemporaryFolder source = new(), packed = new(), plain = new(), nested = new();
         byte[] picture = PngEncoder.Encode(new(new byte[400 * 100 * 3], 400, 100, 3));
-        using (ZipArchive pictures = ZipFile.Open(packed["nlvr_images.zip"], ZipArchiveMode.Create), whole = ZipFile.Open(packed["nlvr.zip"], ZipArchiveMode.Create))
+        using (ZipArchive pictures = ZipFile.Open(packed["nlvr_images.zip"], ZipArchiveMode.Create),
+            whole = ZipFile.Open(packed["nlvr.zip"], ZipArchiveMode.Create))
         {
             foreach (string split in new[] { "train", "dev", "test" })
             {
@@ -81,7 +79,8 @@ public sealed class NlvrTests
                 pictures.CreateEntryFromFile(source[$"{split}/0.png"], $"{split}/0.png");
             }
         }
-        using (ZipArchive whole = ZipFile.Open(packed["nlvr.zip"], ZipArchiveMode.Update)) whole.CreateEntryFromFile(packed["nlvr_images.zip"], "nlvr_images.zip");
+        using (ZipArchive whole = ZipFile.Open(packed["nlvr.zip"], ZipArchiveMode.Update))
+            whole.CreateEntryFromFile(packed["nlvr_images.zip"], "nlvr_images.zip");
         Assert.Equal((await Write(source.Path, plain)).Files, (await Write(packed["nlvr.zip"], nested)).Files);
 
         using (ZipArchive whole = ZipFile.Open(packed["nlvr.zip"], ZipArchiveMode.Update))
@@ -89,7 +88,8 @@ public sealed class NlvrTests
             whole.GetEntry("nlvr_images.zip")!.Delete();
             whole.CreateEntryFromFile(source["dev.jsonl"], "nlvr_images.zip");
         }
-        Assert.Contains("nlvr.zip/nlvr_images.zip is no whole zip", (await Assert.ThrowsAsync<InvalidDataException>(() => Write(packed["nlvr.zip"], nested))).Message, StringComparison.Ordinal);
+        Assert.Contains("nlvr.zip/nlvr_images.zip is no whole zip",
+            (await Assert.ThrowsAsync<InvalidDataException>(() => Write(packed["nlvr.zip"], nested))).Message, StringComparison.Ordinal);
     }
 
     private static int True(PairTable table) => Enumerable.Range(0, table.Count).Count(i => table[i].Label == true);

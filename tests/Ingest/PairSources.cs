@@ -1,7 +1,3 @@
-using System.Text.Json;
-using Das.Benchmarks.Catalog;
-using Das.Benchmarks.Catalog.Shapes;
-
 namespace Das.Tests.Ingest;
 
 /// <summary>NLVR2's raw files as they are published, with small pictures.</summary>
@@ -35,9 +31,13 @@ internal static class PairSources
     {
         TemporaryFolder source = new();
         object Record(string split, int set, int pair, int sentence) => split == "train"
-            ? new { identifier = $"{split}-{set}-{pair}-{sentence}", sentence = $"sentence {sentence} of {set}-{pair}", label = sentence == 0 ? "True" : "False", directory = set % 3 }
-            : new { identifier = $"{split}-{set}-{pair}-{sentence}", sentence = $"sentence {sentence} of {set}-{pair}", label = sentence == 0 ? "True" : "False" };
-        object[] Records(string split, int sets) => [.. Enumerable.Range(0, sets).SelectMany(set => Enumerable.Range(0, 1 + set % 2).SelectMany(pair => new[] { Record(split, set, pair, 0), Record(split, set, pair, 1) }))];
+            ? new { identifier = $"{split}-{set}-{pair}-{sentence}", sentence = $"sentence {sentence} of {set}-{pair}", label = sentence == 0 ? "True"
+                : "False", directory = set % 3 }
+            : new { identifier = $"{split}-{set}-{pair}-{sentence}", sentence = $"sentence {sentence} of {set}-{pair}", label = sentence == 0 ? "True"
+                : "False" };
+        object[] Records(string split, int sets) =>
+            [.. Enumerable.Range(0, sets).SelectMany(set => Enumerable.Range(0, 1 + set % 2)
+            .SelectMany(pair => new[] { Record(split, set, pair, 0), Record(split, set, pair, 1) }))];
         Lay(source, JsonSerializer.SerializeToElement(new { train = Records("train", 12), dev = Records("dev", 3), test1 = Records("test1", 4) }));
         return source;
     }

@@ -1,11 +1,3 @@
-using System.Text.Json.Nodes;
-using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Catalog;
-using Das.Benchmarks.Catalog.Shapes;
-using Das.Benchmarks.Images;
-using Das.Benchmarks.Scoring;
-using Das.Ingest;
-
 namespace Das.Tests.Ingest;
 
 public sealed class ScienceQaTests
@@ -25,7 +17,8 @@ public sealed class ScienceQaTests
 
     private static JsonObject Problem(int i, string? image = null) => new()
     {
-        ["question"] = $"What is {i}?", ["choices"] = new JsonArray("one", "two", "three"), ["answer"] = i % 3, ["hint"] = i == 2 ? "a hint" : "", ["image"] = image,
+        ["question"] = $"What is {i}?", ["choices"] = new JsonArray("one", "two", "three"), ["answer"] = i % 3, ["hint"] = i == 2 ? "a hint" : "",
+            ["image"] = image,
         ["grade"] = "grade4", ["subject"] = "natural science", ["lecture"] = "line\nline", ["solution"] = "",
     };
 
@@ -92,8 +85,10 @@ public sealed class ScienceQaTests
         Assert.Equal("natural science grade4 yes yes", string.Join(' ', all[1].Facts.Values));
 
         manifest = await Write(source.Path, captioned, new() { ["useCaption"] = true, ["promptFormat"] = "CQM-A" });
-        Assert.Equal(("Context: a shape\nQuestion: What is 1?\nOptions: (A) one (B) two (C) three\nResponse:", "The answer is B."), (Read(manifest, "train")[0].Prompt, Read(manifest, "train")[0].Target));
-        Assert.Contains("prompt format 'QCM-AX'", (await Assert.ThrowsAsync<InvalidDataException>(() => Write(source.Path, captioned, new() { ["promptFormat"] = "QCM-AX" }))).Message);
+        Assert.Equal(("Context: a shape\nQuestion: What is 1?\nOptions: (A) one (B) two (C) three\nResponse:", "The answer is B."),
+            (Read(manifest, "train")[0].Prompt, Read(manifest, "train")[0].Target));
+        Assert.Contains("prompt format 'QCM-AX'", (await Assert.ThrowsAsync<InvalidDataException>(() =>
+            Write(source.Path, captioned, new() { ["promptFormat"] = "QCM-AX" }))).Message);
     }
 
     [Fact]

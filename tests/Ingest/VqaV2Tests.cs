@@ -1,15 +1,10 @@
-using System.Text.Json.Nodes;
-using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Catalog;
-using Das.Benchmarks.Catalog.Shapes;
-using Das.Ingest;
-
 namespace Das.Tests.Ingest;
 
 public sealed class VqaV2Tests
 {
     private static Task<DatasetManifest> Write(TemporaryFolder source, TemporaryFolder folder, string onBadInput = "stop", int seed = 0) =>
-        DatasetWriter.WriteAsync(BenchmarkCatalog.Get("vqav2"), source.Path, new() { ["restVal"] = 4, ["seed"] = seed }, onBadInput, folder.Path, null, TestContext.Current.CancellationToken);
+        DatasetWriter.WriteAsync(BenchmarkCatalog.Get("vqav2"), source.Path, new() { ["restVal"] = 4, ["seed"] = seed }, onBadInput, folder.Path, null,
+            TestContext.Current.CancellationToken);
 
     [Fact]
     public async Task Val_is_cut_into_training_and_reward_rows_and_there_is_no_test_without_its_files()
@@ -88,7 +83,8 @@ public sealed class VqaV2Tests
                 JsonArray answers = [.. Enumerable.Range(0, 10).Select(a => new JsonObject { ["answer"] = a < 8 ? "red" : "2", ["answer_id"] = a })];
                 annotations.Add(new JsonObject { ["question_id"] = id, ["image_id"] = image, ["multiple_choice_answer"] = commonest, ["answers"] = answers });
             }
-            File.WriteAllText(folder[$"v2_OpenEnded_mscoco_{split}_questions.json"], new JsonObject { ["info"] = new JsonObject(), ["questions"] = questions }.ToJsonString());
+            File.WriteAllText(folder[$"v2_OpenEnded_mscoco_{split}_questions.json"],
+                new JsonObject { ["info"] = new JsonObject(), ["questions"] = questions }.ToJsonString());
             File.WriteAllText(folder[$"v2_mscoco_{split}_annotations.json"], new JsonObject { ["annotations"] = annotations }.ToJsonString());
         }
         return folder;

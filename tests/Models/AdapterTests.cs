@@ -1,7 +1,3 @@
-using Das.Models.Adapters;
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace Das.Tests.Models;
 
 public sealed class AdapterTests

@@ -1,7 +1,3 @@
-using Das.Models.Backbones;
-using Das.Models.Cost;
-using Das.Models.Skipping;
-
 namespace Das.Tests.Models;
 
 public sealed class LavinCostTests
@@ -46,7 +42,8 @@ public sealed class LavinCostTests
         long tower = ClipCost.Macs(Published.Clip with { Adapters = null }, 257), projection = 6 * 128 * (1024 + 4096);
         Assert.Equal(81.0, tower / 1e9, 1);
         LlamaConfig bare = Published with { InLayerBottleneck = 0 };
-        Assert.Equal(with.MacsBackbone - without.MacsBackbone - tower - projection, LlamaCost.Macs(bare, SkipMask.Empty, 110) - LlamaCost.Macs(bare, SkipMask.Empty, 106));
+        Assert.Equal(with.MacsBackbone - without.MacsBackbone - tower - projection,
+            LlamaCost.Macs(bare, SkipMask.Empty, 110) - LlamaCost.Macs(bare, SkipMask.Empty, 106));
     }
 
     [Fact]

@@ -1,13 +1,3 @@
-using System.Text.Json.Nodes;
-using Das.Models;
-using Das.Models.Backbones;
-using Das.Models.Checkpoints;
-using Das.Models.Skipping;
-using Das.Recipes;
-using Das.Training;
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace Das.Tests.Models;
 
 public sealed class LavinTests
@@ -25,15 +15,19 @@ public sealed class LavinTests
         Assert.Equal([10, 8], sequence.Lengths);
         Assert.Equal([2, 10, 16], sequence.Embeddings.shape);
 
-        Tensor modality = model.state_dict()["adapter_modality_embedding.weight"], vectors = model.Project(model.ImageEncoder.ClassTokens(batch.Image!.narrow(0, 0, 1), 2))[0];
+        Tensor modality = model.state_dict()["adapter_modality_embedding.weight"],
+            vectors = model.Project(model.ImageEncoder.ClassTokens(batch.Image!.narrow(0, 0, 1), 2))[0];
         Tensor Words(params long[] ids) => model.Embed(tensor(ids).unsqueeze(0))[0];
         Tensor Text(int row, int from) => model.Embed(batch.Ids.narrow(0, row, 1))[0][from..batch.Lengths[row]];
-        Assert.True(sequence.Embeddings[0].allclose(cat([modality[ModalityImage].unsqueeze(0), Text(0, 0)[..1], Words(31, 32), vectors, Text(0, 1)], 0), rtol: 1e-5, atol: 1e-6));
-        Assert.True(sequence.Embeddings[1][..8].allclose(cat([modality[ModalityNone].unsqueeze(0), Text(1, 0)[..1], Words(31, 33, 34), Text(1, 1)], 0), rtol: 1e-5, atol: 1e-6));
+        Assert.True(sequence.Embeddings[0].allclose(cat([modality[ModalityImage].unsqueeze(0), Text(0, 0)[..1], Words(31, 32), vectors, Text(0, 1)], 0),
+            rtol: 1e-5, atol: 1e-6));
+        Assert.True(sequence.Embeddings[1][..8].allclose(cat([modality[ModalityNone].unsqueeze(0), Text(1, 0)[..1], Words(31, 33, 34), Text(1, 1)], 0),
+            rtol: 1e-5, atol: 1e-6));
 
         long[] first = [.. batch.Labels![0].data<long>()], second = [.. batch.Labels![1].data<long>()];
         const long no = TokenBatch.Ignored;
-        Assert.Equal([no, first[0], no, no, no, no, .. first[1..5], no, second[0], no, no, no, .. second[1..4], no, no], sequence.Labels!.data<long>().ToArray());
+        Assert.Equal([no, first[0], no, no, no, no, .. first[1..5], no, second[0], no, no, no, .. second[1..4], no, no], sequence.Labels!.data<long>()
+            .ToArray());
     }
 
     [Fact]
@@ -128,9 +122,12 @@ public sealed class LavinTests
     [Fact]
     public void Values_that_cannot_be_are_named()
     {
-        Assert.Contains("Known: image, first-image, own-patches", Assert.Throws<ArgumentException>(() => TinyLavin.New(config: TinyLavin.Config with { VisualRouting = "first" })).Message, StringComparison.Ordinal);
-        Assert.Contains("maxLength is 6", Assert.Throws<ArgumentException>(() => TinyLavin.New(config: TinyLavin.Config with { MaxLength = 6 })).Message, StringComparison.Ordinal);
-        Assert.Contains("clipEvery is 5", Assert.Throws<ArgumentException>(() => TinyLavin.New(config: TinyLavin.Config with { ClipEvery = 5 })).Message, StringComparison.Ordinal);
+        Assert.Contains("Known: image, first-image, own-patches",
+            Assert.Throws<ArgumentException>(() => TinyLavin.New(config: TinyLavin.Config with { VisualRouting = "first" })).Message, StringComparison.Ordinal);
+        Assert.Contains("maxLength is 6", Assert.Throws<ArgumentException>(() => TinyLavin.New(config: TinyLavin.Config with { MaxLength = 6 })).Message,
+            StringComparison.Ordinal);
+        Assert.Contains("clipEvery is 5", Assert.Throws<ArgumentException>(() => TinyLavin.New(config: TinyLavin.Config with { ClipEvery = 5 })).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -142,10 +139,12 @@ public sealed class LavinTests
         (string, Tensor)[] pretrained = [.. source.state_dict().Where(s => !s.Key.Contains("adapter", StringComparison.Ordinal)).Select(s => (s.Key, s.Value))];
         string decoder = folder["llama.safetensors"], tower = folder["clip.safetensors"], both = folder["both.safetensors"];
         SafetensorsWriter.Write(decoder, pretrained.Where(s => !s.Item1.StartsWith("backbone", StringComparison.Ordinal)), Metadata);
-        SafetensorsWriter.Write(tower, pretrained.Where(s => s.Item1.StartsWith("backbone", StringComparison.Ordinal)).Select(s => (s.Item1["backbone.".Length..], s.Item2)), new Dictionary<string, string>());
+        SafetensorsWriter.Write(tower, pretrained.Where(s => s.Item1.StartsWith("backbone", StringComparison.Ordinal))
+            .Select(s => (s.Item1["backbone.".Length..], s.Item2)), new Dictionary<string, string>());
         SafetensorsWriter.Write(both, pretrained, Metadata);
 
-        BackboneRecipe recipe = new() { Name = "lavin", Checkpoint = decoder, VisionCheckpoint = tower, ImageSize = 28, InLayerBottleneck = 4, ReplacementBottleneck = 6, Config = new() { ["imagePrefix"] = new JsonArray(31, 32), ["noImagePrefix"] = new JsonArray(31, 33, 34) } };
+        BackboneRecipe recipe = new() { Name = "lavin", Checkpoint = decoder, VisionCheckpoint = tower, ImageSize = 28, InLayerBottleneck = 4,
+            ReplacementBottleneck = 6, Config = new() { ["imagePrefix"] = new JsonArray(31, 32), ["noImagePrefix"] = new JsonArray(31, 33, 34) } };
         foreach (BackboneRecipe one in (BackboneRecipe[])[recipe, recipe with { Checkpoint = both, VisionCheckpoint = null }])
         {
             using SkippableModel model = ModelFiles.FromPretrained(one, new(), 0, 0.1, 0, CPU, SkipMask.Of(1));
@@ -155,7 +154,8 @@ public sealed class LavinTests
                 if (loaded.TryGetValue(name, out Tensor? read)) Assert.True(read.Equals(value), name);
             Assert.All(model.named_parameters(), p => Assert.Equal(p.name.Contains("adapter", StringComparison.Ordinal), p.parameter.requires_grad));
         }
-        Assert.Contains("visionCheckpoint", Assert.Throws<CheckpointException>(() => ModelFiles.FromPretrained(recipe with { VisionCheckpoint = null }, new(), 0, 0, 0, CPU, null)).Message, StringComparison.Ordinal);
+        Assert.Contains("visionCheckpoint", Assert.Throws<CheckpointException>(() => ModelFiles.FromPretrained(recipe with { VisionCheckpoint = null }, new(),
+            0, 0, 0, CPU, null)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -167,7 +167,8 @@ public sealed class LavinTests
             File.WriteAllText(folder[name], content);
             return folder[name];
         }
-        BackboneRecipe Of(string? vision) => new() { Name = "lavin", Checkpoint = Write("a", "decoder"), VisionCheckpoint = vision, Vocabulary = Write("v", "words") };
+        BackboneRecipe Of(string? vision) =>
+            new() { Name = "lavin", Checkpoint = Write("a", "decoder"), VisionCheckpoint = vision, Vocabulary = Write("v", "words") };
         BackboneRecipe none = Of(null), one = Of(Write("t1", "tower")), same = Of(Write("t2", "tower")), other = Of(Write("t3", "another"));
         Assert.Equal(BackboneFiles.Digests(one), BackboneFiles.Digests(same));
         Assert.NotEqual(BackboneFiles.Digests(one), BackboneFiles.Digests(other));
@@ -175,5 +176,6 @@ public sealed class LavinTests
         Assert.Equal(BackboneFiles.Digests(none)[0], BackboneFiles.WeightsDigest(none));
     }
 
-    private static Dictionary<string, string> Metadata => new() { [ModelFiles.ConfigKey] = System.Text.Json.JsonSerializer.Serialize(TinyLavin.Config, System.Text.Json.JsonSerializerOptions.Web) };
+    private static Dictionary<string, string> Metadata =>
+        new() { [ModelFiles.ConfigKey] = System.Text.Json.JsonSerializer.Serialize(TinyLavin.Config, System.Text.Json.JsonSerializerOptions.Web) };
 }

@@ -1,7 +1,3 @@
-using Das.Models.Backbones;
-using Das.Models.Cost;
-using Das.Models.Skipping;
-
 namespace Das.Tests.Models;
 
 public sealed class LlamaCostTests

@@ -1,10 +1,3 @@
-using Das.Models.Backbones;
-using Das.Models.Checkpoints;
-using Das.Models.Skipping;
-using Das.Training.Objectives;
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace Das.Tests.Models;
 
 public sealed class LlamaTests : IDisposable
@@ -32,7 +25,8 @@ public sealed class LlamaTests : IDisposable
         for (int i = 0; i < TinyLlama.Config.Layers; i++)
         {
             string[] parts = [.. names.Where(n => n.StartsWith($"layers.{i}.", StringComparison.Ordinal)).Select(n => n.Split('.')[2]).Distinct().Order()];
-            Assert.Equal(mask.Contains(i) ? ["attention_norm", "replaced_adapter"] : ["adapter_attn", "adapter_mlp", "attention", "attention_norm", "feed_forward", "ffn_norm"], parts);
+            Assert.Equal(mask.Contains(i) ? ["attention_norm", "replaced_adapter"]
+                : ["adapter_attn", "adapter_mlp", "attention", "attention_norm", "feed_forward", "ffn_norm"], parts);
         }
     }
 
@@ -78,7 +72,8 @@ public sealed class LlamaTests : IDisposable
         foreach (int[] piece in pieces)
         {
             int S = piece.Max();
-            Tensor ids = stack([.. at.Select((from, row) => cat([texts.Ids[row].narrow(0, from, piece[row]), zeros(S - piece[row], dtype: ScalarType.Int64)], 0))], 0);
+            Tensor ids = stack([.. at.Select((from, row) =>
+                cat([texts.Ids[row].narrow(0, from, piece[row]), zeros(S - piece[row], dtype: ScalarType.Int64)], 0))], 0);
             Tensor said = model.Logits(model.Hidden(new(model.Embed(ids), piece, null), cache));
             for (int row = 0; row < 3; row++)
             {
@@ -115,7 +110,8 @@ public sealed class LlamaTests : IDisposable
         using Llama shared = TinyLlama.New(), full = new(TinyLlama.Config with { KvHeads = null });
         Dictionary<string, Tensor> places = full.state_dict();
         foreach ((string name, Tensor value) in shared.state_dict())
-            places[name].copy_(name.Contains(".wk.", StringComparison.Ordinal) || name.Contains(".wv.", StringComparison.Ordinal) ? value.view(2, 4, 16).repeat_interleave(2, 0).reshape(16, 16) : value);
+            places[name].copy_(name.Contains(".wk.", StringComparison.Ordinal) || name.Contains(".wv.", StringComparison.Ordinal)
+                ? value.view(2, 4, 16).repeat_interleave(2, 0).reshape(16, 16) : value);
         TokenBatch texts = TinyLlama.Texts(6, 7);
         Same(Logits(full, texts), Logits(shared, texts));
     }
@@ -140,8 +136,10 @@ public sealed class LlamaTests : IDisposable
         model.Skipped = SkipMask.Of(1);
         LanguageObjective.Loss(model, TinyLlama.Texts(8, 6, 6)).backward();
         string[] learnt = [.. model.named_parameters().Where(p => p.parameter.grad is not null).Select(p => p.name)];
-        IEnumerable<string> expected = new[] { "0.adapter_attn", "0.adapter_mlp", "1.replaced_adapter", "2.adapter_attn", "2.adapter_mlp", "3.adapter_attn", "3.adapter_mlp" }
-            .SelectMany(adapter => new[] { "down_sampler.weight", "down_sampler.bias", "up_sampler.weight", "up_sampler.bias" }.Select(part => $"layers.{adapter}.{part}"));
+        IEnumerable<string> expected = new[] { "0.adapter_attn", "0.adapter_mlp", "1.replaced_adapter", "2.adapter_attn", "2.adapter_mlp", "3.adapter_attn",
+            "3.adapter_mlp" }
+            .SelectMany(adapter => new[] { "down_sampler.weight", "down_sampler.bias", "up_sampler.weight", "up_sampler.bias" }.Select(part =>
+                $"layers.{adapter}.{part}"));
         Assert.Equal(expected.Order(), learnt.Order());
     }
 
@@ -158,7 +156,8 @@ public sealed class LlamaTests : IDisposable
             foreach ((string name, Tensor value) in full.state_dict()) places[name].copy_(value);
         }
         half.FreezeForAdapters();
-        Assert.All(half.named_parameters(), p => Assert.Equal(p.name.Contains("adapter", StringComparison.Ordinal) ? ScalarType.Float32 : expected, p.parameter.dtype));
+        Assert.All(half.named_parameters(), p =>
+            Assert.Equal(p.name.Contains("adapter", StringComparison.Ordinal) ? ScalarType.Float32 : expected, p.parameter.dtype));
         TokenBatch texts = TinyLlama.Texts(9, 7, 4);
         Tensor exact = Logits(full, texts), rounded = Logits(half, texts);
         Assert.Equal(ScalarType.Float32, rounded.dtype);
@@ -172,7 +171,8 @@ public sealed class LlamaTests : IDisposable
     {
         manual_seed(1);
         using Llama model = new(TinyLlama.Config);
-        Assert.All(model.named_parameters().Where(p => p.name.Contains("up_sampler", StringComparison.Ordinal)), p => Assert.Equal(0, p.parameter.abs().sum().item<float>()));
+        Assert.All(model.named_parameters().Where(p => p.name.Contains("up_sampler", StringComparison.Ordinal)), p =>
+            Assert.Equal(0, p.parameter.abs().sum().item<float>()));
         Assert.All(model.named_parameters().Where(p => p.name.EndsWith("down_sampler.weight", StringComparison.Ordinal)), p =>
             Assert.InRange((double)p.parameter.abs().max().item<float>(), 0.1, Math.Sqrt(6.0 / (p.parameter.shape[0] + p.parameter.shape[1]))));
     }
@@ -187,7 +187,8 @@ public sealed class LlamaTests : IDisposable
         {
             using KeyValueCache cache = new(2, capacity: 2);
             Sequence sequence = model.Assemble(texts);
-            using Tensor embeddings = sequence.Embeddings, hidden = model.Hidden(sequence, cache), again = model.Hidden(sequence), logits = model.Logits(hidden);
+            using Tensor embeddings = sequence.Embeddings, hidden = model.Hidden(sequence, cache), again = model.Hidden(sequence),
+                logits = model.Logits(hidden);
         }
         Pass();
         long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
@@ -203,11 +204,13 @@ public sealed class LlamaTests : IDisposable
     [InlineData("Unknown adapterForm 'routers'. Did you mean 'router'?", 4, null, "float32", "attn", "routers")]
     public void An_impossible_configuration_is_refused_in_a_sentence(string sentence, int heads, int? kvHeads, string type, string places, string form) =>
         Assert.StartsWith(sentence, Assert.Throws<ArgumentException>(() =>
-            new Llama(TinyLlama.Config with { Heads = heads, KvHeads = kvHeads, Dtype = type, AdapterPlaces = places, AdapterForm = form })).Message, StringComparison.Ordinal);
+            new Llama(TinyLlama.Config with { Heads = heads, KvHeads = kvHeads, Dtype = type, AdapterPlaces = places, AdapterForm = form })).Message,
+                StringComparison.Ordinal);
 
     [Fact]
     public void The_width_of_the_feed_forward_network_follows_the_published_rule() =>
-        Assert.Equal([11008, 13824, 17920, 22016, 96], new[] { (4096, 256), (5120, 256), (6656, 256), (8192, 256), (32, 16) }.Select(s => new LlamaConfig { Dim = s.Item1, MultipleOf = s.Item2 }.HiddenSize));
+        Assert.Equal([11008, 13824, 17920, 22016, 96], new[] { (4096, 256), (5120, 256), (6656, 256), (8192, 256), (32, 16) }.Select(s =>
+            new LlamaConfig { Dim = s.Item1, MultipleOf = s.Item2 }.HiddenSize));
 
     private static Tensor Logits(Llama model, TokenBatch texts) => model.Logits(model.Hidden(model.Assemble(texts)));
 

@@ -1,7 +1,3 @@
-using Das.Models.Backbones;
-using Das.Models.Cost;
-using Das.Models.Skipping;
-
 namespace Das.Tests.Models;
 
 public sealed class LlavaCostTests
@@ -23,7 +19,8 @@ public sealed class LlavaCostTests
     [InlineData("[0, 1, 2]")]
     public void Counted_parameters_are_those_that_exist(string layers)
     {
-        foreach (LlavaConfig config in (LlavaConfig[])[TinyLlava.Config, TinyLlava.Config with { AdapterPlaces = "attn", Projector = "linear", SelectFeature = "cls_patch", SelectLayer = -1, ClipHidden = 20 }])
+        foreach (LlavaConfig config in (LlavaConfig[])[TinyLlava.Config,
+            TinyLlava.Config with { AdapterPlaces = "attn", Projector = "linear", SelectFeature = "cls_patch", SelectLayer = -1, ClipHidden = 20 }])
         {
             SkipMask mask = SkipMask.Parse(layers);
             using Llava model = new(config, mask);
@@ -50,7 +47,8 @@ public sealed class LlavaCostTests
         ModelCost with = LlavaCost.Of(Published, SkipMask.Empty, 100, image: true), without = LlavaCost.Of(Published, SkipMask.Empty, 100, image: false);
         long tower = ClipCost.Macs(Published.Clip, 577), projection = 576L * ((1024 * 4096) + (4096 * 4096));
         Assert.Equal((23L * ((12 * 577L * 1024 * 1024) + (2 * 577L * 577 * 1024))) + (576L * 3 * 14 * 14 * 1024), tower); // 23 of 24 blocks
-        Assert.Equal(with.Macs - without.Macs - tower - projection, LlamaCost.Macs(Published, SkipMask.Empty, 675) - LlamaCost.Macs(Published, SkipMask.Empty, 100));
+        Assert.Equal(with.Macs - without.Macs - tower - projection,
+            LlamaCost.Macs(Published, SkipMask.Empty, 675) - LlamaCost.Macs(Published, SkipMask.Empty, 100));
         Assert.Equal(LlavaCost.Of(Published, SkipMask.Empty, 2048, image: true).Macs, LlavaCost.Of(Published, SkipMask.Empty, 1473, image: true).Macs);
         Assert.True(LlavaCost.Of(Published, SkipMask.Of(21, 24, 25, 26), 100, image: true).Macs < with.Macs);
     }

@@ -1,13 +1,3 @@
-using Das.Benchmarks.Text;
-using Das.Models;
-using Das.Models.Backbones;
-using Das.Models.Generation;
-using Das.Models.Skipping;
-using Das.Tests.Parity;
-using Das.Training.Objectives;
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace Das.Tests.Models;
 
 public sealed class LlavaTests
@@ -22,7 +12,8 @@ public sealed class LlavaTests
         Sequence sequence = model.Assemble(batch);
         Assert.Equal([8, 4], sequence.Lengths);
         Tensor Words(int row, int from, int to) => model.Embed(batch.Ids.narrow(0, row, 1).narrow(1, from, to - from))[0];
-        Assert.True(sequence.Embeddings[0].allclose(cat([Words(0, 0, 2), model.Project(model.ImageTower(batch.Image!.narrow(0, 0, 1)))[0], Words(0, 3, 5)], 0), rtol: 1e-5, atol: 1e-6));
+        Assert.True(sequence.Embeddings[0].allclose(cat([Words(0, 0, 2), model.Project(model.ImageTower(batch.Image!.narrow(0, 0, 1)))[0], Words(0, 3, 5)], 0),
+            rtol: 1e-5, atol: 1e-6));
         Assert.True(sequence.Embeddings[1][..4].equal(Words(1, 0, 4)).all().item<bool>());
 
         long[] first = Continuations.Longs(batch.Labels![0]), second = Continuations.Longs(batch.Labels[1]);
@@ -89,7 +80,8 @@ public sealed class LlavaTests
         IReadOnlyList<Tensor> states = model.States(model.Assemble(TinyLlava.Texts([6], [true])), [0, 1]);
         Dictionary<string, Tensor> w = model.state_dict();
         Tensor x = states[0], z = x.mul(x.mul(x).mean([-1], keepdim: true).Plus(1e-5).rsqrt()).mul(w["layers.0.attention_norm.weight"]);
-        Tensor Linear(Tensor input, string name) => nn.functional.linear(input, w[$"layers.0.adapter_replace.{name}.weight"], w[$"layers.0.adapter_replace.{name}.bias"]);
+        Tensor Linear(Tensor input, string name) =>
+            nn.functional.linear(input, w[$"layers.0.adapter_replace.{name}.weight"], w[$"layers.0.adapter_replace.{name}.bias"]);
         new Tolerance(1e-5, 1e-5).Check("skipped", x.add(z).add(Linear(Linear(z, "down").relu(), "up")), states[1]);
     }
 
@@ -102,7 +94,8 @@ public sealed class LlavaTests
         string Refused(TokenBatch wrong) => Assert.Throws<ArgumentException>(() => model.Assemble(wrong)).Message;
         Assert.Contains("the batch has no images", Refused(batch with { Image = null }), StringComparison.Ordinal);
         Assert.Contains("has 1 images, where its texts take 2", Refused(batch with { Image = batch.Image!.narrow(0, 0, 1) }), StringComparison.Ordinal);
-        Assert.Contains("Row 0 of the batch is said to have no image, but its text has 1 placeholders (-200)", Refused(batch with { HasImage = [false, false] }), StringComparison.Ordinal);
+        Assert.Contains("Row 0 of the batch is said to have no image, but its text has 1 placeholders (-200)",
+            Refused(batch with { HasImage = [false, false] }), StringComparison.Ordinal);
         Assert.Contains("Row 1 of the batch is said to have an image", Refused(batch with { HasImage = [true, true] }), StringComparison.Ordinal);
         Assert.Contains("where this model's tower makes (4, 12)", Refused(batch with { Image = zeros(2, 5, 12) }), StringComparison.Ordinal);
         Assert.Contains("28x28 pixels but was given 14x14", Refused(batch with { Image = zeros(2, 3, 14, 14) }), StringComparison.Ordinal);
@@ -115,7 +108,8 @@ public sealed class LlavaTests
         Assert.Contains("Known: patch, cls_patch", Refused(TinyLlava.Config with { SelectFeature = "patches" }), StringComparison.Ordinal);
         Assert.Contains("Known: mlp2x_gelu, linear", Refused(TinyLlava.Config with { Projector = "mlp" }), StringComparison.Ordinal);
         Assert.Contains("Known: bottleneck", Refused(TinyLlava.Config with { AdapterForm = "router" }), StringComparison.Ordinal);
-        Assert.Contains("selectLayer is -5, which is no state of an image tower of 3 blocks: give 0 to 3, or -4 to -1", Refused(TinyLlava.Config with { SelectLayer = -5 }), StringComparison.Ordinal);
+        Assert.Contains("selectLayer is -5, which is no state of an image tower of 3 blocks: give 0 to 3, or -4 to -1",
+            Refused(TinyLlava.Config with { SelectLayer = -5 }), StringComparison.Ordinal);
         Assert.Contains("maxLength is 4, but an image alone takes 4", Refused(TinyLlava.Config with { MaxLength = 4 }), StringComparison.Ordinal);
     }
 

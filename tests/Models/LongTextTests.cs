@@ -1,10 +1,3 @@
-using Das.Models;
-using Das.Models.Backbones;
-using Das.Training.Objectives;
-using TorchSharp;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Das.Tests.Models;
 
 /// <summary>Texts that attention computes in several pieces of queries.</summary>

@@ -1,8 +1,3 @@
-using Das.Models.Adapters;
-using Das.Models.Backbones;
-using Das.Models.Cost;
-using Das.Models.Skipping;
-
 namespace Das.Tests.Models;
 
 public sealed class MeterCostTests
@@ -60,7 +55,8 @@ public sealed class MeterCostTests
     {
         ModelCost cost = MeterCost.Of(Published, new(VqaAnswers: 3129), SkipMask.Of(1, 3, 7, 9), TextTokens, ImageTokens);
         Assert.Equal(11.2, Billions(cost.MacsBackbone - cost.Macs), 1);
-        Assert.Equal(12.8, Billions(2 * (MeterCost.CrossLayer(Backbone, ImageTokens, TextTokens, ImageTokens) + MeterCost.CrossLayer(Backbone, TextTokens, ImageTokens, TextTokens))), 1);
+        Assert.Equal(12.8, Billions(2 * (MeterCost.CrossLayer(Backbone, ImageTokens, TextTokens, ImageTokens)
+            + MeterCost.CrossLayer(Backbone, TextTokens, ImageTokens, TextTokens))), 1);
     }
 
     [Fact]

@@ -1,10 +1,3 @@
-using Das.Models.Backbones;
-using Das.Models.Checkpoints;
-using Das.Models.Skipping;
-using TorchSharp;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Das.Tests.Models;
 
 public sealed class MeterTests : IDisposable
@@ -49,7 +42,8 @@ public sealed class MeterTests : IDisposable
         int L = TinyMeter.Config.NumLayers;
         for (int i = 0; i < finished.CandidateCount; i++)
         {
-            (string layer, string adapter) = i < L ? ($"cross_modal_text_layers.{i}.", $"adapter_list_l.{i}.0.") : ($"cross_modal_image_layers.{i - L}.", $"adapter_list_v.{i - L}.0.");
+            (string layer, string adapter) = i < L ? ($"cross_modal_text_layers.{i}.", $"adapter_list_l.{i}.0.")
+                : ($"cross_modal_image_layers.{i - L}.", $"adapter_list_v.{i - L}.0.");
             Assert.Equal(mask.Contains(i), !names.Any(n => n.StartsWith(layer, StringComparison.Ordinal)));
             Assert.Equal(mask.Contains(i), names.Any(n => n.StartsWith(adapter, StringComparison.Ordinal)));
         }
@@ -99,7 +93,8 @@ public sealed class MeterTests : IDisposable
         string[] parts = ["adapter", "pooler", "vqa_classifier", "token_type_embeddings", "token4classifier"];
         Assert.All(parts, part => Assert.Contains(learnt, name => name.Contains(part, StringComparison.Ordinal)));
         Assert.All(learnt, name => Assert.Contains(parts, part => name.Contains(part, StringComparison.Ordinal)));
-        Assert.DoesNotContain(learnt, name => name.StartsWith("text_transformer", StringComparison.Ordinal) || name.StartsWith("vit_model", StringComparison.Ordinal));
+        Assert.DoesNotContain(learnt, name => name.StartsWith("text_transformer", StringComparison.Ordinal)
+            || name.StartsWith("vit_model", StringComparison.Ordinal));
         Assert.Contains("adapter_list_l.1.0.up_proj.weight", learnt);
         Assert.DoesNotContain("adapter_list_l.0.0.up_proj.weight", learnt);
     }
@@ -148,7 +143,8 @@ public sealed class MeterTests : IDisposable
         using TemporaryFolder folder = new();
         using Meter source = TinyMeter.New(), target = TinyMeter.New();
         string path = folder["meter.safetensors"];
-        SafetensorsWriter.Write(path, source.state_dict().Where(s => stored || s.Key != "token4classifier").Select(s => (s.Key, s.Value)), new Dictionary<string, string>());
+        SafetensorsWriter.Write(path, source.state_dict().Where(s => stored || s.Key != "token4classifier").Select(s => (s.Key, s.Value)),
+            new Dictionary<string, string>());
         using Checkpoint checkpoint = Checkpoint.Open(path);
         target.AfterPretrained(CheckpointLoader.LoadInto(target, checkpoint, target.PretrainedRules));
         Tensor expected = stored
@@ -164,16 +160,20 @@ public sealed class MeterTests : IDisposable
     public void A_text_encoder_is_read_with_or_without_the_prefix_and_heads_of_its_task(string encoder, string prefix)
     {
         using TemporaryFolder folder = new();
-        using Meter source = TinyMeter.New(config: TinyMeter.Config with { TextEncoder = encoder }), target = TinyMeter.New(config: TinyMeter.Config with { TextEncoder = encoder });
+        using Meter source = TinyMeter.New(config: TinyMeter.Config with { TextEncoder = encoder }),
+            target = TinyMeter.New(config: TinyMeter.Config with { TextEncoder = encoder });
         string path = folder["model.safetensors"];
-        (string, Tensor)[] others = [(prefix + "pooler.dense.weight", zeros(2, 2)), (prefix + "embeddings.position_ids", zeros(1, 12)), ("lm_head.bias", zeros(3))];
-        SafetensorsWriter.Write(path, [.. source.TextEncoder.state_dict().Select(s => (prefix + s.Key, s.Value.to(ScalarType.Float16))), .. others], new Dictionary<string, string>());
+        (string, Tensor)[] others = [(prefix + "pooler.dense.weight", zeros(2, 2)), (prefix + "embeddings.position_ids", zeros(1, 12)),
+            ("lm_head.bias", zeros(3))];
+        SafetensorsWriter.Write(path, [.. source.TextEncoder.state_dict().Select(s => (prefix + s.Key, s.Value.to(ScalarType.Float16))), .. others],
+            new Dictionary<string, string>());
         using Checkpoint checkpoint = Checkpoint.Open(path);
         MeterInit.FromText(target, checkpoint);
         Dictionary<string, Tensor> read = target.TextEncoder.state_dict();
         foreach ((string name, Tensor value) in source.TextEncoder.state_dict())
             Assert.True(value.to(ScalarType.Float16).equal(read[name].to(ScalarType.Float16)).all().item<bool>(), name);
-        Assert.True(target.TextEncoder.Embed(zeros(1, 1, dtype: ScalarType.Int64)).equal(target.named_parameters().Single(p => p.name == "token4classifier").parameter).all().item<bool>());
+        Assert.True(target.TextEncoder.Embed(zeros(1, 1, dtype: ScalarType.Int64)).equal(target.named_parameters()
+            .Single(p => p.name == "token4classifier").parameter).all().item<bool>());
     }
 
     [Theory]

@@ -36,7 +36,8 @@ internal sealed class PlainLlama
     {
         int d = dim / heads, kv = kvHeads * d, position = keys.Count;
         int norm1 = vocabulary * dim, q = norm1 + (layers * dim), k = q + (layers * dim * dim), v = k + (layers * kv * dim), o = v + (layers * kv * dim);
-        int norm2 = o + (layers * dim * dim), w1 = norm2 + (layers * dim), w2 = w1 + (layers * hidden * dim), w3 = w2 + (layers * hidden * dim), last = w3 + (layers * hidden * dim);
+        int norm2 = o + (layers * dim * dim), w1 = norm2 + (layers * dim), w2 = w1 + (layers * hidden * dim), w3 = w2 + (layers * hidden * dim), last = w3
+            + (layers * hidden * dim);
         int output = shared ? 0 : last + dim + (positions * d);
         double[] x = [.. w.AsSpan(token * dim, dim).ToArray().Select(f => (double)f)];
         keys.Add(new double[layers][]);
@@ -49,7 +50,8 @@ internal sealed class PlainLlama
             for (int h = 0; h < heads; h++)
             {
                 int own = h * d, other = h / (heads / kvHeads) * d;
-                double[] scores = [.. Enumerable.Range(0, position + 1).Select(t => Enumerable.Range(0, d).Sum(i => queries[own + i] * keys[t][l][other + i]) / Math.Sqrt(d))];
+                double[] scores = [.. Enumerable.Range(0, position + 1)
+                    .Select(t => Enumerable.Range(0, d).Sum(i => queries[own + i] * keys[t][l][other + i]) / Math.Sqrt(d))];
                 double[] weights = [.. scores.Select(s => Math.Exp(s - scores.Max()))];
                 for (int t = 0; t <= position; t++)
                     for (int i = 0; i < d; i++) mixed[own + i] += weights[t] / weights.Sum() * values[t][l][other + i];

@@ -1,10 +1,3 @@
-using Das.Models.Backbones;
-using Das.Models.Checkpoints;
-using Das.Models.Layers;
-using Das.Training.Objectives;
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace Das.Tests.Models;
 
 /// <summary>Decoders whose frozen matrices are held as int8.</summary>
@@ -23,7 +16,8 @@ public sealed class QuantizedTests : IDisposable
         Assert.Equal(2 + (7 * int8.Layers), matrices.Length);
         foreach (string name in matrices)
         {
-            Tensor scale = held[name.Replace(".weight", ".scale", StringComparison.Ordinal)].unsqueeze(1), error = held[name].mul(scale).sub(stored[name]).abs();
+            Tensor scale = held[name.Replace(".weight", ".scale", StringComparison.Ordinal)].unsqueeze(1),
+                error = held[name].mul(scale).sub(stored[name]).abs();
             Assert.True(error.le(scale.mul(0.50001f)).all().item<bool>(), name);
             Assert.True(held[name].abs().amax([1]).eq(127).all().item<bool>(), name);
         }
@@ -66,7 +60,8 @@ public sealed class QuantizedTests : IDisposable
         TokenBatch texts = TinyLlama.Texts(1, 9, 6);
         Assert.True(quantized.Hidden(quantized.Assemble(texts)).equal(again.Hidden(again.Assemble(texts))).all().item<bool>());
 
-        long Bytes(Llama model) => model.state_dict().Where(s => s.Value.dim() == 2 && !s.Key.Contains("adapter", StringComparison.Ordinal)).Sum(s => s.Value.numel() * s.Value.element_size());
+        long Bytes(Llama model) => model.state_dict().Where(s => s.Value.dim() == 2 && !s.Key.Contains("adapter", StringComparison.Ordinal))
+            .Sum(s => s.Value.numel() * s.Value.element_size());
         Assert.Equal(Bytes(full), 4 * Bytes(quantized));
     }
 
@@ -77,13 +72,16 @@ public sealed class QuantizedTests : IDisposable
         SafetensorsWriter.Write(folder["int8.safetensors"], quantized.state_dict().Select(s => (s.Key, s.Value)), new Dictionary<string, string>());
         using Checkpoint file = Checkpoint.Open(folder["int8.safetensors"]);
         using Llama again = new(int8), full = new(TinyLlama.Config);
-        Assert.StartsWith("A pretrained matrix is stored as Int8", Assert.Throws<CheckpointException>(() => CheckpointLoader.LoadInto(again, file, again.PretrainedRules)).Message, StringComparison.Ordinal);
-        Assert.Contains(".scale' of shape", Assert.Throws<CheckpointException>(() => CheckpointLoader.LoadInto(full, file, full.PretrainedRules)).Message, StringComparison.Ordinal);
+        Assert.StartsWith("A pretrained matrix is stored as Int8",
+            Assert.Throws<CheckpointException>(() => CheckpointLoader.LoadInto(again, file, again.PretrainedRules)).Message, StringComparison.Ordinal);
+        Assert.Contains(".scale' of shape", Assert.Throws<CheckpointException>(() => CheckpointLoader.LoadInto(full, file, full.PretrainedRules)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
     public void An_unknown_quantization_is_refused_in_a_sentence() =>
-        Assert.StartsWith("Unknown quantization 'int4'. Did you mean 'int8'?", Assert.Throws<ArgumentException>(() => new Llama(TinyLlama.Config with { Quantization = "int4" })).Message, StringComparison.Ordinal);
+        Assert.StartsWith("Unknown quantization 'int4'. Did you mean 'int8'?",
+            Assert.Throws<ArgumentException>(() => new Llama(TinyLlama.Config with { Quantization = "int4" })).Message, StringComparison.Ordinal);
 
     /// <summary>A model and what its file becomes as int8.</summary>
     private (Llama Full, Llama Quantized) Pair()

@@ -1,12 +1,3 @@
-using Das.Models.Backbones;
-using Das.Models.Layers;
-using Das.Models.Skipping;
-using Das.Search;
-using Das.Training.Objectives;
-using TorchSharp;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Das.Tests.Models;
 
 /// <summary>Decoders whose layers are computed again in the backward pass.</summary>
@@ -37,7 +28,8 @@ public sealed class RecomputedLayersTests : IDisposable
     {
         using Vilt model = TinyVilt.New();
         model.Recomputes = false;
-        Assert.Equal("optimization.recompute is true, but Vilt keeps what its layers compute: only language models compute layers again. Remove it; a smaller microBatch saves memory too.",
+        Assert.Equal("optimization.recompute is true, but Vilt keeps what its layers compute: only language models compute layers again. Remove it; a "
+            + "smaller microBatch saves memory too.",
             Assert.Throws<ArgumentException>(() => model.Recomputes = true).Message);
     }
 

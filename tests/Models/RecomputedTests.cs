@@ -1,8 +1,3 @@
-using Das.Models.Layers;
-using TorchSharp;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Das.Tests.Models;
 
 /// <summary>Layers whose inner activations are computed again in the backward pass.</summary>
@@ -168,7 +163,8 @@ public sealed class RecomputedTests : IDisposable
 
     /// <summary>A norm, two dense layers and dropout, in float32.</summary>
     private static Sequential[] Layers(int count, int width, double dropout) => [.. Enumerable.Range(0, count).Select(_ => nn.Sequential(
-        ("norm", nn.LayerNorm(width)), ("up", nn.Linear(width, 4 * width)), ("act", nn.GELU()), ("drop", nn.Dropout(dropout)), ("down", nn.Linear(4 * width, width))))];
+        ("norm", nn.LayerNorm(width)), ("up", nn.Linear(width, 4 * width)), ("act", nn.GELU()), ("drop", nn.Dropout(dropout)),
+            ("down", nn.Linear(4 * width, width))))];
 
     private static IEnumerable<Parameter> Parameters(Sequential[] layers) => layers.SelectMany(l => l.parameters());
 

@@ -1,9 +1,3 @@
-using Das.Models;
-using Das.Models.Adapters;
-using Das.Models.Backbones;
-using TorchSharp;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
 namespace Das.Tests.Models;
@@ -25,7 +19,8 @@ public sealed class RouterAdapterTests
 
         Tensor route = F.linear(z.select(1, 0), w["expert_weights.weight"], w["expert_weights.bias"]).div(3).softmax(-1); // (B, 2)
         Tensor u = F.conv1d(z.transpose(1, 2), w["conv_A.weight"], w["conv_A.bias"]);
-        Tensor Expert(string name, int i) => F.conv1d(u, w[name + ".weight"], w[name + ".bias"], groups: 2).transpose(1, 2).mul(route.select(1, i).view(B, 1, 1));
+        Tensor Expert(string name, int i) =>
+            F.conv1d(u, w[name + ".weight"], w[name + ".bias"], groups: 2).transpose(1, 2).mul(route.select(1, i).view(B, 1, 1));
         Tensor expected = Expert("conv_B", 0).add(Expert("conv_D", 1)).mul(0.7);
         Assert.True(adapter.forward(z).allclose(residual ? expected.add(z) : expected, rtol: 1e-5, atol: 1e-5));
     }
@@ -45,7 +40,8 @@ public sealed class RouterAdapterTests
     public void Where_the_first_row_routes_a_row_alone_is_routed_by_its_own_positions()
     {
         using DisposeScope scope = NewDisposeScope();
-        using RouterAdapter published = Loud(new(Source: RouteSource.FirstRow), residual: true), own = new(D, H, new(Source: RouteSource.OwnPosition), residual: true);
+        using RouterAdapter published = Loud(new(Source: RouteSource.FirstRow), residual: true),
+            own = new(D, H, new(Source: RouteSource.OwnPosition), residual: true);
         own.load_state_dict(published.state_dict());
         own.eval();
         Tensor z = randn(B, L, D), together = published.forward(z), alone = cat([.. z.split(1, 0).Select(row => published.forward(row))], 0);

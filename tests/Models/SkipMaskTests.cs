@@ -1,5 +1,3 @@
-using Das.Models.Skipping;
-
 namespace Das.Tests.Models;
 
 public sealed class SkipMaskTests

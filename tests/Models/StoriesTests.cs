@@ -1,15 +1,3 @@
-using System.Text.Json.Nodes;
-using Das.Benchmarks.Text;
-using Das.Models.Backbones;
-using Das.Models.Checkpoints;
-using Das.Models.Generation;
-using Das.Models.Skipping;
-using Das.Recipes;
-using Das.Training;
-using Das.Tests.Parity;
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace Das.Tests.Models;
 
 /// <summary>Small trained LLaMAs of llama2.c.</summary>
@@ -33,8 +21,10 @@ public sealed class StoriesTests
     }
 
     /// <summary>What <c>run stories260K.bin -t 0.0</c> prints (https://github.com/karpathy/llama2.c, <c>doc/stories260K.md</c>).</summary>
-    private const string Printed = """
-        Once upon a time, there was a little girl named Lily. She loved to play outside in the park. One day, she saw a big, red ball. She wanted to play with it, but it was too high.
+    private const string Printed =
+        "Once upon a time, there was a little girl named Lily. She loved to play outside in the park. One day, she saw a big, red ball. "
+        + """
+        She wanted to play with it, but it was too high.
         Lily's mom said, "Lily, let's go to the park." Lily was sad and didn't know what to do. She said, "I want to play with your ball, but I can't find it."
         Lily was sad and didn't know what to do. She said, "I'm sorry, Lily. I didn't know what to do."
         Lily didn't want to help her mom, so she said, "I'm sorry, mom. I didn't know what to do." Her mom said, "Don't worry, Lily. We can help you.
@@ -63,7 +53,8 @@ public sealed class StoriesTests
         using Llama model = Load("stories260K.bin");
         model.Skipped = SkipMask.Parse(layers);
         PieceTokenizer tokenizer = PieceTokenizer.Load(Path.Combine(Folder, "tok512.bin"));
-        long[][] prompts = [.. new[] { "Tim had a dog", "One day, a cat and a bird went to the park to play. The cat", "" }.Select(text => tokenizer.Encode(text, bos: true).Select(id => (long)id).ToArray())];
+        long[][] prompts = [.. new[] { "Tim had a dog", "One day, a cat and a bird went to the park to play. The cat", "" }.Select(text =>
+            tokenizer.Encode(text, bos: true).Select(id => (long)id).ToArray())];
         GenerationOptions options = new(40, tokenizer.EosId);
         IReadOnlyList<int[]> together = Continuations.Texts(model, Continuations.Batch(prompts), options);
         Assert.Equal(together, prompts.Select(prompt => Continuations.Texts(model, Continuations.Batch(prompt), options).Single()));
@@ -76,12 +67,15 @@ public sealed class StoriesTests
     {
         using DisposeScope scope = NewDisposeScope();
         Assert.SkipUnless(Directory.Exists(Folder), $"{Folder} is not there.");
-        BackboneRecipe recipe = new() { Name = "llama", Checkpoint = Path.Combine(Folder, "stories260K.bin"), Vocabulary = Path.Combine(Folder, "tok512.bin"), InLayerBottleneck = 2, ReplacementBottleneck = 8 };
+        BackboneRecipe recipe = new() { Name = "llama", Checkpoint = Path.Combine(Folder, "stories260K.bin"), Vocabulary = Path.Combine(Folder, "tok512.bin"),
+            InLayerBottleneck = 2, ReplacementBottleneck = 8 };
         Assert.Equal(5, ModelFiles.Candidates(recipe));
         using SkippableModel model = ModelFiles.FromPretrained(recipe, new(), tokenTypes: 2, dropout: 0, seed: 1, CPU, SkipMask.Of(1, 4));
         LlamaConfig config = Assert.IsType<Llama>(model).Config;
-        Assert.Equal((512, 64, 5, 8, 4, 172, 1e-5, 512, "float32"), (config.VocabSize, config.Dim, config.Layers, config.Heads, config.KvHeads, config.Hidden, config.NormEps, config.MaxLength, config.Dtype));
-        Assert.Equal(3 * 2, model.named_parameters().Count(p => p.name.Contains("adapter_attn", StringComparison.Ordinal) && p.name.EndsWith("weight", StringComparison.Ordinal)));
+        Assert.Equal((512, 64, 5, 8, 4, 172, 1e-5, 512, "float32"),
+            (config.VocabSize, config.Dim, config.Layers, config.Heads, config.KvHeads, config.Hidden, config.NormEps, config.MaxLength, config.Dtype));
+        Assert.Equal(3 * 2, model.named_parameters().Count(p => p.name.Contains("adapter_attn", StringComparison.Ordinal)
+            && p.name.EndsWith("weight", StringComparison.Ordinal)));
         Assert.Equal(2, BackboneFiles.Digests(recipe).Count);
     }
 
@@ -89,7 +83,8 @@ public sealed class StoriesTests
     {
         Assert.SkipUnless(Directory.Exists(Folder), $"{Folder} is not there.");
         using Checkpoint checkpoint = Checkpoint.Open(Path.Combine(Folder, weights));
-        JsonObject config = BackboneCatalog.Get("llama").Configure(JsonNode.Parse(checkpoint.Metadata[Checkpoint.ConfigKey])!.AsObject(), null, "backbone.config");
+        JsonObject config = BackboneCatalog.Get("llama").Configure(JsonNode.Parse(checkpoint.Metadata[Checkpoint.ConfigKey])!.AsObject(), null,
+            "backbone.config");
         Llama model = (Llama)BackboneCatalog.Get("llama").Build(config, new(), null);
         CheckpointLoader.LoadInto(model, checkpoint, model.PretrainedRules);
         model.eval();

@@ -1,10 +1,3 @@
-using Das.Models.Backbones;
-using Das.Models.Generation;
-using Das.Models.Skipping;
-using Das.Tests.Parity;
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace Das.Tests.Models;
 
 public sealed class TextGeneratorTests : IDisposable
@@ -105,7 +98,8 @@ public sealed class TextGeneratorTests : IDisposable
         for (int row = 0; row < 2; row++)
             for (int o = 0; o < options[row].Length; o++)
             {
-                long[] prompt = [.. prompts.Ids[row].narrow(0, 0, prompts.Lengths[row]).data<long>()], text = [.. prompt, .. options[row][o].Select(id => (long)id)];
+                long[] prompt = [.. prompts.Ids[row].narrow(0, 0, prompts.Lengths[row]).data<long>()],
+                    text = [.. prompt, .. options[row][o].Select(id => (long)id)];
                 Tensor said = model.Logits(model.Hidden(model.Assemble(new(tensor(text, 1, text.Length), [text.Length]))))[0].log_softmax(-1);
                 double expected = options[row][o].Select((token, t) => (double)said[prompt.Length + t - 1][token].item<float>()).Sum();
                 Assert.Equal(expected, sums[row][o], 4);
@@ -118,7 +112,8 @@ public sealed class TextGeneratorTests : IDisposable
         double[] sums = [-4, -6, -9];
         Assert.Equal(0, Likelihood.Best(sums));
         Assert.Equal(2, Likelihood.BestPerLength(sums, [4, 5, 12]));
-        Assert.StartsWith("An option has no token", Assert.Throws<ArgumentException>(() => Likelihood.Of(TinyLlama.New(), TinyLlama.Texts(1, 2), [[[3], []]])).Message, StringComparison.Ordinal);
+        Assert.StartsWith("An option has no token", Assert.Throws<ArgumentException>(() =>
+            Likelihood.Of(TinyLlama.New(), TinyLlama.Texts(1, 2), [[[3], []]])).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,13 +1,3 @@
-using System.Text.Json.Nodes;
-using Das.Benchmarks.Text;
-using Das.Models;
-using Das.Models.Backbones;
-using Das.Models.Checkpoints;
-using Das.Models.Skipping;
-using Das.Recipes;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Das.Tests.Models;
 
 /// <summary>Pretrained decoders of random weights for recipes that take seconds.</summary>
@@ -21,8 +11,10 @@ internal static class TinyDecoders
     public static BackboneRecipe Write(string name, string path)
     {
         Backbone family = BackboneCatalog.Get(name);
-        JsonObject sizes = new() { ["vocabSize"] = PieceTokenizer.Load(Vocabulary).VocabularySize, ["dim"] = 16, ["layers"] = 3, ["heads"] = 2, ["multipleOf"] = 8, ["maxLength"] = 600, ["dtype"] = "float32" };
-        foreach ((string key, int value) in ((string, int)[])[("patchSize", 14), ("clipWidth", 12), ("clipHeads", 2), ("clipLayers", 4), ("clipEvery", 2), ("hiddenProj", 5)])
+        JsonObject sizes = new() { ["vocabSize"] = PieceTokenizer.Load(Vocabulary).VocabularySize, ["dim"] = 16, ["layers"] = 3, ["heads"] = 2,
+            ["multipleOf"] = 8, ["maxLength"] = 600, ["dtype"] = "float32" };
+        foreach ((string key, int value) in ((string, int)[])[("patchSize", 14), ("clipWidth", 12), ("clipHeads", 2), ("clipLayers", 4), ("clipEvery", 2),
+            ("hiddenProj", 5)])
             if (family.Published.ContainsKey(key)) sizes[key] = value;
         JsonObject changes = sizes.DeepClone().AsObject();
         if (family.PositionsFollowImage) changes["imageSize"] = ImageSize;
@@ -31,7 +23,9 @@ internal static class TinyDecoders
         model.InitializeWeights();
         using (no_grad())
             foreach ((string _, Parameter p) in model.named_parameters()) p.Plus_(randn_like(p).Times(0.2)); // so that images and layers are noticed
-        SafetensorsWriter.Write(path, model.state_dict().Where(s => !s.Key.Contains("adapter", StringComparison.Ordinal)).Select(s => (s.Key, s.Value)), new Dictionary<string, string>());
-        return new() { Name = name, Checkpoint = path, Vocabulary = Vocabulary, ImageSize = ImageSize, InLayerBottleneck = 4, ReplacementBottleneck = 6, KeepTowers = "float32", Config = sizes };
+        SafetensorsWriter.Write(path, model.state_dict().Where(s => !s.Key.Contains("adapter", StringComparison.Ordinal)).Select(s => (s.Key, s.Value)),
+            new Dictionary<string, string>());
+        return new() { Name = name, Checkpoint = path, Vocabulary = Vocabulary, ImageSize = ImageSize, InLayerBottleneck = 4, ReplacementBottleneck = 6,
+            KeepTowers = "float32", Config = sizes };
     }
 }

@@ -1,9 +1,3 @@
-using Das.Models;
-using Das.Models.Backbones;
-using Das.Models.Skipping;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Das.Tests.Models;
 
 /// <summary>A LaVIN of random weights that takes milliseconds, and batches for it.</summary>
@@ -11,8 +5,10 @@ internal static class TinyLavin
 {
     public static LavinConfig Config { get; } = new()
     {
-        VocabSize = 40, Dim = 16, Layers = 3, Heads = 2, MultipleOf = 8, MaxLength = 24, InLayerBottleneck = 4, ReplacementBottleneck = 6, DropRate = 0, Dtype = "float32",
-        ImageSize = 28, PatchSize = 14, ClipWidth = 12, ClipHeads = 2, ClipLayers = 4, ClipEvery = 2, HiddenProj = 5, ImagePrefix = [31, 32], NoImagePrefix = [31, 33, 34],
+        VocabSize = 40, Dim = 16, Layers = 3, Heads = 2, MultipleOf = 8, MaxLength = 24, InLayerBottleneck = 4, ReplacementBottleneck = 6, DropRate = 0,
+            Dtype = "float32",
+        ImageSize = 28, PatchSize = 14, ClipWidth = 12, ClipHeads = 2, ClipLayers = 4, ClipEvery = 2, HiddenProj = 5, ImagePrefix = [31, 32],
+            NoImagePrefix = [31, 33, 34],
     };
 
     public static Lavin New(SkipMask? removed = null, LavinConfig? config = null)
@@ -31,7 +27,8 @@ internal static class TinyLavin
     {
         int T = lengths.Max();
         using Generator drawn = new(1);
-        Tensor ids = randint(1, 30, [lengths.Length, T], dtype: ScalarType.Int64, generator: drawn), images = randn(lengths.Length, 3, Config.ImageSize, Config.ImageSize, generator: drawn);
+        Tensor ids = randint(1, 30, [lengths.Length, T], dtype: ScalarType.Int64, generator: drawn),
+            images = randn(lengths.Length, 3, Config.ImageSize, Config.ImageSize, generator: drawn);
         return new(ids, lengths, ids.clone(), images, shows);
     }
 
@@ -39,6 +36,7 @@ internal static class TinyLavin
     public static TokenBatch Row(TokenBatch batch, int row)
     {
         int length = batch.Lengths[row];
-        return new(batch.Ids.narrow(0, row, 1).narrow(1, 0, length), [length], batch.Labels!.narrow(0, row, 1).narrow(1, 0, length), batch.Image!.narrow(0, row, 1), [batch.HasImage![row]]);
+        return new(batch.Ids.narrow(0, row, 1).narrow(1, 0, length), [length], batch.Labels!.narrow(0, row, 1).narrow(1, 0, length),
+            batch.Image!.narrow(0, row, 1), [batch.HasImage![row]]);
     }
 }

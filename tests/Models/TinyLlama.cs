@@ -1,9 +1,3 @@
-using Das.Models;
-using Das.Models.Backbones;
-using Das.Models.Skipping;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Das.Tests.Models;
 
 /// <summary>A LLaMA of random weights that takes milliseconds, and texts for it.</summary>
@@ -11,7 +5,8 @@ internal static class TinyLlama
 {
     public static LlamaConfig Config { get; } = new()
     {
-        VocabSize = 40, Dim = 16, Layers = 4, Heads = 4, KvHeads = 2, MultipleOf = 8, MaxLength = 32, InLayerBottleneck = 4, ReplacementBottleneck = 6, AdapterPlaces = "block", Dtype = "float32",
+        VocabSize = 40, Dim = 16, Layers = 4, Heads = 4, KvHeads = 2, MultipleOf = 8, MaxLength = 32, InLayerBottleneck = 4, ReplacementBottleneck = 6,
+            AdapterPlaces = "block", Dtype = "float32",
     };
 
     public static Llama New(SkipMask? removed = null, LlamaConfig? config = null)
@@ -35,5 +30,6 @@ internal static class TinyLlama
     }
 
     /// <summary>One row of a batch, without padding.</summary>
-    public static TokenBatch Row(TokenBatch batch, int row) => new(batch.Ids.narrow(0, row, 1).narrow(1, 0, batch.Lengths[row]).contiguous(), [batch.Lengths[row]]);
+    public static TokenBatch Row(TokenBatch batch, int row) =>
+        new(batch.Ids.narrow(0, row, 1).narrow(1, 0, batch.Lengths[row]).contiguous(), [batch.Lengths[row]]);
 }

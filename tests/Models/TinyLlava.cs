@@ -1,9 +1,3 @@
-using Das.Models;
-using Das.Models.Backbones;
-using Das.Models.Skipping;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Das.Tests.Models;
 
 /// <summary>A LLaVA of random weights that takes milliseconds, and batches for it. An image takes four positions.</summary>
@@ -26,12 +20,14 @@ internal static class TinyLlava
         return model;
     }
 
-    /// <summary>Texts of these lengths, a placeholder standing third in the rows that <paramref name="shows"/> names; one image of random pixels a row; every token is learnt.</summary>
+    /// <summary>Texts of these lengths, a placeholder standing third in the rows that <paramref name="shows"/> names; one image of random pixels a
+    /// row; every token is learnt.</summary>
     public static TokenBatch Texts(int[] lengths, bool[] shows)
     {
         int T = lengths.Max();
         using Generator drawn = new(1);
-        Tensor ids = randint(1, 30, [lengths.Length, T], dtype: ScalarType.Int64, generator: drawn), images = randn(lengths.Length, 3, Config.ImageSize, Config.ImageSize, generator: drawn);
+        Tensor ids = randint(1, 30, [lengths.Length, T], dtype: ScalarType.Int64, generator: drawn),
+            images = randn(lengths.Length, 3, Config.ImageSize, Config.ImageSize, generator: drawn);
         using Tensor placeholder = tensor(TokenBatch.ImageToken);
         for (int row = 0; row < lengths.Length; row++)
             if (shows[row]) ids[row][2].copy_(placeholder);

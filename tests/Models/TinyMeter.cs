@@ -1,11 +1,3 @@
-using System.Text.Json;
-using Das.Models.Backbones;
-using Das.Models.Checkpoints;
-using Das.Models.Skipping;
-using Das.Training;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Das.Tests.Models;
 
 /// <summary>A METER of random weights that takes milliseconds, and batches for it.</summary>

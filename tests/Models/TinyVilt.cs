@@ -1,7 +1,3 @@
-using Das.Models.Backbones;
-using Das.Models.Skipping;
-using static TorchSharp.torch;
-
 namespace Das.Tests.Models;
 
 /// <summary>A ViLT of random weights that takes milliseconds, and batches for it.</summary>

@@ -1,8 +1,3 @@
-using Das.Models.Backbones;
-using Das.Models.Skipping;
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace Das.Tests.Models;
 
 public sealed class ViltTests : IDisposable

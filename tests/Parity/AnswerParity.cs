@@ -1,7 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
-using Das.Benchmarks.Scoring;
-
 namespace Das.Tests.Parity;
 
 /// <summary>What the published evaluation reads out of generated texts, and the scores that come of it.</summary>
@@ -13,12 +9,14 @@ internal static class AnswerParity
         foreach (JsonProperty task in json.GetProperty("expected").EnumerateObject())
         {
             string[] gold = Texts(task.Value, "gold");
-            string[] ours = [.. Texts(task.Value, "generated").Select(g => (task.Name == "gsm8k-zs" ? LanguageAnswer.Number(g) : LanguageAnswer.Letter(g)) ?? LanguageAnswer.Failed)];
+            string[] ours = [.. Texts(task.Value, "generated")
+                .Select(g => (task.Name == "gsm8k-zs" ? LanguageAnswer.Number(g) : LanguageAnswer.Letter(g)) ?? LanguageAnswer.Failed)];
             Assert.Equal(Texts(task.Value, "predictions"), ours);
             double accuracy = 100 * MeanScore.Of(ours.Zip(gold, (o, g) => o == g)).Mean;
             Assert.Equal(task.Value.GetProperty("accuracy_printed").GetString(), accuracy.ToString("F3", CultureInfo.InvariantCulture));
         }
-        foreach (JsonElement crashing in json.GetProperty("gsm8k_crashing_texts").EnumerateArray()) Assert.Null(LanguageAnswer.Number(crashing.GetProperty("text").GetString()!));
+        foreach (JsonElement crashing in json.GetProperty("gsm8k_crashing_texts").EnumerateArray())
+            Assert.Null(LanguageAnswer.Number(crashing.GetProperty("text").GetString()!));
     }
 
     public static void ScienceQa(ParityCase recorded)
@@ -31,11 +29,13 @@ internal static class AnswerParity
             JsonElement problem = problems.GetProperty(generated.Name);
             int ours = ScienceQaAnswer.OrGuess(generated.Value.GetString()!, problem.GetProperty("choices").GetArrayLength(), _ => draws.Dequeue());
             Assert.Equal((generated.Name, expected.GetProperty("predictions").GetProperty(generated.Name).GetInt32()), (generated.Name, ours));
-            judged.Add((ScienceQaScores.Facts(problem.GetProperty("subject").GetString()!, problem.GetProperty("grade").GetString()!, problem.GetProperty("hint").GetString()!.Length > 0,
+            judged.Add((ScienceQaScores.Facts(problem.GetProperty("subject").GetString()!, problem.GetProperty("grade").GetString()!,
+                problem.GetProperty("hint").GetString()!.Length > 0,
                 problem.GetProperty("image").ValueKind == JsonValueKind.String), ours == problem.GetProperty("answer").GetInt32()));
         }
         Assert.Empty(draws);
-        Assert.Equal(expected.GetProperty("scores").EnumerateObject().Select(s => s.Value.GetString()), ScienceQaScores.Of(judged).Select(c => (100 * c.Score.Mean).ToString("F2", CultureInfo.InvariantCulture)));
+        Assert.Equal(expected.GetProperty("scores").EnumerateObject().Select(s => s.Value.GetString()), ScienceQaScores.Of(judged)
+            .Select(c => (100 * c.Score.Mean).ToString("F2", CultureInfo.InvariantCulture)));
         Assert.Equal(expected.GetProperty("overall_accuracy").GetDouble(), 100 * ScienceQaScores.Of(judged)[^1].Score.Mean);
     }
 

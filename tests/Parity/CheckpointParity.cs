@@ -1,7 +1,3 @@
-using System.Text.Json;
-using Das.Models.Checkpoints;
-using static TorchSharp.torch;
-
 namespace Das.Tests.Parity;
 
 /// <summary>Every tensor of every recorded weight file, bit for bit; files of the old format are refused by name.</summary>
@@ -14,7 +10,8 @@ public static class CheckpointParity
     {
         using Checkpoint expected = Checkpoint.Open(Path.Combine(recorded.Folder, "expected.safetensors"));
         JsonElement types = recorded.Read().GetProperty("dtypes");
-        string[] files = [.. Directory.EnumerateFiles(recorded.Folder).Where(f => Path.GetExtension(f) is ".ckpt" or ".bin" or ".pth").Order(StringComparer.Ordinal)];
+        string[] files = [.. Directory.EnumerateFiles(recorded.Folder).Where(f => Path.GetExtension(f) is ".ckpt" or ".bin" or ".pth")
+            .Order(StringComparer.Ordinal)];
         Assert.NotEmpty(files);
         foreach (string file in files)
             if (File.ReadAllBytes(file)[0] == Pickle)
@@ -31,7 +28,8 @@ public static class CheckpointParity
         {
             using TorchSharp.DisposeScope scope = NewDisposeScope();
             Tensor want = expected.Read(name), got = found.Read(name);
-            Assert.Equal(Enum.Parse<ScalarType>(types.GetProperty(name).GetString() is "uint8" ? "byte" : types.GetProperty(name).GetString()!, ignoreCase: true), got.dtype);
+            Assert.Equal(Enum.Parse<ScalarType>(types.GetProperty(name).GetString() is "uint8" ? "byte" : types.GetProperty(name).GetString()!,
+                ignoreCase: true), got.dtype);
             Assert.Equal(want.shape, got.shape);
             Assert.Equal(want.shape, found.Shape(name));
             if (want.numel() > 0) Assert.True(want.bytes.SequenceEqual(got.to(want.dtype).bytes), $"{file}: '{name}' differs from expected.safetensors.");

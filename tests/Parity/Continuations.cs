@@ -1,8 +1,3 @@
-using System.Text.Json;
-using Das.Models.Backbones;
-using Das.Models.Generation;
-using static TorchSharp.torch;
-
 namespace Das.Tests.Parity;
 
 /// <summary>Recorded greedy continuations by the model that training sees: each prompt alone without a cache, and all of them together with one.</summary>
@@ -18,10 +13,12 @@ internal static class Continuations
     /// <param name="alone">The same rows in batches of one.</param>
     /// <param name="tokens">(B, steps), what the model says.</param>
     /// <param name="logits">(B, steps, V), from which it chooses.</param>
-    public static void Check(string name, JsonElement json, LanguageModel model, TokenBatch prompts, IReadOnlyList<TokenBatch> alone, Tensor tokens, Tensor logits)
+    public static void Check(string name, JsonElement json, LanguageModel model, TokenBatch prompts, IReadOnlyList<TokenBatch> alone, Tensor tokens,
+        Tensor logits)
     {
         int steps = (int)tokens.shape[1];
-        Tensor byHand = stack([.. alone.Select((prompt, row) => stack([.. Enumerable.Range(0, steps).Select(step => Next(model, Longer(prompt, Longs(tokens[row])[..step])))], 0))], 0);
+        Tensor byHand = stack([.. alone.Select((prompt, row) =>
+            stack([.. Enumerable.Range(0, steps).Select(step => Next(model, Longer(prompt, Longs(tokens[row])[..step])))], 0))], 0);
         LlamaParity.Allowed(json, "logits").Check($"{name}/alone", logits, byHand);
         LlamaParity.Allowed(json, "logits").Check($"{name}/cached", logits, Cached(model, prompts, tokens));
 
@@ -31,13 +28,15 @@ internal static class Continuations
     }
 
     /// <summary>What a model adds to each prompt.</summary>
-    public static IReadOnlyList<int[]> Texts(LanguageModel model, TokenBatch prompts, GenerationOptions options) => TextGenerator.Continue(model, prompts, options, TestContext.Current.CancellationToken);
+    public static IReadOnlyList<int[]> Texts(LanguageModel model, TokenBatch prompts, GenerationOptions options) =>
+        TextGenerator.Continue(model, prompts, options, TestContext.Current.CancellationToken);
 
     /// <summary>Texts as a table.</summary>
     public static TokenBatch Batch(params long[][] texts)
     {
         int T = texts.Max(text => text.Length);
-        return new(tensor(texts.SelectMany(text => text.Concat(Enumerable.Repeat(0L, T - text.Length))).ToArray(), texts.Length, T), [.. texts.Select(text => text.Length)]);
+        return new(tensor(texts.SelectMany(text => text.Concat(Enumerable.Repeat(0L, T - text.Length))).ToArray(), texts.Length, T),
+            [.. texts.Select(text => text.Length)]);
     }
 
     public static long[] Longs(Tensor values) => values.contiguous().data<long>().ToArray();

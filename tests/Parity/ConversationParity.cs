@@ -1,7 +1,3 @@
-using System.Text.Json;
-using Das.Benchmarks.Text;
-using Das.Benchmarks.Text.Prompts;
-
 namespace Das.Tests.Parity;
 
 /// <summary>LLaVA's conversations: texts, ids with pictures in them, labels, a batch, evaluation prompts.</summary>
@@ -13,7 +9,8 @@ internal static class ConversationParity
         Dictionary<string, PieceTokenizer> tokenizers = new()
         {
             ["tiny"] = PieceTokenizer.Load(Path.Combine(recorded.Folder, "tokenizer.model")),
-            ["llama"] = PieceTokenizer.Load(PieceParity.FileOf(recorded.Folder, json.GetProperty("tokenizers").GetProperty("llama").GetProperty("sha256").GetString()!)),
+            ["llama"] = PieceTokenizer.Load(PieceParity.FileOf(recorded.Folder, json.GetProperty("tokenizers").GetProperty("llama").GetProperty("sha256")
+                .GetString()!)),
         };
         foreach (JsonElement row in expected.GetProperty("training").EnumerateObject().SelectMany(s => s.Value.EnumerateArray()))
         {
@@ -32,7 +29,8 @@ internal static class ConversationParity
         {
             string prompt = Conversation.Query(asked.GetProperty("question").GetProperty("text").GetString()!);
             Assert.Equal(asked.GetProperty("prompt").GetString(), prompt);
-            foreach ((string name, PieceTokenizer tokenizer) in tokenizers) Assert.Equal(Ints(asked.GetProperty(name)), ConversationRow.Encode(tokenizer, prompt));
+            foreach ((string name, PieceTokenizer tokenizer) in tokenizers)
+                Assert.Equal(Ints(asked.GetProperty(name)), ConversationRow.Encode(tokenizer, prompt));
         }
         Collated(expected, tokenizers);
     }

@@ -14,7 +14,8 @@ public sealed class CoverageTests(ITestOutputHelper output)
         Assert.Empty(Folders().Except(recorded.Select(c => c.Id.Split('/', '#')[1])));
     }
 
-    /// <summary>Every folder that records something (one of the committed part may hold only weights that others use), read from the disk and not from what the enumeration made of it.</summary>
+    /// <summary>Every folder that records something (one of the committed part may hold only weights that others use), read from the disk and not
+    /// from what the enumeration made of it.</summary>
     private static IEnumerable<string> Folders() => Directory.GetDirectories(ParityCase.Root).SelectMany(Directory.GetDirectories)
         .Where(folder => Directory.EnumerateFiles(folder, "*.json", SearchOption.AllDirectories).Any()).Select(folder => Path.GetFileName(folder));
 }

@@ -1,6 +1,3 @@
-using System.Text.Json;
-using Das.Benchmarks.Images;
-
 namespace Das.Tests.Parity;
 
 /// <summary>The evaluation transforms of ViLT and METER, step by step: decoded pixels, resized pixels, tensors, batches.</summary>
@@ -18,7 +15,8 @@ internal static class ImageParity
                 foreach (string file in files)
                 {
                     string name = $"{transform}/{size}/{file}";
-                    if (json.GetProperty("errors").TryGetProperty(name, out _)) Assert.Throws<BadImageException>(() => Resize(transform, size, Encoded(recorded.Folder, file)));
+                    if (json.GetProperty("errors").TryGetProperty(name, out _))
+                        Assert.Throws<BadImageException>(() => Resize(transform, size, Encoded(recorded.Folder, file)));
                     else Transformed(recorded.Folder, transform, size, file, expected);
                 }
         foreach (JsonProperty large in json.GetProperty("shapes_at_384").EnumerateObject())
@@ -36,7 +34,8 @@ internal static class ImageParity
         ? new PixelbertTransform(size).Resize(ImageDecoder.DecodeRgb(encoded))
         : new ClipTransform(size).Resize(ImageDecoder.DecodeRgba(encoded));
 
-    private static PixelImage Normalize(string transform, Raster image) => transform == "vilt" ? PixelbertTransform.Normalize(image) : ClipTransform.Normalize(image);
+    private static PixelImage Normalize(string transform, Raster image) =>
+        transform == "vilt" ? PixelbertTransform.Normalize(image) : ClipTransform.Normalize(image);
 
     private static void Decoded(string folder, string file)
     {
@@ -68,7 +67,8 @@ internal static class ImageParity
             Raster fromDecoded = transform == "vilt" ? new PixelbertTransform(size).Resize(decoded) : new ClipTransform(size).Resize(decoded);
             Assert.True(resized.Pixels.AsSpan().SequenceEqual(fromDecoded.Pixels), $"{name}: resized from the recorded decoded pixels.");
             float[] apart = [.. ours.Chw.Zip(theirs.Chw, (a, b) => Math.Abs(a - b))];
-            Assert.True(apart.Max() <= (transform == "vilt" ? 0.05 : 0.08) && apart.Average() < 0.005, $"{name}: {apart.Max()} at most, {apart.Average()} on average.");
+            Assert.True(apart.Max() <= (transform == "vilt" ? 0.05 : 0.08) && apart.Average() < 0.005,
+                $"{name}: {apart.Max()} at most, {apart.Average()} on average.");
         }
         else Assert.True(ours.Chw.AsSpan().SequenceEqual(theirs.Chw), $"{name}: resized pixels differ.");
 
@@ -88,7 +88,8 @@ internal static class ImageParity
         Close("collate/image", expected.Floats("collate/image"), batch.Data, jpeg ? 0.05f : 1e-5f);
         Assert.Equal(expected.Longs("collate/patch32_mask"), TopLeftPixels(batch, batch.Height / mask[2]));
 
-        long[][] Rows(string list, string key) => [.. json.GetProperty(list).EnumerateArray().Select(e => e.GetProperty(key).EnumerateArray().Select(v => v.GetInt64()).ToArray())];
+        long[][] Rows(string list, string key) =>
+            [.. json.GetProperty(list).EnumerateArray().Select(e => e.GetProperty(key).EnumerateArray().Select(v => v.GetInt64()).ToArray())];
         int width = Rows("text_encodings", "input_ids").Concat(Rows("false_text_encodings", "input_ids")).Max(r => r.Length);
         foreach ((string list, string name) in new[] { ("text_encodings", "text"), ("false_text_encodings", "false_text_0") })
         {

@@ -1,10 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
-using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Catalog;
-using Das.Benchmarks.Catalog.Shapes;
-using Das.Benchmarks.Text;
-using Das.Ingest;
 using Das.Tests.Ingest;
 
 namespace Das.Tests.Parity;
@@ -57,15 +50,18 @@ internal static class LabelParity
             if (table.Name == "train") rows = rows.OrderBy(r => r.Key);
             Assert.Equal(
                 table.Value.EnumerateArray().Select(r => $"{r.GetProperty("identifier")}: {r.GetProperty("questions")} {r.GetProperty("answers")}"),
-                rows.Select(r => $"{r.Key}: {JsonSerializer.Serialize(r.Select(s => s.Sentence))} {JsonSerializer.Serialize(r.Select(s => s.Label!.Value.ToString()))}"));
+                rows.Select(r => $"{r.Key}: {JsonSerializer.Serialize(r.Select(s => s.Sentence))} "
+                    + $"{JsonSerializer.Serialize(r.Select(s => s.Label!.Value.ToString()))}"));
         }
         foreach (JsonProperty table in json.GetProperty("f30k_tables").EnumerateObject())
         {
             using ArrowTableFile file = new(captions[$"f30k_caption_karpathy_{table.Name}.arrow"]);
-            var rows = file.Batches.SelectMany(b => Enumerable.Range(0, (int)b.Rows).Select(at => new StoredRow(b.Columns, at))).OrderBy(r => r.Text("image_id"), StringComparer.Ordinal);
+            var rows = file.Batches.SelectMany(b => Enumerable.Range(0, (int)b.Rows).Select(at => new StoredRow(b.Columns, at)))
+                .OrderBy(r => r.Text("image_id"), StringComparer.Ordinal);
             Assert.Equal(
                 table.Value.EnumerateArray().Select(r => $"{r.GetProperty("image_id")} {r.GetProperty("split")}: {r.GetProperty("caption")}"),
-                rows.Select(r => $"{r.Text("image_id")} {r.Text("split")}: {JsonSerializer.Serialize(Enumerable.Range(0, (int)r.Length("caption")).Select(i => r.Item("caption", i)))}"));
+                rows.Select(r => $"{r.Text("image_id")} {r.Text("split")}: "
+                    + $"{JsonSerializer.Serialize(Enumerable.Range(0, (int)r.Length("caption")).Select(i => r.Item("caption", i)))}"));
         }
         Assert.Equal(["f30k_caption_karpathy_train.arrow"], f30k.Splits["train"]);
     }

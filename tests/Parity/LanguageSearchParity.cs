@@ -1,13 +1,3 @@
-using System.Text.Json;
-using Das.Models.Backbones;
-using Das.Models.Skipping;
-using Das.Recipes;
-using Das.Search;
-using Das.Training.Objectives;
-using Das.Training.Optimization;
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace Das.Tests.Parity;
 
 /// <summary>Whole recorded searches of a small model, their draws replayed: losses of every step and every comparison, and the preferences.</summary>
@@ -24,11 +14,14 @@ internal static class LanguageSearchParity
         SearchRecipe recipe = new() { Candidates = 3, StepSize = 0.05, Every = 0, WarmupEpochs = Number("nas_warmup_epoch") };
         using Llama model = LlamaParity.Load(recorded, json, null);
         model.FreezeForAdapters();
-        using DecoupledAdam optimizer = new(ParameterGroups.Of(model.named_parameters().Select(p => (p.name, p.parameter)), Number("lr"), ParameterGroups.Lavin(Number("weight_decay"))), 0.9, 0.95, 1e-8, AdamForm.Torch);
-        Replay(recorded, json, expected, model, optimizer, UpdateSchedule.Of(recipe, iterations), recipe, new("train_select", "nas_iteration", "scores_after_iteration", Early: 20),
+        using DecoupledAdam optimizer = new(ParameterGroups.Of(model.named_parameters().Select(p => (p.name, p.parameter)), Number("lr"),
+            ParameterGroups.Lavin(Number("weight_decay"))), 0.9, 0.95, 1e-8, AdamForm.Torch);
+        Replay(recorded, json, expected, model, optimizer, UpdateSchedule.Of(recipe, iterations), recipe,
+            new("train_select", "nas_iteration", "scores_after_iteration", Early: 20),
             i => CosineSchedule.Multiplier((double)i / iterations, Number("warmup_epochs"), Number("epochs")),
             i => Rows(inputs["train_examples"][i % 4], inputs["train_labels"][i % 4]),
-            (_, update) => Rows(inputs["val_examples"].index_select(0, expected["nas_val_rows"][update]), inputs["val_labels"].index_select(0, expected["nas_val_rows"][update])));
+            (_, update) => Rows(inputs["val_examples"].index_select(0, expected["nas_val_rows"][update]),
+                inputs["val_labels"].index_select(0, expected["nas_val_rows"][update])));
     }
 
     /// <summary>LLaVA's: more layers as it goes on, compared on the rows that are trained on.</summary>
@@ -36,23 +29,29 @@ internal static class LanguageSearchParity
     {
         using DisposeScope scope = NewDisposeScope();
         JsonElement json = recorded.Read(), train = json.GetProperty("train");
-        TokenBatch[] blocks = [.. Enumerable.Range(0, 2).Select(block => LlavaParity.Batch(Read(recorded, "inputs").ToDictionary(t => t.Key, t => t.Value.narrow(0, 2 * block, 2))))];
-        SearchRecipe recipe = new() { Candidates = 5, StepSize = 0.1, Every = 3, WarmupSteps = json.GetProperty("search").GetProperty("warmup_steps").GetInt32() - 1, Curriculum = true };
+        TokenBatch[] blocks = [.. Enumerable.Range(0, 2).Select(block => LlavaParity.Batch(Read(recorded, "inputs")
+            .ToDictionary(t => t.Key, t => t.Value.narrow(0, 2 * block, 2))))];
+        SearchRecipe recipe = new() { Candidates = 5, StepSize = 0.1, Every = 3, WarmupSteps = json.GetProperty("search").GetProperty("warmup_steps")
+            .GetInt32() - 1, Curriculum = true };
         using Llava model = LlavaParity.Load(recorded, json, null);
         model.FreezeForAdapters();
-        using DecoupledAdam optimizer = LlavaTrainingParity.Optimizer(train, LlavaTrainingParity.Groups(train, model.named_parameters().ToDictionary(p => p.name, p => p.parameter)));
-        Replay(recorded, json, Read(recorded, "expected"), model, optimizer, UpdateSchedule.Of(recipe, microStepsPerEpoch: 1), recipe, new("train_select_padded", "nas_step", "scores_after_step", Early: 10),
+        using DecoupledAdam optimizer = LlavaTrainingParity.Optimizer(train, LlavaTrainingParity.Groups(train, model.named_parameters()
+            .ToDictionary(p => p.name, p => p.parameter)));
+        Replay(recorded, json, Read(recorded, "expected"), model, optimizer, UpdateSchedule.Of(recipe, microStepsPerEpoch: 1), recipe,
+            new("train_select_padded", "nas_step", "scores_after_step", Early: 10),
             i => CosineSchedule.Multiplier(i, train.GetProperty("warmup_steps").GetInt32(), train.GetProperty("max_steps").GetInt32()),
             i => blocks[i % 2], (i, _) => blocks[i % 2]);
     }
 
-    private static void Replay(ParityCase recorded, JsonElement json, Dictionary<string, Tensor> expected, LlamaDecoder model, DecoupledAdam optimizer, UpdateSchedule updates, SearchRecipe recipe,
+    private static void Replay(ParityCase recorded, JsonElement json, Dictionary<string, Tensor> expected, LlamaDecoder model, DecoupledAdam optimizer,
+        UpdateSchedule updates, SearchRecipe recipe,
         Recorded names, Func<int, double> multiplier, Func<int, TokenBatch> training, Func<int, int, TokenBatch> comparing)
     {
         JsonElement allowed = json.GetProperty("tolerance");
         Tolerance Within(string key) => LanguageTrainingParity.Within(allowed.GetProperty(key));
         int skip = json.GetProperty("search").GetProperty("skipped_num").GetInt32();
-        SkipPolicy own = new(model.CandidateCount, skip, recipe.Candidates, recipe.StepSize), fed = new(model.CandidateCount, skip, recipe.Candidates, recipe.StepSize);
+        SkipPolicy own = new(model.CandidateCount, skip, recipe.Candidates, recipe.StepSize),
+            fed = new(model.CandidateCount, skip, recipe.Candidates, recipe.StepSize);
         long[] due = Continuations.Longs(expected[names.Due]);
         int update = 0;
         model.train();
@@ -64,7 +63,8 @@ internal static class LanguageSearchParity
             SkipMask trained = SkipMask.Of(drawn);
             model.Skipped = trained;
             Tensor loss = LanguageObjective.Loss(model, training(i));
-            Within(i < names.Early ? $"train_loss first {names.Early}" : "train_loss later").Check($"{recorded.Id}/loss{i}", expected["train_loss"][i].item<double>(), loss.item<float>());
+            Within(i < names.Early ? $"train_loss first {names.Early}" : "train_loss later")
+                .Check($"{recorded.Id}/loss{i}", expected["train_loss"][i].item<double>(), loss.item<float>());
             Assert.Equal(update < due.Length && due[update] == i, updates.IsDue(i));
             if (updates.IsDue(i)) Update(i, update++);
             Tensor scores = expected[names.After][i];

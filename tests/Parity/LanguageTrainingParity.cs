@@ -1,12 +1,3 @@
-using System.Text.Json;
-using Das.Models.Backbones;
-using Das.Models.Skipping;
-using Das.Training.Objectives;
-using Das.Training.Optimization;
-using TorchSharp;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Das.Tests.Parity;
 
 /// <summary>Recorded optimizer steps of LLaMA's and LaVIN's adapters: losses, learning rates, norms, gradients and parameters.</summary>
@@ -18,11 +9,13 @@ internal static class LanguageTrainingParity
         (json, inputs, removed) => LavinParity.Load(recorded, json, inputs, "first-image", removed),
         inputs => LlamaParity.Batch(inputs) with { Image = inputs["images"], HasImage = LavinParity.Shown(inputs["img_indicators"]) });
 
-    private static void Check(ParityCase recorded, Func<JsonElement, Dictionary<string, Tensor>, SkipMask?, LlamaDecoder> build, Func<Dictionary<string, Tensor>, TokenBatch> read)
+    private static void Check(ParityCase recorded, Func<JsonElement, Dictionary<string, Tensor>, SkipMask?, LlamaDecoder> build,
+        Func<Dictionary<string, Tensor>, TokenBatch> read)
     {
         using DisposeScope scope = NewDisposeScope();
         JsonElement json = recorded.Read(), train = json.GetProperty("train"), allowed = json.GetProperty("tolerance");
-        Dictionary<string, Tensor> inputs = TensorFile.Read(Path.Combine(recorded.Folder, "inputs.safetensors")), expected = TensorFile.Read(Path.Combine(recorded.Folder, "expected.safetensors"));
+        Dictionary<string, Tensor> inputs = TensorFile.Read(Path.Combine(recorded.Folder, "inputs.safetensors")),
+            expected = TensorFile.Read(Path.Combine(recorded.Folder, "expected.safetensors"));
         SkipMask skipped = SkipMask.Of(json.GetProperty("skip_list").EnumerateArray().Select(i => i.GetInt32()));
         using LlamaDecoder model = build(json, inputs, json.GetProperty("mode").GetString() == "finetune" ? skipped : null);
         model.Skipped = skipped;
@@ -32,18 +25,23 @@ internal static class LanguageTrainingParity
         TokenBatch batch = read(inputs);
 
         double Number(string key) => train.GetProperty(key).GetDouble();
-        int accumulated = train.GetProperty("accum_iter").GetInt32(), iterations = train.GetProperty("iterations").GetInt32(), snapshot = json.GetProperty("snapshot_after").GetInt32();
+        int accumulated = train.GetProperty("accum_iter").GetInt32(), iterations = train.GetProperty("iterations").GetInt32(),
+            snapshot = json.GetProperty("snapshot_after").GetInt32();
         double? clip = train.GetProperty("clip_grad").ValueKind == JsonValueKind.Number ? Number("clip_grad") : null;
-        using DecoupledAdam optimizer = new(ParameterGroups.Of(learning.Select(p => (p.Key, p.Value)), Number("lr"), ParameterGroups.Lavin(Number("weight_decay"))), 0.9, 0.95, 1e-8, AdamForm.Torch, clip);
+        using DecoupledAdam optimizer = new(ParameterGroups.Of(learning.Select(p => (p.Key, p.Value)), Number("lr"),
+            ParameterGroups.Lavin(Number("weight_decay"))), 0.9, 0.95, 1e-8, AdamForm.Torch, clip);
         double multiplier = 1;
         for (int i = 0; i < iterations; i++)
         {
             using DisposeScope step = NewDisposeScope();
-            if (i % accumulated == 0) multiplier = CosineSchedule.Multiplier(Number("start_epoch") + ((double)i / iterations), Number("warmup_epochs"), Number("epochs"), Number("min_lr") / Number("lr"));
-            Within(allowed.GetProperty("lr_per_iteration")).Check($"{recorded.Id}/lr{i}", expected["lr_per_iteration"][i].item<double>(), Number("lr") * multiplier);
+            if (i % accumulated == 0) multiplier = CosineSchedule.Multiplier(Number("start_epoch") + ((double)i / iterations), Number("warmup_epochs"),
+                Number("epochs"), Number("min_lr") / Number("lr"));
+            Within(allowed.GetProperty("lr_per_iteration")).Check($"{recorded.Id}/lr{i}", expected["lr_per_iteration"][i].item<double>(),
+                Number("lr") * multiplier);
             using Tensor share = tensor((float)accumulated);
             Tensor loss = LanguageObjective.Loss(model, batch).div(share);
-            Within(allowed.GetProperty("loss")).Check($"{recorded.Id}/loss{i}", expected["loss_per_iteration_divided_by_accum"][i].item<double>(), loss.item<float>());
+            Within(allowed.GetProperty("loss")).Check($"{recorded.Id}/loss{i}", expected["loss_per_iteration_divided_by_accum"][i].item<double>(),
+                loss.item<float>());
             loss.backward();
             if ((i + 1) % accumulated != 0) continue;
 
@@ -58,13 +56,15 @@ internal static class LanguageTrainingParity
 
         void CheckParameters(string prefix)
         {
-            foreach ((string name, Tensor value) in Existing(expected.Below(prefix), learning)) Within(allowed.GetProperty("final/* and after_*")).Check($"{recorded.Id}/{prefix}{name}", value, learning[name]);
+            foreach ((string name, Tensor value) in Existing(expected.Below(prefix), learning))
+                Within(allowed.GetProperty("final/* and after_*")).Check($"{recorded.Id}/{prefix}{name}", value, learning[name]);
         }
     }
 
     private static void CheckGradients(ParityCase recorded, JsonElement json, Dictionary<string, Parameter> learning, Dictionary<string, Tensor> expected)
     {
-        string[] none = [.. json.GetProperty("expected_json").GetProperty("params_whose_grad_is_None").EnumerateArray().Select(name => name.GetString()!).Where(learning.ContainsKey).Order()];
+        string[] none = [.. json.GetProperty("expected_json").GetProperty("params_whose_grad_is_None").EnumerateArray().Select(name => name.GetString()!)
+            .Where(learning.ContainsKey).Order()];
         Assert.Equal(none, learning.Where(p => p.Value.grad is null).Select(p => p.Key).Order());
         foreach ((string name, Tensor value) in Existing(expected.Below("first_grad/"), learning).Where(t => !none.Contains(t.Name)))
             Within(json.GetProperty("tolerance").GetProperty("first_grad")).Check($"{recorded.Id}/grad/{name}", value, learning[name].grad!);

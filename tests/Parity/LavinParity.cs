@@ -1,9 +1,3 @@
-using System.Text.Json;
-using Das.Models.Backbones;
-using Das.Models.Skipping;
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace Das.Tests.Parity;
 
 /// <summary>Recordings of LaVIN with DAS's adapters: forward passes, and greedy continuations by the model that training sees.</summary>
@@ -25,17 +19,20 @@ internal static class LavinParity
         {
             using Lavin model = Load(recorded, json, inputs, "first-image", json.GetProperty("mode").GetString() == "finetune" ? skipped : null);
             model.Skipped = skipped;
-            void Check(string name, Tensor value, Tensor ours) => LlamaParity.Allowed(json, name).Check($"{recorded.Id}/{LlamaParity.Variant(skipped)}/{name}", value, ours);
+            void Check(string name, Tensor value, Tensor ours) =>
+                LlamaParity.Allowed(json, name).Check($"{recorded.Id}/{LlamaParity.Variant(skipped)}/{name}", value, ours);
 
             Dictionary<string, Tensor> actual = LlamaParity.Pass(model, batch, learnt);
             Dictionary<string, Tensor> whole = expected.Below(LlamaParity.Variant(skipped) + "/"), rounded = whole.Below(HalfRounded);
             Dictionary<string, Tensor> comparable = whole.Where(t => !t.Key.StartsWith(HalfRounded, StringComparison.Ordinal)).ToDictionary();
             Assert.NotEmpty(comparable);
             foreach ((string name, Tensor value) in comparable) Check(name, value, actual[name]);
-            foreach ((string name, Tensor value) in rounded) WithoutRounding.Check($"{recorded.Id}/{LlamaParity.Variant(skipped)}/{HalfRounded}{name}", value, actual[name]);
+            foreach ((string name, Tensor value) in rounded)
+                WithoutRounding.Check($"{recorded.Id}/{LlamaParity.Variant(skipped)}/{HalfRounded}{name}", value, actual[name]);
             Check("layer_in", expected["layer_in"], actual["layer_in"]);
             SameLabels(expected["loss_labels"], model.Assemble(batch).Labels!);
-            if (json.TryGetProperty("tensors_without_influence_on_loss", out JsonElement idle)) LlamaParity.AssertIdle(model, batch, LlamaParity.Names(idle.GetProperty(LlamaParity.Variant(skipped))));
+            if (json.TryGetProperty("tensors_without_influence_on_loss", out JsonElement idle))
+                LlamaParity.AssertIdle(model, batch, LlamaParity.Names(idle.GetProperty(LlamaParity.Variant(skipped))));
         }
         Images(recorded, json, inputs, expected);
     }
@@ -47,16 +44,22 @@ internal static class LavinParity
         using IDisposable frozen = no_grad();
         JsonElement json = recorded.Read();
         string weights = Path.GetDirectoryName(Path.Combine(recorded.Folder, json.GetProperty("weights_file").GetString()!))!;
-        Dictionary<string, Tensor> inputs = Read(recorded, "inputs"), expected = Read(recorded, "expected"), prefixes = TensorFile.Read(Path.Combine(weights, "inputs.safetensors"));
+        Dictionary<string, Tensor> inputs = Read(recorded, "inputs"), expected = Read(recorded, "expected"),
+            prefixes = TensorFile.Read(Path.Combine(weights, "inputs.safetensors"));
         bool[] shown = Shown(inputs["img_indicators"]);
         foreach (SkipMask skipped in LlamaParity.Masks(json))
         {
             string variant = LlamaParity.Variant(skipped);
             using Lavin model = Load(recorded, json, prefixes, "own-patches", null);
             model.Skipped = skipped;
-            long[][] prompts = [.. Enumerable.Range(0, shown.Length).Select(row => Prompt(model.Config, shown[row], expected[$"{variant}/tokens_before_eos_cut"][row], json.GetProperty("max_gen_len").GetInt32()))];
-            TokenBatch Rows(int from, int count) => Continuations.Batch(prompts[from..(from + count)]) with { Image = inputs["images"].narrow(0, from, count), HasImage = shown[from..(from + count)] };
-            Continuations.Check($"{recorded.Id}/{variant}", json, model, Rows(0, shown.Length), [.. Enumerable.Range(0, shown.Length).Select(row => Rows(row, 1))],
+            long[][] prompts = [.. Enumerable.Range(0, shown.Length)
+                .Select(row => Prompt(model.Config, shown[row], expected[$"{variant}/tokens_before_eos_cut"][row], json.GetProperty("max_gen_len")
+                .GetInt32()))];
+            TokenBatch Rows(int from, int count) =>
+                Continuations.Batch(prompts[from..(from + count)]) with { Image = inputs["images"].narrow(0, from, count),
+                HasImage = shown[from..(from + count)] };
+            Continuations.Check($"{recorded.Id}/{variant}", json, model, Rows(0, shown.Length),
+                [.. Enumerable.Range(0, shown.Length).Select(row => Rows(row, 1))],
                 expected[$"{variant}/nocache/tokens"], expected[$"{variant}/nocache/step_logits"]);
         }
     }
@@ -89,10 +92,14 @@ internal static class LavinParity
         JsonElement config = json.GetProperty("config"), clip = config.GetProperty("clip"), adapter = config.GetProperty("adapter");
         return LlamaParity.Filled(recorded, json, new Lavin(LlamaParity.Config<LavinConfig>(config) with
         {
-            RouterTemperature = adapter.GetProperty("t").GetDouble(), DropRate = 0, VisualAdapterType = adapter.GetProperty("visual_type").GetString()!, VisualRouting = routing,
-            ImageSize = clip.GetProperty("image").GetInt32(), PatchSize = clip.GetProperty("patch").GetInt32(), ClipWidth = clip.GetProperty("width").GetInt32(),
-            ClipLayers = clip.GetProperty("layers").GetInt32(), ClipHeads = clip.GetProperty("heads").GetInt32(), HiddenProj = config.GetProperty("hidden_proj").GetInt32(),
-            ImagePrefix = [.. Continuations.Longs(prefixes["prefix_img"]).Select(id => (int)id)], NoImagePrefix = [.. Continuations.Longs(prefixes["prefix_nonimg"]).Select(id => (int)id)],
+            RouterTemperature = adapter.GetProperty("t").GetDouble(), DropRate = 0, VisualAdapterType = adapter.GetProperty("visual_type").GetString()!,
+                VisualRouting = routing,
+            ImageSize = clip.GetProperty("image").GetInt32(), PatchSize = clip.GetProperty("patch").GetInt32(), ClipWidth = clip.GetProperty("width")
+                .GetInt32(),
+            ClipLayers = clip.GetProperty("layers").GetInt32(), ClipHeads = clip.GetProperty("heads").GetInt32(), HiddenProj = config.GetProperty("hidden_proj")
+                .GetInt32(),
+            ImagePrefix = [.. Continuations.Longs(prefixes["prefix_img"]).Select(id => (int)id)],
+                NoImagePrefix = [.. Continuations.Longs(prefixes["prefix_nonimg"]).Select(id => (int)id)],
         }, removed));
     }
 
@@ -100,7 +107,8 @@ internal static class LavinParity
     private static void SameLabels(Tensor recorded, Tensor ours)
     {
         Tensor following = ours.narrow(1, 1, ours.shape[1] - 1).flatten();
-        Assert.Equal(Continuations.Longs(recorded), Continuations.Longs(where(following.eq(full_like(following, TokenBatch.Ignored)), zeros_like(following), following)));
+        Assert.Equal(Continuations.Longs(recorded), Continuations.Longs(where(following.eq(full_like(following, TokenBatch.Ignored)), zeros_like(following),
+            following)));
     }
 
     /// <summary>The beginning of text and the prompt, out of a recorded row: [BOS] prefix [image slots] prompt, continued by so many tokens.</summary>

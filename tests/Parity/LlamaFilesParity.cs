@@ -1,8 +1,3 @@
-using System.Text.Json;
-using Das.Models.Checkpoints;
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace Das.Tests.Parity;
 
 /// <summary>Meta's folders, whole and cut for two GPUs, and an adapter file of the published training: the recorded tensors bit for bit.</summary>
@@ -19,7 +14,8 @@ internal static class LlamaFilesParity
             using Checkpoint whole = Checkpoint.Open(Path.Combine(recorded.Folder, folder));
             Same(whole, expected.Where(t => !t.Key.Contains("adapter", StringComparison.Ordinal)).ToDictionary());
             JsonElement stated = JsonDocument.Parse(whole.Metadata[Checkpoint.ConfigKey]).RootElement;
-            foreach ((string ours, string theirs) in (ReadOnlySpan<(string, string)>)[("dim", "dim"), ("layers", "n_layers"), ("heads", "n_heads"), ("normEps", "norm_eps")])
+            foreach ((string ours, string theirs) in (ReadOnlySpan<(string, string)>)[("dim", "dim"), ("layers", "n_layers"), ("heads", "n_heads"),
+                ("normEps", "norm_eps")])
                 Assert.Equal(sizes.GetProperty(theirs).GetDouble(), stated.GetProperty(ours).GetDouble());
             Assert.Equal((384, 96), (stated.GetProperty("vocabSize").GetInt32(), stated.GetProperty("hidden").GetInt32()));
         }

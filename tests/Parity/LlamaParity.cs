@@ -1,14 +1,3 @@
-using System.Text.Json;
-using Das.Benchmarks.Text;
-using Das.Models.Backbones;
-using Das.Models.Checkpoints;
-using Das.Models.Generation;
-using Das.Models.Skipping;
-using Das.Training.Objectives;
-using TorchSharp;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Das.Tests.Parity;
 
 /// <summary>Recordings of LLaMA with DAS's adapters: forward passes with every layer's output, and greedy continuations.</summary>
@@ -21,7 +10,8 @@ internal static class LlamaParity
     {
         using DisposeScope scope = NewDisposeScope();
         JsonElement json = recorded.Read();
-        Dictionary<string, Tensor> inputs = TensorFile.Read(Path.Combine(recorded.Folder, "inputs.safetensors")), expected = TensorFile.Read(Path.Combine(recorded.Folder, "expected.safetensors"));
+        Dictionary<string, Tensor> inputs = TensorFile.Read(Path.Combine(recorded.Folder, "inputs.safetensors")),
+            expected = TensorFile.Read(Path.Combine(recorded.Folder, "expected.safetensors"));
         TokenBatch batch = Batch(inputs);
         Tensor learnt = expected["loss_labels"].ne(zeros_like(expected["loss_labels"])).nonzero().squeeze(1);
         foreach (SkipMask skipped in Masks(json))
@@ -38,11 +28,13 @@ internal static class LlamaParity
             }
             Assert.NotEqual(0, compared);
             Allowed(json, "layer_in").Check($"{recorded.Id}/layer_in", expected["layer_in"], actual["layer_in"]);
-            if (json.TryGetProperty("tensors_without_influence_on_loss", out JsonElement idle)) AssertIdle(model, batch, Names(idle.GetProperty(Variant(skipped))));
+            if (json.TryGetProperty("tensors_without_influence_on_loss", out JsonElement idle))
+                AssertIdle(model, batch, Names(idle.GetProperty(Variant(skipped))));
         }
     }
 
-    /// <summary>Prompts with their beginning of text, as the published code trains and does not generate (spec §8 B13b): the recordings without its cache.</summary>
+    /// <summary>Prompts with their beginning of text, as the published code trains and does not generate (method §8 B13b): the recordings without its
+    /// cache.</summary>
     public static void Generate(ParityCase recorded)
     {
         using DisposeScope scope = NewDisposeScope();
@@ -50,13 +42,15 @@ internal static class LlamaParity
         JsonElement json = recorded.Read();
         Dictionary<string, Tensor> expected = TensorFile.Read(Path.Combine(recorded.Folder, "expected.safetensors"));
         PieceTokenizer tokenizer = PieceTokenizer.Load(Path.Combine(recorded.Folder, "..", "A00_llama_checkpoints", "tokenizer.model"));
-        long[][] prompts = [.. json.GetProperty("prompts").EnumerateArray().Select(text => tokenizer.Encode(text.GetString()!, bos: true).Select(id => (long)id).ToArray())];
+        long[][] prompts = [.. json.GetProperty("prompts").EnumerateArray()
+            .Select(text => tokenizer.Encode(text.GetString()!, bos: true).Select(id => (long)id).ToArray())];
         using Llama model = Load(recorded, json, null);
         foreach (SkipMask skipped in Masks(json))
         {
             model.Skipped = skipped;
             string variant = Variant(skipped);
-            Continuations.Check($"{recorded.Id}/{variant}", json, model, Continuations.Batch(prompts), [.. prompts.Select(prompt => Continuations.Batch(prompt))],
+            Continuations.Check($"{recorded.Id}/{variant}", json, model, Continuations.Batch(prompts),
+                [.. prompts.Select(prompt => Continuations.Batch(prompt))],
                 expected[$"{variant}/nocache/tokens"], expected[$"{variant}/nocache/step_logits"]);
         }
     }
@@ -65,14 +59,16 @@ internal static class LlamaParity
     public static void TopP(ParityCase recorded)
     {
         using DisposeScope scope = NewDisposeScope();
-        Dictionary<string, Tensor> inputs = TensorFile.Read(Path.Combine(recorded.Folder, "inputs.safetensors")), expected = TensorFile.Read(Path.Combine(recorded.Folder, "expected.safetensors"));
+        Dictionary<string, Tensor> inputs = TensorFile.Read(Path.Combine(recorded.Folder, "inputs.safetensors")),
+            expected = TensorFile.Read(Path.Combine(recorded.Folder, "expected.safetensors"));
         double[] thresholds = [.. recorded.Read().GetProperty("top_p").EnumerateArray().Select(p => p.GetDouble())];
         for (int i = 0; i < thresholds.Length; i++)
             for (int row = 0; row < inputs["probs"].shape[1]; row++)
             {
                 double[] given = inputs["probs"][i][row].to(ScalarType.Float64).data<double>().ToArray();
                 (int[] tokens, double[] kept) = Nucleus.Filter(given, thresholds[i]);
-                new Tolerance(1e-6, 0).Check($"{recorded.Id}/{i}/{row}", expected[$"filtered_sorted_probs.{i}"][row], tensor([.. kept, .. new double[given.Length - kept.Length]]));
+                new Tolerance(1e-6, 0).Check($"{recorded.Id}/{i}/{row}", expected[$"filtered_sorted_probs.{i}"][row],
+                    tensor([.. kept, .. new double[given.Length - kept.Length]]));
                 Assert.Equal(expected[$"token_of_first_rank.{i}"][row].item<long>(), tokens[0]);
             }
     }
@@ -81,7 +77,8 @@ internal static class LlamaParity
     /// <param name="recorded">The case.</param>
     /// <param name="json">Its description.</param>
     /// <param name="removed">The layers a finished model does without.</param>
-    public static Llama Load(ParityCase recorded, JsonElement json, SkipMask? removed) => Filled(recorded, json, new Llama(Config<LlamaConfig>(json.GetProperty("config")), removed));
+    public static Llama Load(ParityCase recorded, JsonElement json, SkipMask? removed) =>
+        Filled(recorded, json, new Llama(Config<LlamaConfig>(json.GetProperty("config")), removed));
 
     /// <summary>The recorded weights in a model, all of whose they are.</summary>
     public static T Filled<T>(ParityCase recorded, JsonElement json, T model) where T : LlamaDecoder
@@ -105,7 +102,8 @@ internal static class LlamaParity
     public static IEnumerable<string> Names(JsonElement list) => list.EnumerateArray().Select(name => name.GetString()!);
 
     /// <summary>The recorded skip lists; none is the whole model.</summary>
-    public static IEnumerable<SkipMask> Masks(JsonElement json) => json.GetProperty("skip_lists").EnumerateArray().Select(list => SkipMask.Of(list.EnumerateArray().Select(i => i.GetInt32())));
+    public static IEnumerable<SkipMask> Masks(JsonElement json) =>
+        json.GetProperty("skip_lists").EnumerateArray().Select(list => SkipMask.Of(list.EnumerateArray().Select(i => i.GetInt32())));
 
     /// <summary>How expected tensors are named: <c>skip=none</c>, <c>skip=1,3</c>.</summary>
     public static string Variant(SkipMask skipped) => skipped.Count == 0 ? "skip=none" : $"skip={string.Join(',', skipped)}";
@@ -131,8 +129,10 @@ internal static class LlamaParity
         int bottleneck = adapter.GetProperty("dim").GetInt32();
         return new T() with
         {
-            VocabSize = config.GetProperty("vocab_size").GetInt32(), Dim = sizes.GetProperty("dim").GetInt32(), Layers = sizes.GetProperty("n_layers").GetInt32(),
-            Heads = sizes.GetProperty("n_heads").GetInt32(), MultipleOf = sizes.GetProperty("multiple_of").GetInt32(), NormEps = sizes.GetProperty("norm_eps").GetDouble(),
+            VocabSize = config.GetProperty("vocab_size").GetInt32(), Dim = sizes.GetProperty("dim").GetInt32(), Layers = sizes.GetProperty("n_layers")
+                .GetInt32(),
+            Heads = sizes.GetProperty("n_heads").GetInt32(), MultipleOf = sizes.GetProperty("multiple_of").GetInt32(), NormEps = sizes.GetProperty("norm_eps")
+                .GetDouble(),
             MaxLength = config.GetProperty("max_seq_len").GetInt32(), InLayerBottleneck = bottleneck, ReplacementBottleneck = 4 * bottleneck,
             AdapterPlaces = adapter.GetProperty("type").GetString()!, AdapterScale = adapter.GetProperty("scale").GetDouble(), Dtype = "float32",
         };
@@ -146,19 +146,22 @@ internal static class LlamaParity
         Tensor logits = model.Logits(model.Hidden(sequence)), before = logits.narrow(1, 0, logits.shape[1] - 1).flatten(0, 1);
         Dictionary<string, Tensor> named = new()
         {
-            ["layer_in"] = states[0], ["logits"] = logits, ["logits_at_labels"] = before.index_select(0, learnt), ["loss"] = LanguageObjective.Loss(model, batch).view(1),
+            ["layer_in"] = states[0], ["logits"] = logits, ["logits_at_labels"] = before.index_select(0, learnt),
+                ["loss"] = LanguageObjective.Loss(model, batch).view(1),
         };
         for (int i = 0; i < model.Config.Layers; i++) named[$"layer_out.{i}"] = states[i + 1];
         return named;
     }
 
-    /// <summary>Exactly the recorded tensors get no gradient; the published finished model keeps some that ours does without. Nothing is recorded of a tower that is frozen for good.</summary>
+    /// <summary>Exactly the recorded tensors get no gradient; the published finished model keeps some that ours does without. Nothing is recorded of
+    /// a tower that is frozen for good.</summary>
     public static void AssertIdle(LlamaDecoder model, TokenBatch batch, IEnumerable<string> recorded)
     {
         foreach (Parameter parameter in model.parameters()) parameter.requires_grad = true;
         LanguageObjective.Loss(model, batch).backward();
         (string name, Parameter parameter)[] looked = [.. model.named_parameters().Where(p => !p.name.StartsWith("vision_tower", StringComparison.Ordinal))];
         HashSet<string> existing = [.. looked.Select(p => p.name)];
-        Assert.Equal(recorded.Where(existing.Contains).Order(), looked.Where(p => p.parameter.grad is not { } grad || !grad.ne(zeros_like(grad)).any().item<bool>()).Select(p => p.name).Order());
+        Assert.Equal(recorded.Where(existing.Contains).Order(),
+            looked.Where(p => p.parameter.grad is not { } grad || !grad.ne(zeros_like(grad)).any().item<bool>()).Select(p => p.name).Order());
     }
 }

@@ -1,17 +1,8 @@
-using System.Text;
-using System.Text.Json;
-using Das.Models.Backbones;
-using Das.Models.Checkpoints;
-using Das.Models.Skipping;
-using Das.Training.Objectives;
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace Das.Tests.Parity;
 
 /// <summary>
 /// Recordings of LLaVA with DAS's adapters: its files, forward passes, image features, greedy continuations. The published sequences
-/// begin with a select token that ours do without (spec §5.2): they are compared from the second position on, padding left out.
+/// begin with a select token that ours do without (method §5.2): they are compared from the second position on, padding left out.
 /// </summary>
 internal static class LlavaParity
 {
@@ -24,18 +15,21 @@ internal static class LlavaParity
         using DisposeScope scope = NewDisposeScope();
         JsonElement json = recorded.Read();
         using Checkpoint whole = Weights(Path.Combine(recorded.Folder, "..", "C01_llava_forward", "weights.safetensors"), json);
-        using Checkpoint finetuned = Checkpoint.Open(Path.Combine(recorded.Folder, "hf_bin_das_finetuned")), tower = Checkpoint.Open(Path.Combine(recorded.Folder, "clip_vision_hf"));
+        using Checkpoint finetuned = Checkpoint.Open(Path.Combine(recorded.Folder, "hf_bin_das_finetuned")),
+            tower = Checkpoint.Open(Path.Combine(recorded.Folder, "clip_vision_hf"));
         string[] expected = [.. whole.Names.Where(name => !name.Contains("rotary_emb", StringComparison.Ordinal))];
         foreach (string layout in (string[])["hf_safetensors_fp16", "hf_bin_fp16"])
         {
             using Checkpoint decoder = Checkpoint.Open(Path.Combine(recorded.Folder, layout));
             foreach (string name in expected)
             {
-                (Checkpoint file, string theirs) = name.StartsWith(TowerFolder, StringComparison.Ordinal) ? (tower, name[TowerFolder.Length..]) : (finetuned.Contains(name) ? finetuned : decoder, name);
+                (Checkpoint file, string theirs) = name.StartsWith(TowerFolder, StringComparison.Ordinal) ? (tower, name[TowerFolder.Length..])
+                    : (finetuned.Contains(name) ? finetuned : decoder, name);
                 Tolerance.Exact.Check($"{recorded.Id}/{layout}/{name}", whole.Read(name), file.Read(theirs));
             }
         }
-        Assert.Equal(expected.Where(name => name.Contains("adapter", StringComparison.Ordinal) || name.Contains("ffn_norm", StringComparison.Ordinal) || name.Contains("mm_projector", StringComparison.Ordinal)).Order(), finetuned.Names.Order());
+        Assert.Equal(expected.Where(name => name.Contains("adapter", StringComparison.Ordinal) || name.Contains("ffn_norm", StringComparison.Ordinal)
+            || name.Contains("mm_projector", StringComparison.Ordinal)).Order(), finetuned.Names.Order());
     }
 
     public static void Forward(ParityCase recorded)
@@ -50,11 +44,13 @@ internal static class LlavaParity
         {
             using Llava model = Load(recorded, json, json.GetProperty("mode").GetString() == "finetune" ? skipped : null);
             model.Skipped = skipped;
-            void Check(string name, Tensor value, Tensor ours) => LlamaParity.Allowed(json, name).Check($"{recorded.Id}/{LlamaParity.Variant(skipped)}/{name}", value, ours);
+            void Check(string name, Tensor value, Tensor ours) =>
+                LlamaParity.Allowed(json, name).Check($"{recorded.Id}/{LlamaParity.Variant(skipped)}/{name}", value, ours);
             int compared = 0;
             foreach ((string name, Tensor ours) in Pass(model, batch))
                 if (expected.TryGetValue($"{LlamaParity.Variant(skipped)}/{name}", out Tensor? value) || expected.TryGetValue(name, out value))
-                    for (int row = 0; row < lengths.Length; row++, compared++) Check(name, value[row].narrow(0, starts[row] + 1, lengths[row]), ours[row].narrow(0, 0, lengths[row]));
+                    for (int row = 0; row < lengths.Length; row++, compared++)
+                        Check(name, value[row].narrow(0, starts[row] + 1, lengths[row]), ours[row].narrow(0, 0, lengths[row]));
             Assert.InRange(compared, lengths.Length, int.MaxValue);
             foreach (string mode in (string[])["eval", "train"])
             {
@@ -70,7 +66,8 @@ internal static class LlavaParity
             model.eval();
             SameLabels(Rows(expected["spliced_labels"]), Rows(model.Assemble(batch).Labels!), starts, lengths);
             CheckImages(recorded, json, model, inputs["images"], expected);
-            if (json.TryGetProperty("tensors_without_influence_on_loss", out JsonElement idle)) LlamaParity.AssertIdle(model, batch, LlamaParity.Names(idle.GetProperty(LlamaParity.Variant(skipped))).Select(MetasName));
+            if (json.TryGetProperty("tensors_without_influence_on_loss", out JsonElement idle))
+                LlamaParity.AssertIdle(model, batch, LlamaParity.Names(idle.GetProperty(LlamaParity.Variant(skipped))).Select(MetasName));
         }
     }
 
@@ -82,7 +79,7 @@ internal static class LlavaParity
         CheckImages(recorded, json, model, Read(recorded, "inputs")["images"], Read(recorded, "expected"));
     }
 
-    /// <summary>The recordings without a cache: the published one shows the select token and shifts positions (spec §8 B20).</summary>
+    /// <summary>The recordings without a cache: the published one shows the select token and shifts positions (method §8 B20).</summary>
     public static void Generate(ParityCase recorded)
     {
         using DisposeScope scope = NewDisposeScope();
@@ -95,8 +92,10 @@ internal static class LlavaParity
         {
             model.Skipped = skipped;
             Tensor Recorded(string name) => stack([.. prompts.Select((_, i) => expected[$"{LlamaParity.Variant(skipped)}/prompt.{i}/nocache/{name}"])], 0);
-            TokenBatch Prompts(int from, int count) => Continuations.Batch(prompts[from..(from + count)]) with { Image = inputs["images"].narrow(0, from, count) };
-            Continuations.Check($"{recorded.Id}/{LlamaParity.Variant(skipped)}", json, model, Prompts(0, prompts.Length), [.. prompts.Select((_, i) => Prompts(i, 1))], Recorded("tokens"), Recorded("step_logits"));
+            TokenBatch Prompts(int from, int count) =>
+                Continuations.Batch(prompts[from..(from + count)]) with { Image = inputs["images"].narrow(0, from, count) };
+            Continuations.Check($"{recorded.Id}/{LlamaParity.Variant(skipped)}", json, model, Prompts(0, prompts.Length),
+                [.. prompts.Select((_, i) => Prompts(i, 1))], Recorded("tokens"), Recorded("step_logits"));
         }
     }
 
@@ -117,7 +116,8 @@ internal static class LlavaParity
         long[][] Valid(long[][] rows) => [.. rows.Select((row, b) => row.Where((_, i) => marks[b][i] == 1).ToArray())];
         return Continuations.Batch(Valid(ids)) with
         {
-            Labels = Continuations.Batch(Valid(labels)).Ids, Image = inputs["images"], HasImage = [.. Valid(ids).Select(row => row.Contains(TokenBatch.ImageToken))],
+            Labels = Continuations.Batch(Valid(labels)).Ids, Image = inputs["images"],
+                HasImage = [.. Valid(ids).Select(row => row.Contains(TokenBatch.ImageToken))],
         };
     }
 
@@ -137,16 +137,19 @@ internal static class LlavaParity
         int Tower(string key) => vision.GetProperty(key).GetInt32();
         LlavaConfig own = new()
         {
-            VocabSize = Size("vocab_size"), Dim = Size("hidden_size"), Hidden = Size("intermediate_size"), Layers = Size("num_hidden_layers"), Heads = Size("num_attention_heads"),
+            VocabSize = Size("vocab_size"), Dim = Size("hidden_size"), Hidden = Size("intermediate_size"), Layers = Size("num_hidden_layers"),
+                Heads = Size("num_attention_heads"),
             NormEps = llama.GetProperty("rms_norm_eps").GetDouble(), Dtype = "float32",
             MaxLength = config.TryGetProperty("tokenizer_model_max_length", out JsonElement longest) ? longest.GetInt32() : Size("max_position_embeddings"),
             InLayerBottleneck = config.GetProperty("dim_adapt").GetInt32() / 2, ReplacementBottleneck = config.GetProperty("dim_replace").GetInt32(),
-            ClipWidth = Tower("hidden_size"), ClipHidden = Tower("intermediate_size"), ClipLayers = Tower("num_hidden_layers"), ClipHeads = Tower("num_attention_heads"),
+            ClipWidth = Tower("hidden_size"), ClipHidden = Tower("intermediate_size"), ClipLayers = Tower("num_hidden_layers"),
+                ClipHeads = Tower("num_attention_heads"),
             ImageSize = Tower("image_size"), PatchSize = Tower("patch_size"),
         };
         return !config.TryGetProperty("mm_projector_type", out JsonElement projector) ? own : own with
         {
-            Projector = projector.GetString()!, SelectLayer = config.GetProperty("mm_vision_select_layer").GetInt32(), SelectFeature = config.GetProperty("mm_vision_select_feature").GetString()!,
+            Projector = projector.GetString()!, SelectLayer = config.GetProperty("mm_vision_select_layer").GetInt32(),
+                SelectFeature = config.GetProperty("mm_vision_select_feature").GetString()!,
         };
     }
 
@@ -177,9 +180,12 @@ internal static class LlavaParity
     private static long[][] Rows(Tensor table) => [.. Enumerable.Range(0, (int)table.shape[0]).Select(row => Continuations.Longs(table[row]))];
 
     private static string MetasName(string name) => (name.StartsWith("model.", StringComparison.Ordinal) ? name["model.".Length..] : name)
-        .Replace("embed_tokens", "tok_embeddings", StringComparison.Ordinal).Replace("lm_head", "output", StringComparison.Ordinal).Replace("input_layernorm", "attention_norm", StringComparison.Ordinal).Replace("post_attention_layernorm", "ffn_norm", StringComparison.Ordinal)
-        .Replace("self_attn.q_proj", "attention.wq", StringComparison.Ordinal).Replace("self_attn.k_proj", "attention.wk", StringComparison.Ordinal).Replace("self_attn.v_proj", "attention.wv", StringComparison.Ordinal).Replace("self_attn.o_proj", "attention.wo", StringComparison.Ordinal)
-        .Replace("mlp.gate_proj", "feed_forward.w1", StringComparison.Ordinal).Replace("mlp.down_proj", "feed_forward.w2", StringComparison.Ordinal).Replace("mlp.up_proj", "feed_forward.w3", StringComparison.Ordinal);
+        .Replace("embed_tokens", "tok_embeddings", StringComparison.Ordinal).Replace("lm_head", "output", StringComparison.Ordinal)
+            .Replace("input_layernorm", "attention_norm", StringComparison.Ordinal).Replace("post_attention_layernorm", "ffn_norm", StringComparison.Ordinal)
+        .Replace("self_attn.q_proj", "attention.wq", StringComparison.Ordinal).Replace("self_attn.k_proj", "attention.wk", StringComparison.Ordinal)
+            .Replace("self_attn.v_proj", "attention.wv", StringComparison.Ordinal).Replace("self_attn.o_proj", "attention.wo", StringComparison.Ordinal)
+        .Replace("mlp.gate_proj", "feed_forward.w1", StringComparison.Ordinal).Replace("mlp.down_proj", "feed_forward.w2", StringComparison.Ordinal)
+            .Replace("mlp.up_proj", "feed_forward.w3", StringComparison.Ordinal);
 
     private static Dictionary<string, Tensor> Read(ParityCase recorded, string role) => TensorFile.Read(Path.Combine(recorded.Folder, role + ".safetensors"));
 }

@@ -1,12 +1,3 @@
-using System.Text.Json;
-using Das.Models.Backbones;
-using Das.Models.Skipping;
-using Das.Training.Objectives;
-using Das.Training.Optimization;
-using TorchSharp;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Das.Tests.Parity;
 
 /// <summary>Recorded optimizer steps of LLaVA's adapters and projector: groups, learning rates, losses, norms, gradients and parameters.</summary>
@@ -35,11 +26,13 @@ internal static class LlavaTrainingParity
             using DisposeScope step = NewDisposeScope();
             double multiplier = CosineSchedule.Multiplier(i, train.GetProperty("warmup_steps").GetInt32(), train.GetProperty("max_steps").GetInt32());
             for (int group = 0; group < published.Length; group++)
-                Within("lr").Check($"{recorded.Id}/lr{i}/{group}", expected["lr_per_step_and_group"][i][group].item<double>(), published[group].GetProperty("initial_lr").GetDouble() * multiplier);
+                Within("lr").Check($"{recorded.Id}/lr{i}/{group}", expected["lr_per_step_and_group"][i][group].item<double>(), published[group]
+                    .GetProperty("initial_lr").GetDouble() * multiplier);
             Tensor loss = LanguageObjective.Loss(model, batch);
             Within("loss").Check($"{recorded.Id}/loss{i}", expected["loss_per_step"][i].item<double>(), loss.item<float>());
             loss.backward();
-            Within("grad_norm").Check($"{recorded.Id}/norm{i}", expected["grad_norm_before_clip"][i].item<double>(), Gradients.Clip(learning.Values.Select(p => p.grad).OfType<Tensor>(), double.MaxValue));
+            Within("grad_norm").Check($"{recorded.Id}/norm{i}", expected["grad_norm_before_clip"][i].item<double>(),
+                Gradients.Clip(learning.Values.Select(p => p.grad).OfType<Tensor>(), double.MaxValue));
             if (i == 0) CheckAll("first_grad", parameter => parameter.grad!);
             optimizer.Step(multiplier);
             optimizer.ZeroGradients();
@@ -51,7 +44,8 @@ internal static class LlavaTrainingParity
         {
             Dictionary<string, Tensor> values = expected.Below($"{what}/{Published}");
             Assert.Equal(["adapter_select_token.weight"], values.Keys.Except(learning.Keys));
-            foreach ((string name, Parameter parameter) in learning) Within(what == "final" ? "final/*" : what).Check($"{recorded.Id}/{what}/{name}", values[name], ours(parameter));
+            foreach ((string name, Parameter parameter) in learning)
+                Within(what == "final" ? "final/*" : what).Check($"{recorded.Id}/{what}/{name}", values[name], ours(parameter));
         }
     }
 
@@ -60,15 +54,20 @@ internal static class LlavaTrainingParity
     {
         double rate = train.GetProperty("learning_rate").GetDouble();
         double? projector = train.GetProperty("mm_projector_lr") is { ValueKind: JsonValueKind.Number } own ? own.GetDouble() / rate : null;
-        return ParameterGroups.Of(learning.Select(p => (p.Key, p.Value)), rate, ParameterGroups.Llava(train.GetProperty("weight_decay").GetDouble(), projector));
+        return ParameterGroups.Of(learning.Select(p => (p.Key, p.Value)), rate,
+            ParameterGroups.Llava(train.GetProperty("weight_decay").GetDouble(), projector));
     }
 
-    public static DecoupledAdam Optimizer(JsonElement train, IReadOnlyList<ParameterGroup> groups) => new(groups, 0.9, 0.999, 1e-8, AdamForm.Torch, train.GetProperty("max_grad_norm").GetDouble());
+    public static DecoupledAdam Optimizer(JsonElement train, IReadOnlyList<ParameterGroup> groups) =>
+        new(groups, 0.9, 0.999, 1e-8, AdamForm.Torch, train.GetProperty("max_grad_norm").GetDouble());
 
     private static void SameGroups(JsonElement[] published, IReadOnlyList<ParameterGroup> ours)
     {
-        IEnumerable<string> recorded = published.SelectMany(group => LlamaParity.Names(group.GetProperty("params")).Where(name => !name.Contains("select_token", StringComparison.Ordinal))
-            .Select(name => $"{name[Published.Length..]}: {group.GetProperty("initial_lr").GetDouble():g6}, {group.GetProperty("weight_decay").GetDouble():g6}"));
-        Assert.Equal(recorded.Order(), ours.SelectMany(group => group.Parameters.Select(p => $"{p.Name}: {group.LearningRate:g6}, {group.WeightDecay:g6}")).Order());
+        IEnumerable<string> recorded = published.SelectMany(group => LlamaParity.Names(group.GetProperty("params"))
+            .Where(name => !name.Contains("select_token", StringComparison.Ordinal))
+            .Select(name => $"{name[Published.Length..]}: {group.GetProperty("initial_lr").GetDouble():g6}, "
+                + $"{group.GetProperty("weight_decay").GetDouble():g6}"));
+        Assert.Equal(recorded.Order(), ours.SelectMany(group => group.Parameters.Select(p => $"{p.Name}: {group.LearningRate:g6}, {group.WeightDecay:g6}"))
+            .Order());
     }
 }

@@ -1,11 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
-using Das.Models.Backbones;
-using Das.Models.Checkpoints;
-using TorchSharp;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Das.Tests.Parity;
 
 /// <summary>METER's towers from the files that their authors published, and position tables for other image sizes.</summary>
@@ -16,7 +8,8 @@ internal static class MeterInitParity
         using DisposeScope scope = NewDisposeScope();
         JsonElement json = recorded.Read(), config = json.GetProperty("config");
         Dictionary<string, Tensor> expected = ViltParity.Tensors(recorded, json, "expected");
-        using Checkpoint archive = Checkpoint.Open(Path.Combine(recorded.Folder, "clip_tiny.pt")), plain = Checkpoint.Open(Path.Combine(recorded.Folder, "clip_tiny.safetensors"));
+        using Checkpoint archive = Checkpoint.Open(Path.Combine(recorded.Folder, "clip_tiny.pt")),
+            plain = Checkpoint.Open(Path.Combine(recorded.Folder, "clip_tiny.safetensors"));
         foreach (string name in plain.Names) Tolerance.Exact.Check($"{recorded.Id}/{name}", plain.Read(name), archive.Read(name));
 
         int Number(string key) => config.GetProperty(key).GetInt32();
@@ -25,12 +18,14 @@ internal static class MeterInitParity
             using Meter model = new(new MeterConfig
             {
                 VocabSize = 10, HiddenSize = 8, NumHeads = 1, NumLayers = 1, TextLayers = 1, TextIntermediate = 8, TextPositions = 10, MaxTextLength = 8,
-                ImageSize = resolution.GetInt32(), PatchSize = Number("patch_size"), ClipWidth = Number("vision_width"), ClipHeads = Number("heads"), ClipLayers = Number("vision_layers") - 1,
+                ImageSize = resolution.GetInt32(), PatchSize = Number("patch_size"), ClipWidth = Number("vision_width"), ClipHeads = Number("heads"),
+                    ClipLayers = Number("vision_layers") - 1,
             }, new TaskHeads());
             model.eval();
             MeterInit.FromClip(model, archive);
             Dictionary<string, Parameter> ours = model.named_parameters().ToDictionary(p => p.name, p => p.parameter);
-            Assert.All(Strings(json, "vit_model_state_keys").Where(key => !ours.ContainsKey($"vit_model.{key}")), key => Assert.True(model.PretrainedRules.AllowsIgnored($"vit_model.{key}"), key));
+            Assert.All(Strings(json, "vit_model_state_keys").Where(key => !ours.ContainsKey($"vit_model.{key}")), key =>
+                Assert.True(model.PretrainedRules.AllowsIgnored($"vit_model.{key}"), key));
 
             Dictionary<string, Tensor> wanted = expected.Below($"res{resolution.GetInt32()}/");
             Tolerance.Read(json.GetProperty("tolerance")).Check($"{recorded.Id}/features", wanted["features"], model.ImageTower(wanted["image"]));
@@ -55,15 +50,18 @@ internal static class MeterInitParity
         int Number(string key) => config.GetProperty(key).GetInt32();
         using Meter model = new(new MeterConfig
         {
-            TextEncoder = config.GetProperty("model_type").GetString()!, VocabSize = Number("vocab_size"), HiddenSize = Number("hidden_size"), NumHeads = Number("num_attention_heads"),
-            TextLayers = Number("num_hidden_layers"), TextIntermediate = Number("intermediate_size"), TextPositions = Number("max_position_embeddings"), MaxTextLength = Number("max_position_embeddings"),
+            TextEncoder = config.GetProperty("model_type").GetString()!, VocabSize = Number("vocab_size"), HiddenSize = Number("hidden_size"),
+                NumHeads = Number("num_attention_heads"),
+            TextLayers = Number("num_hidden_layers"), TextIntermediate = Number("intermediate_size"), TextPositions = Number("max_position_embeddings"),
+                MaxTextLength = Number("max_position_embeddings"),
             NumLayers = 1, ImageSize = 16, PatchSize = 8, ClipWidth = 8, ClipHeads = 1, ClipLayers = 1,
         }, new TaskHeads());
         model.eval();
         using Checkpoint file = Checkpoint.Open(Path.Combine(recorded.Folder, "pytorch_model.bin"));
         MeterInit.FromText(model, file);
 
-        Dictionary<string, Tensor> inputs = TensorFile.Read(Path.Combine(recorded.Folder, "inputs.safetensors")), expected = TensorFile.Read(Path.Combine(recorded.Folder, "expected.safetensors"));
+        Dictionary<string, Tensor> inputs = TensorFile.Read(Path.Combine(recorded.Folder, "inputs.safetensors")),
+            expected = TensorFile.Read(Path.Combine(recorded.Folder, "expected.safetensors"));
         Tensor[] states = model.TextEncoder.After(inputs["text_ids"], inputs["text_masks"], [.. Enumerable.Range(0, model.Config.TextLayers + 1)]);
         Dictionary<string, Tensor> actual = new()
         {
@@ -81,14 +79,16 @@ internal static class MeterInitParity
         tolerance.Check($"{recorded.Id}/TextTower", states[^1], model.TextTower(inputs["text_ids"], inputs["text_masks"]));
     }
 
-    /// <summary>ViLT's tables are resized inside a model: as that model's embedding of black patches without other weights. timm's are for ImageNet weights, which nothing here starts from.</summary>
+    /// <summary>ViLT's tables are resized inside a model: as that model's embedding of black patches without other weights. timm's are for ImageNet
+    /// weights, which nothing here starts from.</summary>
     public static void CheckPositions(ParityCase recorded)
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable frozen = no_grad();
         JsonElement json = recorded.Read();
         Tolerance tolerance = Tolerance.Read(json.GetProperty("tolerance"));
-        Dictionary<string, Tensor> inputs = TensorFile.Read(Path.Combine(recorded.Folder, "inputs.safetensors")), expected = TensorFile.Read(Path.Combine(recorded.Folder, "expected.safetensors"));
+        Dictionary<string, Tensor> inputs = TensorFile.Read(Path.Combine(recorded.Folder, "inputs.safetensors")),
+            expected = TensorFile.Read(Path.Combine(recorded.Folder, "expected.safetensors"));
         int compared = 0;
         foreach (JsonElement item in json.GetProperty("items").EnumerateArray())
         {

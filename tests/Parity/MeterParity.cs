@@ -1,11 +1,3 @@
-using System.Text.Json;
-using Das.Models.Backbones;
-using Das.Models.Checkpoints;
-using Das.Models.Skipping;
-using Das.Training.Objectives;
-using TorchSharp;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
 using F = TorchSharp.torch.nn.functional;
 
 namespace Das.Tests.Parity;
@@ -33,7 +25,8 @@ internal static class MeterParity
         foreach ((string output, Tensor value) in expected)
         {
             Assert.True(actual.TryGetValue(output, out Tensor? ours), $"{recorded.Id}: '{output}' is recorded and has no counterpart in this check.");
-            bool copied = !value.is_floating_point() || output.Contains("token_type", StringComparison.Ordinal) || output.Contains("rank_output", StringComparison.Ordinal);
+            bool copied = !value.is_floating_point() || output.Contains("token_type", StringComparison.Ordinal)
+                || output.Contains("rank_output", StringComparison.Ordinal);
             Tolerance allowed = copied ? Tolerance.Exact : output.StartsWith("loaded/vit_model", StringComparison.Ordinal) ? new(1e-5, 0) : tolerance;
             allowed.Check($"{recorded.Id}/{output}", value, ours!);
         }
@@ -48,7 +41,8 @@ internal static class MeterParity
         JsonElement losses = run.TryGetProperty("loss_names", out JsonElement own) ? own : config.GetProperty("loss_names");
         bool Wants(string loss) => losses.GetProperty(loss).GetDouble() > 0;
         TaskHeads heads = new(
-            Wants("vqa") ? config.GetProperty("vqav2_label_size").GetInt32() : 0, Wants("nlvr2"), Rank: Wants("irtr"), Itm: Wants("itm"), Mlm: Wants("mlm"), Snli: Wants("snli"));
+            Wants("vqa") ? config.GetProperty("vqav2_label_size").GetInt32() : 0, Wants("nlvr2"), Rank: Wants("irtr"), Itm: Wants("itm"), Mlm: Wants("mlm"),
+                Snli: Wants("snli"));
 
         Meter model = new(Config(config) with { TokenTypes = heads.Nlvr2 ? 3 : 2 }, heads);
         if (run.TryGetProperty("skip_module", out JsonElement skip)) model.Skipped = SkipMask.Of(skip.EnumerateArray().Select(i => i.GetInt32()));
@@ -88,7 +82,8 @@ internal static class MeterParity
         Assert.All(Recorded("unexpected_keys"), key => Assert.Contains(key, result.Ignored));
 
         Dictionary<string, Parameter> parameters = model.named_parameters().ToDictionary(p => p.name, p => p.parameter);
-        foreach ((string key, Tensor value) in ViltParity.LoadCheckpoint(Path.Combine(recorded.Folder, "new_weights.safetensors")).Below(run.GetProperty("name").GetString() + "/"))
+        foreach ((string key, Tensor value) in ViltParity.LoadCheckpoint(Path.Combine(recorded.Folder, "new_weights.safetensors"))
+            .Below(run.GetProperty("name").GetString() + "/"))
             parameters[key].copy_(value);
     }
 
@@ -106,7 +101,8 @@ internal static class MeterParity
         (Tensor image, Tensor matches) = task == "itm" ? TaskParity.Exchanged(inputs, run.GetProperty("label_permutation")) : (inputs["image"], zeros(0));
 
         Embedded text = model.EmbedText(ids, mask), picture = model.EmbedImage(image);
-        Dictionary<string, Tensor> actual = new() { ["vit_out"] = model.ImageTower(image), ["text_cross_in"] = text.Tokens, ["image_cross_in"] = picture.Tokens };
+        Dictionary<string, Tensor> actual = new() { ["vit_out"] = model.ImageTower(image), ["text_cross_in"] = text.Tokens, ["image_cross_in"] =
+            picture.Tokens };
         Tensor[] states = model.TextEncoder.After(ids, mask, [.. Enumerable.Range(0, model.Config.TextLayers + 1)]);
         for (int i = 0; i < states.Length; i++) actual[i == 0 ? "text_embeddings" : $"text_encoder_{i - 1:00}"] = states[i];
         MeterStreams streams = model.Streams(text, picture);
@@ -122,7 +118,8 @@ internal static class MeterParity
         if (task == "vqa")
         {
             Tensor logits = actual["vqa_logits"] = model.VqaLogits(output.Cls);
-            actual["vqa_targets"] = VqaObjective.Targets(ViltParity.Labels(run.GetProperty("vqa_labels")), ViltParity.Scores(run.GetProperty("vqa_scores")), model.Heads.VqaAnswers);
+            actual["vqa_targets"] = VqaObjective.Targets(ViltParity.Labels(run.GetProperty("vqa_labels")), ViltParity.Scores(run.GetProperty("vqa_scores")),
+                model.Heads.VqaAnswers);
             actual["vqa_loss"] = VqaObjective.Loss(logits, actual["vqa_targets"]);
         }
         if (task == "mlm")

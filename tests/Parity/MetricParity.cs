@@ -1,6 +1,3 @@
-using System.Text.Json;
-using Das.Benchmarks.Scoring;
-
 namespace Das.Tests.Parity;
 
 /// <summary>Metrics from given logits and score matrices; what an item is shows in the tensors that it has.</summary>
@@ -19,7 +16,8 @@ internal static class MetricParity
                 Close(expected.Floats($"{prefix}/epoch"), [inputs.Floats($"{prefix}/values").Average()], prefix, tolerance);
             else if (inputs.Has($"{prefix}/scores"))
                 Close(expected.Floats($"{prefix}/ir1_ir5_ir10_tr1_tr5_tr10"),
-                    Recall.Of(inputs.Floats($"{prefix}/scores"), inputs.Longs($"{prefix}/image_ids"), inputs.Longs($"{prefix}/text_image_ids")).Shares().Select(r => (float)r), prefix, tolerance);
+                    Recall.Of(inputs.Floats($"{prefix}/scores"), inputs.Longs($"{prefix}/image_ids"), inputs.Longs($"{prefix}/text_image_ids")).Shares()
+                        .Select(r => (float)r), prefix, tolerance);
             else
             {
                 (double Sum, int Count)[] batches = [.. Enumerable.Range(0, item.GetProperty("batches").GetInt32()).Select(b => Batch(inputs, prefix, b))];

@@ -1,9 +1,3 @@
-using System.Text.Json;
-using Das.Training.Optimization;
-using TorchSharp;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Das.Tests.Parity;
 
 /// <summary>The recorded optimizer and learning rates, without a network.</summary>

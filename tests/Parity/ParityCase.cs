@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Das.Tests.Parity;
 
 /// <summary>
@@ -36,7 +34,8 @@ public sealed record ParityCase(string Kind, string Id, string File, int Run)
         foreach (string file in Directory.EnumerateFiles(root, "*.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
         {
             JsonElement json = JsonDocument.Parse(System.IO.File.ReadAllBytes(file)).RootElement;
-            bool isCase = json.ValueKind == JsonValueKind.Object && (json.TryGetProperty("what", out _) || json.TryGetProperty("kind", out _) || json.TryGetProperty("runs", out _));
+            bool isCase = json.ValueKind == JsonValueKind.Object
+                && (json.TryGetProperty("what", out _) || json.TryGetProperty("kind", out _) || json.TryGetProperty("runs", out _));
             if (!isCase) continue;
 
             string id = Path.GetRelativePath(root, Path.GetFileName(file) == "case.json" ? Path.GetDirectoryName(file)! : file).Replace('\\', '/');
@@ -44,7 +43,8 @@ public sealed record ParityCase(string Kind, string Id, string File, int Run)
             else if (json.TryGetProperty("runs", out JsonElement runs))
                 for (int r = 0; r < runs.GetArrayLength(); r++)
                     yield return new($"{Text(json, "model")}_{Text(runs[r], "task")}", $"{id}#{Text(runs[r], "name")}", file, r);
-            else if (json.TryGetProperty("training", out JsonElement training)) yield return new($"{Text(json, "model")}_train_{Text(training, "task")}", id, file, -1);
+            else if (json.TryGetProperty("training", out JsonElement training))
+                yield return new($"{Text(json, "model")}_train_{Text(training, "task")}", id, file, -1);
             else
             {
                 string name = Text(json, "name") ?? Path.GetFileNameWithoutExtension(file);

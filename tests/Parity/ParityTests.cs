@@ -84,5 +84,6 @@ public sealed class ParityTests
     }
 
     /// <summary>The method that checks recordings of a kind; null if none does.</summary>
-    public static string? CheckerOf(string kind) => Checkers.TryGetValue(kind, out Action<ParityCase>? check) ? $"{check.Method.DeclaringType!.Name}.{check.Method.Name}" : null;
+    public static string? CheckerOf(string kind) =>
+        Checkers.TryGetValue(kind, out Action<ParityCase>? check) ? $"{check.Method.DeclaringType!.Name}.{check.Method.Name}" : null;
 }

@@ -1,7 +1,3 @@
-using System.Text.Json;
-using Das.Benchmarks.Text;
-using Das.Foundation;
-
 namespace Das.Tests.Parity;
 
 /// <summary>SentencePiece's ids and texts, and training rows made of them.</summary>
@@ -12,7 +8,8 @@ internal static class PieceParity
         JsonElement json = recorded.Read();
         string path = FileOf(recorded.Folder, json.GetProperty("sha256").GetString()!);
         PieceTokenizer ours = PieceTokenizer.Load(path);
-        Assert.Equal((json.GetProperty("n_words").GetInt32(), json.GetProperty("bos_id").GetInt32(), json.GetProperty("eos_id").GetInt32()), (ours.VocabularySize, ours.BosId, ours.EosId));
+        Assert.Equal((json.GetProperty("n_words").GetInt32(), json.GetProperty("bos_id").GetInt32(), json.GetProperty("eos_id").GetInt32()),
+            (ours.VocabularySize, ours.BosId, ours.EosId));
         foreach (JsonElement text in json.GetProperty("expected").EnumerateArray())
         {
             string written = text.GetProperty("text").GetString()!;
@@ -23,7 +20,8 @@ internal static class PieceParity
             Assert.Equal(text.GetProperty("decoded").GetString(), ours.Decode(ids));
             Assert.Equal(text.GetProperty("decoded_with_bos_eos").GetString(), ours.Decode([ours.BosId, .. ids, ours.EosId]));
         }
-        foreach (JsonElement drawn in json.GetProperty("expected_decode").EnumerateArray()) Assert.Equal(drawn.GetProperty("decoded").GetString(), ours.Decode(Ids(drawn)));
+        foreach (JsonElement drawn in json.GetProperty("expected_decode").EnumerateArray())
+            Assert.Equal(drawn.GetProperty("decoded").GetString(), ours.Decode(Ids(drawn)));
     }
 
     /// <summary>Every width that is recorded; a mask is 1 where there is text, a label's mask where it belongs to the target.</summary>
@@ -41,7 +39,8 @@ internal static class PieceParity
             Assert.Equal(expected.Longs($"{name}/examples"), rows.SelectMany(r => r.Ids));
             Assert.Equal(expected.Longs($"{name}/labels"), rows.SelectMany(r => r.Ids.Select((id, i) => i < r.PromptLength ? 0 : id)));
             Assert.Equal(expected.Floats($"{name}/example_mask"), rows.SelectMany(r => Enumerable.Range(0, width).Select(i => i < r.Length ? 1f : 0f)));
-            Assert.Equal(expected.Floats($"{name}/label_mask"), rows.SelectMany(r => Enumerable.Range(0, width).Select(i => i >= r.PromptLength && i < r.Length ? 1f : 0f)));
+            Assert.Equal(expected.Floats($"{name}/label_mask"),
+                rows.SelectMany(r => Enumerable.Range(0, width).Select(i => i >= r.PromptLength && i < r.Length ? 1f : 0f)));
         }
     }
 

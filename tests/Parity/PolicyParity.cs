@@ -1,6 +1,3 @@
-using System.Text.Json;
-using Das.Search;
-
 namespace Das.Tests.Parity;
 
 /// <summary>The DAS rule against recorded traces: draws are replayed, losses follow the recorded formula.</summary>

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text.Json;
 
 namespace Das.Tests.Parity;
 
@@ -29,7 +28,8 @@ public sealed class RawTensors
     {
         JsonElement tensor = header.GetProperty(name);
         Assert.Equal(type, tensor.GetProperty("dtype").GetString());
-        int start = 8 + (int)BitConverter.ToUInt64(bytes), from = tensor.GetProperty("data_offsets")[0].GetInt32(), to = tensor.GetProperty("data_offsets")[1].GetInt32();
+        int start = 8 + (int)BitConverter.ToUInt64(bytes), from = tensor.GetProperty("data_offsets")[0].GetInt32(), to = tensor.GetProperty("data_offsets")[1]
+            .GetInt32();
         return MemoryMarshal.Cast<byte, T>(bytes.AsSpan(start + from, to - from)).ToArray();
     }
 }

@@ -1,10 +1,3 @@
-using System.Text.Json;
-using Das.Recipes;
-using Das.Training.Optimization;
-using TorchSharp;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Das.Tests.Parity;
 
 /// <summary>What LaVIN's and LLaVA's recorded trainings say about grouping, clipping and AdamW without their networks.</summary>
@@ -24,7 +17,8 @@ public sealed class RecordedStepTests : IDisposable
             Grouping grouping = ParameterGroups.Named(new OptimizationRecipe
             {
                 Grouping = llava ? "llava" : "lavin", LearningRate = lr, WeightDecay = train.GetProperty("weight_decay").GetDouble(),
-                ProjectorLearningRate = llava && train.GetProperty("mm_projector_lr").ValueKind == JsonValueKind.Number ? train.GetProperty("mm_projector_lr").GetDouble() : null,
+                ProjectorLearningRate = llava && train.GetProperty("mm_projector_lr").ValueKind == JsonValueKind.Number ? train.GetProperty("mm_projector_lr")
+                    .GetDouble() : null,
             });
             Dictionary<string, Tensor> weights = Weights(recorded, json);
             foreach (JsonElement group in json.GetProperty("expected_json").GetProperty("param_groups").EnumerateArray())
@@ -47,8 +41,10 @@ public sealed class RecordedStepTests : IDisposable
             JsonElement train = json.GetProperty("train");
             if (!train.TryGetProperty("clip_grad", out JsonElement clip) || clip.ValueKind != JsonValueKind.Number) continue;
             int accumulated = train.GetProperty("accum_iter").GetInt32();
-            Dictionary<string, Tensor> expected = TensorFile.Read(Path.Combine(recorded.Folder, "expected.safetensors")), weights = Weights(recorded, json), gradients = expected.Below("first_grad/");
-            HashSet<string?> untouched = [.. json.GetProperty("expected_json").GetProperty("params_whose_grad_is_None").EnumerateArray().Select(n => n.GetString())];
+            Dictionary<string, Tensor> expected = TensorFile.Read(Path.Combine(recorded.Folder, "expected.safetensors")), weights = Weights(recorded, json),
+                gradients = expected.Below("first_grad/");
+            HashSet<string?> untouched = [.. json.GetProperty("expected_json").GetProperty("params_whose_grad_is_None").EnumerateArray()
+                .Select(n => n.GetString())];
             (string Name, Parameter Value)[] parameters = [.. gradients.Keys.Select(name => (name, new Parameter(weights[name].clone())))];
             foreach ((string name, Parameter value) in parameters)
                 if (!untouched.Contains(name)) value.grad = gradients[name];
@@ -57,7 +53,8 @@ public sealed class RecordedStepTests : IDisposable
             new Tolerance(0, 1e-4).Check($"{recorded.Id}/norm", expected["grad_norm_per_iteration"][accumulated - 1].item<double>(), norm);
 
             double lr = expected["lr_per_iteration"][0].item<double>();
-            using DecoupledAdam optimizer = new(ParameterGroups.Of(parameters, lr, ParameterGroups.Lavin(train.GetProperty("weight_decay").GetDouble())), 0.9, 0.95, 1e-8,
+            using DecoupledAdam optimizer = new(ParameterGroups.Of(parameters, lr, ParameterGroups.Lavin(train.GetProperty("weight_decay").GetDouble())), 0.9,
+                0.95, 1e-8,
                 AdamForm.Torch, clip.GetDouble());
             optimizer.Step();
             Tolerance tolerance = new(json.GetProperty("tolerance").GetProperty("final/* and after_*").GetProperty("abs").GetDouble(), 0);

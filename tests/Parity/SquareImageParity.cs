@@ -1,7 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
-using Das.Benchmarks.Images;
-
 namespace Das.Tests.Parity;
 
 /// <summary>LaVIN's and LLaVA's transforms: what a recorded value is shows in its name, <c>image.0/resized_28</c>.</summary>
@@ -46,7 +42,8 @@ internal static class SquareImageParity
             {
                 Raster ours = apply(image, step[0], size);
                 int every = name[1].EndsWith($"rows_step_{RowStep}", StringComparison.Ordinal) ? RowStep : 1;
-                Assert.Equal(expected.Bytes(tensor.Name), Enumerable.Range(0, ours.Height / every).SelectMany(y => ours.Pixels.Skip(y * every * ours.Width * 3).Take(ours.Width * 3)));
+                Assert.Equal(expected.Bytes(tensor.Name), Enumerable.Range(0, ours.Height / every)
+                    .SelectMany(y => ours.Pixels.Skip(y * every * ours.Width * 3).Take(ours.Width * 3)));
             }
             compared++;
         }

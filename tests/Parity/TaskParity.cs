@@ -1,11 +1,3 @@
-using System.Text.Json;
-using Das.Benchmarks.Scoring;
-using Das.Models.Backbones;
-using Das.Training;
-using Das.Training.Objectives;
-using Das.Training.Tasks;
-using static TorchSharp.torch;
-
 namespace Das.Tests.Parity;
 
 /// <summary>What the tasks of both vision-language families were recorded to compute, computed by the batches that training and evaluation use.</summary>
@@ -49,7 +41,8 @@ internal static class TaskParity
             int from = g * 4, count = Math.Min(4, texts.Length - from);
             return model.EmbedText(inputs["text_ids"].narrow(0, from, count), inputs["text_masks"].narrow(0, from, count));
         })];
-        float[] scores = RetrievalScores.Matrix(model, images, i => model.EmbedImage(inputs[$"image_{i:00}"].unsqueeze(0)), groups, (_, _) => { }, CancellationToken.None);
+        float[] scores = RetrievalScores.Matrix(model, images, i => model.EmbedImage(inputs[$"image_{i:00}"].unsqueeze(0)), groups, (_, _) => { },
+            CancellationToken.None);
         Recall recall = Recall.Of(scores, [.. Enumerable.Range(0, images).Select(i => (long)i)], texts);
         return new()
         {

@@ -1,7 +1,3 @@
-using System.Buffers.Binary;
-using System.Text.Json;
-using static TorchSharp.torch;
-
 namespace Das.Tests.Parity;
 
 /// <summary>Reads a recorded safetensors file: length of the header, header in JSON, raw little-endian data.</summary>

@@ -1,8 +1,3 @@
-using System.Collections.Concurrent;
-using System.Text.Json;
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace Das.Tests.Parity;
 
 /// <summary>How far ours may be from the recorded: |a-b| ≤ atol + rtol |b|, or a share of the tensor's largest value.</summary>
@@ -19,7 +14,8 @@ public sealed record Tolerance(double Absolute, double Relative, double OfLarges
     public void Check(string name, Tensor expected, Tensor actual, double stragglers = 0)
     {
         using DisposeScope scope = NewDisposeScope();
-        Assert.True(expected.shape.SequenceEqual(actual.shape), $"{name}: shape ({string.Join(", ", actual.shape)}), recorded ({string.Join(", ", expected.shape)}).");
+        Assert.True(expected.shape.SequenceEqual(actual.shape),
+            $"{name}: shape ({string.Join(", ", actual.shape)}), recorded ({string.Join(", ", expected.shape)}).");
         if (expected.numel() == 0) return;
         Tensor b = expected.to(ScalarType.Float64), error = actual.detach().to(ScalarType.Float64).sub(b).abs();
         Tensor allowed = b.abs().mul(Relative).add(Absolute + (OfLargest * b.abs().max().item<double>()));

@@ -1,10 +1,3 @@
-using System.Text.Json;
-using Das.Models.Skipping;
-using Das.Recipes;
-using Das.Search;
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace Das.Tests.Parity;
 
 /// <summary>
@@ -40,18 +33,21 @@ internal sealed class TraceParity
     public static void CheckLavin(ParityCase recorded)
     {
         using DisposeScope scope = NewDisposeScope();
-        SearchRecipe recipe = new() { Candidates = 3, StepSize = 0.05, Every = 0, WarmupEpochs = recorded.Read().GetProperty("trace").GetProperty("nas_warmup_epoch").GetDouble() };
+        SearchRecipe recipe = new() { Candidates = 3, StepSize = 0.05, Every = 0, WarmupEpochs = recorded.Read().GetProperty("trace")
+            .GetProperty("nas_warmup_epoch").GetDouble() };
         TraceParity run = new(recorded, recipe);
         run.Replay(UpdateSchedule.Of(recipe, run.Number("iterations")), "train_select", "nas_iteration", "nas_select", "scores_after_iteration",
             compared => [.. compared.Select(candidates => candidates.Average(c => c.Reward))], divisor: run.processes.Length);
     }
 
-    /// <summary>All processes reward against their common average. The published code ran as one process divides both by 4 all the same; ours does not.</summary>
+    /// <summary>All processes reward against their common average. The published code ran as one process divides both by 4 all the same; ours does
+    /// not.</summary>
     public static void CheckLlava(ParityCase recorded)
     {
         using DisposeScope scope = NewDisposeScope();
         JsonElement trace = recorded.Read().GetProperty("trace");
-        SearchRecipe recipe = new() { Candidates = 5, StepSize = 0.1, Every = 3, WarmupSteps = trace.GetProperty("warmup_steps").GetInt32() - 1, Curriculum = true };
+        SearchRecipe recipe = new() { Candidates = 5, StepSize = 0.1, Every = 3, WarmupSteps = trace.GetProperty("warmup_steps").GetInt32() - 1,
+            Curriculum = true };
         TraceParity run = new(recorded, recipe);
         int divisor = trace.GetProperty("emulate").GetString() == "one_process_as_published" ? PublishedDivisor : run.processes.Length;
         run.Replay(UpdateSchedule.Of(recipe, microStepsPerEpoch: 1), "train_select_padded", "nas_step", "nas_select_padded", "scores_after_step",
@@ -66,7 +62,8 @@ internal sealed class TraceParity
         for (int step = 0; step < expected[after].shape[0]; step++)
         {
             int[] drawn = Layers(expected[trained][step]);
-            Assert.Equal(SkipMask.Of(drawn), processes[0].Sample((_, count) => drawn.Length == count ? drawn : throw new InvalidOperationException($"{count} layers are skipped at step {step}, recorded {drawn.Length}."),
+            Assert.Equal(SkipMask.Of(drawn), processes[0].Sample((_, count) => drawn.Length == count ? drawn
+                : throw new InvalidOperationException($"{count} layers are skipped at step {step}, recorded {drawn.Length}."),
                 updates.Skipped(step, processes[0].Skip)));
             Assert.Equal(update < due.Length && due[update] == step, updates.IsDue(step));
             if (updates.IsDue(step)) Update(expected[compared][update], update++, baselines, divisor);
@@ -84,7 +81,8 @@ internal sealed class TraceParity
             int draws = 0, evaluated = 0;
             return policy.Compare((_, _) => Layers(drawn[draws++]), _ => losses[update, evaluated++].item<double>());
         })];
-        foreach ((SkipPolicy policy, IReadOnlyList<Candidate> candidates, double baseline) in processes.Zip(compared, baselines(compared))) policy.Reward(candidates, baseline);
+        foreach ((SkipPolicy policy, IReadOnlyList<Candidate> candidates, double baseline) in processes.Zip(compared, baselines(compared)))
+            policy.Reward(candidates, baseline);
 
         float[] shared = [.. Enumerable.Range(0, processes[0].Preferences.Length).Select(i => processes.Sum(p => p.Preferences[i]) / divisor)];
         foreach (SkipPolicy policy in processes) shared.CopyTo(policy.Preferences, 0);

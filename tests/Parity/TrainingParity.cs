@@ -1,14 +1,3 @@
-using System.Text.Json;
-using Das.Models.Backbones;
-using Das.Models.Skipping;
-using Das.Search;
-using Das.Training.Objectives;
-using Das.Training.Optimization;
-using Das.Training.Tasks;
-using TorchSharp;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Das.Tests.Parity;
 
 /// <summary>Recorded optimizer steps of fine-tuning and of searching: losses, learning rates, gradients, preferences and parameters.</summary>
@@ -91,7 +80,8 @@ internal sealed class TrainingParity
     private int[] SameGroups(IReadOnlyList<ParameterGroup> groups)
     {
         JsonElement[] theirs = [.. json.GetProperty("optimizer_groups").EnumerateArray()];
-        Dictionary<string, int> groupOf = theirs.SelectMany((g, i) => Strings(g.GetProperty("params")).Select(name => (name, i))).ToDictionary(p => p.name, p => p.i);
+        Dictionary<string, int> groupOf = theirs.SelectMany((g, i) => Strings(g.GetProperty("params")).Select(name => (name, i)))
+            .ToDictionary(p => p.name, p => p.i);
         foreach (ParameterGroup group in groups)
             foreach ((string name, Parameter _) in group.Parameters)
             {
@@ -105,7 +95,8 @@ internal sealed class TrainingParity
     private void Backward(JsonElement trace, int step)
     {
         JsonElement losses = trace.GetProperty("losses").GetProperty("total");
-        int[][] rows = training.TryGetProperty("micro_batches", out JsonElement micro) ? [.. micro.EnumerateArray().Select(m => m.EnumerateArray().Select(i => i.GetInt32()).ToArray())] : [[]];
+        int[][] rows = training.TryGetProperty("micro_batches", out JsonElement micro)
+            ? [.. micro.EnumerateArray().Select(m => m.EnumerateArray().Select(i => i.GetInt32()).ToArray())] : [[]];
         Assert.Equal(rows.Length, losses.GetArrayLength());
         for (int m = 0; m < rows.Length; m++)
         {
@@ -128,7 +119,8 @@ internal sealed class TrainingParity
                     ViltParity.Labels(described.GetProperty("vqa_labels")), ViltParity.Scores(described.GetProperty("vqa_scores")), model.Heads.VqaAnswers));
             case "nlvr2":
                 string key = prefix == "val" ? "val_answers" : "answers";
-                bool[] answers = [.. (prefix == "val" ? training : described).GetProperty(key).EnumerateArray().Select(a => a.GetBoolean()).Where((_, i) => Of(i))];
+                bool[] answers = [.. (prefix == "val" ? training : described).GetProperty(key).EnumerateArray().Select(a => a.GetBoolean())
+                    .Where((_, i) => Of(i))];
                 return new PairBatch(all["image_0"], all["image_1"], all["text_ids"], all["text_masks"], tensor([.. answers.Select(a => a ? 1L : 0L)]));
             default:
                 return TaskParity.Ranking(all, training.GetProperty("config").GetProperty("draw_false_text").GetInt32(),
@@ -180,7 +172,8 @@ internal sealed class TrainingParity
                     losses.Check($"{owner.recorded.Id}/candidate{at}", theirs[at++].GetDouble(), loss);
                     return loss;
                 });
-            gates.Check($"{owner.recorded.Id}/gates", tensor([.. trace.GetProperty("gates_after").EnumerateArray().Select(g => g.GetSingle())]), tensor(policy.Preferences));
+            gates.Check($"{owner.recorded.Id}/gates", tensor([.. trace.GetProperty("gates_after").EnumerateArray().Select(g => g.GetSingle())]),
+                tensor(policy.Preferences));
             if (trace.TryGetProperty("selection_at_epoch_end", out JsonElement selection))
                 Assert.Equal(SkipMask.Of(selection.EnumerateArray().Select(i => i.GetInt32())), policy.Choice());
         }

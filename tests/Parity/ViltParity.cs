@@ -1,12 +1,3 @@
-using System.Text.Json;
-using Das.Models.Backbones;
-using Das.Models.Checkpoints;
-using Das.Models.Skipping;
-using Das.Training.Objectives;
-using TorchSharp;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Das.Tests.Parity;
 
 /// <summary>Recorded forward passes of ViLT against ours, tensor by tensor.</summary>
@@ -25,8 +16,10 @@ internal static class ViltParity
         Dictionary<string, Tensor> expected = Tensors(recorded, json, "expected").Below(name + "/");
         Dictionary<string, Tensor> actual = run.GetProperty("task").GetString() switch
         {
-            "nlvr2" => With(TaskParity.Nlvr2(model, run, inputs), ("call0/image_masks", Mask(model, inputs["image_0"])), ("call1/image_masks", Mask(model, inputs["image_1"]))),
-            "irtr" => With(TaskParity.Irtr(model, run, inputs), ("image_masks", Mask(model, inputs["image"].repeat_interleave(1 + run.GetProperty("draw_false_text").GetInt32(), 0)))),
+            "nlvr2" => With(TaskParity.Nlvr2(model, run, inputs), ("call0/image_masks", Mask(model, inputs["image_0"])),
+                ("call1/image_masks", Mask(model, inputs["image_1"]))),
+            "irtr" => With(TaskParity.Irtr(model, run, inputs),
+                ("image_masks", Mask(model, inputs["image"].repeat_interleave(1 + run.GetProperty("draw_false_text").GetInt32(), 0)))),
             "recall" => TaskParity.RecallOf(model, run, inputs),
             _ => Run(model, run, inputs, expected),
         };
@@ -65,7 +58,8 @@ internal static class ViltParity
         bool Wants(string loss) => losses.GetProperty(loss).GetDouble() > 0;
         ViltConfig config = Config(json.GetProperty("config"), run) with { TokenTypes = Wants("nlvr2") ? 3 : 2 };
         TaskHeads heads = new(
-            VqaAnswers: Wants("vqa") ? json.GetProperty("config").GetProperty("vqav2_label_size").GetInt32() : 0, Nlvr2: Wants("nlvr2"), Rank: Wants("irtr"), Itm: Wants("itm"), Mlm: Wants("mlm"));
+            VqaAnswers: Wants("vqa") ? json.GetProperty("config").GetProperty("vqav2_label_size").GetInt32() : 0, Nlvr2: Wants("nlvr2"), Rank: Wants("irtr"),
+                Itm: Wants("itm"), Mlm: Wants("mlm"));
 
         Vilt model = new(config, heads) { Skipped = SkipMask.Of(Skipped(run)) };
         model.eval();
@@ -73,7 +67,8 @@ internal static class ViltParity
         return model;
     }
 
-    private static IEnumerable<int> Skipped(JsonElement run) => run.TryGetProperty("skip_module", out JsonElement layers) ? layers.EnumerateArray().Select(i => i.GetInt32()) : [];
+    private static IEnumerable<int> Skipped(JsonElement run) =>
+        run.TryGetProperty("skip_module", out JsonElement layers) ? layers.EnumerateArray().Select(i => i.GetInt32()) : [];
 
     public static ViltConfig Config(JsonElement json, JsonElement run) => new()
     {
@@ -133,7 +128,8 @@ internal static class ViltParity
     {
         Dictionary<string, Parameter> parameters = model.named_parameters().ToDictionary(p => p.name, p => p.parameter);
         foreach (DerivedParameter derived in model.PretrainedRules.Derived)
-            if (parameters.ContainsKey(derived.Name) && weights.TryGetValue(derived.Source, out Tensor? source) && (derived.Source == derived.Name || !weights.ContainsKey(derived.Name)))
+            if (parameters.ContainsKey(derived.Name) && weights.TryGetValue(derived.Source, out Tensor? source)
+                && (derived.Source == derived.Name || !weights.ContainsKey(derived.Name)))
                 weights[derived.Name] = derived.Make(source);
         Assert.Empty(parameters.Keys.Except(weights.Keys));
         Assert.DoesNotContain(weights.Keys.Except(parameters.Keys), key => !model.PretrainedRules.AllowsIgnored(key));
@@ -180,7 +176,8 @@ internal static class ViltParity
     }
 
     private static void AddTask(
-        Vilt model, string task, JsonElement run, Dictionary<string, Tensor> inputs, ViltOutput output, Tensor matches, Tensor textMask, Dictionary<string, Tensor> actual)
+        Vilt model, string task, JsonElement run, Dictionary<string, Tensor> inputs, ViltOutput output, Tensor matches, Tensor textMask,
+            Dictionary<string, Tensor> actual)
     {
         if (task == "vqa")
         {

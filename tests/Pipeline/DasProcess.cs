@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using System.Text.Json.Nodes;
-
 namespace Das.Tests.Pipeline;
 
 /// <summary>The built program as a process of its own, and what it leaves in its home.</summary>
@@ -14,7 +11,8 @@ internal static class DasProcess
 
     public static Process Start(string home, IEnumerable<string> arguments, params IEnumerable<(string Name, string Value)> environment)
     {
-        ProcessStartInfo start = new(Program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, WorkingDirectory = Repository.Root };
+        ProcessStartInfo start = new(Program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true,
+            WorkingDirectory = Repository.Root };
         start.Environment["DAS_HOME"] = home;
         start.Environment["OMP_NUM_THREADS"] = "1";
         foreach ((string name, string value) in environment) start.Environment[name] = value;
@@ -42,7 +40,8 @@ internal static class DasProcess
     public static string[] Results(string home) =>
     [
         .. Directory.EnumerateFiles(Path.Combine(home, "artifacts"), "result.json", SearchOption.AllDirectories)
-            .SelectMany(result => JsonNode.Parse(File.ReadAllBytes(result))!["files"]!.AsObject().Select(file => Path.Combine("artifacts", file.Value!["uri"]!.GetValue<string>())))
+            .SelectMany(result => JsonNode.Parse(File.ReadAllBytes(result))!["files"]!.AsObject()
+                .Select(file => Path.Combine("artifacts", file.Value!["uri"]!.GetValue<string>())))
             .Order(StringComparer.Ordinal),
     ];
 

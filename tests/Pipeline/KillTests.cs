@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Das.Tests.Pipeline;
 
 /// <summary>The whole program, killed with SIGKILL in each of its stages and retried.</summary>

@@ -1,19 +1,4 @@
-using System.Text.Json.Nodes;
-using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Catalog;
-using Das.Evaluate;
-using Das.Finetune;
-using Das.Ingest;
-using Das.Models.Backbones;
-using Das.Models.Checkpoints;
-using Das.Models.Skipping;
-using Das.Recipes;
-using Das.Search;
 using Das.Tests.Ingest;
-using Das.Tests.Models;
-using Das.Training;
-using Das.Training.Tasks;
-using TorchSharp;
 
 namespace Das.Tests.Pipeline;
 
@@ -34,22 +19,28 @@ public sealed class LanguageTaskTests
         int[] skipped = [.. found["skipModule"]!.AsArray().Select(i => i!.GetValue<int>())];
         Assert.Single(skipped);
         StageRuns.Run(work, "finetune", FinetuneWork.LossesFile, w => FinetuneWork.Run(recipe, dataset, SkipMask.Of(skipped), w, CancellationToken.None));
-        JsonObject first = StageRuns.Run(work, "evaluate", EvaluateWork.ReportFile, w => EvaluateWork.Run(recipe, dataset, StageRuns.Folder(work, "finetune"), w, CancellationToken.None));
-        JsonObject second = StageRuns.Run(work, "again", EvaluateWork.ReportFile, w => EvaluateWork.Run(recipe with { Evaluate = recipe.Evaluate with { Batch = 2 } }, dataset, StageRuns.Folder(work, "finetune"), w, CancellationToken.None));
+        JsonObject first = StageRuns.Run(work, "evaluate", EvaluateWork.ReportFile, w =>
+            EvaluateWork.Run(recipe, dataset, StageRuns.Folder(work, "finetune"), w, CancellationToken.None));
+        JsonObject second = StageRuns.Run(work, "again", EvaluateWork.ReportFile, w =>
+            EvaluateWork.Run(recipe with { Evaluate = recipe.Evaluate with { Batch = 2 } }, dataset, StageRuns.Folder(work, "finetune"), w,
+            CancellationToken.None));
 
         Assert.Equal(first["metrics"]!.ToJsonString(), second["metrics"]!.ToJsonString()); // whatever is asked together
         string[] expected = benchmark switch
         {
             "slake" =>
             [
-                "accuracy", "publishedAccuracy", "unanswered", "openAccuracy", "closedAccuracy", "publishedOpenAccuracy", "publishedClosedAccuracy", "openExact", "closedExact",
+                "accuracy", "publishedAccuracy", "unanswered", "openAccuracy", "closedAccuracy", "publishedOpenAccuracy", "publishedClosedAccuracy",
+                    "openExact", "closedExact",
                 "publishedExactMatch", "openF1", "openPrecision", "openRecall", "openBleu", "openBleu1", "openBleu2", "openBleu3",
             ],
-            "scienceqa" => ["accuracy", "likelihoodAccuracy", "likelihoodAccuracyNorm", "unanswered", "NAT", "SOC", "LAN", "TXT", "IMG", "NO", "G1-6", "G7-12", "AVG"],
+            "scienceqa" => ["accuracy", "likelihoodAccuracy", "likelihoodAccuracyNorm", "unanswered", "NAT", "SOC", "LAN", "TXT", "IMG", "NO", "G1-6", "G7-12",
+                "AVG"],
             _ => ["accuracy", "publishedAccuracy", "unanswered"],
         };
         Assert.Equal(expected, first["metrics"]!.AsObject().Select(m => m.Key));
-        Assert.Equal(benchmark switch { "slake" => ["majorityAnswer", "openMajorityAnswer", "closedMajorityAnswer"], "scienceqa" => ["majorityAnswer", "chance"], _ => Array.Empty<string>() },
+        Assert.Equal(benchmark switch { "slake" => ["majorityAnswer", "openMajorityAnswer", "closedMajorityAnswer"], "scienceqa" =>
+            ["majorityAnswer", "chance"], _ => Array.Empty<string>() },
             first["baselines"]!.AsObject().Select(b => b.Key));
         Assert.Equal(first["queries"]!.GetValue<int>(), File.ReadLines(Path.Combine(StageRuns.Folder(work, "evaluate"), "predictions.jsonl")).Count());
         Assert.True(first["macs"]!["skipped"]!.GetValue<long>() < first["macs"]!["full"]!.GetValue<long>());
@@ -71,7 +62,8 @@ public sealed class LanguageTaskTests
         {
             Recipe recipe = RecipeOf(backbone with { KeepTowers = keep }, "slake");
             string name = $"{stage}-{keep}", folder = StageRuns.Folder(work, name);
-            if (stage == "search") return System.Text.Encoding.UTF8.GetBytes(StageRuns.Run(work, name, SearchWork.Report, w => SearchWork.Run(recipe, dataset, w, CancellationToken.None)).ToJsonString());
+            if (stage == "search") return System.Text.Encoding.UTF8.GetBytes(StageRuns.Run(work, name, SearchWork.Report, w =>
+                SearchWork.Run(recipe, dataset, w, CancellationToken.None)).ToJsonString());
             StageRuns.Run(work, name, FinetuneWork.LossesFile, w => FinetuneWork.Run(recipe, dataset, SkipMask.Of([1]), w, CancellationToken.None));
             using Checkpoint written = Checkpoint.Open(Path.Combine(folder, FinetuneWork.CheckpointFile));
             return [.. written.Names.SelectMany(tensor => written.Read(tensor).bytes.ToArray())];
@@ -86,7 +78,8 @@ public sealed class LanguageTaskTests
         Recipe recipe = RecipeOf(TinyDecoders.Write("llava", work["pretrained.safetensors"]), "scienceqa");
         DatasetManifest manifest = DatasetManifest.Load(dataset);
         using SkippableModel model = ModelFiles.FromPretrained(recipe.Backbone, new(), 2, 0, 0, torch.CPU, null);
-        LanguageData data = (LanguageData)TaskData.For(model, new(recipe, null, manifest, [TinyDecoders.Vocabulary], torch.CPU, () => "weights", work["towers"], (_, _) => { }, CancellationToken.None));
+        LanguageData data = (LanguageData)TaskData.For(model,
+            new(recipe, null, manifest, [TinyDecoders.Vocabulary], torch.CPU, () => "weights", work["towers"], (_, _) => { }, CancellationToken.None));
         using LanguagePreparation kept = data.Prepare("train"), fresh = data.Prepare("train", keep: false);
         using LanguageTable table = manifest.OpenLanguage("train");
         int[] rows = [.. Enumerable.Range(0, table.Count)];
@@ -101,7 +94,8 @@ public sealed class LanguageTaskTests
         using FeatureTable features = new(Assert.Single(Directory.GetFiles(work["towers"], "*.arrow")));
         Assert.Equal(1, features.Count); // both show the same picture
 
-        TokenBatch Batch(LanguagePreparation preparation) => preparation.Batch([.. rows.Select(row => preparation.Training(table[row]))], preparation.Pictures(table, rows));
+        TokenBatch Batch(LanguagePreparation preparation) =>
+            preparation.Batch([.. rows.Select(row => preparation.Training(table[row]))], preparation.Pictures(table, rows));
     }
 
     private static async Task<string> Ingested(string benchmark, TemporaryFolder source, TemporaryFolder work)
@@ -122,7 +116,8 @@ public sealed class LanguageTaskTests
 
     private static Recipe RecipeOf(BackboneRecipe backbone, string benchmark)
     {
-        OptimizationRecipe optimization = new() { Batch = 2, MicroBatch = 2, LearningRate = 1e-2, Grouping = backbone.Name == "llava" ? "llava" : "lavin", Optimizer = "torch", Dropout = 0 };
+        OptimizationRecipe optimization = new() { Batch = 2, MicroBatch = 2, LearningRate = 1e-2, Grouping = backbone.Name == "llava" ? "llava" : "lavin",
+            Optimizer = "torch", Dropout = 0 };
         return new()
         {
             Name = $"{backbone.Name}/{benchmark}",

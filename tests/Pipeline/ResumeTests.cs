@@ -1,10 +1,3 @@
-using Das.Artifacts;
-using Das.Finetune;
-using Das.Models.Checkpoints;
-using Das.Models.Skipping;
-using Das.Search;
-using Das.Training;
-
 namespace Das.Tests.Pipeline;
 
 /// <summary>What is cancelled again and again in the middle ends with the bytes of what was left alone.</summary>
@@ -15,14 +8,16 @@ public sealed class ResumeTests(TinyShapes shapes) : IClassFixture<TinyShapes>
     [Fact]
     public void An_interrupted_search_ends_with_the_same_preferences_losses_and_choice()
     {
-        Action<StageWorkspace, CancellationToken> search = (workspace, cancellation) => SearchWork.Run(TinyShapes.Recipe, shapes.Dataset, workspace, cancellation);
+        Action<StageWorkspace, CancellationToken> search = (workspace, cancellation) =>
+            SearchWork.Run(TinyShapes.Recipe, shapes.Dataset, workspace, cancellation);
         Assert.Equal(Undisturbed("search", search, SearchWork.Report), Interrupted("search-interrupted", search, SearchWork.Report));
     }
 
     [Fact]
     public void An_interrupted_finetuning_ends_with_the_same_weights_and_losses()
     {
-        Action<StageWorkspace, CancellationToken> finetune = (workspace, cancellation) => FinetuneWork.Run(TinyShapes.Recipe, shapes.Dataset, SkipMask.Of([2, 5]), workspace, cancellation);
+        Action<StageWorkspace, CancellationToken> finetune = (workspace, cancellation) =>
+            FinetuneWork.Run(TinyShapes.Recipe, shapes.Dataset, SkipMask.Of([2, 5]), workspace, cancellation);
         foreach (string file in new[] { FinetuneWork.CheckpointFile, FinetuneWork.LossesFile })
             Assert.Equal(Undisturbed("finetune-" + file, finetune, file), Interrupted("finetune-interrupted-" + file, finetune, file));
     }
@@ -33,7 +28,8 @@ public sealed class ResumeTests(TinyShapes shapes) : IClassFixture<TinyShapes>
         StageWorkspace workspace = shapes.Workspace("finetune-contents");
         FinetuneWork.Run(TinyShapes.Recipe, shapes.Dataset, SkipMask.Of([2, 5]), workspace, CancellationToken.None);
         using Checkpoint checkpoint = Checkpoint.Open(workspace.File(FinetuneWork.CheckpointFile));
-        Assert.DoesNotContain(checkpoint.Names, name => name.StartsWith("transformer.blocks.2.", StringComparison.Ordinal) || name.StartsWith("transformer.blocks.5.", StringComparison.Ordinal));
+        Assert.DoesNotContain(checkpoint.Names, name => name.StartsWith("transformer.blocks.2.", StringComparison.Ordinal)
+            || name.StartsWith("transformer.blocks.5.", StringComparison.Ordinal));
         Assert.Contains("adapter_list.2.0.down_proj.weight", checkpoint.Names);
         Assert.DoesNotContain("adapter_list.0.0.down_proj.weight", checkpoint.Names);
         Assert.Equal("[2, 5]", checkpoint.Metadata[ModelFiles.SkipModuleKey]);

@@ -1,10 +1,3 @@
-using System.Diagnostics;
-using System.Net.Http.Json;
-using System.Text.Json;
-using System.Text.RegularExpressions;
-using Das.Admin.Runs;
-using Das.Evaluate;
-
 namespace Das.Tests.Pipeline;
 
 /// <summary>A serving process that goes on with what another has left, and a run of its own process, on one home without a broker.</summary>

@@ -1,6 +1,3 @@
-using System.Text.Json.Nodes;
-using Das.Artifacts;
-
 namespace Das.Tests.Pipeline;
 
 /// <summary>Stages run one by one in folders of a test's own.</summary>

@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace Das.Tests.Pipeline;
 
 /// <summary>A sweep by the built program: real runs, a real registry.</summary>

@@ -1,13 +1,4 @@
-using System.Text.Json.Nodes;
-using Das.Benchmarks.Catalog;
-using Das.Evaluate;
-using Das.Finetune;
-using Das.Ingest;
-using Das.Models.Skipping;
-using Das.Recipes;
-using Das.Search;
 using Das.Tests.Ingest;
-using Das.Tests.Models;
 
 namespace Das.Tests.Pipeline;
 
@@ -32,12 +23,15 @@ public sealed class TaskTests
         Assert.Equal(2, skipped.Distinct().Count());
         Assert.NotEmpty(found["preferencesOverTime"]!.AsArray());
         StageRuns.Run(work, "finetune", FinetuneWork.LossesFile, w => FinetuneWork.Run(recipe, dataset, SkipMask.Of(skipped), w, CancellationToken.None));
-        JsonObject first = StageRuns.Run(work, "evaluate", EvaluateWork.ReportFile, w => EvaluateWork.Run(recipe, dataset, StageRuns.Folder(work, "finetune"), w, CancellationToken.None));
-        JsonObject second = StageRuns.Run(work, "again", EvaluateWork.ReportFile, w => EvaluateWork.Run(recipe, dataset, StageRuns.Folder(work, "finetune"), w, CancellationToken.None));
+        JsonObject first = StageRuns.Run(work, "evaluate", EvaluateWork.ReportFile, w =>
+            EvaluateWork.Run(recipe, dataset, StageRuns.Folder(work, "finetune"), w, CancellationToken.None));
+        JsonObject second = StageRuns.Run(work, "again", EvaluateWork.ReportFile, w =>
+            EvaluateWork.Run(recipe, dataset, StageRuns.Folder(work, "finetune"), w, CancellationToken.None));
 
         Assert.Equal(first.ToJsonString(), second.ToJsonString());
         Assert.Equal(skipped, first["skipModule"]!.AsArray().Select(i => i!.GetValue<int>()));
-        string[] expected = benchmark == "nlvr2" ? ["accuracy", "devAccuracy"] : ["irRecall1", "irRecall5", "irRecall10", "trRecall1", "trRecall5", "trRecall10"];
+        string[] expected = benchmark == "nlvr2" ? ["accuracy", "devAccuracy"]
+            : ["irRecall1", "irRecall5", "irRecall10", "trRecall1", "trRecall5", "trRecall10"];
         Assert.Equal(expected, first["metrics"]!.AsObject().Select(m => m.Key));
         Assert.All(first["metrics"]!.AsObject(), m => Assert.InRange(m.Value!["mean"]!.GetValue<double>(), 0, 1));
         // 8 + 6 sentences in test and dev; 4 images with 2 different captions each.
@@ -63,7 +57,8 @@ public sealed class TaskTests
         {
             Name = $"{backbone}/{benchmark}",
             Device = "cpu",
-            Backbone = new() { Name = backbone, Checkpoint = checkpoint, Vocabulary = TinyMeter.Vocabulary, ImageSize = 64, InLayerBottleneck = 4, ReplacementBottleneck = 6, KeepTowers = "float32" },
+            Backbone = new() { Name = backbone, Checkpoint = checkpoint, Vocabulary = TinyMeter.Vocabulary, ImageSize = 64, InLayerBottleneck = 4,
+                ReplacementBottleneck = 6, KeepTowers = "float32" },
             Benchmark = new() { Name = benchmark },
             Search = new() { Skip = 2, Every = 2, WarmupEpochs = 0.2, Epochs = 1, RewardBatch = 4, Optimization = optimization },
             Finetune = new() { Epochs = 1, Optimization = optimization },

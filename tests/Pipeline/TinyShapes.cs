@@ -1,9 +1,3 @@
-using Das.Artifacts;
-using Das.Benchmarks.Catalog;
-using Das.Contracts;
-using Das.Ingest;
-using Das.Recipes;
-
 namespace Das.Tests.Pipeline;
 
 /// <summary>A few generated scenes, ingested once, and a recipe on them that takes seconds.</summary>
@@ -35,7 +29,8 @@ public sealed class TinyShapes : IAsyncLifetime
     }
 
     public async ValueTask InitializeAsync() =>
-        await DatasetWriter.WriteAsync(BenchmarkCatalog.Get("shapes"), null, Recipe.Benchmark.Options, "stop", Dataset, new Progress<(long, long, string)>(), CancellationToken.None);
+        await DatasetWriter.WriteAsync(BenchmarkCatalog.Get("shapes"), null, Recipe.Benchmark.Options, "stop", Dataset, new Progress<(long, long, string)>(),
+            CancellationToken.None);
 
     public ValueTask DisposeAsync()
     {

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using Das.Bus;
 using Das.Tests.Shared;
 
 namespace Das.Tests.Pipeline;

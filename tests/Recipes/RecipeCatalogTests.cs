@@ -1,5 +1,3 @@
-using Das.Recipes;
-
 namespace Das.Tests.Recipes;
 
 public class RecipeCatalogTests
@@ -37,13 +35,15 @@ public class RecipeCatalogTests
     public void The_published_recipe_says_what_the_defaults_say()
     {
         var written = Shipped.Load("vilt/vqav2");
-        var defaults = new Recipe { Name = written.Name, Description = written.Description, Backbone = new() { Name = "vilt", Checkpoint = written.Backbone.Checkpoint }, Benchmark = written.Benchmark };
+        var defaults = new Recipe { Name = written.Name, Description = written.Description,
+            Backbone = new() { Name = "vilt", Checkpoint = written.Backbone.Checkpoint }, Benchmark = written.Benchmark };
         Assert.Equal(defaults.ToCanonicalJson(), written.ToCanonicalJson());
     }
 
     [Fact]
     public void An_unknown_name_is_answered_with_the_nearest() =>
-        Assert.StartsWith("Unknown recipe 'vilt/shape'. Did you mean 'vilt/shapes'? Known: ", Assert.Throws<RecipeException>(() => Shipped.Load("vilt/shape")).Message);
+        Assert.StartsWith("Unknown recipe 'vilt/shape'. Did you mean 'vilt/shapes'? Known: ",
+            Assert.Throws<RecipeException>(() => Shipped.Load("vilt/shape")).Message);
 
     [Fact]
     public void A_path_is_taken_as_a_file() =>

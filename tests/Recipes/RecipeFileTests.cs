@@ -1,5 +1,3 @@
-using Das.Recipes;
-
 namespace Das.Tests.Recipes;
 
 public class RecipeFileTests
@@ -58,7 +56,8 @@ public class RecipeFileTests
 
     [Fact]
     public void A_missing_required_key_is_named_with_the_object_that_lacks_it() =>
-        Assert.Equal("recipes/vilt/x.json:4:3: the required key 'backbone.checkpoint' is missing.", ErrorOf(Minimal.Replace(", \"checkpoint\": \"model.safetensors\"", "")));
+        Assert.Equal("recipes/vilt/x.json:4:3: the required key 'backbone.checkpoint' is missing.",
+            ErrorOf(Minimal.Replace(", \"checkpoint\": \"model.safetensors\"", "")));
 
     [Fact]
     public void A_key_given_twice_is_an_error() =>
@@ -81,7 +80,8 @@ public class RecipeFileTests
 
     [Fact]
     public void A_flaw_between_a_value_and_a_default_points_at_the_object_that_holds_both() =>
-        Assert.Equal("recipes/vilt/x.json:8:5: 'search.optimization.microBatch' (64) must divide search.optimization.batch (96).", ErrorOf(Minimal.Replace("64", "96")));
+        Assert.Equal("recipes/vilt/x.json:8:5: 'search.optimization.microBatch' (64) must divide search.optimization.batch (96).",
+            ErrorOf(Minimal.Replace("64", "96")));
 
     [Fact]
     public void A_file_that_is_not_there_is_an_error_that_names_it() =>

@@ -1,13 +1,17 @@
-using Das.Recipes;
-
 namespace Das.Tests.Recipes;
 
 public class RecipeJsonTests
 {
     private static Recipe Read(string json, params string[] sets) => RecipeFile.Parse(json, "x.json", sets);
 
-    private const string One = """{ "name": "x", "backbone": { "name": "vilt", "checkpoint": "m", "config": { "depth": 8, "rate": 0.10 } }, "benchmark": { "name": "shapes" } }""";
-    private const string Same = """{ "benchmark": { "name": "shapes", "source": null }, "seed": 0, "backbone": { "config": { "rate": 1e-1, "depth": 8 }, "checkpoint": "m", "name": "vilt" }, "name": "x" }""";
+    private const string One = """
+        { "name": "x", "backbone": { "name": "vilt", "checkpoint": "m", "config": { "depth": 8, "rate": 0.10 } },
+          "benchmark": { "name": "shapes" } }
+        """;
+    private const string Same = """
+        { "benchmark": { "name": "shapes", "source": null }, "seed": 0,
+          "backbone": { "config": { "rate": 1e-1, "depth": 8 }, "checkpoint": "m", "name": "vilt" }, "name": "x" }
+        """;
 
     [Fact]
     public void The_same_recipe_written_differently_has_one_canonical_text() =>

@@ -1,5 +1,3 @@
-using Das.Recipes;
-
 namespace Das.Tests.Recipes;
 
 public class RecipeOverrideTests

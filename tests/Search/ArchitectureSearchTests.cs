@@ -1,11 +1,3 @@
-using Das.Models.Layers;
-using Das.Models.Skipping;
-using Das.Recipes;
-using Das.Search;
-using TorchSharp;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Das.Tests.Search;
 
 public sealed class ArchitectureSearchTests : IDisposable

@@ -1,7 +1,3 @@
-using Das.Models.Skipping;
-using Das.Search;
-using Das.Training;
-
 namespace Das.Tests.Search;
 
 public sealed class SkipPolicyTests

@@ -1,8 +1,3 @@
-using System.Text.Json.Nodes;
-using Das.Artifacts;
-using Das.Contracts;
-using Das.Foundation;
-
 namespace Das.Tests.Shared;
 
 public sealed class ArtifactStoreTests : IDisposable

@@ -1,5 +1,3 @@
-using Das.Artifacts;
-using Das.Bus;
 using Microsoft.Extensions.Configuration;
 
 namespace Das.Tests.Shared;
@@ -12,8 +10,10 @@ public sealed class BusTests
     [Fact]
     public void Settings_come_from_the_configuration()
     {
-        BusSettings settings = From(new() { ["BUS:TRANSPORT"] = "RabbitMQ", ["Bus:Host"] = "broker", ["Bus:Port"] = "5673", ["Bus:User"] = "das", ["Bus:VirtualHost"] = "das" });
-        Assert.Equal(("rabbitmq", "broker", 5673, "das", "guest", "das"), (settings.Transport, settings.Host, settings.Port, settings.User, settings.Password, settings.VirtualHost));
+        BusSettings settings = From(new() { ["BUS:TRANSPORT"] = "RabbitMQ", ["Bus:Host"] = "broker", ["Bus:Port"] = "5673", ["Bus:User"] = "das",
+            ["Bus:VirtualHost"] = "das" });
+        Assert.Equal(("rabbitmq", "broker", 5673, "das", "guest", "das"),
+            (settings.Transport, settings.Host, settings.Port, settings.User, settings.Password, settings.VirtualHost));
     }
 
     [Theory]
@@ -29,9 +29,11 @@ public sealed class BusTests
     [Fact]
     public void Only_faults_that_pass_by_themselves_are_tried_again()
     {
-        Assert.All<Exception>([new IOException(), new HttpRequestException(), new TimeoutException(), new TaskCanceledException("slow", new TimeoutException()), new InvalidOperationException("", new IOException())],
+        Assert.All<Exception>([new IOException(), new HttpRequestException(), new TimeoutException(), new TaskCanceledException("slow", new TimeoutException()),
+            new InvalidOperationException("", new IOException())],
             fault => Assert.True(Faults.IsTransient(fault), fault.ToString()));
-        Assert.All<Exception>([new DasException("", new IOException()), new FileNotFoundException(), new InvalidDataException(), new OperationCanceledException(), new ArithmeticException()],
+        Assert.All<Exception>([new DasException("", new IOException()), new FileNotFoundException(), new InvalidDataException(),
+            new OperationCanceledException(), new ArithmeticException()],
             fault => Assert.False(Faults.IsTransient(fault), fault.ToString()));
     }
 

@@ -1,7 +1,5 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using Das.Bus;
 using RabbitMQ.Client;
 
 namespace Das.Tests.Shared;
@@ -12,7 +10,8 @@ namespace Das.Tests.Shared;
 /// </summary>
 public sealed class RabbitMqBroker : IAsyncDisposable
 {
-    private static readonly string[] Scripts = ["/usr/lib/rabbitmq/bin/rabbitmq-server", "/usr/sbin/rabbitmq-server", "/usr/local/sbin/rabbitmq-server", "/opt/homebrew/sbin/rabbitmq-server"];
+    private static readonly string[] Scripts = ["/usr/lib/rabbitmq/bin/rabbitmq-server", "/usr/sbin/rabbitmq-server", "/usr/local/sbin/rabbitmq-server",
+        "/opt/homebrew/sbin/rabbitmq-server"];
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
     private readonly TemporaryFolder _folder = new();
     private readonly SemaphoreSlim _once = new(1);

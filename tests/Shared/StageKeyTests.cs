@@ -1,6 +1,3 @@
-using System.Text;
-using System.Text.Json.Nodes;
-using Das.Artifacts;
 using FsCheck;
 using FsCheck.Fluent;
 

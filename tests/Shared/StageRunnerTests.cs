@@ -1,8 +1,3 @@
-using System.Diagnostics;
-using System.Text.Json.Nodes;
-using Das.Artifacts;
-using Das.Contracts;
-
 namespace Das.Tests.Shared;
 
 public sealed class StageRunnerTests : IDisposable

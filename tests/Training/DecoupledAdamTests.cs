@@ -1,11 +1,3 @@
-using Das.Models.Backbones;
-using Das.Tests.Models;
-using Das.Training.Objectives;
-using Das.Training.Optimization;
-using TorchSharp;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Das.Tests.Training;
 
 public sealed class DecoupledAdamTests : IDisposable
@@ -85,7 +77,8 @@ public sealed class DecoupledAdamTests : IDisposable
     [Fact]
     public void A_gradient_that_is_not_finite_is_not_clipped_but_refused()
     {
-        Assert.Contains("Lower the learning rate", Assert.Throws<InvalidOperationException>(() => Gradients.Clip([tensor(float.NaN)], 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("Lower the learning rate", Assert.Throws<InvalidOperationException>(() => Gradients.Clip([tensor(float.NaN)], 1)).Message,
+            StringComparison.Ordinal);
         Assert.Equal(0, Gradients.Clip([], 1));
     }
 
@@ -114,7 +107,8 @@ public sealed class DecoupledAdamTests : IDisposable
         string Refusal(Dictionary<string, Tensor> state) => Assert.Throws<InvalidDataException>(() => optimizer.LoadState(state)).Message;
     }
 
-    private static DecoupledAdam Optimizer(Vilt model, AdamForm form) => new(ParameterGroups.Of(model.named_parameters(), 1e-2, ParameterGroups.Vilt(10, 0.01)), form: form);
+    private static DecoupledAdam Optimizer(Vilt model, AdamForm form) =>
+        new(ParameterGroups.Of(model.named_parameters(), 1e-2, ParameterGroups.Vilt(10, 0.01)), form: form);
 
     /// <summary>Another layer is skipped each time, so that not every parameter has a state.</summary>
     private static void Train(Vilt model, DecoupledAdam optimizer, int step)

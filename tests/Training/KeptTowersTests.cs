@@ -1,15 +1,3 @@
-using Das.Artifacts;
-using Das.Finetune;
-using Das.Models.Backbones;
-using Das.Models.Checkpoints;
-using Das.Models.Skipping;
-using Das.Recipes;
-using Das.Search;
-using Das.Tests.Models;
-using Das.Tests.Pipeline;
-using Das.Training.Tasks;
-using static TorchSharp.torch;
-
 namespace Das.Tests.Training;
 
 /// <summary>A frozen tower's outputs kept on disk change nothing but the time.</summary>
@@ -46,7 +34,8 @@ public sealed class KeptTowersTests(TinyShapes shapes) : IClassFixture<TinyShape
         Recipe recipe = Keeping("float32");
         recipe = recipe with { Search = recipe.Search with { Strategy = strategy, Skip = 99 } };
         StageWorkspace workspace = shapes.Workspace("skip/99");
-        Assert.StartsWith("search.skip is 99, but", Assert.Throws<ArgumentException>(() => SearchWork.Run(recipe, "no dataset", workspace, CancellationToken.None)).Message, StringComparison.Ordinal);
+        Assert.StartsWith("search.skip is 99, but", Assert.Throws<ArgumentException>(() =>
+            SearchWork.Run(recipe, "no dataset", workspace, CancellationToken.None)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -71,7 +60,8 @@ public sealed class KeptTowersTests(TinyShapes shapes) : IClassFixture<TinyShape
         if (!File.Exists(checkpoint)) TinyMeter.WritePretrained(checkpoint);
         return TinyShapes.Recipe with
         {
-            Backbone = new() { Name = "meter", Checkpoint = checkpoint, Vocabulary = TinyMeter.Vocabulary, ImageSize = 64, InLayerBottleneck = 4, ReplacementBottleneck = 6, KeepTowers = keep },
+            Backbone = new() { Name = "meter", Checkpoint = checkpoint, Vocabulary = TinyMeter.Vocabulary, ImageSize = 64, InLayerBottleneck = 4,
+                ReplacementBottleneck = 6, KeepTowers = keep },
         };
     }
 

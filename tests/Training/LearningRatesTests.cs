@@ -1,5 +1,3 @@
-using Das.Training.Optimization;
-
 namespace Das.Tests.Training;
 
 public sealed class LearningRatesTests
@@ -10,7 +8,8 @@ public sealed class LearningRatesTests
     [Fact]
     public void A_warm_up_in_epochs_counts_the_whole_schedule_in_epochs()
     {
-        Func<long, double> schedule = LearningRates.Of(new() { Schedule = "cosine", LearningRate = 0.01, MinLearningRate = 0.001, WarmupEpochs = 2 }, 4, 10, StepsPerEpoch);
+        Func<long, double> schedule = LearningRates.Of(new() { Schedule = "cosine", LearningRate = 0.01, MinLearningRate = 0.001, WarmupEpochs = 2 }, 4, 10,
+            StepsPerEpoch);
         Assert.Equal(0, schedule(0));
         Assert.Equal(0.2, schedule(1), 1e-12);
         Assert.Equal(1, schedule(5), 1e-12);
@@ -44,9 +43,11 @@ public sealed class LearningRatesTests
     [InlineData("llava", 2e-5, "model.layers.0.adapter_replace.up.bias", 1, 1.0, 0.01)]
     [InlineData("vilt", null, "vqa_classifier.1.weight", 1, 10.0, 0.3)]
     [InlineData("vilt", null, "adapter_list.0.0.up_proj.bias", 1, 1.0, 0.0)]
-    public void A_family_tells_by_name_and_shape_how_a_parameter_learns(string grouping, double? projector, string name, int dimensions, double multiplier, double decay)
+    public void A_family_tells_by_name_and_shape_how_a_parameter_learns(string grouping, double? projector, string name, int dimensions, double multiplier,
+        double decay)
     {
-        LearningRule rule = ParameterGroups.Named(new() { Grouping = grouping, ProjectorLearningRate = projector, WeightDecay = 0.3 })(name, new long[dimensions]);
+        LearningRule rule = ParameterGroups.Named(new() { Grouping = grouping, ProjectorLearningRate = projector, WeightDecay = 0.3 })(name,
+            new long[dimensions]);
         Assert.Equal(multiplier, rule.RateMultiplier, 1e-12);
         Assert.Equal(decay, rule.WeightDecay);
     }

@@ -1,10 +1,3 @@
-using Das.Models.Backbones;
-using Das.Models.Skipping;
-using Das.Tests.Models;
-using Das.Training;
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace Das.Tests.Training;
 
 /// <summary>Every image against every text, computed fast and computed pair by pair.</summary>
@@ -15,7 +8,8 @@ public sealed class RetrievalScoresTests : IDisposable
     private readonly DisposeScope scope = NewDisposeScope();
     private readonly IDisposable frozen = no_grad();
 
-    public static TheoryData<string, string> Masks => [("meter", "[]"), ("meter", "[0]"), ("meter", "[3]"), ("meter", "[0, 3]"), ("meter", "[0, 1, 3]"), ("meter", "[0, 1, 3, 4]"),
+    public static TheoryData<string, string> Masks =>
+        [("meter", "[]"), ("meter", "[0]"), ("meter", "[3]"), ("meter", "[0, 3]"), ("meter", "[0, 1, 3]"), ("meter", "[0, 1, 3, 4]"),
         ("meter", "[3, 4, 5]"), ("meter", "[1, 2, 4, 5]"), ("meter", "[0, 1, 2, 3, 4, 5]"), ("vilt", "[]"), ("vilt", "[0, 3]"), ("vilt", "[0, 1, 2, 3]")];
 
     [Theory]
@@ -32,7 +26,8 @@ public sealed class RetrievalScoresTests : IDisposable
         for (int image = 0; image < 3; image++)
             for (int text = 0; text < lengths.Length; text++)
             {
-                using Tensor alone = model.RankScores(model.Features(ids.narrow(0, text, 1).narrow(1, 0, lengths[text]), mask.narrow(0, text, 1).narrow(1, 0, lengths[text]), pictures.narrow(0, image, 1)));
+                using Tensor alone = model.RankScores(model.Features(ids.narrow(0, text, 1).narrow(1, 0, lengths[text]),
+                    mask.narrow(0, text, 1).narrow(1, 0, lengths[text]), pictures.narrow(0, image, 1)));
                 Assert.Equal(alone.item<float>(), scores[(image * lengths.Length) + text], Tolerance * Math.Max(1, Math.Abs(alone.item<float>())));
             }
         if (model.Skipped.Count < model.CandidateCount) Assert.True(scores.Distinct().Count() > lengths.Length, "The scores do not depend on the pair.");
@@ -52,7 +47,8 @@ public sealed class RetrievalScoresTests : IDisposable
             float[][] scores = [.. new[] { 1, 3 }.Select(width =>
             {
                 set_num_threads(width);
-                return RetrievalScores.Matrix(model, 9, i => model.EmbedImage(pictures.narrow(0, i, 1)), groups, (so_far, _) => done.Add(so_far), CancellationToken.None);
+                return RetrievalScores.Matrix(model, 9, i => model.EmbedImage(pictures.narrow(0, i, 1)), groups, (so_far, _) => done.Add(so_far),
+                    CancellationToken.None);
             })];
             Assert.Equal(scores[0], scores[1]);
             Assert.Equal(3, get_num_threads());
@@ -72,12 +68,15 @@ public sealed class RetrievalScoresTests : IDisposable
         var (ids, mask) = TinyVilt.Texts(lengths);
         using CancellationTokenSource source = new();
         Assert.Throws<OperationCanceledException>(() =>
-            RetrievalScores.Matrix(model, 4, i => model.EmbedImage(pictures.narrow(0, i, 1)), [model.EmbedText(ids, mask)], (_, _) => source.Cancel(), source.Token));
+            RetrievalScores.Matrix(model, 4, i => model.EmbedImage(pictures.narrow(0, i, 1)), [model.EmbedText(ids, mask)], (_, _) => source.Cancel(),
+                source.Token));
     }
 
-    private static VisionLanguageModel Model(string backbone) => backbone == "meter" ? TinyMeter.New(heads: new(Rank: true)) : TinyVilt.New(heads: new(Rank: true));
+    private static VisionLanguageModel Model(string backbone) =>
+        backbone == "meter" ? TinyMeter.New(heads: new(Rank: true)) : TinyVilt.New(heads: new(Rank: true));
 
-    private static Tensor Shortest(Tensor all, (int From, int Count) group) => all.narrow(0, group.From, group.Count).narrow(1, 0, lengths[group.From + group.Count - 1]);
+    private static Tensor Shortest(Tensor all, (int From, int Count) group) =>
+        all.narrow(0, group.From, group.Count).narrow(1, 0, lengths[group.From + group.Count - 1]);
 
     public void Dispose()
     {

@@ -1,6 +1,3 @@
-using Microsoft.Playwright;
-using static Microsoft.Playwright.Assertions;
-
 namespace Das.Tests.Ui;
 
 /// <summary>One headless Chromium for all tests of pages: Debian's, or the program that <see cref="Variable"/> names.</summary>
@@ -18,7 +15,8 @@ public sealed class Browser : IAsyncLifetime
     {
         if (!File.Exists(program)) return;
         playwright = await Playwright.CreateAsync();
-        browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = program, Args = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"] });
+        browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = program,
+            Args = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"] });
         SetDefaultExpectTimeout(Patience);
     }
 

@@ -1,7 +1,3 @@
-using Das.Admin.Runs;
-using Microsoft.Playwright;
-using static Microsoft.Playwright.Assertions;
-
 namespace Das.Tests.Ui;
 
 public sealed class ComparePagesTests(Browser browser) : UiTest(browser)

@@ -1,9 +1,5 @@
-using Das.Admin.Runs;
-using Das.Tests.Admin.Access;
 using Deque.AxeCore.Commons;
 using Deque.AxeCore.Playwright;
-using Microsoft.Playwright;
-using static Microsoft.Playwright.Assertions;
 
 namespace Das.Tests.Ui;
 
@@ -48,10 +44,13 @@ public sealed class EveryPageTests(Browser browser) : UiTest(browser)
         await Site.Process.UntilAsync(running, view => view.Progress?.Stage == RunState.Search);
         return
         [
-            ("runs", "/", "still searching"), ("runs-none", "/?state=Queued", "No run fits the filter."), ("start", "/start?recipe=vilt/shapes", "Name of the run"), ("start-flawed", $"/start?recipe=nothing", "nothing"),
-            ("run", $"/runs/{run.Id:N}", "Lineage"), ("run-searching", $"/runs/{running:N}", "a second"), ("run-failed", $"/runs/{failed.Id:N}", "the loss is not a number"),
+            ("runs", "/", "still searching"), ("runs-none", "/?state=Queued", "No run fits the filter."),
+                ("start", "/start?recipe=vilt/shapes", "Name of the run"), ("start-flawed", $"/start?recipe=nothing", "nothing"),
+            ("run", $"/runs/{run.Id:N}", "Lineage"), ("run-searching", $"/runs/{running:N}", "a second"),
+                ("run-failed", $"/runs/{failed.Id:N}", "the loss is not a number"),
             ("compare-choose", "/compare", "runs fit"), ("compare", $"/compare?runs={a:N},{b:N}&settings=all", "which colour"),
-            ("schedules", "/schedules", "nightly shapes"), ("schedule", $"/schedules/{schedule}", "Firings"), ("schedule-edit", $"/schedules/{schedule}/edit", "Every day at 02:00"),
+            ("schedules", "/schedules", "nightly shapes"), ("schedule", $"/schedules/{schedule}", "Firings"),
+                ("schedule-edit", $"/schedules/{schedule}/edit", "Every day at 02:00"),
             ("not-found", "/nothing/here", "There is no such page"),
         ];
     }
@@ -68,6 +67,7 @@ public sealed class EveryPageTests(Browser browser) : UiTest(browser)
             await page.ScreenshotAsync(new() { Path = Path.Combine(Results, "screens", $"{name}-{size}-{colours}.png".ToLowerInvariant()), FullPage = true });
         }
         AxeResult found = await page.RunAxe();
-        return [.. flaws, .. from flaw in found.Violations where flaw.Impact is "serious" or "critical" from node in flaw.Nodes select $"{name} in {colours}: {flaw.Id}: {flaw.Help}: {node.Html}"];
+        return [.. flaws, .. from flaw in found.Violations where flaw.Impact is "serious"
+            or "critical" from node in flaw.Nodes select $"{name} in {colours}: {flaw.Id}: {flaw.Help}: {node.Html}"];
     }
 }

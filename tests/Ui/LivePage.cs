@@ -1,5 +1,3 @@
-using Microsoft.Playwright;
-
 namespace Das.Tests.Ui;
 
 /// <summary>Pages that answer: a page looks finished before its live connection stands, and hears nothing until then.</summary>

@@ -1,8 +1,3 @@
-using System.Globalization;
-using Das.Admin.Runs;
-using Microsoft.Playwright;
-using static Microsoft.Playwright.Assertions;
-
 namespace Das.Tests.Ui;
 
 public sealed class RunPagesTests(Browser browser) : UiTest(browser)
@@ -101,7 +96,8 @@ public sealed class RunPagesTests(Browser browser) : UiTest(browser)
     [Fact]
     public async Task A_broken_connection_comes_back_to_the_same_page()
     {
-        Provoked.AddRange(["ERR_INTERNET_DISCONNECTED", "WebSocket", "Connection disconnected", "Failed to fetch", "connection could not be", "Failed to complete negotiation", "Failed to start the connection"]);
+        Provoked.AddRange(["ERR_INTERNET_DISCONNECTED", "WebSocket", "Connection disconnected", "Failed to fetch", "connection could not be",
+            "Failed to complete negotiation", "Failed to start the connection"]);
         List<IWebSocketRoute> connections = [];
         await Page.RouteWebSocketAsync("**/_blazor**", connection =>
         {

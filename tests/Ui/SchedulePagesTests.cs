@@ -1,10 +1,3 @@
-using System.Text.RegularExpressions;
-using Das.Admin.Runs;
-using Das.Admin.Schedules;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Playwright;
-using static Microsoft.Playwright.Assertions;
-
 namespace Das.Tests.Ui;
 
 public sealed partial class SchedulePagesTests(Browser browser) : UiTest(browser)

@@ -1,8 +1,4 @@
 using System.Net;
-using Das.Admin.Runs;
-using Das.Tests.Admin.Access;
-using Microsoft.Playwright;
-using static Microsoft.Playwright.Assertions;
 
 namespace Das.Tests.Ui;
 
@@ -69,7 +65,8 @@ public sealed class SignInPagesTests(Browser browser) : UiTest(browser)
             ContentType = "text/html", Body = $"""<form method="post" action="{Site.Address}api/runs/{run:N}/cancel"><button>A kitten</button></form>""",
         }));
         await page.GotoAsync("http://evil.example/");
-        IResponse answer = await page.RunAndWaitForResponseAsync(() => page.GetByText("A kitten").ClickAsync(), response => response.Url.Contains("/cancel", StringComparison.Ordinal));
+        IResponse answer = await page.RunAndWaitForResponseAsync(() => page.GetByText("A kitten").ClickAsync(), response =>
+            response.Url.Contains("/cancel", StringComparison.Ordinal));
         Assert.Contains((HttpStatusCode)answer.Status, new[] { HttpStatusCode.Unauthorized, HttpStatusCode.Forbidden });
         Assert.False((await Site.Runs.FindAsync(run))!.CancelRequested);
 

@@ -1,18 +1,5 @@
-using System.Text.Json.Nodes;
-using Das.Admin.Access;
-using Das.Admin.Runs;
-using Das.Admin.Schedules;
-using Das.Artifacts;
-using Das.Benchmarks;
-using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Images;
-using Das.Contracts;
-using Das.Foundation;
-using Das.Recipes;
 using Das.Tests.Admin;
-using Das.Tests.Admin.Access;
 using Das.Tests.Admin.Compare;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Das.Tests.Ui;
 
@@ -54,7 +41,8 @@ internal sealed class UiSite : IAsyncDisposable
     public (Guid A, Guid B) Pair()
     {
         ArtifactRef dataset = evaluated.Dataset(BenchmarkTask.Vqa, [.. Enumerable.Range(0, 20).Select(Scene)]);
-        double[] a = [.. Enumerable.Range(0, 40).Select(question => question is < 26 ? 1.0 : 0)], b = [.. Enumerable.Range(0, 40).Select(question => question is < 14 or >= 26 and < 31 ? 1.0 : 0)];
+        double[] a = [.. Enumerable.Range(0, 40).Select(question => question is < 26 ? 1.0 : 0)],
+            b = [.. Enumerable.Range(0, 40).Select(question => question is < 14 or >= 26 and < 31 ? 1.0 : 0)];
         return (evaluated.Add(dataset, a), evaluated.Add(dataset, b, recipe => recipe with { Search = recipe.Search with { Skip = 4 } }));
     }
 
@@ -70,7 +58,8 @@ internal sealed class UiSite : IAsyncDisposable
     /// <summary>A schedule of <paramref name="run"/> that has fired.</summary>
     public async Task<Guid> FiredAsync(Guid run)
     {
-        ScheduleSaved saved = await Process.Services.GetRequiredService<ScheduleBook>().SaveAsync(new() { Name = "nightly shapes", RunId = run, Cron = "0 2 * * *" });
+        ScheduleSaved saved = await Process.Services.GetRequiredService<ScheduleBook>()
+            .SaveAsync(new() { Name = "nightly shapes", RunId = run, Cron = "0 2 * * *" });
         Guid schedule = saved.Id!.Value;
         FiringView firing = await Process.Services.GetRequiredService<ScheduleFirings>().RunNowAsync(schedule);
         await Process.WaitAsync(firing.RunId!.Value);
@@ -96,12 +85,15 @@ internal sealed class UiSite : IAsyncDisposable
         {
             int at = step;
             workspace.Report(40 + 20 * at, 4000, $"loss {Loss(at):0.00}",
-                () => [new("loss", Loss(at)), new("learningRate", 1e-3), .. Enumerable.Range(0, Candidates).Select(layer => new KeyValuePair<string, double>($"preference {layer}", Preference(layer, at)))]);
+                () => [new("loss", Loss(at)), new("learningRate", 1e-3), .. Enumerable.Range(0, Candidates)
+                    .Select(layer => new KeyValuePair<string, double>($"preference {layer}", Preference(layer, at)))]);
             await Task.Delay(BetweenReports, cancellation);
         }
-        JsonNode preferences = new JsonArray([.. Enumerable.Range(0, Updates).Select(update => new JsonArray([.. Enumerable.Range(0, Candidates).Select(layer => (JsonNode)Preference(layer, update))]))]);
+        JsonNode preferences = new JsonArray([.. Enumerable.Range(0, Updates)
+            .Select(update => new JsonArray([.. Enumerable.Range(0, Candidates).Select(layer => (JsonNode)Preference(layer, update))]))]);
         JsonNode losses = new JsonArray([.. Enumerable.Range(0, 300).Select(step => (JsonNode)Loss(step / 5.0))]);
-        AtomicFile.WriteJson(workspace.File("search.json"), new JsonObject { ["candidates"] = Candidates, ["preferencesOverTime"] = preferences, ["losses"] = losses });
+        AtomicFile.WriteJson(workspace.File("search.json"),
+            new JsonObject { ["candidates"] = Candidates, ["preferencesOverTime"] = preferences, ["losses"] = losses });
     }
 
     private static async Task FinetuneAsync(StageWorkspace workspace, CancellationToken cancellation)
@@ -117,7 +109,8 @@ internal sealed class UiSite : IAsyncDisposable
     private static double Loss(double time) => 0.4 + 2 * Math.Exp(-time / 20) + 0.1 * Math.Sin(time * 7);
 
     /// <summary>Layers 3 and 7, which the stage answers with, come to be preferred.</summary>
-    private static double Preference(int layer, double time) => (layer is 3 or 7 ? 0.02 : -0.01 + 0.002 * (layer % 4)) * time + 0.05 * Math.Sin(time * (layer + 1));
+    private static double Preference(int layer, double time) =>
+        (layer is 3 or 7 ? 0.02 : -0.01 + 0.002 * (layer % 4)) * time + 0.05 * Math.Sin(time * (layer + 1));
 
     /// <summary>A picture with a square in it, and two questions about it.</summary>
     private static TableRow Scene(int id)
@@ -126,7 +119,10 @@ internal sealed class UiSite : IAsyncDisposable
         byte[] pixels = new byte[3 * width * height];
         Array.Fill(pixels, (byte)235);
         for (int y = 16; y < 48; y++)
-            for (int x = 8 + 2 * id; x < 40 + 2 * id; x++) (pixels[3 * (y * width + x)], pixels[3 * (y * width + x) + 1], pixels[3 * (y * width + x) + 2]) = id % 2 == 0 ? ((byte)190, (byte)50, (byte)40) : ((byte)40, (byte)80, (byte)180);
-        return new(new VqaRow(id, "test", [.. Enumerable.Range(2 * id, 2).Select(question => new VqaQuestion(question, $"which colour {question}?", ["red"], [0], [1]))]), PngEncoder.Encode(new(pixels, width, height, 3)));
+            for (int x = 8 + 2 * id; x < 40 + 2 * id; x++)
+                (pixels[3 * (y * width + x)], pixels[3 * (y * width + x) + 1], pixels[3 * (y * width + x) + 2]) = id % 2 == 0 ? ((byte)190, (byte)50, (byte)40)
+                : ((byte)40, (byte)80, (byte)180);
+        return new(new VqaRow(id, "test", [.. Enumerable.Range(2 * id, 2).Select(question =>
+            new VqaQuestion(question, $"which colour {question}?", ["red"], [0], [1]))]), PngEncoder.Encode(new(pixels, width, height, 3)));
     }
 }

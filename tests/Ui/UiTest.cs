@@ -1,7 +1,3 @@
-using System.Collections.Concurrent;
-using System.Text.RegularExpressions;
-using Microsoft.Playwright;
-
 namespace Das.Tests.Ui;
 
 /// <summary>
@@ -38,13 +34,16 @@ public abstract partial class UiTest(Browser browser) : IAsyncLifetime
     /// <summary>A page of a browser that knows nothing of the others'.</summary>
     protected async Task<IPage> NewPageAsync(ColorScheme colours = ColorScheme.Light, int width = 1400, int height = 900)
     {
-        IBrowserContext context = await browser.NewContextAsync(new() { BaseURL = Site.Address.ToString(), ColorScheme = colours, ViewportSize = new() { Width = width, Height = height } });
+        IBrowserContext context = await browser.NewContextAsync(new() { BaseURL = Site.Address.ToString(), ColorScheme = colours,
+            ViewportSize = new() { Width = width, Height = height } });
         contexts.Add(context);
         await context.AddInitScriptAsync(LivePage.Mark);
         await context.Tracing.StartAsync(new() { Snapshots = true });
         context.Console += (_, message) => { if (message.Type == "error") complaints.Enqueue($"{message.Text} ({message.Location})"); };
         context.WebError += (_, error) => complaints.Enqueue(error.Error);
-        context.Request += (_, request) => { if (request.Url.StartsWith("http", StringComparison.Ordinal) && !request.Url.StartsWith(Site.Address.ToString(), StringComparison.Ordinal)) complaints.Enqueue($"Asked {request.Url}"); };
+        context.Request += (_, request) =>
+            { if (request.Url.StartsWith("http", StringComparison.Ordinal)
+            && !request.Url.StartsWith(Site.Address.ToString(), StringComparison.Ordinal)) complaints.Enqueue($"Asked {request.Url}"); };
         return await context.NewPageAsync();
     }
 

@@ -1,5 +1,4 @@
 using System.Net;
-using Das.Artifacts;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authorization;
@@ -44,7 +43,8 @@ internal static class AccessSetup
         services.AddOptions<KeyManagementOptions>().Configure<DasHome, ILoggerFactory>((options, home, log) =>
             options.XmlRepository = new FileSystemXmlRepository(Private(Path.Combine(home.Root, "keys")), log));
         services.AddAntiforgery(options => (options.Cookie.Name, options.Cookie.SameSite) = ("das-form", SameSiteMode.Strict));
-        if (builder.Configuration[SignInRule.Proxies] is { Length: > 0 } proxies) services.Configure<ForwardedHeadersOptions>(options => Trust(options, proxies));
+        if (builder.Configuration[SignInRule.Proxies] is { Length: > 0 } proxies)
+            services.Configure<ForwardedHeadersOptions>(options => Trust(options, proxies));
     }
 
     public static void UseAccess(this WebApplication app)
@@ -84,7 +84,8 @@ internal static class AccessSetup
                 return Task.CompletedTask;
             }
             context.Response.Headers.WWWAuthenticate = "Bearer";
-            return Refusal.WriteAsync(context.HttpContext, StatusCodes.Status401Unauthorized, "Sign in at /sign-in, or send an API key: Authorization: Bearer das_….");
+            return Refusal.WriteAsync(context.HttpContext, StatusCodes.Status401Unauthorized,
+                "Sign in at /sign-in, or send an API key: Authorization: Bearer das_….");
         };
         options.Events.OnRedirectToAccessDenied = context => Refusal.WriteAsync(context.HttpContext, StatusCodes.Status403Forbidden, NeedsOperator);
     }

@@ -1,9 +1,5 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
-using System.Text;
-using Das.Admin.Runs;
-using Das.Artifacts;
-using Microsoft.EntityFrameworkCore;
 
 namespace Das.Admin.Access;
 
@@ -26,7 +22,8 @@ public sealed class ApiKeys(IDbContextFactory<RegistryContext> registry)
     {
         if (name.Length is 0 or > 64 || name.Any(char.IsControl)) throw new DasException("A key's name has 1 to 64 characters.");
         await using RegistryContext rows = await registry.CreateDbContextAsync();
-        if (await rows.ApiKeys.AnyAsync(known => known.Name == name)) throw new DasException($"There is a key '{name}' already. Remove it first: das keys remove {name}.");
+        if (await rows.ApiKeys.AnyAsync(known => known.Name == name))
+            throw new DasException($"There is a key '{name}' already. Remove it first: das keys remove {name}.");
         string key = Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(KeyBytes));
         rows.ApiKeys.Add(new() { Sha256 = DigestOf(key), Name = name, Role = Roles.Check(role), Created = DateTime.UtcNow });
         await rows.SaveChangesAsync();
@@ -50,7 +47,8 @@ public sealed class ApiKeys(IDbContextFactory<RegistryContext> registry)
         if (found is null) return null;
         DateTime now = DateTime.UtcNow, before = now - UsedPace;
         if (found.Used is null || found.Used < before)
-            await rows.ApiKeys.Where(row => row.Sha256 == digest && (row.Used == null || row.Used < before)).ExecuteUpdateAsync(row => row.SetProperty(known => known.Used, now));
+            await rows.ApiKeys.Where(row => row.Sha256 == digest && (row.Used == null || row.Used < before))
+                .ExecuteUpdateAsync(row => row.SetProperty(known => known.Used, now));
         return found;
     }
 

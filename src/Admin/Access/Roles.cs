@@ -1,6 +1,3 @@
-using Das.Artifacts;
-using Das.Foundation;
-
 namespace Das.Admin.Access;
 
 /// <summary>The two roles, and the policies of the same names: a viewer sees everything, an operator changes things as well.</summary>

@@ -35,7 +35,8 @@ internal sealed class KeyScheme(IOptionsMonitor<AuthenticationSchemeOptions> opt
 {
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        bool bearer = AuthenticationHeaderValue.TryParse(Request.Headers.Authorization, out var sent) && sent.Scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase);
+        bool bearer = AuthenticationHeaderValue.TryParse(Request.Headers.Authorization, out var sent)
+            && sent.Scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase);
         return bearer && sent!.Parameter is { } key && key.StartsWith(ApiKeys.Prefix, StringComparison.Ordinal) && await keys.FindAsync(key) is { } found
             ? AuthenticateResult.Success(new(Schemes.Principal(Schemes.Key, found.Name, found.Role), Schemes.Key))
             : AuthenticateResult.Fail("Not a key of this site.");
@@ -44,7 +45,8 @@ internal sealed class KeyScheme(IOptionsMonitor<AuthenticationSchemeOptions> opt
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
         Response.Headers.WWWAuthenticate = "Bearer";
-        return Refusal.WriteAsync(Context, StatusCodes.Status401Unauthorized, "The key in the header 'Authorization: Bearer das_…' is not one of this site's. List them: das keys list.");
+        return Refusal.WriteAsync(Context, StatusCodes.Status401Unauthorized,
+            "The key in the header 'Authorization: Bearer das_…' is not one of this site's. List them: das keys list.");
     }
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -35,7 +34,8 @@ internal static class SignInEndpoints
         if (limits.Try(context.Connection.RemoteIpAddress, name) is { } wait)
         {
             context.Response.Headers.RetryAfter = ((int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
-            return Page(context, antiforgery, back, name, $"Too many attempts. Please try again in {Math.Ceiling(wait.TotalMinutes)} min.", StatusCodes.Status429TooManyRequests);
+            return Page(context, antiforgery, back, name, $"Too many attempts. Please try again in {Math.Ceiling(wait.TotalMinutes)} min.",
+                StatusCodes.Status429TooManyRequests);
         }
         if (await users.VerifyAsync(name, form["password"].ToString()) is not { } user)
             return Page(context, antiforgery, back, name, "Name or password is wrong.", StatusCodes.Status401Unauthorized);

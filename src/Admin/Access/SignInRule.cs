@@ -1,5 +1,4 @@
 using System.Net;
-using Das.Artifacts;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 
@@ -14,7 +13,8 @@ internal sealed class SignInRule(IServer server, IConfiguration configuration, U
     /// <summary>The setting that asks for sign-in on loopback, too: <c>1</c>.</summary>
     public const string Variable = "DAS_ADMIN_SIGNIN";
 
-    /// <summary>The setting that names the proxies whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses or networks, separated by commas.</summary>
+    /// <summary>The setting that names the proxies whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses or networks, separated by
+    /// commas.</summary>
     public const string Proxies = "DAS_ADMIN_PROXIES";
 
     private bool? _required;
@@ -37,7 +37,8 @@ internal sealed class SignInRule(IServer server, IConfiguration configuration, U
     {
         string[] all = [.. urls];
         if (!RequiredOn(all) || await users.AnyAsync()) return;
-        string why = all.All(IsLoopback) ? $"{(Proxied ? Proxies : Variable)} asks for sign-in" : $"{string.Join(", ", all.Where(url => !IsLoopback(url)))} can be reached from other machines";
+        string why = all.All(IsLoopback) ? $"{(Proxied ? Proxies : Variable)} asks for sign-in"
+            : $"{string.Join(", ", all.Where(url => !IsLoopback(url)))} can be reached from other machines";
         throw new DasException($"{why}, and there is no user yet. Add the first one: das users add NAME --role operator "
             + "(in compose: docker compose run --rm admin users add NAME --role operator). Without users, listen on http://localhost:5080.");
     }

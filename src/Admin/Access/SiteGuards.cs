@@ -36,10 +36,13 @@ internal static class SiteGuards
         if (context.RequestServices.GetRequiredService<SignInRule>().Required) return next(context);
         string host = context.Request.Host.Host;
         if (host.Length > 0 && !SignInRule.IsLoopbackHost(host))
-            return Refusal.WriteAsync(context, StatusCodes.Status421MisdirectedRequest, $"This site needs no sign-in and therefore answers only to localhost, not to '{host}'. With {SignInRule.Variable}=1 it asks for sign-in and answers to any name.");
-        bool forwarded = context.Request.Headers.ContainsKey("X-Forwarded-For") || context.Request.Headers.ContainsKey("X-Forwarded-Host") || context.Request.Headers.ContainsKey("Forwarded");
+            return Refusal.WriteAsync(context, StatusCodes.Status421MisdirectedRequest, "This site needs no sign-in and therefore answers only to "
+                + $"localhost, not to '{host}'. With {SignInRule.Variable}=1 it asks for sign-in and answers to any name.");
+        bool forwarded = context.Request.Headers.ContainsKey("X-Forwarded-For") || context.Request.Headers.ContainsKey("X-Forwarded-Host")
+            || context.Request.Headers.ContainsKey("Forwarded");
         return forwarded
-            ? Refusal.WriteAsync(context, StatusCodes.Status403Forbidden, $"This request came through a proxy, and this site needs no sign-in. Set {SignInRule.Variable}=1 to put it behind one.")
+            ? Refusal.WriteAsync(context, StatusCodes.Status403Forbidden,
+                $"This request came through a proxy, and this site needs no sign-in. Set {SignInRule.Variable}=1 to put it behind one.")
             : next(context);
     }
 
@@ -48,7 +51,8 @@ internal static class SiteGuards
     /// changes and live connections come from our own pages only.
     /// </summary>
     public static Task OnlyOwnPagesAsync(HttpContext context, RequestDelegate next) => Forged(context)
-        ? Refusal.WriteAsync(context, StatusCodes.Status403Forbidden, "This request comes from another site's page. Programs send an API key instead: Authorization: Bearer das_….")
+        ? Refusal.WriteAsync(context, StatusCodes.Status403Forbidden,
+            "This request comes from another site's page. Programs send an API key instead: Authorization: Bearer das_….")
         : next(context);
 
     public static bool IsSafe(HttpRequest request) =>
@@ -62,7 +66,8 @@ internal static class SiteGuards
     {
         HttpRequest request = context.Request;
         string? scheme = context.User.Identity?.AuthenticationType;
-        if (scheme is null or Schemes.Key || IsSafe(request) && !request.Headers.Upgrade.ToString().Contains("websocket", StringComparison.OrdinalIgnoreCase)) return false;
+        if (scheme is null or Schemes.Key || IsSafe(request) && !request.Headers.Upgrade.ToString().Contains("websocket", StringComparison.OrdinalIgnoreCase))
+            return false;
         string? site = request.Headers["Sec-Fetch-Site"], origin = request.Headers.Origin;
         if (site is not null && site is not ("same-origin" or "none")) return true;
         if (origin is not null) return !origin.Equals($"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase);

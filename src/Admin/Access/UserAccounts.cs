@@ -1,9 +1,5 @@
 using System.Security.Cryptography;
-using System.Text.RegularExpressions;
-using Das.Admin.Runs;
-using Das.Artifacts;
 using Microsoft.AspNetCore.Identity;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
 namespace Das.Admin.Access;
@@ -17,7 +13,8 @@ public sealed partial class UserAccounts(IDbContextFactory<RegistryContext> regi
     private const int Iterations = 210_000;
 
     private static readonly PasswordHasher<UserRow> hasher = new(Options.Create(new PasswordHasherOptions { IterationCount = Iterations }));
-    private static readonly Lazy<UserRow> nobody = new(() => new() { PasswordHash = hasher.HashPassword(new(), Convert.ToHexString(RandomNumberGenerator.GetBytes(16))) });
+    private static readonly Lazy<UserRow> nobody = new(() => new() { PasswordHash = hasher.HashPassword(new(),
+        Convert.ToHexString(RandomNumberGenerator.GetBytes(16))) });
 
     public async Task<IReadOnlyList<UserRow>> ListAsync()
     {
@@ -29,9 +26,11 @@ public sealed partial class UserAccounts(IDbContextFactory<RegistryContext> regi
     public async Task AddAsync(string name, string role, string password)
     {
         name = name.ToLowerInvariant();
-        if (!Name().IsMatch(name)) throw new DasException($"'{name}' is no user's name: 1 to 64 letters, digits, dots, dashes and underscores, a letter or a digit first.");
+        if (!Name().IsMatch(name)) throw new DasException($"'{name}' is no user's name: 1 to 64 letters, digits, dots, dashes and underscores, a letter or a "
+            + "digit first.");
         await using RegistryContext rows = await registry.CreateDbContextAsync();
-        if (await rows.Users.FindAsync(name) is not null) throw new DasException($"There is a user '{name}' already. To change the password: das users password {name}.");
+        if (await rows.Users.FindAsync(name) is not null)
+            throw new DasException($"There is a user '{name}' already. To change the password: das users password {name}.");
         rows.Users.Add(new() { Name = name, Role = Roles.Check(role), PasswordHash = Hash(password), Stamp = NewStamp(), Created = DateTime.UtcNow });
         await rows.SaveChangesAsync();
     }
@@ -92,7 +91,8 @@ public sealed partial class UserAccounts(IDbContextFactory<RegistryContext> regi
     }
 
     private static async Task<UserRow> RowAsync(RegistryContext rows, string name) => await rows.Users.FindAsync(name.ToLowerInvariant())
-        ?? throw new DasException($"There is no user '{name}'. Known: {string.Join(", ", await rows.Users.Select(user => user.Name).OrderBy(known => known).ToListAsync())}.");
+        ?? throw new DasException($"There is no user '{name}'. Known: "
+            + $"{string.Join(", ", await rows.Users.Select(user => user.Name).OrderBy(known => known).ToListAsync())}.");
 
     private static string Hash(string password) => password.Length is >= ShortestPassword and <= LongestPassword
         ? hasher.HashPassword(new(), password)

@@ -1,8 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Text;
-using System.Text.Json.Nodes;
-using Das.Admin.Access;
-using Das.Recipes;
 
 namespace Das.Admin.Api;
 
@@ -65,7 +61,8 @@ internal static class ApiBody
     /// <exception cref="Refusal">It is too long or not sent as JSON.</exception>
     public static async Task<T> ReadAsync<T>(HttpRequest http, Func<T, IEnumerable<Flaw>>? flaws = null)
     {
-        if (http.ContentLength > 0 && !http.HasJsonContentType()) throw new Refusal(StatusCodes.Status415UnsupportedMediaType, "Send JSON, with the header Content-Type: application/json.");
+        if (http.ContentLength > 0 && !http.HasJsonContentType())
+            throw new Refusal(StatusCodes.Status415UnsupportedMediaType, "Send JSON, with the header Content-Type: application/json.");
         if (http.ContentLength > Longest) throw TooLong();
         char[] text = new char[Longest + 1];
         using StreamReader body = new(http.Body, Encoding.UTF8);

@@ -20,7 +20,8 @@ internal static class ApiDescription
                 + "Programs send a key made with 'das keys add'; to look takes the role viewer, to change the role operator.",
         };
         document.Components ??= new();
-        document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme> { [Key] = new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "das_…" } };
+        document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme> { [Key] =
+            new OpenApiSecurityScheme { Type = SecuritySchemeType.Http, Scheme = "bearer", Description = "das_…" } };
         document.Security = [new() { [new OpenApiSecuritySchemeReference(Key, document)] = [] }];
         return Task.CompletedTask;
     }

@@ -1,25 +1,24 @@
-using System.Text;
-using System.Text.Json;
 using System.Text.Json.Serialization;
-using Das.Admin.Access;
-using Das.Admin.Compare;
-using Das.Admin.Runs;
-using Das.Artifacts;
 
 namespace Das.Admin.Api;
 
 /// <summary><c>/api/compare</c>: runs side by side for programs; and the pictures that a run's questions are about.</summary>
 internal static class CompareApi
 {
-    private static readonly JsonSerializerOptions json = new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) } };
+    private static readonly JsonSerializerOptions json =
+        new(JsonSerializerDefaults.Web) { Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) } };
 
     public static void MapCompareApi(this WebApplication app)
     {
         RouteGroupBuilder compare = app.MapGroup("/api/compare").WithTags("Compare").ProducesProblem(StatusCodes.Status400BadRequest);
-        compare.MapGet("", CompareAsync).Produces<RunComparison>().WithSummary("Settings, scores, costs and paired tests of 2 to 20 runs, named by ids or beginnings of them between commas.");
-        compare.MapGet("/table", TableAsync).Produces(StatusCodes.Status200OK, contentType: "text/markdown").WithSummary("The paper's table of the runs as markdown, latex or csv.");
-        compare.MapGet("/differences", DifferencesAsync).Produces<DifferencePage>().WithSummary("The questions that two runs answered, filtered: all, onlyA, onlyB, bothWrong.");
-        app.MapGet("/api/runs/{id}/examples/{row}/image", PictureAsync).WithTags("Compare").Produces(StatusCodes.Status200OK, contentType: "image/png").ProducesProblem(StatusCodes.Status404NotFound)
+        compare.MapGet("", CompareAsync).Produces<RunComparison>()
+            .WithSummary("Settings, scores, costs and paired tests of 2 to 20 runs, named by ids or beginnings of them between commas.");
+        compare.MapGet("/table", TableAsync).Produces(StatusCodes.Status200OK, contentType: "text/markdown")
+            .WithSummary("The paper's table of the runs as markdown, latex or csv.");
+        compare.MapGet("/differences", DifferencesAsync).Produces<DifferencePage>()
+            .WithSummary("The questions that two runs answered, filtered: all, onlyA, onlyB, bothWrong.");
+        app.MapGet("/api/runs/{id}/examples/{row}/image", PictureAsync).WithTags("Compare").Produces(StatusCodes.Status200OK, contentType: "image/png")
+            .ProducesProblem(StatusCodes.Status404NotFound)
             .WithSummary("A picture of a row of the run's dataset, PNG or JPEG as stored.");
     }
 
@@ -36,7 +35,8 @@ internal static class CompareApi
     }
 
     private static async Task<IResult> DifferencesAsync(
-        string? runs, string? metric, RunComparisons comparisons, QuestionDifferences differences, CancellationToken cancellation, string filter = nameof(DifferenceFilter.All), int skip = 0, int take = 25)
+        string? runs, string? metric, RunComparisons comparisons, QuestionDifferences differences, CancellationToken cancellation,
+            string filter = nameof(DifferenceFilter.All), int skip = 0, int take = 25)
     {
         IReadOnlyList<RunView> selected = await comparisons.SelectAsync(runs);
         if (selected is not [var a, var b]) throw new DasException($"Differences are between two runs; {selected.Count} are named.");
@@ -48,12 +48,14 @@ internal static class CompareApi
     {
         RunView run = await runs.RequireAsync(id);
         // A slash within a segment is the one character that routing leaves encoded.
-        ExamplePicture found = pictures.Find(run, split, row, picture) ?? pictures.Find(run, split, row.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase), picture)
+        ExamplePicture found = pictures.Find(run, split, row, picture)
+            ?? pictures.Find(run, split, row.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase), picture)
             ?? throw new Refusal(StatusCodes.Status404NotFound, $"Row '{row}' of run {run.ShortId}'s dataset has no picture {picture}.");
         return Results.Bytes(found.Bytes, found.Type);
     }
 
     private static Guid? BaseOf(IReadOnlyList<RunView> selected, string? name) => name is not { Length: > 0 } ? null
-        : selected.FirstOrDefault(run => run.Id.ToString("N").StartsWith(name.Replace("-", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase))?.Id
+        : selected.FirstOrDefault(run => run.Id.ToString("N")
+            .StartsWith(name.Replace("-", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase))?.Id
           ?? throw new DasException($"The base run '{name}' is not among the runs compared.");
 }

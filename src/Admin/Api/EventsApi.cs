@@ -1,13 +1,13 @@
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
-using Das.Admin.Runs;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Das.Admin.Api;
 
 /// <summary>
 /// Runs as server-sent events: first how things stand, then every change, each as event <c>run</c> with the run as its data. In
-/// silence a <c>heartbeat</c> without data; after a run's end an <c>end</c>, with the run once more. Whoever reconnects hears first how things stand, so no event has an id.
+/// silence a <c>heartbeat</c> without data; after a run's end an <c>end</c>, with the run once more. Whoever reconnects hears first how things stand,
+/// so no event has an id.
 /// </summary>
 internal static class EventsApi
 {
@@ -28,7 +28,8 @@ internal static class EventsApi
     private static ServerSentEventsResult<RunView?> All(RunRegistry runs, RunFeed feed, IHostApplicationLifetime host) =>
         TypedResults.ServerSentEvents(FollowAllAsync(runs, feed, host.ApplicationStopping));
 
-    private static async IAsyncEnumerable<SseItem<RunView?>> FollowAsync(Guid id, RunRegistry runs, RunFeed feed, CancellationToken stopping, [EnumeratorCancellation] CancellationToken gone = default)
+    private static async IAsyncEnumerable<SseItem<RunView?>> FollowAsync(Guid id, RunRegistry runs, RunFeed feed, CancellationToken stopping,
+        [EnumeratorCancellation] CancellationToken gone = default)
     {
         object? told = null;
         await foreach (IReadOnlySet<Guid> changed in HeardAsync(feed, id, stopping, gone))
@@ -43,7 +44,8 @@ internal static class EventsApi
         }
     }
 
-    private static async IAsyncEnumerable<SseItem<RunView?>> FollowAllAsync(RunRegistry runs, RunFeed feed, CancellationToken stopping, [EnumeratorCancellation] CancellationToken gone = default)
+    private static async IAsyncEnumerable<SseItem<RunView?>> FollowAllAsync(RunRegistry runs, RunFeed feed, CancellationToken stopping,
+        [EnumeratorCancellation] CancellationToken gone = default)
     {
         bool first = true;
         await foreach (IReadOnlySet<Guid> changed in HeardAsync(feed, null, stopping, gone))
@@ -58,7 +60,8 @@ internal static class EventsApi
     }
 
     /// <summary>What has changed, or nothing: at once, when from then on no change is missed, and after every stretch of silence.</summary>
-    private static async IAsyncEnumerable<IReadOnlySet<Guid>> HeardAsync(RunFeed feed, Guid? id, CancellationToken stopping, [EnumeratorCancellation] CancellationToken gone)
+    private static async IAsyncEnumerable<IReadOnlySet<Guid>> HeardAsync(RunFeed feed, Guid? id, CancellationToken stopping,
+        [EnumeratorCancellation] CancellationToken gone)
     {
         using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(gone, stopping);
         await using IAsyncEnumerator<IReadOnlySet<Guid>> changes = feed.FollowAsync(id, ended.Token).GetAsyncEnumerator(CancellationToken.None);

@@ -1,8 +1,6 @@
 using System.Data;
-using Das.Admin.Runs;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Data.Sqlite;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Das.Admin.Api;

@@ -1,5 +1,3 @@
-using Das.Recipes;
-
 namespace Das.Admin.Api;
 
 /// <summary>A recipe that a run can be started with by name.</summary>

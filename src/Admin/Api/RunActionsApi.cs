@@ -1,6 +1,3 @@
-using Das.Admin.Access;
-using Das.Admin.Runs;
-
 namespace Das.Admin.Api;
 
 /// <summary>What people do with a run, beside starting it.</summary>
@@ -15,8 +12,10 @@ internal static class RunActionsApi
             .WithSummary("Goes on with a failed or cancelled run from the stage where it ended.");
         run.MapPost("/again", AgainAsync).Accepts<RunAgainRequest>("application/json").Produces<RunView>(StatusCodes.Status201Created)
             .WithSummary("Starts a new run of the same recipe, computing every stage anew if that is asked for.");
-        run.MapPut("/tags", TagAsync).Accepts<TagsRequest>("application/json").Produces<RunView>().ProducesProblem(StatusCodes.Status400BadRequest).WithSummary("Replaces the run's tags.");
-        run.MapPut("/notes", NoteAsync).Accepts<NotesRequest>("application/json").Produces<RunView>().ProducesProblem(StatusCodes.Status400BadRequest).WithSummary("Replaces the run's notes.");
+        run.MapPut("/tags", TagAsync).Accepts<TagsRequest>("application/json").Produces<RunView>().ProducesProblem(StatusCodes.Status400BadRequest)
+            .WithSummary("Replaces the run's tags.");
+        run.MapPut("/notes", NoteAsync).Accepts<NotesRequest>("application/json").Produces<RunView>().ProducesProblem(StatusCodes.Status400BadRequest)
+            .WithSummary("Replaces the run's notes.");
     }
 
     private static async Task<IResult> CancelAsync(string id, RunRegistry runs)
@@ -29,7 +28,9 @@ internal static class RunActionsApi
     private static async Task<IResult> RetryAsync(string id, RunRegistry runs)
     {
         RunView run = await runs.RequireAsync(id);
-        if (!await runs.RetryAsync(run.Id)) throw new Refusal(StatusCodes.Status409Conflict, run.Succeeded ? $"Run {run.ShortId} is complete; there is nothing to retry." : $"Run {run.ShortId} is being worked on ({run.State}).");
+        if (!await runs.RetryAsync(run.Id))
+            throw new Refusal(StatusCodes.Status409Conflict, run.Succeeded ? $"Run {run.ShortId} is complete; there is nothing to retry."
+            : $"Run {run.ShortId} is being worked on ({run.State}).");
         return Results.Accepted($"/api/runs/{run.Id}", await runs.FindAsync(run.Id));
     }
 
@@ -50,7 +51,8 @@ internal static class RunActionsApi
 
     private static async Task<RunView?> NoteAsync(string id, HttpRequest http, RunRegistry runs)
     {
-        NotesRequest request = await ApiBody.ReadAsync<NotesRequest>(http, body => body.Notes.Length > NotesRequest.Longest ? [new("notes", $"must have at most {NotesRequest.Longest} characters")] : []);
+        NotesRequest request = await ApiBody.ReadAsync<NotesRequest>(http, body => body.Notes.Length > NotesRequest.Longest
+            ? [new("notes", $"must have at most {NotesRequest.Longest} characters")] : []);
         RunView run = await runs.RequireAsync(id);
         await runs.NoteAsync(run.Id, request.Notes);
         return await runs.FindAsync(run.Id);

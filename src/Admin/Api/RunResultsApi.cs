@@ -1,8 +1,3 @@
-using Das.Admin.Access;
-using Das.Admin.Runs;
-using Das.Artifacts;
-using Das.Contracts;
-using Das.Recipes;
 using Microsoft.AspNetCore.StaticFiles;
 using Microsoft.Net.Http.Headers;
 
@@ -21,7 +16,8 @@ internal static class RunResultsApi
 {
     private const string Report = "report.json";
     private const int MostPoints = 5000, MostLines = 2000;
-    private static readonly FileExtensionContentTypeProvider types = new() { Mappings = { [".jsonl"] = "application/jsonl", [".safetensors"] = "application/octet-stream" } };
+    private static readonly FileExtensionContentTypeProvider types =
+        new() { Mappings = { [".jsonl"] = "application/jsonl", [".safetensors"] = "application/octet-stream" } };
 
     public static void MapRunResultsApi(this WebApplication app)
     {
@@ -30,10 +26,12 @@ internal static class RunResultsApi
         run.MapGet("/log", LogAsync).WithSummary("The last lines of the run's log, oldest first.");
         run.MapGet("/lineage", async (string id, RunRegistry runs, RunLineage lineage) => await lineage.OfAsync(await runs.RequireAsync(id)))
             .WithSummary("The run's artifacts, what each was made from, and the other runs that have it or were made from it.");
-        run.MapGet("/command", async (string id, RunRegistry runs) => Reproduction.Of((await runs.RequireAsync(id)).Recipe, RecipeCatalog.Default())).WithSummary("The command line that computes the run again.");
+        run.MapGet("/command", async (string id, RunRegistry runs) => Reproduction.Of((await runs.RequireAsync(id)).Recipe, RecipeCatalog.Default()))
+            .WithSummary("The command line that computes the run again.");
         run.MapGet("/report", ReportAsync).Produces(StatusCodes.Status200OK, contentType: "application/json").WithSummary("The evaluation's report.json.");
         run.MapGet("/artifacts", ArtifactsAsync).WithSummary("The files of the run's finished stages.");
-        run.MapGet("/artifacts/{stage}/{**file}", FileAsync).Produces(StatusCodes.Status200OK, contentType: "application/octet-stream").WithSummary("One of these files; ranges may be asked for.");
+        run.MapGet("/artifacts/{stage}/{**file}", FileAsync).Produces(StatusCodes.Status200OK, contentType: "application/octet-stream")
+            .WithSummary("One of these files; ranges may be asked for.");
     }
 
     private static async Task<IReadOnlyList<Curve>> CurvesAsync(string id, RunRegistry runs, RunCurves curves, int most = 400) =>
@@ -50,28 +48,33 @@ internal static class RunResultsApi
         RunView run = await runs.RequireAsync(id);
         return
         [
-            .. StageFiles.Of(run, store).SelectMany(stage => stage.Files.Select(file => new ArtifactFile(stage.Stage, file.Key, file.Value.Sha256, file.Value.Bytes,
+            .. StageFiles.Of(run, store).SelectMany(stage =>
+                stage.Files.Select(file => new ArtifactFile(stage.Stage, file.Key, file.Value.Sha256, file.Value.Bytes,
                 AddressOf(run.Id, stage.Stage, file.Key)))),
         ];
     }
 
     /// <summary>Where a file of a run's stage is fetched from.</summary>
-    internal static string AddressOf(Guid run, string stage, string file) => $"/api/runs/{run:N}/artifacts/{stage}/{string.Join('/', file.Split('/').Select(Uri.EscapeDataString))}";
+    internal static string AddressOf(Guid run, string stage, string file) =>
+        $"/api/runs/{run:N}/artifacts/{stage}/{string.Join('/', file.Split('/').Select(Uri.EscapeDataString))}";
 
     private static async Task<IResult> FileAsync(string id, string stage, string file, RunRegistry runs, ArtifactStore store)
     {
         ArtifactRef named = Named(store, await runs.RequireAsync(id), stage, file);
         string type = types.TryGetContentType(file, out string? known) ? known : "application/octet-stream";
-        return Results.File(PathOf(store, named), type, fileDownloadName: file.Split('/')[^1], entityTag: new EntityTagHeaderValue($"\"{named.Sha256}\""), enableRangeProcessing: true);
+        return Results.File(PathOf(store, named), type, fileDownloadName: file.Split('/')[^1], entityTag: new EntityTagHeaderValue($"\"{named.Sha256}\""),
+            enableRangeProcessing: true);
     }
 
     private static ArtifactRef Named(ArtifactStore store, RunView run, string stage, string file)
     {
         if (!run.Artifacts.TryGetValue(stage, out ArtifactRef? result))
-            throw new Refusal(StatusCodes.Status404NotFound, $"Run {run.ShortId} has no result of a stage '{stage}'. It has: {(run.Artifacts.Count == 0 ? "none yet" : string.Join(", ", run.Artifacts.Keys))}.");
+            throw new Refusal(StatusCodes.Status404NotFound, $"Run {run.ShortId} has no result of a stage '{stage}'. It has: "
+                + $"{(run.Artifacts.Count == 0 ? "none yet" : string.Join(", ", run.Artifacts.Keys))}.");
         SortedDictionary<string, ArtifactRef> files = store.ReadResult(result).Files;
         return files.TryGetValue(file, out ArtifactRef? found) ? found
-            : throw new Refusal(StatusCodes.Status404NotFound, $"Stage '{stage}' of run {run.ShortId} left no file '{file}'. It left: {string.Join(", ", files.Keys)}.");
+            : throw new Refusal(StatusCodes.Status404NotFound,
+                $"Stage '{stage}' of run {run.ShortId} left no file '{file}'. It left: {string.Join(", ", files.Keys)}.");
     }
 
     private static string PathOf(ArtifactStore store, ArtifactRef artifact) => store.PathOf(artifact) is var path && File.Exists(path)

@@ -1,7 +1,3 @@
-using Das.Admin.Access;
-using Das.Admin.Runs;
-using Das.Recipes;
-
 namespace Das.Admin.Api;
 
 /// <summary><c>/api/runs</c>: the list, a run, and the start of one.</summary>
@@ -12,9 +8,12 @@ internal static class RunsApi
         RouteGroupBuilder runs = app.MapGroup("/api/runs").WithTags("Runs");
         runs.MapGet("", ListAsync).WithSummary("The runs that a filter leaves, newest first, and how many there are in all.");
         runs.MapPost("", StartAsync).Accepts<StartRunRequest>("application/json").ProducesProblem(StatusCodes.Status400BadRequest)
-            .Produces<RunView>(StatusCodes.Status201Created).WithSummary("Starts a run of a recipe, which is a name from /api/recipes or the whole recipe; sets are put over it (a.b=c).");
-        runs.MapGet("/{id}", (string id, RunRegistry all) => all.RequireAsync(id)).ProducesProblem(StatusCodes.Status404NotFound).WithSummary("A run, by its id or the beginning of it.");
-        runs.MapGet("/{id}/recipe", RecipeAsync).Produces(StatusCodes.Status200OK, contentType: "application/json").ProducesProblem(StatusCodes.Status404NotFound)
+            .Produces<RunView>(StatusCodes.Status201Created)
+                .WithSummary("Starts a run of a recipe, which is a name from /api/recipes or the whole recipe; sets are put over it (a.b=c).");
+        runs.MapGet("/{id}", (string id, RunRegistry all) => all.RequireAsync(id)).ProducesProblem(StatusCodes.Status404NotFound)
+            .WithSummary("A run, by its id or the beginning of it.");
+        runs.MapGet("/{id}/recipe", RecipeAsync).Produces(StatusCodes.Status200OK, contentType: "application/json")
+            .ProducesProblem(StatusCodes.Status404NotFound)
             .WithSummary("The whole recipe of a run, every default filled in.");
     }
 
@@ -28,8 +27,10 @@ internal static class RunsApi
 
     private static Task<RunPage> ListAsync(
         RunRegistry runs, CancellationToken cancellation,
-        string? recipe = null, string? backbone = null, string? benchmark = null, string? state = null, string? tag = null, string? text = null, int skip = 0, int take = 50) =>
-        runs.PageAsync(new() { Recipe = recipe, Backbone = backbone, Benchmark = benchmark, State = state, Tag = tag, Text = text, Skip = Math.Max(0, skip), Take = take }, cancellation);
+        string? recipe = null, string? backbone = null, string? benchmark = null, string? state = null, string? tag = null, string? text = null, int skip = 0,
+            int take = 50) =>
+        runs.PageAsync(new() { Recipe = recipe, Backbone = backbone, Benchmark = benchmark, State = state, Tag = tag, Text = text, Skip = Math.Max(0, skip),
+            Take = take }, cancellation);
 
     private static async Task<IResult> StartAsync(HttpRequest http, RunRegistry runs, RecipePaths paths)
     {

@@ -1,7 +1,3 @@
-using Das.Admin.Access;
-using Das.Admin.Compare;
-using Das.Artifacts;
-using Das.Recipes;
 using Microsoft.AspNetCore.Diagnostics;
 
 namespace Das.Admin.Api;

@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace Das.Admin.Compare;
 
 /// <summary>A measure on a benchmark.</summary>
@@ -21,7 +19,8 @@ public sealed record Score(double Mean, double? Spread, int Seeds);
 /// <param name="Macs">Of one sample in the model as evaluated, likewise.</param>
 /// <param name="AdditionalMacs">The same less those of the baseline; negative is cheaper.</param>
 /// <param name="Scores">One a column; null where there is no such run.</param>
-public sealed record ComparisonRow(Method Method, IReadOnlyList<Guid> Runs, double? UpdatedParameters, double? Macs, double? AdditionalMacs, IReadOnlyList<Score?> Scores)
+public sealed record ComparisonRow(Method Method, IReadOnlyList<Guid> Runs, double? UpdatedParameters, double? Macs, double? AdditionalMacs,
+    IReadOnlyList<Score?> Scores)
 {
     /// <summary>Over the scores there are.</summary>
     public double? Average => Scores.Average(score => score?.Mean);
@@ -58,7 +57,8 @@ public sealed record Comparison(IReadOnlyList<ScoreColumn> Columns, IReadOnlyLis
     {
         string[] others = [.. runs.Where(run => !run.Complete).Select(run => $"{run.ShortId} ({run.Name}, {run.State})")];
         if (others.Length > 0)
-            throw new IncomparableException($"Only complete runs can be compared, and these are not: {string.Join(", ", others)}. Leave them out, or finish them with das retry.");
+            throw new IncomparableException($"Only complete runs can be compared, and these are not: {string.Join(", ", others)}. Leave them out, or finish "
+                + "them with das retry.");
     }
 
     /// <summary>The runs of one method on one benchmark, each seed once.</summary>
@@ -66,14 +66,16 @@ public sealed record Comparison(IReadOnlyList<ScoreColumn> Columns, IReadOnlyLis
     {
         foreach (var run in cell.Skip(1))
             if (Differences(cell[0].Settings, run.Settings, "").ToList() is { Count: > 0 } keys)
-                throw new IncomparableException($"Runs {cell[0].ShortId} and {run.ShortId} are both '{cell[0].Method.Name}' on {run.Benchmark} but differ in {string.Join(", ", keys.Take(3))}; " +
+                throw new IncomparableException($"Runs {cell[0].ShortId} and {run.ShortId} are both '{cell[0].Method.Name}' on {run.Benchmark} but differ in "
+                    + $"{string.Join(", ", keys.Take(3))}; " +
                     "only runs that differ in nothing but the seed are averaged. Leave one of them out.");
         return [.. cell.DistinctBy(run => run.Recipe.Seed)];
     }
 
     private static IEnumerable<string> Differences(JsonNode? one, JsonNode? other, string path) => (one, other) switch
     {
-        (JsonObject a, JsonObject b) => a.Select(key => key.Key).Union(b.Select(key => key.Key)).SelectMany(key => Differences(a[key], b[key], path.Length == 0 ? key : $"{path}.{key}")),
+        (JsonObject a, JsonObject b) =>
+            a.Select(key => key.Key).Union(b.Select(key => key.Key)).SelectMany(key => Differences(a[key], b[key], path.Length == 0 ? key : $"{path}.{key}")),
         _ => JsonNode.DeepEquals(one, other) ? [] : [path],
     };
 
@@ -81,7 +83,8 @@ public sealed record Comparison(IReadOnlyList<ScoreColumn> Columns, IReadOnlyLis
     private static List<(Measure Measure, ScoreColumn Column)> ColumnsOf(ComparedRun[] runs) =>
     [
         .. from measure in Measure.All
-           let benchmarks = runs.Where(run => run.Task == measure.Task && run.Metric(measure.Metric) is not null).Select(run => run.Benchmark).Distinct().ToList()
+           let benchmarks = runs.Where(run => run.Task == measure.Task && run.Metric(measure.Metric) is not null).Select(run => run.Benchmark).Distinct()
+               .ToList()
            from benchmark in benchmarks
            select (measure, new ScoreColumn(benchmarks.Count == 1 ? measure.Title : $"{measure.Title} {benchmark}", measure.Title, benchmark)),
     ];
@@ -92,7 +95,8 @@ public sealed record Comparison(IReadOnlyList<ScoreColumn> Columns, IReadOnlyLis
         OverBenchmarks(runs, run => run.Metric(MetricNames.UpdatedParameters)),
         OverBenchmarks(runs, run => run.Metric(MetricNames.MacsSkipped)),
         OverBenchmarks(runs, run => run.Metric(MetricNames.MacsSkipped) - run.Metric(baseline)),
-        [.. columns.Select(column => ScoreOf(runs.Where(run => run.Benchmark == column.Column.Benchmark && run.Task == column.Measure.Task), column.Measure.Metric))]);
+        [.. columns.Select(column => ScoreOf(runs.Where(run => run.Benchmark == column.Column.Benchmark && run.Task == column.Measure.Task),
+            column.Measure.Metric))]);
 
     private static double? OverBenchmarks(ComparedRun[] runs, Func<ComparedRun, double?> cost) =>
         runs.GroupBy(run => run.Benchmark).Average(benchmark => benchmark.Average(cost));

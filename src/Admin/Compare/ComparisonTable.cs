@@ -1,6 +1,3 @@
-using System.Globalization;
-using Das.Foundation;
-
 namespace Das.Admin.Compare;
 
 /// <summary>A comparison in the form of the paper's tables.</summary>
@@ -43,7 +40,8 @@ public static class ComparisonTable
     {
         List<(string Title, Func<ComparisonRow, string> Cell)> columns =
         [
-            ("method", row => row.Method.Name), ("updated parameters", row => Whole(row.UpdatedParameters)), ("MACs", row => Whole(row.Macs)), ("additional MACs", row => Whole(row.AdditionalMacs)),
+            ("method", row => row.Method.Name), ("updated parameters", row => Whole(row.UpdatedParameters)), ("MACs", row => Whole(row.Macs)),
+                ("additional MACs", row => Whole(row.AdditionalMacs)),
         ];
         foreach ((ScoreColumn column, int i) in comparison.Columns.Select((column, i) => (column, i)))
         {
@@ -60,7 +58,8 @@ public static class ComparisonTable
     private static (string Type, Func<Comparison, string> Write) Known(string format) =>
         formats.TryGetValue(format, out var known) ? known : throw new IncomparableException(Nearest.Unknown("format", format, Formats));
 
-    private static string WithNotes(string table, Comparison comparison, string mark) => table + string.Concat(comparison.Notes.Select(note => $"{mark}{note}\n"));
+    private static string WithNotes(string table, Comparison comparison, string mark) =>
+        table + string.Concat(comparison.Notes.Select(note => $"{mark}{note}\n"));
 
     private static string Whole(double? value) => value?.ToString("R", CultureInfo.InvariantCulture) ?? "";
 

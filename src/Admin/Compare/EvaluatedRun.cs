@@ -1,7 +1,3 @@
-using Das.Admin.Runs;
-using Das.Artifacts;
-using Das.Contracts;
-
 namespace Das.Admin.Compare;
 
 /// <summary>What the paper's table needs to know of a run.</summary>
@@ -17,8 +13,10 @@ public sealed record EvaluatedRun(Guid Id, string Name, string State, bool Compl
     public string ShortId => RunView.ShortIdOf(Id);
 
     /// <exception cref="DasException">Its result is gone or has changed.</exception>
-    public static EvaluatedRun Of(RunView run, ArtifactStore store) => new(run.Id, run.Name, run.State.ToLowerInvariant(), run.Succeeded, run.Recipe, run.Metrics,
-        run.Artifacts.TryGetValue(RunState.Evaluate, out ArtifactRef? evaluated) ? store.PathOf(store.ReadResult(evaluated).File(EvaluationFiles.Report)) : null);
+    public static EvaluatedRun Of(RunView run, ArtifactStore store) =>
+        new(run.Id, run.Name, run.State.ToLowerInvariant(), run.Succeeded, run.Recipe, run.Metrics,
+        run.Artifacts.TryGetValue(RunState.Evaluate, out ArtifactRef? evaluated) ? store.PathOf(store.ReadResult(evaluated).File(EvaluationFiles.Report))
+            : null);
 }
 
 /// <summary>Runs cannot be compared as asked; the message is one sentence.</summary>

@@ -1,5 +1,3 @@
-using Das.Admin.Runs;
-using Das.Artifacts;
 using Das.Benchmarks.Scoring;
 
 namespace Das.Admin.Compare;
@@ -42,7 +40,8 @@ public sealed class EvaluationComparison(RunRegistry runs, ArtifactStore store, 
         }
     }
 
-    /// <summary>Why no two evaluations like <paramref name="run"/>'s can be compared by <paramref name="metric"/>, as a sentence; null where they can, or where its files do not say.</summary>
+    /// <summary>Why no two evaluations like <paramref name="run"/>'s can be compared by <paramref name="metric"/>, as a sentence; null where they
+    /// can, or where its files do not say.</summary>
     public string? Incomparable(RunView run, string metric)
     {
         try { return QuestionMetric.Of(RunPredictions.Of(run, store).Report, metric) is null ? QuestionMetric.Untested(metric) : null; }

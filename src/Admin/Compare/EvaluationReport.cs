@@ -1,7 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using Das.Artifacts;
-
 namespace Das.Admin.Compare;
 
 /// <summary>What <c>report.json</c> says of the questions an evaluation asked.</summary>

@@ -1,7 +1,4 @@
-using Das.Admin.Runs;
-using Das.Artifacts;
 using Das.Benchmarks.Arrow;
-using Das.Contracts;
 
 namespace Das.Admin.Compare;
 
@@ -15,7 +12,8 @@ public sealed class ExamplePictures(ArtifactStore store) : IDisposable
 {
     private const int MostOpen = 4;
 
-    private static readonly (byte[] Start, string Type)[] types = [([0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A], "image/png"), ([0xFF, 0xD8, 0xFF], "image/jpeg")];
+    private static readonly (byte[] Start, string Type)[] types =
+        [([0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A], "image/png"), ([0xFF, 0xD8, 0xFF], "image/jpeg")];
 
     private readonly Lock gate = new();
 
@@ -34,10 +32,12 @@ public sealed class ExamplePictures(ArtifactStore store) : IDisposable
     /// <exception cref="DasException">The dataset is gone or damaged, or the bytes are neither PNG nor JPEG.</exception>
     public ExamplePicture? Find(RunView run, string? split, string row, int number)
     {
-        byte[]? bytes = Look(run, split ?? RunPredictions.Of(run, store).Report.Split, pictures => pictures.Of(row) is var of && number >= 0 && number < of.Count ? of[number].ToArray() : null);
+        byte[]? bytes = Look(run, split ?? RunPredictions.Of(run, store).Report.Split, pictures => pictures.Of(row) is var of && number >= 0
+            && number < of.Count ? of[number].ToArray() : null);
         if (bytes is null) return null;
         string type = types.FirstOrDefault(known => bytes.AsSpan().StartsWith(known.Start)).Type
-            ?? throw new DasException($"Picture {number} of row '{row}' is neither PNG nor JPEG; it begins with {Convert.ToHexStringLower(bytes.AsSpan(0, Math.Min(8, bytes.Length)))}.");
+            ?? throw new DasException($"Picture {number} of row '{row}' is neither PNG nor JPEG; it begins with "
+                + $"{Convert.ToHexStringLower(bytes.AsSpan(0, Math.Min(8, bytes.Length)))}.");
         return new(bytes, type);
     }
 
@@ -53,7 +53,8 @@ public sealed class ExamplePictures(ArtifactStore store) : IDisposable
     /// <summary>One look at a time: a split is closed only when nobody reads it.</summary>
     private T Look<T>(RunView run, string split, Func<RowPictures, T> look)
     {
-        if (!run.Artifacts.TryGetValue(RunState.Ingest, out ArtifactRef? dataset)) throw new DasException($"Run {run.ShortId} ({run.Name}) has no dataset yet.");
+        if (!run.Artifacts.TryGetValue(RunState.Ingest, out ArtifactRef? dataset))
+            throw new DasException($"Run {run.ShortId} ({run.Name}) has no dataset yet.");
         string name = $"{dataset.Sha256} {split}";
         try
         {

@@ -1,5 +1,3 @@
-using Das.Recipes;
-
 namespace Das.Admin.Compare;
 
 /// <summary>What a row of the paper's tables stands for: a backbone, how its skipped layers were chosen, and how many they are.</summary>

@@ -1,9 +1,8 @@
-using System.Text.Json;
-
 namespace Das.Admin.Compare;
 
 /// <summary>What a model said to one question, whatever the task.</summary>
-/// <param name="Group">Questions that are scored together: the split of a sentence about a pair, <c>caption</c> or <c>image</c> of a search; else empty.</param>
+/// <param name="Group">Questions that are scored together: the split of a sentence about a pair, <c>caption</c> or <c>image</c> of a search; else
+/// empty.</param>
 /// <param name="Id">The published id of the question, or of what it is about.</param>
 /// <param name="Value">Its score in [0, 1]; of a search, how many results stand before the right one.</param>
 /// <param name="Question">The text asked.</param>
@@ -22,10 +21,13 @@ public sealed record Prediction(string Group, string Id, double Value, string Qu
     public static Prediction Of(JsonElement line)
     {
         if (line.ValueKind != JsonValueKind.Object) throw new FormatException($"expected an object, found {line.ValueKind}");
-        if (line.TryGetProperty("question_id", out JsonElement question)) return new("", Text(question), Score(line), Text(line, "question"), Text(line, "image_id"), Text(line, "expected"), Text(line, "answer"));
-        if (line.TryGetProperty("identifier", out JsonElement pair)) return new(Text(line, "split"), Text(pair), Score(line), Text(line, "sentence"), Text(pair), Text(line, "expected"), Text(line, "answer"));
+        if (line.TryGetProperty("question_id", out JsonElement question))
+            return new("", Text(question), Score(line), Text(line, "question"), Text(line, "image_id"), Text(line, "expected"), Text(line, "answer"));
+        if (line.TryGetProperty("identifier", out JsonElement pair))
+            return new(Text(line, "split"), Text(pair), Score(line), Text(line, "sentence"), Text(pair), Text(line, "expected"), Text(line, "answer"));
         if (line.TryGetProperty("rank", out JsonElement rank)) return Search(line, rank);
-        if (line.TryGetProperty("id", out JsonElement id)) return new("", Text(id), Score(line), Text(line, "query"), Text(id), Text(line, "expected"), Said(line));
+        if (line.TryGetProperty("id", out JsonElement id))
+            return new("", Text(id), Score(line), Text(line, "query"), Text(id), Text(line, "expected"), Said(line));
         throw new FormatException("expected one of the members question_id, identifier, rank and id");
     }
 
@@ -33,21 +35,26 @@ public sealed record Prediction(string Group, string Id, double Value, string Qu
     {
         string query = Text(line, "query"), image = Text(line, "image_id");
         if (query is not (CaptionSearch or ImageSearch)) throw new FormatException($"query is '{query}'; expected {CaptionSearch} or {ImageSearch}");
-        if (rank.ValueKind != JsonValueKind.Number || !rank.TryGetInt64(out long before) || before < 0) throw new FormatException("rank is no number of results before the right one");
+        if (rank.ValueKind != JsonValueKind.Number || !rank.TryGetInt64(out long before) || before < 0)
+            throw new FormatException("rank is no number of results before the right one");
         bool caption = query == CaptionSearch;
-        return new(query, image, before, caption ? Text(line, "caption") : "", image, caption ? image : "one of its captions", before >= int.MaxValue ? "not found" : $"rank {before + 1}");
+        return new(query, image, before, caption ? Text(line, "caption") : "", image, caption ? image : "one of its captions", before >= int.MaxValue
+            ? "not found" : $"rank {before + 1}");
     }
 
     /// <summary>The answer read from a continuation, or all of it where none was found.</summary>
     private static string Said(JsonElement line) =>
-        line.TryGetProperty("answer", out JsonElement answer) && answer.ValueKind == JsonValueKind.String ? Text(answer) : $"no answer: {Text(line, "continuation")}";
+        line.TryGetProperty("answer", out JsonElement answer) && answer.ValueKind == JsonValueKind.String ? Text(answer)
+            : $"no answer: {Text(line, "continuation")}";
 
     private static double Score(JsonElement line) =>
-        line.TryGetProperty("score", out JsonElement score) && score.ValueKind == JsonValueKind.Number && score.TryGetDouble(out double value) && value is >= 0 and <= 1
+        line.TryGetProperty("score", out JsonElement score) && score.ValueKind == JsonValueKind.Number && score.TryGetDouble(out double value) && value is >= 0
+            and <= 1
             ? value
             : throw new FormatException("score is no number from 0 to 1");
 
-    private static string Text(JsonElement line, string name) => line.TryGetProperty(name, out JsonElement value) ? Text(value) : throw new FormatException($"the member {name} is missing");
+    private static string Text(JsonElement line, string name) =>
+        line.TryGetProperty(name, out JsonElement value) ? Text(value) : throw new FormatException($"the member {name} is missing");
 
     private static string Text(JsonElement value) => value.ValueKind switch
     {

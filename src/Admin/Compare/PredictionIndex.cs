@@ -1,6 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
-using Das.Artifacts;
 using Microsoft.Extensions.Caching.Memory;
 
 namespace Das.Admin.Compare;

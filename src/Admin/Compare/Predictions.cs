@@ -1,7 +1,3 @@
-using System.Text;
-using System.Text.Json;
-using Das.Artifacts;
-
 namespace Das.Admin.Compare;
 
 /// <summary>Reads <c>predictions.jsonl</c> line by line: of a file of any length one line is in memory, and a line's length is bounded.</summary>
@@ -13,7 +9,8 @@ public static class Predictions
 
     /// <summary>Every prediction with the byte at which its line begins.</summary>
     /// <exception cref="DasException">A line is no prediction, is too long, or the last one is cut off; the message names file and line.</exception>
-    public static IEnumerable<(long Offset, Prediction Prediction)> Read(string path) => Lines(path, 0).Select((line, i) => (line.Offset, Parse(path, $"line {i + 1}", line.Text)));
+    public static IEnumerable<(long Offset, Prediction Prediction)> Read(string path) =>
+        Lines(path, 0).Select((line, i) => (line.Offset, Parse(path, $"line {i + 1}", line.Text)));
 
     /// <summary>The prediction whose line begins at <paramref name="offset"/>, as <see cref="Read"/> found it.</summary>
     /// <exception cref="DasException">There is none: the file has changed.</exception>
@@ -40,7 +37,8 @@ public static class Predictions
             }
             if (read == 0 && from == held) yield break;
             if (read == 0) throw new DasException($"{path} is cut off: its last line, at byte {start + from}, has no end. Evaluate again.");
-            if (held - from == LongestLine) throw new DasException($"{path}: the line at byte {start + from} is longer than {LongestLine} bytes; no prediction is.");
+            if (held - from == LongestLine)
+                throw new DasException($"{path}: the line at byte {start + from} is longer than {LongestLine} bytes; no prediction is.");
             buffer.AsSpan(from, held - from).CopyTo(buffer);
             (start, held) = (start + from, held - from);
             if (held == buffer.Length) Array.Resize(ref buffer, Math.Min(2 * held, LongestLine));

@@ -1,9 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
-using Das.Admin.Runs;
-using Das.Artifacts;
-using Das.Foundation;
-
 namespace Das.Admin.Compare;
 
 /// <summary>Which questions are looked at.</summary>
@@ -31,7 +25,8 @@ public enum DifferenceFilter
 /// <param name="AnswerB">The other run's.</param>
 /// <param name="ScoreB">The same of it.</param>
 /// <param name="Images">Addresses of the pictures it is about.</param>
-public sealed record QuestionDifference(string Id, string Question, string Expected, string AnswerA, double ScoreA, string AnswerB, double ScoreB, IReadOnlyList<string> Images);
+public sealed record QuestionDifference(string Id, string Question, string Expected, string AnswerA, double ScoreA, string AnswerB, double ScoreB,
+    IReadOnlyList<string> Images);
 
 /// <summary>A part of the questions that two runs answered.</summary>
 /// <param name="Counts">How many questions each filter leaves.</param>
@@ -50,7 +45,8 @@ public sealed class QuestionDifferences(EvaluationComparison comparison, Example
 
     /// <summary>The filter called so in addresses: <c>onlyA</c>.</summary>
     /// <exception cref="DasException">There is none.</exception>
-    public static DifferenceFilter FilterOf(string name) => filters.TryGetValue(name, out DifferenceFilter filter) ? filter : throw new DasException(Nearest.Unknown("filter", name, filters.Keys));
+    public static DifferenceFilter FilterOf(string name) =>
+        filters.TryGetValue(name, out DifferenceFilter filter) ? filter : throw new DasException(Nearest.Unknown("filter", name, filters.Keys));
 
     /// <summary>A part of the questions that <paramref name="filter"/> leaves.</summary>
     /// <exception cref="DasException">The runs did not answer the same questions, or a file is gone or damaged.</exception>
@@ -65,7 +61,8 @@ public sealed class QuestionDifferences(EvaluationComparison comparison, Example
         {
             cancellation.ThrowIfCancellationRequested();
             Prediction ofA = Predictions.At(paired.A.Path, paired.OffsetsA[i]), ofB = Predictions.At(paired.B.Path, paired.OffsetsB[i]);
-            questions.Add(new(ofA.Id, ofA.Question, ofA.Expected, ofA.Answer, paired.ScoresA[i], ofB.Answer, paired.ScoresB[i], Images(paired.A, ofA, ref note)));
+            questions.Add(new(ofA.Id, ofA.Question, ofA.Expected, ofA.Answer, paired.ScoresA[i], ofB.Answer, paired.ScoresB[i],
+                Images(paired.A, ofA, ref note)));
         }
         return new(counts, graded, questions, note);
     }
@@ -83,7 +80,8 @@ public sealed class QuestionDifferences(EvaluationComparison comparison, Example
         string split = run.Report.Task == EvaluationReport.Pairs ? prediction.Group : run.Report.Split;
         try
         {
-            string address = string.Create(CultureInfo.InvariantCulture, $"/api/runs/{run.Run.Id}/examples/{Uri.EscapeDataString(prediction.Row)}/image?split={Uri.EscapeDataString(split)}&picture=");
+            string address = string.Create(CultureInfo.InvariantCulture,
+                $"/api/runs/{run.Run.Id}/examples/{Uri.EscapeDataString(prediction.Row)}/image?split={Uri.EscapeDataString(split)}&picture=");
             return note is null ? [.. Enumerable.Range(0, pictures.Count(run.Run, split, prediction.Row)).Select(number => address + number)] : [];
         }
         catch (DasException gone)

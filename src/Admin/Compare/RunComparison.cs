@@ -1,5 +1,3 @@
-using Das.Admin.Runs;
-
 namespace Das.Admin.Compare;
 
 /// <summary>Runs side by side. Every list within has one entry a run, in the order of <see cref="Runs"/>.</summary>

@@ -1,9 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using Das.Admin.Runs;
-using Das.Artifacts;
-using Das.Recipes;
-
 namespace Das.Admin.Compare;
 
 /// <summary>Puts runs side by side.</summary>
@@ -11,7 +5,8 @@ public sealed class RunComparisons(RunRegistry runs, ArtifactStore store, Evalua
 {
     public const int Fewest = 2, Most = 20;
 
-    private const string OneByOne = "Each p-value speaks for its own pair of runs and metric and is not corrected for the others on this page: of twenty, one falls below 0.05 by chance.";
+    private const string OneByOne =
+        "Each p-value speaks for its own pair of runs and metric and is not corrected for the others on this page: of twenty, one falls below 0.05 by chance.";
 
     /// <summary>The runs that are meant, each once.</summary>
     /// <param name="names">Ids, or beginnings that no other run has, separated by commas.</param>
@@ -23,20 +18,24 @@ public sealed class RunComparisons(RunRegistry runs, ArtifactStore store, Evalua
         List<RunView> found = [];
         foreach (string word in words) found.Add(await runs.FindAsync(word) ?? throw new DasException($"There is no run '{word}'."));
         IReadOnlyList<RunView> selected = [.. found.DistinctBy(run => run.Id)];
-        return selected.Count >= Fewest ? selected : throw new DasException($"Name at least {Fewest} different runs, separated by commas; there {(selected.Count == 1 ? "is one" : "are none")}.");
+        return selected.Count >= Fewest ? selected
+            : throw new DasException($"Name at least {Fewest} different runs, separated by commas; there {(selected.Count == 1 ? "is one" : "are none")}.");
     }
 
     /// <summary>The settings, scores and costs of <paramref name="selected"/>, with tests against the base run (the first by default).</summary>
     /// <exception cref="DasException">The base run is not among them.</exception>
     public RunComparison Compare(IReadOnlyList<RunView> selected, Guid? baseRun, CancellationToken cancellation)
     {
-        RunView against = baseRun is null ? selected[0] : selected.FirstOrDefault(run => run.Id == baseRun) ?? throw new DasException($"The base run {baseRun:N} is not among the runs compared.");
+        RunView against = baseRun is null ? selected[0] : selected.FirstOrDefault(run => run.Id == baseRun)
+            ?? throw new DasException($"The base run {baseRun:N} is not among the runs compared.");
         RunScores[] scores = [.. selected.Select(run => RunScores.Of(run.Metrics))];
-        List<ComparedMetric> measured = [.. Metrics(selected, against, scores, of => of.Measured, (run, score) => score.Low is null ? null : pairs.Compare(against, run, score.Name, cancellation))];
+        List<ComparedMetric> measured = [.. Metrics(selected, against, scores, of => of.Measured, (run, score) => score.Low is null ? null
+            : pairs.Compare(against, run, score.Name, cancellation))];
         PairedComparison[] tests = [.. measured.SelectMany(metric => metric.Values).Select(value => value?.Paired).OfType<PairedComparison>()];
         return new(against.Id, [.. selected.Select((run, i) => new ComparedSide(Letter(i), run))], [.. Settings(selected)], measured,
             [.. Metrics(selected, against, scores, of => of.Baselines)], [.. Metrics(selected, against, scores, of => of.Costs)],
-            [.. tests.Count(test => test.PValue is not null) > 1 ? [OneByOne] : Array.Empty<string>(), .. tests.Select(test => test.Why).OfType<string>().Distinct()]);
+            [.. tests.Count(test => test.PValue is not null) > 1 ? [OneByOne] : Array.Empty<string>(), .. tests.Select(test => test.Why).OfType<string>()
+                .Distinct()]);
     }
 
     /// <summary>The same runs in the form of the paper's tables.</summary>
@@ -52,23 +51,27 @@ public sealed class RunComparisons(RunRegistry runs, ArtifactStore store, Evalua
         return [.. from scored in comparison.Runs.Zip(values)
                    where scored.Second is not null && scored.First.Run.Metrics.ContainsKey(MetricNames.MacsSkipped)
                    let value = scored.Second
-                   select new ScorePoint(Series(scored.First.Run, oneBackbone), scored.First.Letter, scored.First.Run.Metrics[MetricNames.MacsSkipped], value.Value, (value.High - value.Low) / 2)];
+                   select new ScorePoint(Series(scored.First.Run, oneBackbone), scored.First.Letter, scored.First.Run.Metrics[MetricNames.MacsSkipped],
+                       value.Value, (value.High - value.Low) / 2)];
     }
 
-    private static IEnumerable<ComparedMetric> Metrics(IReadOnlyList<RunView> selected, RunView against, RunScores[] scores, Func<RunScores, IReadOnlyList<RunScore>> kind, Func<RunView, RunScore, PairedComparison?>? test = null)
+    private static IEnumerable<ComparedMetric> Metrics(IReadOnlyList<RunView> selected, RunView against, RunScores[] scores,
+        Func<RunScores, IReadOnlyList<RunScore>> kind, Func<RunView, RunScore, PairedComparison?>? test = null)
     {
         Dictionary<string, RunScore>[] named = [.. scores.Select(of => kind(of).ToDictionary(score => score.Name))];
         Dictionary<string, RunScore> ofBase = named[selected.Index().First(run => run.Item == against).Index];
         foreach (string name in scores.SelectMany(of => kind(of).Select(score => score.Name)).Distinct())
             yield return new(name, [.. selected.Zip(named, (run, has) => has.TryGetValue(name, out RunScore? score)
-                ? new ComparedValue(score.Value, score.Low, score.High, run == against || !ofBase.TryGetValue(name, out RunScore? before) ? null : score.Value - before.Value, run == against ? null : test?.Invoke(run, score))
+                ? new ComparedValue(score.Value, score.Low, score.High, run == against || !ofBase.TryGetValue(name, out RunScore? before) ? null
+                    : score.Value - before.Value, run == against ? null : test?.Invoke(run, score))
                 : null)]);
     }
 
     private static IEnumerable<ComparedSetting> Settings(IReadOnlyList<RunView> selected)
     {
         IReadOnlyDictionary<string, JsonNode>[] leaves = [.. selected.Select(run => RecipeLeaves.Of(Parse(run.Recipe)))];
-        return leaves.SelectMany(of => of.Keys).Distinct().Select(path => new ComparedSetting(path, [.. leaves.Select(of => of.TryGetValue(path, out JsonNode? value) ? value.ToJsonString() : null)]));
+        return leaves.SelectMany(of => of.Keys).Distinct()
+            .Select(path => new ComparedSetting(path, [.. leaves.Select(of => of.TryGetValue(path, out JsonNode? value) ? value.ToJsonString() : null)]));
     }
 
     private static JsonNode? Parse(string recipe)

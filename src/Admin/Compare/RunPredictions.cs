@@ -1,7 +1,3 @@
-using Das.Admin.Runs;
-using Das.Artifacts;
-using Das.Contracts;
-
 namespace Das.Admin.Compare;
 
 /// <summary>A run's predictions and what they are about.</summary>
@@ -25,13 +21,15 @@ public sealed record RunPredictions(RunView Run, EvaluationReport Report, Artifa
         string path = store.PathOf(file);
         if (!System.IO.File.Exists(path)) throw new DasException($"The predictions of run {run.ShortId} ({run.Name}) are gone: {file.Uri}. Evaluate again.");
         if (new FileInfo(path).Length is var bytes && bytes != file.Bytes)
-            throw new DasException($"The predictions of run {run.ShortId} ({run.Name}) have changed: {file.Uri} has {bytes} bytes, not {file.Bytes}. Evaluate again.");
+            throw new DasException($"The predictions of run {run.ShortId} ({run.Name}) have changed: {file.Uri} has {bytes} bytes, not {file.Bytes}. "
+                + "Evaluate again.");
         return new(run, ReadReport(run, store.PathOf(result.File(EvaluationFiles.Report))), file, path, store.ReadResult(ingested).File(Manifest).Sha256);
     }
 
     private static EvaluationReport ReadReport(RunView run, string path)
     {
         try { return EvaluationReport.Read(path); }
-        catch (DasException unreadable) { throw new DasException($"The report of run {run.ShortId} ({run.Name}) cannot be read: {unreadable.Message} Evaluate again.", unreadable); }
+        catch (DasException unreadable) {
+            throw new DasException($"The report of run {run.ShortId} ({run.Name}) cannot be read: {unreadable.Message} Evaluate again.", unreadable); }
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using ScottPlot;
 using SkiaSharp;
 
@@ -21,12 +20,15 @@ public static class ScorePlot
     private static readonly Color ink = Color.FromHex("#0A0B0C");
 
     /// <summary>A family without serifs, where the machine has one.</summary>
-    private static readonly string? sans = SKFontManager.Default.FontFamilies.Order(StringComparer.Ordinal).FirstOrDefault(family => family.Contains("Sans", StringComparison.Ordinal) && !family.Contains("Mono", StringComparison.Ordinal));
+    private static readonly string? sans = SKFontManager.Default.FontFamilies.Order(StringComparer.Ordinal)
+        .FirstOrDefault(family => family.Contains("Sans", StringComparison.Ordinal) && !family.Contains("Mono", StringComparison.Ordinal));
 
-    private static readonly MarkerShape[] shapes = [MarkerShape.FilledCircle, MarkerShape.FilledSquare, MarkerShape.FilledTriangleUp, MarkerShape.FilledDiamond, MarkerShape.FilledTriangleDown];
+    private static readonly MarkerShape[] shapes = [MarkerShape.FilledCircle, MarkerShape.FilledSquare, MarkerShape.FilledTriangleUp, MarkerShape.FilledDiamond,
+        MarkerShape.FilledTriangleDown];
 
     /// <summary>Where the labels of one series stand: points of different series often lie close together.</summary>
-    private static readonly (Alignment Alignment, int X, int Y)[] corners = [(Alignment.LowerLeft, Gap, -Gap), (Alignment.UpperRight, -Gap, Gap), (Alignment.UpperLeft, Gap, Gap), (Alignment.LowerRight, -Gap, -Gap)];
+    private static readonly (Alignment Alignment, int X, int Y)[] corners =
+        [(Alignment.LowerLeft, Gap, -Gap), (Alignment.UpperRight, -Gap, Gap), (Alignment.UpperLeft, Gap, Gap), (Alignment.LowerRight, -Gap, -Gap)];
 
     private sealed record Drawn(int Index, string Name, ScorePoint[] Points)
     {
@@ -39,9 +41,11 @@ public static class ScorePlot
     public static Plot Of(IReadOnlyList<ScorePoint> points, string score)
     {
         if (points.Count == 0) throw new IncomparableException("There is nothing to draw: no run has both its MACs and this score.");
-        if (SKFontManager.Default.FontFamilyCount == 0) throw new IncomparableException("This machine has no font to write labels with. Install one, such as the package fonts-dejavu-core.");
+        if (SKFontManager.Default.FontFamilyCount == 0)
+            throw new IncomparableException("This machine has no font to write labels with. Install one, such as the package fonts-dejavu-core.");
         Plot plot = new();
-        List<Drawn> drawn = [.. points.GroupBy(point => point.Series).Select((series, i) => new Drawn(i, series.Key, [.. series.OrderBy(point => point.Macs)]))];
+        List<Drawn> drawn = [.. points.GroupBy(point => point.Series)
+            .Select((series, i) => new Drawn(i, series.Key, [.. series.OrderBy(point => point.Macs)]))];
         drawn.ForEach(series => AddPoints(plot, series));
         drawn.ForEach(series => AddLabels(plot, series));
         if (sans is not null)
@@ -61,8 +65,10 @@ public static class ScorePlot
         plot.FigureBackground.Color = plot.DataBackground.Color = Colors.Transparent;
         plot.Axes.Color(ink);
         plot.Grid.MajorLineColor = ink.WithAlpha(.15);
-        (plot.Legend.FontColor, plot.Legend.BackgroundColor, plot.Legend.OutlineColor, plot.Legend.ShadowColor) = (ink, Colors.Transparent, ink.WithAlpha(.3), Colors.Transparent);
-        foreach (ScottPlot.Plottables.Text label in plot.GetPlottables<ScottPlot.Plottables.Text>()) (label.LabelFontColor, label.LabelBackgroundColor) = (ink, Colors.Transparent);
+        (plot.Legend.FontColor, plot.Legend.BackgroundColor, plot.Legend.OutlineColor, plot.Legend.ShadowColor) =
+            (ink, Colors.Transparent, ink.WithAlpha(.3), Colors.Transparent);
+        foreach (ScottPlot.Plottables.Text label in plot.GetPlottables<ScottPlot.Plottables.Text>())
+            (label.LabelFontColor, label.LabelBackgroundColor) = (ink, Colors.Transparent);
         string svg = plot.GetSvgXml(width, height).Replace(ink.ToHex(), "currentColor", StringComparison.OrdinalIgnoreCase);
         string root = $"<svg viewBox=\"0 0 {width} {height}\" ";
         return root + svg[(svg.IndexOf("<svg", StringComparison.Ordinal) + "<svg ".Length)..];
@@ -72,7 +78,8 @@ public static class ScorePlot
     public static string InWords(IReadOnlyList<ScorePoint> points, string score) => string.Create(CultureInfo.InvariantCulture,
         $"{score} against multiply-accumulates of one sample. {string.Join("; ", points.Select(Words))}.");
 
-    private static string Words(ScorePoint point) => string.Create(CultureInfo.InvariantCulture, $"{point.Label} ({point.Series}): {100 * point.Score:0.00} % at {point.Macs / 1e9:0.####} G");
+    private static string Words(ScorePoint point) =>
+        string.Create(CultureInfo.InvariantCulture, $"{point.Label} ({point.Series}): {100 * point.Score:0.00} % at {point.Macs / 1e9:0.####} G");
 
     private static double X(ScorePoint point) => point.Macs / 1e9;
 
@@ -107,11 +114,13 @@ public static class ScorePlot
         plot.Axes.Bottom.Label.Bold = plot.Axes.Left.Label.Bold = false;
         plot.Legend.FontSize = LabelSize;
         plot.ShowLegend(Edge.Right);
-        double[] macs = [.. points.Select(X)], scores = [.. points.SelectMany(point => new[] { -1, 1 }.Select(side => Y(point) + (side * 100 * (point.Spread ?? 0))))];
+        double[] macs = [.. points.Select(X)], scores = [.. points.SelectMany(point => new[] { -1, 1 }.Select(side => Y(point)
+            + (side * 100 * (point.Spread ?? 0))))];
         double x = Margin(macs), y = Margin(scores);
         plot.Axes.SetLimits(macs.Min() - x, macs.Max() + x, scores.Min() - y, scores.Max() + y);
     }
 
     /// <summary>Room for labels beside the outermost points, also where all points coincide.</summary>
-    private static double Margin(double[] values) => values.Max() > values.Min() ? .12 * (values.Max() - values.Min()) : Math.Max(.1 * Math.Abs(values[0]), 1e-6);
+    private static double Margin(double[] values) =>
+        values.Max() > values.Min() ? .12 * (values.Max() - values.Min()) : Math.Max(.1 * Math.Abs(values[0]), 1e-6);
 }

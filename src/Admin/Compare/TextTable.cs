@@ -1,6 +1,3 @@
-using System.Text;
-using System.Text.RegularExpressions;
-
 namespace Das.Admin.Compare;
 
 /// <summary>A table that can be put into a Markdown page, typeset, or read by programs.</summary>

@@ -1,15 +1,11 @@
-using System.Globalization;
-using System.Text.RegularExpressions;
-using Das.Admin.Compare;
-using Das.Admin.Runs;
-
 namespace Das.Admin.Pages;
 
 /// <summary>How numbers and times are written on pages.</summary>
 internal static partial class Figures
 {
     /// <summary><c>71.2 %</c>, with <c>[69.9, 72.5]</c> where the interval is known.</summary>
-    public static string Share(RunScore score) => string.Create(CultureInfo.InvariantCulture, $"{100 * score.Value:0.0} %") + (Interval(score) is { Length: > 0 } interval ? $" {interval}" : "");
+    public static string Share(RunScore score) =>
+        string.Create(CultureInfo.InvariantCulture, $"{100 * score.Value:0.0} %") + (Interval(score) is { Length: > 0 } interval ? $" {interval}" : "");
 
     /// <summary><c>[69.9, 72.5]</c> in per cent; empty where it is unknown.</summary>
     public static string Interval(RunScore score) =>
@@ -18,7 +14,8 @@ internal static partial class Figures
     /// <summary>Three or four digits and a unit: <c>1.23 M</c>.</summary>
     public static string Number(double value)
     {
-        (double scale, string unit) = Math.Abs(value) switch { >= 1e12 => (1e12, " T"), >= 1e9 => (1e9, " G"), >= 1e6 => (1e6, " M"), >= 1e4 => (1e3, " k"), _ => (1, "") };
+        (double scale, string unit) = Math.Abs(value) switch { >= 1e12 => (1e12, " T"), >= 1e9 => (1e9, " G"), >= 1e6 => (1e6, " M"), >= 1e4 => (1e3, " k"),
+            _ => (1, "") };
         string format = scale > 1 ? "0.##" : Math.Abs(value) is 0 or >= 1e-3 ? "0.####" : "0.##e+0";
         return (value / scale).ToString(format, CultureInfo.InvariantCulture) + unit;
     }
@@ -28,7 +25,8 @@ internal static partial class Figures
     /// <summary>In binary units: <c>3.2 MiB</c>.</summary>
     public static string Bytes(long bytes)
     {
-        (double scale, string unit) = bytes switch { >= 1L << 30 => (1 << 30, "GiB"), >= 1 << 20 => (1 << 20, "MiB"), >= 1 << 10 => (1 << 10, "KiB"), _ => (1, "bytes") };
+        (double scale, string unit) = bytes switch { >= 1L << 30 => (1 << 30, "GiB"), >= 1 << 20 => (1 << 20, "MiB"), >= 1 << 10 => (1 << 10, "KiB"), _ =>
+            (1, "bytes") };
         return string.Create(CultureInfo.InvariantCulture, $"{bytes / scale:0.#} {unit}");
     }
 
@@ -61,7 +59,8 @@ internal static partial class Figures
         MetricNames.MacsSkipped => "MACs a sample, as evaluated",
         MetricNames.MillisecondsFull => "milliseconds a sample, no layer skipped",
         MetricNames.MillisecondsSkipped => "milliseconds a sample, as evaluated",
-        _ when Recall().Match(name) is { Success: true } recall => $"{recall.Groups[1].Value.ToUpperInvariant()}@{recall.Groups[2].Value}{Words(recall.Groups[3].Value)}",
+        _ when Recall().Match(name) is { Success: true } recall =>
+            $"{recall.Groups[1].Value.ToUpperInvariant()}@{recall.Groups[2].Value}{Words(recall.Groups[3].Value)}",
         _ => string.Concat(name.Select(letter => char.IsUpper(letter) ? $" {char.ToLowerInvariant(letter)}" : $"{letter}")),
     };
 

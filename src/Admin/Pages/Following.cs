@@ -1,4 +1,3 @@
-using Das.Admin.Runs;
 using Microsoft.AspNetCore.Components;
 
 namespace Das.Admin.Pages;

@@ -3,7 +3,8 @@ using Microsoft.Net.Http.Headers;
 
 namespace Das.Admin.Pages;
 
-/// <summary>The styles and scripts of the pages, out of this assembly's resources <c>assets/*</c>: <c>/assets/app.css</c>, and where browsers look by themselves, <c>/_framework/blazor.web.js</c>, <c>/favicon.ico</c>.</summary>
+/// <summary>The styles and scripts of the pages, out of this assembly's resources <c>assets/*</c>: <c>/assets/app.css</c>, and where browsers look by
+/// themselves, <c>/_framework/blazor.web.js</c>, <c>/favicon.ico</c>.</summary>
 internal static class SiteAssets
 {
     private const string Prefix = "assets/";
@@ -14,7 +15,8 @@ internal static class SiteAssets
     {
         foreach (string resource in typeof(SiteAssets).Assembly.GetManifestResourceNames().Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)))
         {
-            string name = resource[Prefix.Length..], path = name switch { "blazor.web.js" => $"/_framework/{name}", "icon.svg" => "/favicon.ico", _ => $"/{resource}" };
+            string name = resource[Prefix.Length..], path = name switch { "blazor.web.js" => $"/_framework/{name}", "icon.svg" => "/favicon.ico", _ =>
+                $"/{resource}" };
             app.MapGet(path, () => Serve(resource, name)).ExcludeFromDescription().AllowAnonymous();
         }
     }

@@ -1,5 +1,3 @@
-using Das.Contracts;
-
 namespace Das.Admin.Runs;
 
 /// <summary>How fast a stage goes.</summary>

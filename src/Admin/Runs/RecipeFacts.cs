@@ -1,6 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
-
 namespace Das.Admin.Runs;
 
 /// <summary>What lists of runs are filtered by; empty where the text, which may come from any sender of messages, does not say.</summary>
@@ -14,7 +11,8 @@ internal sealed record RecipeFacts(string Name, string Backbone, string Benchmar
         return new(Text(recipe, "name"), Text(Member(recipe, "backbone"), "name"), Text(Member(recipe, "benchmark"), "name"));
     }
 
-    private static JsonNode? Member(JsonNode? node, string key) => node is JsonObject members && members.TryGetPropertyValue(key, out JsonNode? value) ? value : null;
+    private static JsonNode? Member(JsonNode? node, string key) =>
+        node is JsonObject members && members.TryGetPropertyValue(key, out JsonNode? value) ? value : null;
 
     private static string Text(JsonNode? node, string key) => Member(node, key) is JsonValue value && value.TryGetValue(out string? text) ? text : "";
 }

@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace Das.Admin.Runs;
 
 /// <summary>A recipe's values by dotted path: <c>search.skip</c>. Lists are values.</summary>

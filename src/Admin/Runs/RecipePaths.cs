@@ -1,8 +1,3 @@
-using System.Text.Json.Nodes;
-using Das.Artifacts;
-using Das.Recipes;
-using Microsoft.EntityFrameworkCore;
-
 namespace Das.Admin.Runs;
 
 /// <summary>
@@ -41,7 +36,8 @@ public sealed class RecipePaths(IDbContextFactory<RegistryContext> registry, Rec
     }
 
     private static string Refusal(string path) =>
-        $"must not be '{path}': over the network a recipe may only name files of a known recipe, of an earlier run, or below a folder of the server's {Variable}";
+        $"must not be '{path}': over the network a recipe may only name files of a known recipe, of an earlier run, or below a folder of the server's "
+            + $"{Variable}";
 
     private static IEnumerable<(string Key, string Path)> PathsIn(Recipe recipe) =>
         from leaf in RecipeLeaves.Of(JsonNode.Parse(recipe.ToCanonicalJson()))

@@ -1,6 +1,3 @@
-using System.Text.Json;
-using Das.Contracts;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
 namespace Das.Admin.Runs;

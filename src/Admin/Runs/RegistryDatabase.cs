@@ -1,7 +1,5 @@
 using System.Data.Common;
-using Das.Artifacts;
 using Microsoft.Data.Sqlite;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 
 namespace Das.Admin.Runs;

@@ -11,7 +11,8 @@ public sealed class RunRow
     /// <summary>Every state, in a run's order.</summary>
     public static readonly string[] States =
     [
-        Queued, nameof(RunStateMachine.Ingesting), nameof(RunStateMachine.Searching), nameof(RunStateMachine.Finetuning), nameof(RunStateMachine.Evaluating), .. Ended,
+        Queued, nameof(RunStateMachine.Ingesting), nameof(RunStateMachine.Searching), nameof(RunStateMachine.Finetuning), nameof(RunStateMachine.Evaluating),
+            .. Ended,
     ];
 
     public Guid Id { get; set; }

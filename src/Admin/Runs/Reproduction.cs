@@ -1,7 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using Das.Recipes;
-
 namespace Das.Admin.Runs;
 
 /// <summary>The command line that computes a run again.</summary>
@@ -19,12 +15,15 @@ public sealed record Reproduction(string Command, bool NeedsFile)
         var (name, own, known) = named;
         string[] absent = [.. known.Keys.Except(own.Keys)];
         if (absent.Length > 0) return new($"das run {FileName} --fresh", NeedsFile: true);
-        IEnumerable<string> sets = own.Where(leaf => !JsonNode.DeepEquals(leaf.Value, known.GetValueOrDefault(leaf.Key))).OrderBy(leaf => leaf.Key, StringComparer.Ordinal)
-            .Select(leaf => $" --set {Quoted($"{leaf.Key}={(leaf.Value is JsonValue text && text.TryGetValue(out string? plain) && !IsJson(plain) ? plain : leaf.Value.ToJsonString())}")}");
+        IEnumerable<string> sets = own.Where(leaf => !JsonNode.DeepEquals(leaf.Value, known.GetValueOrDefault(leaf.Key)))
+            .OrderBy(leaf => leaf.Key, StringComparer.Ordinal)
+            .Select(leaf => " --set " + Quoted(leaf.Key + "="
+                + (leaf.Value is JsonValue text && text.TryGetValue(out string? plain) && !IsJson(plain) ? plain : leaf.Value.ToJsonString())));
         return new($"das run {name}{string.Concat(sets)} --fresh", NeedsFile: false);
     }
 
-    private static (string Name, IReadOnlyDictionary<string, JsonNode> Own, IReadOnlyDictionary<string, JsonNode> Known)? Named(string recipeJson, RecipeCatalog recipes)
+    private static (string Name, IReadOnlyDictionary<string, JsonNode> Own, IReadOnlyDictionary<string, JsonNode> Known)? Named(string recipeJson,
+        RecipeCatalog recipes)
     {
         try
         {
@@ -44,5 +43,6 @@ public sealed record Reproduction(string Command, bool NeedsFile)
     }
 
     private static string Quoted(string word) =>
-        word.All(letter => char.IsAsciiLetterOrDigit(letter) || "._-=/:,+".Contains(letter, StringComparison.Ordinal)) ? word : $"'{word.Replace("'", @"'\''", StringComparison.Ordinal)}'";
+        word.All(letter => char.IsAsciiLetterOrDigit(letter) || "._-=/:,+".Contains(letter, StringComparison.Ordinal)) ? word
+            : $"'{word.Replace("'", @"'\''", StringComparison.Ordinal)}'";
 }

@@ -1,5 +1,3 @@
-using Microsoft.EntityFrameworkCore;
-
 namespace Das.Admin.Runs;
 
 /// <summary>What the list of runs can be filtered by: every value that some run has, in ordinal order.</summary>
@@ -19,7 +17,8 @@ public sealed class RunFilters(IDbContextFactory<RegistryContext> registry, Time
             await Named(rows.Runs.Select(run => run.RecipeName)),
             await Named(rows.Runs.Select(run => run.Backbone)),
             await Named(rows.Runs.Select(run => run.Benchmark)),
-            [.. (await Named(rows.Runs.Select(run => run.Tags))).SelectMany(tags => tags.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Distinct().Order(StringComparer.Ordinal)]);
+            [.. (await Named(rows.Runs.Select(run => run.Tags))).SelectMany(tags => tags.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Distinct()
+                .Order(StringComparer.Ordinal)]);
         _last = (choices, clock.GetUtcNow());
         return choices;
     }

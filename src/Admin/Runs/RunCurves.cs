@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using Das.Contracts;
-using Microsoft.EntityFrameworkCore;
 
 namespace Das.Admin.Runs;
 
@@ -30,13 +28,16 @@ public sealed class RunCurves(IDbContextFactory<RegistryContext> registry)
             if (double.IsFinite(value)) points.Add((await SeriesAsync(rows, progress.RunId, progress.Stage, name), value));
         await using var transaction = await rows.Database.BeginTransactionAsync();
         foreach ((int series, double value) in points)
-            await rows.Database.ExecuteSqlAsync($"INSERT INTO Points (SeriesId, Step, Value) VALUES ({series}, {progress.Done}, {value}) ON CONFLICT DO UPDATE SET Value = excluded.Value");
+            await rows.Database.ExecuteSqlAsync($"""
+                INSERT INTO Points (SeriesId, Step, Value) VALUES ({series}, {progress.Done}, {value}) ON CONFLICT DO UPDATE SET Value = excluded.Value
+                """);
         DateTime now = DateTime.UtcNow;
         if (progress.Note.Length > 0 && now - _logged.GetValueOrDefault(progress.RunId) >= LogPace)
         {
             if (_logged.Count >= MostKept) _logged.Clear();
             _logged[progress.RunId] = now;
-            rows.Log.Add(new() { RunId = progress.RunId, At = now, Stage = progress.Stage, Text = progress.Total > 0 ? $"{progress.Done}/{progress.Total} {progress.Note}" : progress.Note });
+            rows.Log.Add(new() { RunId = progress.RunId, At = now, Stage = progress.Stage, Text = progress.Total > 0
+                ? $"{progress.Done}/{progress.Total} {progress.Note}" : progress.Note });
             await rows.SaveChangesAsync();
         }
         await transaction.CommitAsync();
@@ -58,7 +59,8 @@ public sealed class RunCurves(IDbContextFactory<RegistryContext> registry)
             """).ToListAsync();
         ILookup<int, Stretch> bySeries = stretches.ToLookup(stretch => stretch.SeriesId);
         return [.. all.Select(series => new Curve(series.Stage, series.Name,
-            [.. bySeries[series.Id].OrderBy(stretch => stretch.Step).Select(stretch => new CurvePoint(stretch.Step, stretch.Value, stretch.Low, stretch.High))]))];
+            [.. bySeries[series.Id].OrderBy(stretch => stretch.Step)
+                .Select(stretch => new CurvePoint(stretch.Step, stretch.Value, stretch.Low, stretch.High))]))];
     }
 
     /// <summary>The last lines of a run's log, oldest first.</summary>

@@ -1,6 +1,3 @@
-using Das.Artifacts;
-using Das.Contracts;
-
 namespace Das.Admin.Runs;
 
 /// <summary>What a finished stage of a run left behind.</summary>
@@ -11,7 +8,8 @@ namespace Das.Admin.Runs;
 public sealed record StageFiles(string Stage, ArtifactRef Result, IReadOnlyDictionary<string, ArtifactRef> Files, string? Problem)
 {
     /// <summary>Of every stage that has a result, in the pipeline's order.</summary>
-    public static IReadOnlyList<StageFiles> Of(RunView run, ArtifactStore store) => [.. run.Artifacts.Select(artifact => Read(artifact.Key, artifact.Value, store))];
+    public static IReadOnlyList<StageFiles> Of(RunView run, ArtifactStore store) =>
+        [.. run.Artifacts.Select(artifact => Read(artifact.Key, artifact.Value, store))];
 
     private static StageFiles Read(string stage, ArtifactRef result, ArtifactStore store)
     {

@@ -1,8 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using Das.Artifacts;
-using Das.Contracts;
 
 namespace Das.Admin.Runs;
 
@@ -51,7 +47,8 @@ public sealed class RunHistories(RunCurves curves, ArtifactStore store)
         return new([.. heard.Where(curve => !curve.Name.StartsWith(Preference, StringComparison.Ordinal))], map, candidates);
     }
 
-    /// <summary>Mean, least and largest of each of at most <paramref name="most"/> equal stretches of <paramref name="values"/>, whose first step is 1.</summary>
+    /// <summary>Mean, least and largest of each of at most <paramref name="most"/> equal stretches of <paramref name="values"/>, whose first step is
+    /// 1.</summary>
     public static IReadOnlyList<CurvePoint> Thin(IReadOnlyList<double> values, int most)
     {
         int stretch = (values.Count - 1) / most + 1;
@@ -116,5 +113,6 @@ public sealed class RunHistories(RunCurves curves, ArtifactStore store)
     }
 
     private static List<double>? Numbers(JsonNode? node) =>
-        node is JsonArray list ? [.. list.Select(item => item is JsonValue value && value.TryGetValue(out double number) ? number : double.NaN).Where(double.IsFinite)] : null;
+        node is JsonArray list ? [.. list.Select(item => item is JsonValue value && value.TryGetValue(out double number) ? number : double.NaN)
+            .Where(double.IsFinite)] : null;
 }

@@ -1,6 +1,3 @@
-using Das.Contracts;
-using Microsoft.EntityFrameworkCore;
-
 namespace Das.Admin.Runs;
 
 /// <summary>A run that has to do with an artifact.</summary>
@@ -10,12 +7,14 @@ namespace Das.Admin.Runs;
 public sealed record RunLink(Guid Id, string Name, string Stage);
 
 /// <summary>A run's artifact between what it was made from and what was made from it.</summary>
-/// <param name="Stage">The stage whose result it is: the dataset is ingest's, the architecture search's, the checkpoint finetune's, the report evaluate's.</param>
+/// <param name="Stage">The stage whose result it is: the dataset is ingest's, the architecture search's, the checkpoint finetune's, the report
+/// evaluate's.</param>
 /// <param name="Artifact">The result.</param>
 /// <param name="MadeFrom">Stages whose results went into it.</param>
 /// <param name="AlsoIn">Other runs that have the same result, made there, reused or given.</param>
 /// <param name="LedTo">Other runs whose results were made from it, named by their first such stage.</param>
-public sealed record LineageStep(string Stage, ArtifactRef Artifact, IReadOnlyList<string> MadeFrom, IReadOnlyList<RunLink> AlsoIn, IReadOnlyList<RunLink> LedTo);
+public sealed record LineageStep(string Stage, ArtifactRef Artifact, IReadOnlyList<string> MadeFrom, IReadOnlyList<RunLink> AlsoIn,
+    IReadOnlyList<RunLink> LedTo);
 
 /// <summary>Where a run's artifacts come from and go to, across runs.</summary>
 public sealed class RunLineage(IDbContextFactory<RegistryContext> registry)
@@ -34,9 +33,11 @@ public sealed class RunLineage(IDbContextFactory<RegistryContext> registry)
         List<(LineageStep Step, Guid[] Also, (Guid Id, string Stage)[] Led)> found = [];
         foreach ((string stage, ArtifactRef artifact) in run.Artifacts)
         {
-            Guid[] also = [.. holders[artifact.Uri].Concat(given.Where(other => other.Given.Contains(artifact.Uri, StringComparison.Ordinal)).Select(other => other.Id)).Distinct()];
+            Guid[] also = [.. holders[artifact.Uri].Concat(given.Where(other => other.Given.Contains(artifact.Uri, StringComparison.Ordinal))
+                .Select(other => other.Id)).Distinct()];
             (Guid Id, string Stage)[] led = [.. edges.Where(edge => edge.Input == artifact.Uri && !own.Contains(edge.Artifact))
-                .SelectMany(edge => holders[edge.Artifact].Select(id => (Id: id, Stage: StageOf(edge.Artifact)))).DistinctBy(other => other.Id).ExceptBy(also, other => other.Id)];
+                .SelectMany(edge => holders[edge.Artifact].Select(id => (Id: id, Stage: StageOf(edge.Artifact)))).DistinctBy(other => other.Id)
+                    .ExceptBy(also, other => other.Id)];
             found.Add((new(stage, artifact, [.. edges.Where(edge => edge.Artifact == artifact.Uri).Select(edge => StageOf(edge.Input))], [], []), also, led));
         }
         Dictionary<Guid, RunRow> named = await NamedAsync(rows, [.. found.SelectMany(step => step.Also.Concat(step.Led.Select(other => other.Id))).Distinct()]);
@@ -51,14 +52,16 @@ public sealed class RunLineage(IDbContextFactory<RegistryContext> registry)
     private static async Task<ILookup<string, Guid>> HoldersAsync(RegistryContext rows, Guid except, string[] artifacts)
     {
         string[] keys = [.. artifacts.Select(KeyOf).Distinct()];
-        var stages = await rows.Stages.Where(stage => keys.Contains(stage.Key) && stage.RunId != except).Select(stage => new { stage.RunId, stage.Stage, stage.Key }).ToListAsync();
+        var stages = await rows.Stages.Where(stage => keys.Contains(stage.Key) && stage.RunId != except)
+            .Select(stage => new { stage.RunId, stage.Stage, stage.Key }).ToListAsync();
         Dictionary<(string, string), string> uris = artifacts.Distinct().ToDictionary(uri => (StageOf(uri), KeyOf(uri)));
         return stages.Where(stage => uris.ContainsKey((stage.Stage, stage.Key!))).ToLookup(stage => uris[(stage.Stage, stage.Key!)], stage => stage.RunId);
     }
 
     private static async Task<List<(Guid, string)>> GivenAsync(RegistryContext rows, Guid except, string[] own)
     {
-        var given = await rows.Runs.Where(run => run.Given != null && run.Id != except && own.Any(uri => run.Given.Contains(uri))).Select(run => new { run.Id, run.Given }).ToListAsync();
+        var given = await rows.Runs.Where(run => run.Given != null && run.Id != except && own.Any(uri => run.Given.Contains(uri)))
+            .Select(run => new { run.Id, run.Given }).ToListAsync();
         return [.. given.Select(run => (run.Id, run.Given!))];
     }
 
@@ -66,7 +69,8 @@ public sealed class RunLineage(IDbContextFactory<RegistryContext> registry)
         .Select(run => new RunRow { Id = run.Id, Name = run.Name, Created = run.Created }).ToDictionaryAsync(run => run.Id);
 
     private static RunLink[] Latest(IEnumerable<(Guid Id, string Stage)> runs, Dictionary<Guid, RunRow> named) =>
-        [.. runs.Where(run => named.ContainsKey(run.Id)).OrderByDescending(run => named[run.Id].Created).Take(MostRuns).Select(run => new RunLink(run.Id, named[run.Id].Name, run.Stage))];
+        [.. runs.Where(run => named.ContainsKey(run.Id)).OrderByDescending(run => named[run.Id].Created).Take(MostRuns)
+            .Select(run => new RunLink(run.Id, named[run.Id].Name, run.Stage))];
 
     private static string StageOf(string uri) => uri.Split('/')[0];
 

@@ -1,8 +1,4 @@
-using System.Text.Json;
-using Das.Bus;
-using Das.Contracts;
 using MassTransit;
-using Microsoft.EntityFrameworkCore;
 
 namespace Das.Admin.Runs;
 
@@ -51,7 +47,8 @@ public sealed partial class RunMonitor(
             if (Wanted(run, await rows.Sagas.AsNoTracking().SingleOrDefaultAsync(saga => saga.CorrelationId == run.Id, cancellation)) is { } message)
                 await PublishAsync(message, cancellation);
         foreach (Guid ended in ownership.Mine.Except(runs.Select(run => run.Id)).ToList())
-            if (await rows.Runs.AnyAsync(run => run.Id == ended && RunRow.Ended.Contains(run.State) && !run.RetryRequested, cancellation)) ownership.Release(ended);
+            if (await rows.Runs.AnyAsync(run => run.Id == ended && RunRow.Ended.Contains(run.State) && !run.RetryRequested, cancellation))
+                ownership.Release(ended);
         foreach (Guid ended in _watched.Keys.Except(runs.Select(run => run.Id)).ToList()) _watched.Remove(ended);
         await StopStragglersAsync(rows, cancellation);
         await TellAsync(rows, cancellation);
@@ -92,7 +89,8 @@ public sealed partial class RunMonitor(
     {
         DateTime now = DateTime.UtcNow;
         foreach (Guid id in progress.HeardSince(now - Straggling))
-            if (await rows.Runs.AnyAsync(run => run.Id == id && run.State == nameof(RunStateMachine.Cancelled) && !run.RetryRequested && run.Updated < now - Straggling, cancellation))
+            if (await rows.Runs.AnyAsync(run => run.Id == id && run.State == nameof(RunStateMachine.Cancelled) && !run.RetryRequested
+                && run.Updated < now - Straggling, cancellation))
                 await PublishAsync(new CancelRun(id), cancellation);
     }
 

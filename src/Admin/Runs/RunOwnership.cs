@@ -1,6 +1,3 @@
-using Das.Artifacts;
-using Das.Bus;
-
 namespace Das.Admin.Runs;
 
 /// <summary>

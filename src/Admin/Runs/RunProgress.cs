@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Das.Contracts;
 using MassTransit;
 
 namespace Das.Admin.Runs;

@@ -1,16 +1,11 @@
-using System.Text.Json;
-using Das.Artifacts;
-using Das.Bus;
-using Das.Contracts;
-using Microsoft.EntityFrameworkCore;
-
 namespace Das.Admin.Runs;
 
 /// <summary>
 /// What people do with runs. Every wish is written into the registry, where the process that drives the run finds it within
 /// a second: start, cancel and retry work from any process, also from one without a bus.
 /// </summary>
-public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, RunOwnership ownership, RunProgress progress, RunFeed feed, RunSignal signal, BusSettings bus, AdminOptions options)
+public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, RunOwnership ownership, RunProgress progress, RunFeed feed, RunSignal signal,
+    BusSettings bus, AdminOptions options)
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(200);
 
@@ -66,7 +61,8 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
         await using RegistryContext rows = await registry.CreateDbContextAsync();
         List<Guid> ids = await rows.Runs.Select(run => run.Id).ToListAsync();
         List<Guid> found = [.. ids.Where(id => prefix.Length > 0 && id.ToString("N").StartsWith(prefix, StringComparison.Ordinal))];
-        if (found.Count > 1) throw new DasException($"Several runs begin with '{idOrPrefix}': {string.Join(", ", found.Select(id => id.ToString("N")[..12]))}. Give more of the id.");
+        if (found.Count > 1) throw new DasException($"Several runs begin with '{idOrPrefix}': "
+            + $"{string.Join(", ", found.Select(id => id.ToString("N")[..12]))}. Give more of the id.");
         return found is [var only] ? await FindAsync(only) : null;
     }
 
@@ -76,7 +72,8 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
     public Task<IReadOnlyList<RunView>> ListAsync(int most = 200) => ViewsAsync(rows => rows.OrderByDescending(run => run.Created).Take(most));
 
     /// <summary>The runs that have not ended, oldest first.</summary>
-    public Task<IReadOnlyList<RunView>> UnderWayAsync() => ViewsAsync(rows => rows.Where(run => !RunRow.Ended.Contains(run.State) || run.RetryRequested).OrderBy(run => run.Created));
+    public Task<IReadOnlyList<RunView>> UnderWayAsync() =>
+        ViewsAsync(rows => rows.Where(run => !RunRow.Ended.Contains(run.State) || run.RetryRequested).OrderBy(run => run.Created));
 
     /// <summary>The runs that a list shows, newest first.</summary>
     public async Task<RunPage> PageAsync(RunQuery query, CancellationToken cancellation = default)
@@ -98,7 +95,8 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
     internal static IReadOnlyList<string> CheckTags(IEnumerable<string> tags)
     {
         string[] words = [.. tags.Distinct()];
-        return words.FirstOrDefault(word => word.Length == 0 || word.Any(char.IsWhiteSpace)) is { } bad ? throw new DasException($"'{bad}' is no tag: a tag is one word.") : words;
+        return words.FirstOrDefault(word => word.Length == 0 || word.Any(char.IsWhiteSpace)) is { } bad
+            ? throw new DasException($"'{bad}' is no tag: a tag is one word.") : words;
     }
 
     /// <summary>Replaces what people wrote about a run.</summary>
@@ -188,9 +186,12 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
         await using RegistryContext rows = await registry.CreateDbContextAsync();
         List<RunRow> runs = await choose(rows.Runs.AsNoTracking()).ToListAsync();
         List<Guid> ids = [.. runs.Select(run => run.Id)];
-        Dictionary<Guid, RunState> sagas = await rows.Sagas.AsNoTracking().Where(saga => ids.Contains(saga.CorrelationId)).ToDictionaryAsync(saga => saga.CorrelationId);
-        ILookup<Guid, StageRow> stages = (await rows.Stages.AsNoTracking().Where(stage => ids.Contains(stage.RunId)).ToListAsync()).ToLookup(stage => stage.RunId);
-        ILookup<Guid, MetricRow> metrics = (await rows.Metrics.AsNoTracking().Where(metric => ids.Contains(metric.RunId)).ToListAsync()).ToLookup(metric => metric.RunId);
+        Dictionary<Guid, RunState> sagas = await rows.Sagas.AsNoTracking().Where(saga => ids.Contains(saga.CorrelationId))
+            .ToDictionaryAsync(saga => saga.CorrelationId);
+        ILookup<Guid, StageRow> stages = (await rows.Stages.AsNoTracking().Where(stage => ids.Contains(stage.RunId)).ToListAsync())
+            .ToLookup(stage => stage.RunId);
+        ILookup<Guid, MetricRow> metrics = (await rows.Metrics.AsNoTracking().Where(metric => ids.Contains(metric.RunId)).ToListAsync())
+            .ToLookup(metric => metric.RunId);
         return [.. runs.Select(run => View(run, sagas.GetValueOrDefault(run.Id), stages[run.Id], metrics[run.Id]))];
     }
 
@@ -206,7 +207,8 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
         string[] order = [.. results.Keys];
         StageView[] views = [.. stages.OrderBy(stage => Array.IndexOf(order, stage.Stage))
             .Select(stage => new StageView(stage.Stage, stage.State, stage.Key, stage.Reused, stage.Started, stage.Finished, stage.Error))];
-        return new(run.Id, run.Name, run.State, run.Fresh, run.Error, run.CancelRequested, run.RetryRequested, run.Created, run.Updated, run.Finished, saga?.SkipModule, views,
+        return new(run.Id, run.Name, run.State, run.Fresh, run.Error, run.CancelRequested, run.RetryRequested, run.Created, run.Updated, run.Finished,
+            saga?.SkipModule, views,
             metrics.OrderBy(metric => metric.Name, StringComparer.Ordinal).ToDictionary(metric => metric.Name, metric => metric.Value),
             results.Where(result => result.Value is not null).ToDictionary(result => result.Key, result => result.Value!),
             progress.Last(run.Id)?.Progress)

@@ -1,5 +1,3 @@
-using Das.Admin.Compare;
-
 namespace Das.Admin.Runs;
 
 /// <summary>A measured number with the ends of its 95 % interval, where it has one.</summary>
@@ -16,7 +14,8 @@ public sealed record RunScores(IReadOnlyList<RunScore> Measured, IReadOnlyList<R
 
     private static readonly string[] CostNames =
     [
-        MetricNames.UpdatedParameters, MetricNames.TotalParameters, MetricNames.MacsBackbone, MetricNames.MacsFull, MetricNames.MacsSkipped, MetricNames.MillisecondsFull, MetricNames.MillisecondsSkipped,
+        MetricNames.UpdatedParameters, MetricNames.TotalParameters, MetricNames.MacsBackbone, MetricNames.MacsFull, MetricNames.MacsSkipped,
+            MetricNames.MillisecondsFull, MetricNames.MillisecondsSkipped,
     ];
 
     /// <summary>The number that stands for the run; null before it is scored.</summary>
@@ -26,9 +25,11 @@ public sealed record RunScores(IReadOnlyList<RunScore> Measured, IReadOnlyList<R
     public static RunScores Of(IReadOnlyDictionary<string, double> metrics)
     {
         HashSet<string> ends = [.. metrics.Keys.SelectMany(name => new[] { MetricNames.Low(name), MetricNames.High(name) })];
-        RunScore[] all = [.. metrics.Keys.Where(name => !ends.Contains(name)).Select(name => new RunScore(name, metrics[name], End(MetricNames.Low(name), metrics), End(MetricNames.High(name), metrics)))];
+        RunScore[] all = [.. metrics.Keys.Where(name => !ends.Contains(name))
+            .Select(name => new RunScore(name, metrics[name], End(MetricNames.Low(name), metrics), End(MetricNames.High(name), metrics)))];
         return new(
-            [.. all.Where(score => score.Low is not null || Telling.Contains(score.Name)).OrderBy(score => Rank(Telling, score.Name)).ThenBy(score => score.Name.Length).ThenBy(score => score.Name, StringComparer.Ordinal)],
+            [.. all.Where(score => score.Low is not null || Telling.Contains(score.Name)).OrderBy(score => Rank(Telling, score.Name))
+                .ThenBy(score => score.Name.Length).ThenBy(score => score.Name, StringComparer.Ordinal)],
             [.. all.Where(score => score.Low is null && !Telling.Contains(score.Name) && !CostNames.Contains(score.Name))],
             [.. all.Where(score => CostNames.Contains(score.Name)).OrderBy(score => Rank(CostNames, score.Name))]);
     }

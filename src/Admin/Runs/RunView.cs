@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Das.Contracts;
 
 namespace Das.Admin.Runs;
 
@@ -20,8 +19,10 @@ namespace Das.Admin.Runs;
 /// <param name="Artifacts">Stage → its result.</param>
 /// <param name="Progress">The workers' last word, where this process hears it.</param>
 public sealed record RunView(
-    Guid Id, string Name, string State, bool Fresh, string? Error, bool CancelRequested, bool RetryRequested, DateTime Created, DateTime Updated, DateTime? Finished,
-    int[]? SkipModule, IReadOnlyList<StageView> Stages, IReadOnlyDictionary<string, double> Metrics, IReadOnlyDictionary<string, ArtifactRef> Artifacts, StageProgressed? Progress)
+    Guid Id, string Name, string State, bool Fresh, string? Error, bool CancelRequested, bool RetryRequested, DateTime Created, DateTime Updated,
+        DateTime? Finished,
+    int[]? SkipModule, IReadOnlyList<StageView> Stages, IReadOnlyDictionary<string, double> Metrics, IReadOnlyDictionary<string, ArtifactRef> Artifacts,
+        StageProgressed? Progress)
 {
     /// <summary>The whole recipe as canonical JSON; lists do not carry it.</summary>
     [JsonIgnore]

@@ -2,7 +2,6 @@ using System.Data;
 using MassTransit;
 using MassTransit.Context;
 using MassTransit.Saga;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
 
 namespace Das.Admin.Runs;
@@ -60,7 +59,8 @@ public sealed class SqliteSagaRepository(IDbContextFactory<RegistryContext> regi
 
         public Task Undo(SagaConsumeContext<RunState> context) => Task.CompletedTask;
 
-        public Task<SagaConsumeContext<RunState, TMessage>> CreateSagaConsumeContext<TMessage>(ConsumeContext<TMessage> consumeContext, RunState instance, SagaConsumeContextMode mode)
+        public Task<SagaConsumeContext<RunState, TMessage>> CreateSagaConsumeContext<TMessage>(ConsumeContext<TMessage> consumeContext, RunState instance,
+            SagaConsumeContextMode mode)
             where TMessage : class => Wrap(consumeContext, instance, mode);
 
         private Task<SagaConsumeContext<RunState, TMessage>> Wrap<TMessage>(ConsumeContext<TMessage> inner, RunState saga, SagaConsumeContextMode mode)

@@ -1,6 +1,3 @@
-using System.Globalization;
-using Das.Admin.Runs;
-
 namespace Das.Admin.Schedules;
 
 /// <summary>
@@ -38,7 +35,8 @@ public static class CatchUp
         List<FiringRow> rows = schedule.CatchUp switch
         {
             All => [.. missed.TakeLast(MostMadeUpFor).Select(time => Waiting(time, null))],
-            Once when !punctual => [busy ? LeftOut(missed[^1], Busy) : Waiting(missed[^1], missed.Count > 1 ? Missed(missed, "this one stands for all of them") : null)],
+            Once when !punctual => [busy ? LeftOut(missed[^1], Busy)
+                : Waiting(missed[^1], missed.Count > 1 ? Missed(missed, "this one stands for all of them") : null)],
             None when missed.Count > 0 => [LeftOut(missed[^1], Missed(missed, "left out, as this schedule's catch-up policy says"))],
             _ => [],
         };
@@ -47,13 +45,18 @@ public static class CatchUp
 
         FiringRow Waiting(DateTime time, string? sentence) => New(time, FiringOutcome.Waiting, sentence);
         FiringRow LeftOut(DateTime time, string sentence) => New(time, FiringOutcome.LeftOut, sentence);
-        FiringRow New(DateTime time, string outcome, string? sentence) => new() { ScheduleId = schedule.Id, Due = time, Fired = now, Outcome = outcome, Sentence = sentence };
+        FiringRow New(DateTime time, string outcome, string? sentence) =>
+            new() { ScheduleId = schedule.Id, Due = time, Fired = now, Outcome = outcome, Sentence = sentence };
     }
 
     private const string Busy = "The re-evaluation before it had not ended.";
 
-    private static string Missed(IReadOnlyList<DateTime> missed, string what) => string.Create(CultureInfo.InvariantCulture,
-        $"{(missed.Count == 1 ? $"The firing of {missed[0]:yyyy-MM-dd HH:mm} UTC" : $"{missed.Count} firings, the first of {missed[0]:yyyy-MM-dd HH:mm} UTC,")} fell into a time when nothing was running: {what}.");
+    private static string Missed(IReadOnlyList<DateTime> missed, string what)
+    {
+        string first = missed[0].ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+        return (missed.Count == 1 ? $"The firing of {first} UTC" : $"{missed.Count} firings, the first of {first} UTC,")
+            + $" fell into a time when nothing was running: {what}.";
+    }
 }
 
 /// <summary>What <see cref="FiringRow.Outcome"/> can be.</summary>

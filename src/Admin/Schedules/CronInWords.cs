@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Das.Admin.Schedules;
 
 /// <summary>The common cron expressions in plain English; the others are told by their next times.</summary>
@@ -34,7 +32,8 @@ public static class CronInWords
     private static string? DaysOf(string day, string month, string weekday)
     {
         if (month != "*" || day is not ("*" or "?") && weekday is not ("*" or "?")) return null;
-        if (day is not ("*" or "?")) return Numbers(day, 31) is { } dates && !dates.Contains(0) ? $"on day {And([.. dates.Select(date => $"{date}")])} of every month" : null;
+        if (day is not ("*" or "?")) return Numbers(day, 31) is { } dates && !dates.Contains(0)
+            ? $"on day {And([.. dates.Select(date => $"{date}")])} of every month" : null;
         switch (weekday.ToUpperInvariant())
         {
             case "*" or "?": return "";
@@ -57,7 +56,8 @@ public static class CronInWords
         return numbers.Contains(null) ? null : [.. numbers.Select(each => each!.Value)];
     }
 
-    private static int? Number(string text, int most) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number <= most ? number : null;
+    private static int? Number(string text, int most) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number <= most ? number : null;
 
     private static string And(string[] parts) => parts is [.. var first, var last] && first.Length > 0 ? $"{string.Join(", ", first)} and {last}" : parts[0];
 

@@ -1,4 +1,3 @@
-using Das.Contracts;
 using Polly.Timeout;
 
 namespace Das.Admin.Schedules;
@@ -7,7 +6,8 @@ namespace Das.Admin.Schedules;
 public sealed class DropWebhook(HttpClient client)
 {
     /// <summary>Why <paramref name="url"/> cannot be posted to, as a sentence; null if it can.</summary>
-    public static string? Problem(string url) => Uri.TryCreate(url, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https" && uri.UserInfo.Length == 0
+    public static string? Problem(string url) =>
+        Uri.TryCreate(url, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https" && uri.UserInfo.Length == 0
         ? null
         : $"'{url}' is no address to post to: it must begin with http:// or https://, and carry no password.";
 

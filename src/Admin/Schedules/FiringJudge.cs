@@ -1,9 +1,4 @@
-using System.Globalization;
-using Das.Admin.Compare;
-using Das.Admin.Runs;
-using Das.Contracts;
 using MassTransit;
-using Microsoft.EntityFrameworkCore;
 
 namespace Das.Admin.Schedules;
 
@@ -12,7 +7,8 @@ namespace Das.Admin.Schedules;
 /// later, and judging twice changes nothing.
 /// </summary>
 public sealed partial class FiringJudge(
-    IDbContextFactory<RegistryContext> registry, EvaluationComparison comparison, ScheduleFirings firings, DropWebhook webhook, IBus bus, RunFeed feed, ILogger<FiringJudge> log)
+    IDbContextFactory<RegistryContext> registry, EvaluationComparison comparison, ScheduleFirings firings, DropWebhook webhook, IBus bus, RunFeed feed,
+        ILogger<FiringJudge> log)
 {
     /// <summary>A lower mean counts as a drop when the paired test's p-value is below this.</summary>
     public const double Significance = 0.05;
@@ -50,7 +46,8 @@ public sealed partial class FiringJudge(
             default: (firing.Outcome, firing.Sentence) = (FiringOutcome.Failed, run.Error); break;
         }
         AccuracyDropped? drop = firing.Outcome == FiringOutcome.Dropped
-            ? new(schedule.Id, schedule.Name, run.Id, firing.ComparedWith!.Value, schedule.Metric, firing.Before!.Value, firing.After!.Value, firing.PValue!.Value)
+            ? new(schedule.Id, schedule.Name, run.Id, firing.ComparedWith!.Value, schedule.Metric, firing.Before!.Value, firing.After!.Value,
+                firing.PValue!.Value)
             : null;
         // Published before it is written down: a process that ends in between says it twice rather than never.
         if (drop is not null) await bus.Publish(drop, cancellation);
@@ -81,7 +78,8 @@ public sealed partial class FiringJudge(
         await using RegistryContext rows = await registry.CreateDbContextAsync(cancellation);
         int written = await rows.Firings.Where(row => row.Id == firing.Id && row.Outcome == before).ExecuteUpdateAsync(set => set
             .SetProperty(row => row.Outcome, firing.Outcome).SetProperty(row => row.Sentence, firing.Sentence)
-            .SetProperty(row => row.Before, firing.Before).SetProperty(row => row.After, firing.After).SetProperty(row => row.PValue, firing.PValue), cancellation);
+            .SetProperty(row => row.Before, firing.Before).SetProperty(row => row.After, firing.After).SetProperty(row => row.PValue, firing.PValue),
+                cancellation);
         if (written == 0 || firing.Outcome != FiringOutcome.Dropped) return written > 0;
         rows.Log.Add(new() { RunId = firing.RunId!.Value, At = DateTime.UtcNow, Stage = RunState.Evaluate, Text = firing.Sentence! });
         await rows.SaveChangesAsync(cancellation);
@@ -95,7 +93,8 @@ public sealed partial class FiringJudge(
             if (await webhook.PostAsync(url, drop, $"{drop.Schedule}: {firing.Sentence}", cancellation) is not { } refused) return;
             LogRefused(drop.Schedule, refused);
             await using RegistryContext rows = await registry.CreateDbContextAsync(cancellation);
-            await rows.Firings.Where(row => row.Id == firing.Id).ExecuteUpdateAsync(set => set.SetProperty(row => row.Sentence, $"{firing.Sentence} {refused}"), cancellation);
+            await rows.Firings.Where(row => row.Id == firing.Id)
+                .ExecuteUpdateAsync(set => set.SetProperty(row => row.Sentence, $"{firing.Sentence} {refused}"), cancellation);
             feed.Changed(drop.RunId);
         }
         catch (Exception fault) when (fault is not OperationCanceledException) { LogRefused(drop.Schedule, fault.Message); }

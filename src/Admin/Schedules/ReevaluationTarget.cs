@@ -1,8 +1,3 @@
-using Das.Admin.Runs;
-using Das.Artifacts;
-using Das.Contracts;
-using Microsoft.EntityFrameworkCore;
-
 namespace Das.Admin.Schedules;
 
 /// <summary>What a firing evaluates again.</summary>
@@ -17,17 +12,21 @@ internal sealed record ReevaluationTarget(Guid RunId, string Recipe, GivenResult
     {
         Guid id = schedule.RunId ?? await BestAsync(rows, schedule.RecipeName ?? "", schedule.Metric)
             ?? throw new DasException($"No completed run of the recipe '{schedule.RecipeName}' has a checkpoint and the metric '{schedule.Metric}'.");
-        RunRow run = await rows.Runs.AsNoTracking().SingleOrDefaultAsync(run => run.Id == id) ?? throw new DasException($"The run {id:N} is no longer in the registry. Choose another run for this schedule.");
+        RunRow run = await rows.Runs.AsNoTracking().SingleOrDefaultAsync(run => run.Id == id)
+            ?? throw new DasException($"The run {id:N} is no longer in the registry. Choose another run for this schedule.");
         RunState? results = await rows.Sagas.AsNoTracking().SingleOrDefaultAsync(saga => saga.CorrelationId == id);
         return results is { Dataset: { } dataset, SkipModule: { } skipModule, Checkpoint: { } checkpoint }
             ? new(id, run.Recipe, new(dataset, skipModule, checkpoint))
-            : throw new DasException($"The run '{run.Name}' ({RunView.ShortIdOf(id)}) has no checkpoint to evaluate. Choose a run that has finished its fine-tuning.");
+            : throw new DasException($"The run '{run.Name}' ({RunView.ShortIdOf(id)}) has no checkpoint to evaluate. Choose a run that has finished its "
+                + "fine-tuning.");
     }
 
-    /// <summary>The run that this firing is compared with: the schedule's last re-evaluation of the same checkpoint that was no drop, else the run that trained it.</summary>
+    /// <summary>The run that this firing is compared with: the schedule's last re-evaluation of the same checkpoint that was no drop, else the run
+    /// that trained it.</summary>
     public async Task<Guid> BaselineAsync(RegistryContext rows, ScheduleRow schedule)
     {
-        Guid? last = await rows.Firings.Where(firing => firing.ScheduleId == schedule.Id && FiringOutcome.Measures.Contains(firing.Outcome)).OrderByDescending(firing => firing.Due)
+        Guid? last = await rows.Firings.Where(firing => firing.ScheduleId == schedule.Id && FiringOutcome.Measures.Contains(firing.Outcome))
+            .OrderByDescending(firing => firing.Due)
             .Select(firing => firing.RunId).FirstOrDefaultAsync();
         ArtifactRef? evaluated = await rows.Sagas.Where(saga => saga.CorrelationId == last).Select(saga => saga.Checkpoint).SingleOrDefaultAsync();
         return last is { } before && evaluated == Given.Checkpoint ? before : RunId;

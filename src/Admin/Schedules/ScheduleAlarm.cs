@@ -1,13 +1,11 @@
-using Das.Admin.Runs;
-using Das.Artifacts;
 using Hangfire;
 using Hangfire.Storage;
-using Microsoft.EntityFrameworkCore;
 
 namespace Das.Admin.Schedules;
 
 /// <summary>Hangfire's recurring jobs as a copy of the schedules: each wakes its schedule, and decides nothing.</summary>
-public sealed partial class ScheduleAlarm(IRecurringJobManager jobs, JobStorage storage, IDbContextFactory<RegistryContext> registry, ILogger<ScheduleAlarm> log)
+public sealed partial class ScheduleAlarm(IRecurringJobManager jobs, JobStorage storage, IDbContextFactory<RegistryContext> registry,
+    ILogger<ScheduleAlarm> log)
 {
     /// <summary>Makes the copy equal to the table.</summary>
     /// <returns>The schedules that are not paused.</returns>
@@ -16,7 +14,8 @@ public sealed partial class ScheduleAlarm(IRecurringJobManager jobs, JobStorage 
         await using RegistryContext rows = await registry.CreateDbContextAsync();
         List<ScheduleRow> active = await rows.Schedules.AsNoTracking().Where(schedule => !schedule.Paused).ToListAsync();
         using IStorageConnection connection = storage.GetConnection();
-        foreach (RecurringJobDto gone in connection.GetRecurringJobs().Where(job => active.TrueForAll(schedule => NameOf(schedule) != job.Id))) jobs.RemoveIfExists(gone.Id);
+        foreach (RecurringJobDto gone in connection.GetRecurringJobs().Where(job => active.TrueForAll(schedule => NameOf(schedule) != job.Id)))
+            jobs.RemoveIfExists(gone.Id);
         foreach (ScheduleRow schedule in active)
         {
             try { Set(schedule, schedule.Id); }

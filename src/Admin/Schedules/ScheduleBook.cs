@@ -1,8 +1,4 @@
-using Das.Admin.Compare;
-using Das.Admin.Runs;
-using Das.Artifacts;
 using Microsoft.Data.Sqlite;
-using Microsoft.EntityFrameworkCore;
 
 namespace Das.Admin.Schedules;
 
@@ -12,7 +8,8 @@ namespace Das.Admin.Schedules;
 public sealed record ScheduleSaved(Guid? Id, IReadOnlyDictionary<string, string> Problems);
 
 /// <summary>What people do with schedules. The tables are the truth; whoever wakes schedules is told to look at them again.</summary>
-public sealed class ScheduleBook(IDbContextFactory<RegistryContext> registry, RunRegistry runs, EvaluationComparison comparison, ScheduleAlarm alarm, TimeProvider time)
+public sealed class ScheduleBook(IDbContextFactory<RegistryContext> registry, RunRegistry runs, EvaluationComparison comparison, ScheduleAlarm alarm,
+    TimeProvider time)
 {
     private const int LongestName = 100, UniqueViolated = 19;
 
@@ -34,14 +31,16 @@ public sealed class ScheduleBook(IDbContextFactory<RegistryContext> registry, Ru
     {
         await using RegistryContext rows = await registry.CreateDbContextAsync();
         if (await rows.Schedules.AsNoTracking().SingleOrDefaultAsync(schedule => schedule.Id == id) is not { } schedule) return null;
-        return View(schedule, await rows.Firings.AsNoTracking().Where(firing => firing.ScheduleId == id).OrderByDescending(firing => firing.Due).FirstOrDefaultAsync());
+        return View(schedule, await rows.Firings.AsNoTracking().Where(firing => firing.ScheduleId == id).OrderByDescending(firing => firing.Due)
+            .FirstOrDefaultAsync());
     }
 
     /// <summary>The schedule's firings, the latest first.</summary>
     public async Task<IReadOnlyList<FiringView>> FiringsAsync(Guid id, int most = 200)
     {
         await using RegistryContext rows = await registry.CreateDbContextAsync();
-        List<FiringRow> firings = await rows.Firings.AsNoTracking().Where(firing => firing.ScheduleId == id).OrderByDescending(firing => firing.Due).Take(most).ToListAsync();
+        List<FiringRow> firings = await rows.Firings.AsNoTracking().Where(firing => firing.ScheduleId == id).OrderByDescending(firing => firing.Due).Take(most)
+            .ToListAsync();
         return [.. firings.Select(FiringView.Of)];
     }
 
@@ -62,7 +61,8 @@ public sealed class ScheduleBook(IDbContextFactory<RegistryContext> registry, Ru
     public async Task<IReadOnlyList<string>> RecipesAsync(CancellationToken cancellation)
     {
         await using RegistryContext rows = await registry.CreateDbContextAsync(cancellation);
-        return await rows.Runs.Where(run => run.State == nameof(RunStateMachine.Completed) && run.RecipeName != "").Select(run => run.RecipeName).Distinct().Order().ToListAsync(cancellation);
+        return await rows.Runs.Where(run => run.State == nameof(RunStateMachine.Completed) && run.RecipeName != "").Select(run => run.RecipeName).Distinct()
+            .Order().ToListAsync(cancellation);
     }
 
     /// <summary>Makes a schedule, or changes the one with <paramref name="id"/>. What was due before does not fire.</summary>
@@ -70,7 +70,8 @@ public sealed class ScheduleBook(IDbContextFactory<RegistryContext> registry, Ru
     public async Task<ScheduleSaved> SaveAsync(ScheduleWish wish, Guid? id = null)
     {
         await using RegistryContext rows = await registry.CreateDbContextAsync();
-        wish = wish with { Name = Text(wish.Name), RecipeName = Said(wish.RecipeName), Metric = Text(wish.Metric), Cron = Text(wish.Cron), TimeZone = Text(wish.TimeZone), Webhook = Said(wish.Webhook) };
+        wish = wish with { Name = Text(wish.Name), RecipeName = Said(wish.RecipeName), Metric = Text(wish.Metric), Cron = Text(wish.Cron),
+            TimeZone = Text(wish.TimeZone), Webhook = Said(wish.Webhook) };
         Dictionary<string, string> problems = await ProblemsAsync(rows, wish, id);
         if (problems.Count > 0) return new(null, problems);
         ScheduleRow row = id is { } existing ? await RowAsync(rows, existing) : rows.Schedules.Add(new() { Id = Guid.NewGuid(), Created = Now }).Entity;
@@ -114,16 +115,20 @@ public sealed class ScheduleBook(IDbContextFactory<RegistryContext> registry, Ru
         {
             ["name"] = wish.Name.Length is 0 or > LongestName ? $"A schedule needs a name of 1 to {LongestName} characters."
                 : await rows.Schedules.AnyAsync(other => other.Name == wish.Name && other.Id != id) ? Taken(wish.Name) : null,
-            ["runId"] = wish.RunId is not null && wish.RecipeName is not null ? "A schedule evaluates either one run or the best of a recipe: give one of runId and recipeName."
+            ["runId"] = wish.RunId is not null && wish.RecipeName is not null
+                ? "A schedule evaluates either one run or the best of a recipe: give one of runId and recipeName."
                 : wish.RunId is null && wish.RecipeName is null ? "Choose what is evaluated again: a run, or the best run of a recipe."
                 : wish.RunId is not null ? await TargetProblemAsync(rows, wish) : null,
-            ["recipeName"] = wish.RecipeName is { } recipe && wish.RunId is null && !await rows.Runs.AnyAsync(run => run.RecipeName == recipe) ? $"No run of a recipe '{recipe}' is in this registry." : null,
+            ["recipeName"] = wish.RecipeName is { } recipe && wish.RunId is null && !await rows.Runs.AnyAsync(run => run.RecipeName == recipe)
+                ? $"No run of a recipe '{recipe}' is in this registry." : null,
             ["metric"] = wish.Metric.Length == 0 ? "Name the metric by which drops are judged, for example 'accuracy'."
-                : wish.RunId is { } runId && await rows.Metrics.AnyAsync(score => score.RunId == runId) && !await rows.Metrics.AnyAsync(score => score.RunId == runId && score.Name == wish.Metric)
+                : wish.RunId is { } runId && await rows.Metrics.AnyAsync(score => score.RunId == runId)
+                    && !await rows.Metrics.AnyAsync(score => score.RunId == runId && score.Name == wish.Metric)
                     ? $"The run has no metric '{wish.Metric}'." : await UntestedAsync(rows, wish),
             ["cron"] = ScheduleCalendar.CronProblem(wish.Cron),
             ["timeZone"] = ScheduleCalendar.ZoneProblem(wish.TimeZone),
-            ["catchUp"] = CatchUp.Policies.Contains(wish.CatchUp) ? null : $"'{wish.CatchUp}' is no catch-up policy. Known: {string.Join(", ", CatchUp.Policies)}.",
+            ["catchUp"] = CatchUp.Policies.Contains(wish.CatchUp) ? null
+                : $"'{wish.CatchUp}' is no catch-up policy. Known: {string.Join(", ", CatchUp.Policies)}.",
             ["webhook"] = wish.Webhook is { } url ? DropWebhook.Problem(url) : null,
         };
         return found.Where(field => field.Value is not null).ToDictionary(field => field.Key, field => field.Value!);
@@ -140,8 +145,10 @@ public sealed class ScheduleBook(IDbContextFactory<RegistryContext> registry, Ru
     {
         try
         {
-            ReevaluationTarget target = await ReevaluationTarget.FindAsync(rows, new() { RunId = wish.RunId, RecipeName = wish.RecipeName, Metric = wish.Metric });
-            return await runs.FindAsync(target.RunId) is { } run && comparison.Incomparable(run, wish.Metric) is { } why ? $"{why} Choose another metric." : null;
+            ReevaluationTarget target = await ReevaluationTarget.FindAsync(rows,
+                new() { RunId = wish.RunId, RecipeName = wish.RecipeName, Metric = wish.Metric });
+            return await runs.FindAsync(target.RunId) is { } run && comparison.Incomparable(run, wish.Metric) is { } why ? $"{why} Choose another metric."
+                : null;
         }
         catch (DasException) { return null; }
     }
@@ -167,10 +174,12 @@ public sealed class ScheduleBook(IDbContextFactory<RegistryContext> registry, Ru
     {
         ScheduleWish wish = new()
         {
-            Name = row.Name, RunId = row.RunId, RecipeName = row.RecipeName, Metric = row.Metric, Cron = row.Cron, TimeZone = row.TimeZone, CatchUp = row.CatchUp, Webhook = row.Webhook,
+            Name = row.Name, RunId = row.RunId, RecipeName = row.RecipeName, Metric = row.Metric, Cron = row.Cron, TimeZone = row.TimeZone,
+                CatchUp = row.CatchUp, Webhook = row.Webhook,
         };
         bool sound = ScheduleCalendar.CronProblem(row.Cron) is null && ScheduleCalendar.ZoneProblem(row.TimeZone) is null;
-        DateTimeOffset? next = row.Paused || !sound ? null : ScheduleCalendar.Next(row.Cron, row.TimeZone, time.GetUtcNow()).Cast<DateTimeOffset?>().FirstOrDefault();
+        DateTimeOffset? next = row.Paused || !sound ? null : ScheduleCalendar.Next(row.Cron, row.TimeZone, time.GetUtcNow()).Cast<DateTimeOffset?>()
+            .FirstOrDefault();
         return new(row.Id, wish, CronInWords.Of(row.Cron), row.Paused, next, last is null ? null : FiringView.Of(last), row.Created);
     }
 }

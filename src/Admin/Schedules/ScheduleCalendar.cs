@@ -1,6 +1,4 @@
-using System.Globalization;
 using Cronos;
-using Das.Artifacts;
 
 namespace Das.Admin.Schedules;
 
@@ -29,10 +27,12 @@ public static class ScheduleCalendar
         : $"This machine knows no time zone '{timeZone}'. Give its IANA name, for example 'Europe/Berlin' or 'UTC'.";
 
     /// <summary>The names a time zone can be chosen from, in ordinal order.</summary>
-    public static IReadOnlyList<string> Zones { get; } = [.. TimeZoneInfo.GetSystemTimeZones().Select(zone => zone.Id).Append(TimeZoneInfo.Utc.Id).Distinct().Order(StringComparer.Ordinal)];
+    public static IReadOnlyList<string> Zones { get; } =
+        [.. TimeZoneInfo.GetSystemTimeZones().Select(zone => zone.Id).Append(TimeZoneInfo.Utc.Id).Distinct().Order(StringComparer.Ordinal)];
 
     /// <exception cref="DasException">The machine knows no such time zone.</exception>
-    public static TimeZoneInfo Zone(string timeZone) => TimeZoneInfo.TryFindSystemTimeZoneById(timeZone, out TimeZoneInfo? zone) ? zone : throw new DasException(ZoneProblem(timeZone)!);
+    public static TimeZoneInfo Zone(string timeZone) =>
+        TimeZoneInfo.TryFindSystemTimeZoneById(timeZone, out TimeZoneInfo? zone) ? zone : throw new DasException(ZoneProblem(timeZone)!);
 
     /// <summary>A time (UTC) as clocks in the zone show it.</summary>
     /// <exception cref="DasException">The machine knows no such time zone.</exception>

@@ -1,8 +1,4 @@
 using System.Data;
-using System.Globalization;
-using Das.Admin.Runs;
-using Das.Artifacts;
-using Microsoft.EntityFrameworkCore;
 
 namespace Das.Admin.Schedules;
 
@@ -10,7 +6,8 @@ namespace Das.Admin.Schedules;
 /// Decides what is due and starts it. Whoever wakes a schedule, and how often, changes nothing: a time is settled in one
 /// transaction of the registry, once for all processes, and one re-evaluation of a schedule runs at a time.
 /// </summary>
-public sealed partial class ScheduleFirings(IDbContextFactory<RegistryContext> registry, RunRegistry runs, TimeProvider time, RunFeed feed, ILogger<ScheduleFirings> log)
+public sealed partial class ScheduleFirings(IDbContextFactory<RegistryContext> registry, RunRegistry runs, TimeProvider time, RunFeed feed,
+    ILogger<ScheduleFirings> log)
 {
     /// <summary>The word that re-evaluations carry.</summary>
     public const string Tag = "schedule";
@@ -63,7 +60,8 @@ public sealed partial class ScheduleFirings(IDbContextFactory<RegistryContext> r
         await ChangeAsync(scheduleId, async (rows, schedule) =>
         {
             if (await rows.Firings.AnyAsync(firing => firing.ScheduleId == scheduleId && firing.Outcome == FiringOutcome.Started)) return;
-            List<FiringRow> waiting = await rows.Firings.Where(firing => firing.ScheduleId == scheduleId && firing.Outcome == FiringOutcome.Waiting).OrderBy(firing => firing.Due).ToListAsync();
+            List<FiringRow> waiting = await rows.Firings.Where(firing => firing.ScheduleId == scheduleId && firing.Outcome == FiringOutcome.Waiting)
+                .OrderBy(firing => firing.Due).ToListAsync();
             foreach (FiringRow firing in waiting)
                 if (await BeginAsync(rows, schedule, firing) is { } target)
                 {
@@ -89,7 +87,8 @@ public sealed partial class ScheduleFirings(IDbContextFactory<RegistryContext> r
             catch (DasException nothing)
             {
                 await rows.Firings.Where(firing => firing.Id == half.firing.Id)
-                    .ExecuteUpdateAsync(set => set.SetProperty(firing => firing.Outcome, FiringOutcome.Failed).SetProperty(firing => firing.Sentence, nothing.Message));
+                    .ExecuteUpdateAsync(set => set.SetProperty(firing => firing.Outcome, FiringOutcome.Failed)
+                        .SetProperty(firing => firing.Sentence, nothing.Message));
             }
         }
     }

@@ -1,11 +1,11 @@
-using Das.Admin.Runs;
 using MassTransit;
 
 namespace Das.Admin.Schedules;
 
 /// <summary>Settles what was missed, at start and ever after; judges re-evaluations as they end, and keeps the alarm true to the table.</summary>
 public sealed partial class ScheduleService(
-    ScheduleAlarm alarm, ScheduleFirings firings, FiringJudge judge, RunFeed feed, IBusControl bus, TimeProvider time, ILogger<ScheduleService> log) : BackgroundService
+    ScheduleAlarm alarm, ScheduleFirings firings, FiringJudge judge, RunFeed feed, IBusControl bus, TimeProvider time, ILogger<ScheduleService> log)
+        : BackgroundService
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(30);
     private readonly SemaphoreSlim _one = new(1);

@@ -1,5 +1,3 @@
-using Das.Admin.Runs;
-
 namespace Das.Admin.Schedules;
 
 /// <summary>What people say when they make or change a schedule.</summary>
@@ -44,7 +42,8 @@ public sealed record ScheduleView(Guid Id, ScheduleWish Wish, string? InWords, b
 
 /// <summary>One firing and what the re-evaluation found; see <see cref="FiringRow"/>.</summary>
 public sealed record FiringView(
-    long Id, Guid ScheduleId, DateTime Due, DateTime Fired, Guid? RunId, string Outcome, string? Sentence, Guid? ComparedWith, double? Before, double? After, double? PValue)
+    long Id, Guid ScheduleId, DateTime Due, DateTime Fired, Guid? RunId, string Outcome, string? Sentence, Guid? ComparedWith, double? Before, double? After,
+        double? PValue)
 {
     internal static FiringView Of(FiringRow row) =>
         new(row.Id, row.ScheduleId, row.Due, row.Fired, row.RunId, row.Outcome, row.Sentence, row.ComparedWith, row.Before, row.After, row.PValue);

@@ -1,4 +1,3 @@
-using Das.Bus;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;

@@ -1,7 +1,5 @@
 using System.Data.Common;
 using System.Diagnostics.Metrics;
-using Das.Admin.Runs;
-using Microsoft.EntityFrameworkCore;
 
 namespace Das.Admin.Telemetry;
 
@@ -27,27 +25,32 @@ internal sealed class RunMetrics
     {
         (_registry, _progress) = (registry, progress);
         Meter meter = meters.Create(MeterName);
-        _durations = meter.CreateHistogram<double>("das.stage.duration", "s", "How long stages took that were computed.", advice: new() { HistogramBucketBoundaries = seconds });
+        _durations = meter.CreateHistogram<double>("das.stage.duration", "s", "How long stages took that were computed.",
+            advice: new() { HistogramBucketBoundaries = seconds });
         _failures = meter.CreateCounter<long>("das.stage.failures", description: "Stages that failed.");
         meter.CreateObservableGauge("das.runs", States, description: "Runs by state.");
-        meter.CreateObservableGauge("das.runs.waiting", Waiting, description: "Runs that wait for their start or for their end or for a retry that was asked for.");
+        meter.CreateObservableGauge("das.runs.waiting", Waiting,
+            description: "Runs that wait for their start or for their end or for a retry that was asked for.");
         meter.CreateObservableGauge("das.progress.age", Silence, "s", "How long ago the unfinished run without news for longest was heard of.");
     }
 
     private IEnumerable<Measurement<long>> States() => Read(Array.Empty<Measurement<long>>(), rows =>
     {
         CountStages(rows);
-        Dictionary<string, int> counts = rows.Runs.GroupBy(run => run.State).Select(group => new { group.Key, Count = group.Count() }).ToDictionary(group => group.Key, group => group.Count);
+        Dictionary<string, int> counts = rows.Runs.GroupBy(run => run.State).Select(group => new { group.Key, Count = group.Count() })
+            .ToDictionary(group => group.Key, group => group.Count);
         return [.. RunRow.States.Select(state => new Measurement<long>(counts.GetValueOrDefault(state), KeyValuePair.Create("state", (object?)state)))];
     });
 
-    private long Waiting() => Read(0, rows => rows.Runs.Count(run => run.State == RunRow.Queued || run.RetryRequested || run.CancelRequested && !RunRow.Ended.Contains(run.State)));
+    private long Waiting() => Read(0, rows =>
+        rows.Runs.Count(run => run.State == RunRow.Queued || run.RetryRequested || run.CancelRequested && !RunRow.Ended.Contains(run.State)));
 
     private double Silence() => Read(0.0, rows =>
     {
         DateTime now = DateTime.UtcNow;
         var unfinished = rows.Runs.Where(run => !RunRow.Ended.Contains(run.State)).Select(run => new { run.Id, run.Updated }).ToList();
-        return unfinished.Select(run => (now - (_progress.Last(run.Id)?.At is { } heard && heard > run.Updated ? heard : run.Updated)).TotalSeconds).DefaultIfEmpty(0).Max();
+        return unfinished.Select(run => (now - (_progress.Last(run.Id)?.At is { } heard && heard > run.Updated ? heard : run.Updated)).TotalSeconds)
+            .DefaultIfEmpty(0).Max();
     });
 
     private void CountStages(RegistryContext rows)
@@ -57,7 +60,8 @@ internal sealed class RunMetrics
         {
             KeyValuePair<string, object?> name = new("stage", stage.Stage);
             if (stage.State == StageRow.FailedState) _failures.Add(1, name);
-            if (stage is { State: StageRow.Done, Reused: false, Started: { } began, Finished: { } finished }) _durations.Record((finished - began).TotalSeconds, name);
+            if (stage is { State: StageRow.Done, Reused: false, Started: { } began, Finished: { } finished })
+                _durations.Record((finished - began).TotalSeconds, name);
         }
         if (ended is [.., { Finished: { } last }]) _counted = last;
     }

@@ -1,6 +1,4 @@
-using Apache.Arrow;
 using Apache.Arrow.Ipc;
-using Das.Foundation;
 
 namespace Das.Benchmarks.Arrow;
 
@@ -45,7 +43,8 @@ internal sealed class ArrowTableFile : IDisposable
     private FlatTable Footer()
     {
         int magic = Magic.Length;
-        bool whole = file.Length > 2 * magic + 4 && file.Span(0, magic).SequenceEqual("ARROW1"u8) && file.Span(file.Length - magic, magic).SequenceEqual("ARROW1"u8);
+        bool whole = file.Length > 2 * magic + 4 && file.Span(0, magic).SequenceEqual("ARROW1"u8) && file.Span(file.Length - magic, magic)
+            .SequenceEqual("ARROW1"u8);
         if (!whole) throw new InvalidDataException($"{file.Path} is not a whole Arrow file: it must begin and end with {Magic}; was it cut off?");
         long end = file.Length - magic - 4, length = file.Read<int>(end);
         if (length <= 0 || length > end) throw new InvalidDataException($"{file.Path} is damaged: its footer claims {length} bytes.");
@@ -71,7 +70,8 @@ internal sealed class ArrowTableFile : IDisposable
 
     private (long, long) Buffer(long body, long offset, long length)
     {
-        if (offset < 0 || length < 0 || body + offset > file.Length - length) throw new InvalidDataException($"{file.Path} is damaged: a buffer lies beyond its end.");
+        if (offset < 0 || length < 0 || body + offset > file.Length - length)
+            throw new InvalidDataException($"{file.Path} is damaged: a buffer lies beyond its end.");
         return (body + offset, length);
     }
 }

@@ -2,7 +2,7 @@ namespace Das.Benchmarks.Arrow;
 
 /// <summary>
 /// The captions of one split; equal rows mean the same picture. A picture's repeated caption counts once, where it first stands: the published
-/// reader removes repetitions through an unordered set, and its caption indices differ between runs (spec §8 B28).
+/// reader removes repetitions through an unordered set, and its caption indices differ between runs (method §8 B28).
 /// </summary>
 public sealed class CaptionTable(params IReadOnlyList<string> paths)
     : SampleTable<CaptionSample>(paths, ["image", "caption", "image_id"], row => Distinct(row).Count)

@@ -1,7 +1,3 @@
-using System.Text;
-using Apache.Arrow.Types;
-using Das.Foundation;
-
 namespace Das.Benchmarks.Arrow;
 
 /// <summary>One column of one record batch, read where it is mapped. Nulls read as empty or 0.</summary>

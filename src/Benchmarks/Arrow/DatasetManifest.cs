@@ -1,7 +1,5 @@
 using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Serialization;
-using Das.Foundation;
 
 namespace Das.Benchmarks.Arrow;
 
@@ -66,7 +64,8 @@ public sealed record DatasetManifest
         string path = Path.Combine(folder, FileName);
         if (!File.Exists(path)) throw new InvalidDataException($"{folder} holds no {FileName}: the dataset was not ingested, or not to its end.");
         DatasetManifest manifest = Parse<DatasetManifest>(path);
-        foreach (DatasetFile file in manifest.Files.Append(manifest.AnswersFile)) Check(Path.Combine(folder, file.Name), file, verify || file == manifest.AnswersFile);
+        foreach (DatasetFile file in manifest.Files.Append(manifest.AnswersFile))
+            Check(Path.Combine(folder, file.Name), file, verify || file == manifest.AnswersFile);
         return manifest with { Folder = folder, Answers = Parse<string[]>(Path.Combine(folder, manifest.AnswersFile.Name)) };
     }
 
@@ -117,8 +116,10 @@ public sealed record DatasetManifest
     {
         if (Path.GetFileName(file.Name) != file.Name) throw new InvalidDataException($"The manifest names '{file.Name}', which is not beside it.");
         if (!File.Exists(path)) throw new InvalidDataException($"{path} is missing; ingest the dataset again.");
-        if (new FileInfo(path).Length != file.Bytes) throw new InvalidDataException($"{path} has {new FileInfo(path).Length} bytes, not {file.Bytes} as ingested; ingest the dataset again.");
-        if (digest && Digest.OfFile(path) != file.Sha256) throw new InvalidDataException($"{path} is not the file that was ingested: its SHA-256 differs. Ingest the dataset again.");
+        if (new FileInfo(path).Length != file.Bytes)
+            throw new InvalidDataException($"{path} has {new FileInfo(path).Length} bytes, not {file.Bytes} as ingested; ingest the dataset again.");
+        if (digest && Digest.OfFile(path) != file.Sha256)
+            throw new InvalidDataException($"{path} is not the file that was ingested: its SHA-256 differs. Ingest the dataset again.");
     }
 
     private static byte[] Line<T>(T value) => [.. JsonSerializer.SerializeToUtf8Bytes(value, Json), (byte)'\n'];

@@ -1,5 +1,3 @@
-using Das.Benchmarks.Arrow.Layouts;
-
 namespace Das.Benchmarks.Arrow;
 
 /// <summary>What a frozen network made of each picture: little-endian numbers, one row a picture.</summary>

@@ -1,5 +1,3 @@
-using Das.Foundation;
-
 namespace Das.Benchmarks.Arrow;
 
 /// <summary>A flatbuffers table in a mapped file: just enough to read Arrow's footer and batch headers where they lie.</summary>

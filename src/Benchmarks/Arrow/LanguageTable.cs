@@ -1,5 +1,3 @@
-using Das.Benchmarks.Arrow.Layouts;
-
 namespace Das.Benchmarks.Arrow;
 
 /// <summary>The texts of one split, one a row.</summary>

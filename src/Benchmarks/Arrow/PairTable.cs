@@ -1,5 +1,3 @@
-using Das.Benchmarks.Arrow.Layouts;
-
 namespace Das.Benchmarks.Arrow;
 
 /// <summary>The sentences of one split, each about a pair of pictures; equal rows mean equal pairs.</summary>
@@ -20,6 +18,7 @@ public sealed class PairTable(params IReadOnlyList<string> paths)
         PairLayout.True => true,
         PairLayout.False => false,
         null or "" => null,
-        string other => throw new InvalidDataException($"The answer '{other}' to a sentence about pair {row.Text("identifier")} is neither {PairLayout.True} nor {PairLayout.False}."),
+        string other => throw new InvalidDataException($"The answer '{other}' to a sentence about pair {row.Text("identifier")} is neither {PairLayout.True} "
+            + $"nor {PairLayout.False}."),
     };
 }

@@ -1,5 +1,3 @@
-using Das.Benchmarks.Arrow.Layouts;
-
 namespace Das.Benchmarks.Arrow;
 
 /// <summary>

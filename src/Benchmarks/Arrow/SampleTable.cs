@@ -74,7 +74,8 @@ public abstract class SampleTable<TSample> : IDisposable
         foreach ((long count, IReadOnlyDictionary<string, Column> columns) in file.Batches)
         {
             if (needed.Where(n => !columns.ContainsKey(n)).ToArray() is { Length: > 0 } missing)
-                throw new InvalidDataException($"{path} lacks the column{(missing.Length == 1 ? "" : "s")} {string.Join(", ", missing)}; it has {string.Join(", ", columns.Keys)}.");
+                throw new InvalidDataException($"{path} lacks the column{(missing.Length == 1 ? "" : "s")} {string.Join(", ", missing)}; it has "
+                    + $"{string.Join(", ", columns.Keys)}.");
             for (long at = 0; at < count; at++)
             {
                 StoredRow row = new(columns, at);

@@ -9,7 +9,8 @@ namespace Das.Benchmarks.Arrow;
 /// <param name="Scores">What each of them is worth, in (0, 1].</param>
 /// <param name="Answers">The accepted answers, parallel to <paramref name="Labels"/>.</param>
 public sealed record VqaSample(
-    ReadOnlyMemory<byte> Image, string ImageId, string Question, long QuestionId, IReadOnlyList<int> Labels, IReadOnlyList<float> Scores, IReadOnlyList<string> Answers);
+    ReadOnlyMemory<byte> Image, string ImageId, string Question, long QuestionId, IReadOnlyList<int> Labels, IReadOnlyList<float> Scores,
+        IReadOnlyList<string> Answers);
 
 /// <summary>One sentence about one pair of pictures.</summary>
 /// <param name="Left">The encoded left picture; valid while the table is open.</param>

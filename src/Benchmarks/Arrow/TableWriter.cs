@@ -1,11 +1,9 @@
-using Apache.Arrow;
 using Apache.Arrow.Ipc;
-using Das.Benchmarks.Arrow.Layouts;
 
 namespace Das.Benchmarks.Arrow;
 
 /// <summary>
-/// Writes rows as the published tables of a task are laid out (spec §6.2): Arrow IPC file format, uncompressed. Record batches are bounded, so
+/// Writes rows as the published tables of a task are laid out (method §6.2): Arrow IPC file format, uncompressed. Record batches are bounded, so
 /// memory is flat however long the table is. The file is written beside its name and takes it in <see cref="Complete"/>.
 /// </summary>
 public sealed class TableWriter : IDisposable

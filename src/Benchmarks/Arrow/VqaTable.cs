@@ -2,7 +2,8 @@ namespace Das.Benchmarks.Arrow;
 
 /// <summary>The questions of one split.</summary>
 public sealed class VqaTable(params IReadOnlyList<string> paths)
-    : SampleTable<VqaSample>(paths, ["image", "questions", "image_id", "question_id", "answers", "answer_labels", "answer_scores"], row => row.Length("questions"))
+    : SampleTable<VqaSample>(paths, ["image", "questions", "image_id", "question_id", "answers", "answer_labels", "answer_scores"], row =>
+        row.Length("questions"))
 {
     /// <summary>The picture of a row, encoded; valid while the table is open.</summary>
     public ReadOnlyMemory<byte> Image(int row) => Row(row).Bytes("image");

@@ -1,6 +1,3 @@
-using Das.Benchmarks.Arrow;
-using Das.Foundation;
-
 namespace Das.Benchmarks.Catalog;
 
 /// <summary>The raw inputs cannot be used; the message names the first of them.</summary>
@@ -38,6 +35,8 @@ public sealed class BadInputs
     {
         const int told = 3;
         string rest = inputs.Count > told ? $" … and {inputs.Count - told} more" : "";
-        return $"{inputs.Count} input{(inputs.Count == 1 ? "" : "s")} cannot be used: {string.Join(" ", inputs.Take(told).Select(i => $"{i.Input}: {i.Reason}"))}{rest} (onBadInput \"skip\" leaves such inputs out and counts them).";
+        return $"{inputs.Count} input{(inputs.Count == 1 ? "" : "s")} cannot be used: "
+            + $"{string.Join(" ", inputs.Take(told).Select(i => $"{i.Input}: {i.Reason}"))}{rest} (onBadInput \"skip\" leaves such inputs out and counts "
+            + "them).";
     }
 }

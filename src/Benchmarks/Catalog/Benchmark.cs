@@ -1,6 +1,3 @@
-using System.Text.Json.Nodes;
-using Das.Benchmarks.Arrow;
-
 namespace Das.Benchmarks.Catalog;
 
 /// <summary>A task's data as published: where rows come from, which splits they make, how answers are scored.</summary>
@@ -18,7 +15,8 @@ public abstract class Benchmark
     /// <summary>One sentence.</summary>
     public abstract string Description { get; }
 
-    /// <summary>What the mean score of the answers is called: <c>vqa_score</c> with soft labels, <c>accuracy</c> with hard ones, <c>recall</c> of retrieval.</summary>
+    /// <summary>What the mean score of the answers is called: <c>vqa_score</c> with soft labels, <c>accuracy</c> with hard ones, <c>recall</c> of
+    /// retrieval.</summary>
     public abstract string Metric { get; }
 
     /// <summary>The file that the benchmark's server takes.</summary>

@@ -1,5 +1,3 @@
-using Das.Foundation;
-
 namespace Das.Benchmarks.Catalog;
 
 /// <summary>Every benchmark there is. A new one is one file and one line here.</summary>

@@ -1,8 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using Das.Foundation;
-
 namespace Das.Benchmarks.Catalog;
 
 /// <summary>The recipe's options of one benchmark: whole numbers, texts and switches with defaults; any other key is an error that names it.</summary>
@@ -20,7 +15,8 @@ internal sealed class BenchmarkOptions
         values = known.ToDictionary(k => k.Key, k => k.Default);
         foreach ((string key, JsonNode? value) in given ?? [])
         {
-            if (!values.TryGetValue(key, out JsonNode? standard)) throw new InvalidDataException(Nearest.Unknown($"option of benchmark {benchmark}", key, values.Keys));
+            if (!values.TryGetValue(key, out JsonNode? standard))
+                throw new InvalidDataException(Nearest.Unknown($"option of benchmark {benchmark}", key, values.Keys));
             (bool fits, string expected) = standard.GetValueKind() switch
             {
                 JsonValueKind.String => (value?.GetValueKind() == JsonValueKind.String, "a text"),
@@ -56,5 +52,6 @@ internal sealed class BenchmarkOptions
         : throw new InvalidDataException($"Benchmark {benchmark} needs option '{key}': {meaning}.");
 
     private static bool IsWhole(JsonNode? value) =>
-        value?.GetValueKind() == JsonValueKind.Number && long.TryParse(value.ToJsonString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _);
+        value?.GetValueKind() == JsonValueKind.Number && long.TryParse(value.ToJsonString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture,
+            out _);
 }

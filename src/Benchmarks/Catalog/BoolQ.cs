@@ -1,9 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Scoring;
-using Das.Benchmarks.Text.Prompts;
-
 namespace Das.Benchmarks.Catalog;
 
 /// <summary>
@@ -16,7 +10,8 @@ public sealed class BoolQ : JsonLinesTask
 
     public override string Name => "boolq";
     public override int Version => 1;
-    public override string Description => "BoolQ: a yes or no question about a passage; a share of train, or of dev alone, is held out; options seed, valPercent, testPercent, publishedPrompts.";
+    public override string Description =>
+        "BoolQ: a yes or no question about a passage; a share of train, or of dev alone, is held out; options seed, valPercent, testPercent, publishedPrompts.";
     public override int MaxNewTokens => 10;
 
     private protected override IReadOnlyList<string> TestFiles => ["dev.jsonl"];
@@ -25,7 +20,8 @@ public sealed class BoolQ : JsonLinesTask
 
     public override Judgement Judge(LanguageSample sample, string continuation) => Judgement.OfLetter(sample, LanguageAnswer.Letter(continuation));
 
-    private protected override (LanguageRow[] Train, LanguageRow[] Val, LanguageRow[] Test) Split(RawSource raw, BenchmarkOptions options, BadInputs bad, CancellationToken cancel)
+    private protected override (LanguageRow[] Train, LanguageRow[] Val, LanguageRow[] Test) Split(RawSource raw, BenchmarkOptions options, BadInputs bad,
+        CancellationToken cancel)
     {
         if (raw.Has(Train)) return base.Split(raw, options, bad, cancel);
         LanguageRow[] all = Rows(raw, TestFile(raw), options, bad, cancel);
@@ -36,11 +32,13 @@ public sealed class BoolQ : JsonLinesTask
 
     private protected override (LanguageRow? Row, string Reason) Row(JsonElement item, string id, bool published)
     {
-        if (item.Text("question") is not { Length: > 0 } question || item.Text(Passage) is not { Length: > 0 } passage || item.Truth("answer") is not { } answer)
+        if (item.Text("question") is not { Length: > 0 } question || item.Text(Passage) is not { Length: > 0 } passage
+            || item.Truth("answer") is not { } answer)
             return (null, $"'{item.Short()}' lacks question, passage or answer (true or false).");
         LanguagePrompt training = BoolQPrompt.Training(passage, question, answer);
         return (new(id, training.Prompt, training.Target, BoolQPrompt.Query(passage, question, published),
-            [BoolQPrompt.Continuation(true), BoolQPrompt.Continuation(false)], [BoolQPrompt.True, BoolQPrompt.False], answer ? BoolQPrompt.True : BoolQPrompt.False)
+            [BoolQPrompt.Continuation(true), BoolQPrompt.Continuation(false)], [BoolQPrompt.True, BoolQPrompt.False], answer ? BoolQPrompt.True
+                : BoolQPrompt.False)
         {
             Facts = new Dictionary<string, string> { [Title] = item.Text(Title) ?? "" },
         }, "");

@@ -1,8 +1,3 @@
-using System.Text.Json;
-using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Scoring;
-using Das.Benchmarks.Text.Prompts;
-
 namespace Das.Benchmarks.Catalog;
 
 /// <summary>
@@ -15,7 +10,9 @@ public sealed class CommonsenseQa : JsonLinesTask
 
     public override string Name => "commonsenseqa";
     public override int Version => 1;
-    public override string Description => "CommonsenseQA: a question with five choices; a share of train is held out and the development split is tested on; options seed, valPercent, publishedPrompts.";
+    public override string Description =>
+        "CommonsenseQA: a question with five choices; a share of train is held out and the development split is tested on; options seed, valPercent, "
+        + "publishedPrompts.";
     public override int MaxNewTokens => 10;
 
     private protected override IReadOnlyList<string> TestFiles => ["valid.jsonl", "dev.jsonl", "dev_rand_split.jsonl"];
@@ -27,7 +24,8 @@ public sealed class CommonsenseQa : JsonLinesTask
     {
         JsonElement asked = item.Object("question") ?? default;
         (string Letter, string Text)[] choices = [.. asked.List("choices").Select(c => (c.Text("label") ?? "", c.Text("text") ?? ""))];
-        if (asked.Text("stem") is not { Length: > 0 } question || asked.Text("question_concept") is not { } concept || choices.Length < 2 || choices.Any(c => c.Letter.Length == 0))
+        if (asked.Text("stem") is not { Length: > 0 } question || asked.Text("question_concept") is not { } concept || choices.Length < 2
+            || choices.Any(c => c.Letter.Length == 0))
             return (null, $"'{item.Short()}' lacks question with stem, question_concept and choices of label and text.");
         if (item.Text("answerKey") is not { } key || !choices.Any(c => c.Letter == key))
             return (null, $"Its answerKey '{item.Text("answerKey")}' is none of {string.Join(", ", choices.Select(c => c.Letter))}.");

@@ -15,7 +15,8 @@ public sealed record ConversationSet(string Name, string Description, string Tra
 
     public static ConversationSet Aid50 { get; } = Aid(50);
 
-    /// <summary>SLAKE in English (Liu et al. 2021, https://www.med-vqa.com/slake), as DAS publishes it; the set's own <c>train.json</c> and <c>test.json</c> are read as well.</summary>
+    /// <summary>SLAKE in English (Liu et al. 2021, https://www.med-vqa.com/slake), as DAS publishes it; the set's own <c>train.json</c> and
+    /// <c>test.json</c> are read as well.</summary>
     public static ConversationSet Slake { get; } = new("slake", $"SLAKE: open and closed questions about medical pictures, in English; {Options}",
         "train_llava_en.json", "testval_llava_en.json", "imgs", Classifies: false);
 
@@ -24,6 +25,7 @@ public sealed record ConversationSet(string Name, string Description, string Tra
         "VQA_RAD_Dataset_Public.json", "VQA_RAD_Dataset_Public.json", "images", Classifies: false);
 
     /// <summary>AID (Xia et al. 2017, https://captain-whu.github.io/AID) as DAS publishes it.</summary>
-    private static ConversationSet Aid(int percent) => new($"aid{percent}", $"AID: which of 30 scenes an aerial picture shows, {percent} % of the pictures to train on; {Options}",
+    private static ConversationSet Aid(int percent) =>
+        new($"aid{percent}", $"AID: which of 30 scenes an aerial picture shows, {percent} % of the pictures to train on; {Options}",
         $"train{percent}.json", $"test{percent}.json", "images", Classifies: true);
 }

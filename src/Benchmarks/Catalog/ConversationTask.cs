@@ -1,14 +1,8 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Scoring;
-using Das.Foundation;
-
 namespace Das.Benchmarks.Catalog;
 
 /// <summary>
-/// Questions about pictures in LLaVA's conversation JSON or in the set's own list (spec §6.4): pictures below a folder, a file to train on, a file
-/// to be tested on. The published code measures the search's reward on the training batch itself (spec §8 B3); here the pictures of a share of the
+/// Questions about pictures in LLaVA's conversation JSON or in the set's own list (method §6.4): pictures below a folder, a file to train on, a file
+/// to be tested on. The published code measures the search's reward on the training batch itself (method §8 B3); here the pictures of a share of the
 /// training questions are held out.
 /// </summary>
 /// <param name="set">Which one.</param>
@@ -38,8 +32,10 @@ public sealed class ConversationTask(ConversationSet set) : LanguageBenchmark
             raw.RequireFolder(images, holds);
             RawRow[] learnt = Rows(train, tests: train == test ? false : null), asked = Rows(test, tests: train == test ? true : null);
             RawRow[] answerable = [.. asked.Where(r => ((LanguageRow)r.Content).Expected.Length > 0)];
-            bad.Report([.. asked.Except(answerable).Select(r => new BadInput($"{raw.Describe(test)} question {((LanguageRow)r.Content).Id}", "It has no answer to be compared with."))]);
-            (RawRow[] kept, RawRow[] held) = HoldOut.Draw(learnt, row => [((LanguageRow)row.Content).Facts[Image]], HoldOut.Share(learnt.Length, given.Percent(ValPercent)), SplitMix64.For((ulong)given[Seed], 0));
+            bad.Report([.. asked.Except(answerable).Select(r => new BadInput($"{raw.Describe(test)} question {((LanguageRow)r.Content).Id}",
+                "It has no answer to be compared with."))]);
+            (RawRow[] kept, RawRow[] held) = HoldOut.Draw(learnt, row => [((LanguageRow)row.Content).Facts[Image]],
+                HoldOut.Share(learnt.Length, given.Percent(ValPercent)), SplitMix64.For((ulong)given[Seed], 0));
             return new([], [new(Table(set, "train"), kept), new(Table(set, "val"), held), new(Table(set, "test"), answerable)], raw);
 
             RawRow[] Rows(string file, bool? tests) => Read(raw, file, images, tests, bad, cancel);
@@ -51,7 +47,8 @@ public sealed class ConversationTask(ConversationSet set) : LanguageBenchmark
         }
     }
 
-    /// <summary>A label must be named and nothing else said; other answers are right where they hold the expected words, as published the expected letters.</summary>
+    /// <summary>A label must be named and nothing else said; other answers are right where they hold the expected words, as published the expected
+    /// letters.</summary>
     public override Judgement Judge(LanguageSample sample, string continuation)
     {
         string said = continuation.Trim();
@@ -65,12 +62,14 @@ public sealed class ConversationTask(ConversationSet set) : LanguageBenchmark
     /// <summary>The commonest answer of all training questions; then one of the labels at random, or the commonest answer to open and to closed ones.</summary>
     public override IReadOnlyDictionary<string, double> Baselines(LanguageTable train, LanguageTable asked)
     {
-        LanguageSample[] learnt = [.. Enumerable.Range(0, train.Count).Select(i => train[i])], test = [.. Enumerable.Range(0, asked.Count).Select(i => asked[i])];
+        LanguageSample[] learnt = [.. Enumerable.Range(0, train.Count).Select(i => train[i])],
+            test = [.. Enumerable.Range(0, asked.Count).Select(i => asked[i])];
         Dictionary<string, double> baselines = new() { ["majorityAnswer"] = Score(MajorityText.Of(learnt), test) };
         if (set.Classifies) baselines["chance"] = 1.0 / learnt.Select(s => OpenAnswer.Normal(s.Expected)).Distinct().Count();
         else
             foreach ((string type, string name) in new[] { (OpenType, "openMajorityAnswer"), (ClosedType, "closedMajorityAnswer") })
-                if (OfType(learnt, type) is { Length: > 0 } answered && OfType(test, type) is { Length: > 0 } questions) baselines[name] = Score(MajorityText.Of(answered), questions);
+                if (OfType(learnt, type) is { Length: > 0 } answered && OfType(test, type) is { Length: > 0 } questions)
+                    baselines[name] = Score(MajorityText.Of(answered), questions);
         return baselines;
 
         double Score(MajorityText always, LanguageSample[] questions) => MeanScore.Of(questions.Select(q => Judge(q, always.Answer).Right)).Mean;
@@ -91,7 +90,8 @@ public sealed class ConversationTask(ConversationSet set) : LanguageBenchmark
         List<RawRow> rows = [];
         HashSet<string> ids = [];
         using Stream stream = raw.Open(file);
-        foreach (JsonElement item in JsonItems.Of(stream, property: null, (after, reason) => unusable.Add(new(raw.Describe(file), $"After {after} questions: {reason}"))))
+        foreach (JsonElement item in JsonItems.Of(stream, property: null, (after, reason) =>
+            unusable.Add(new(raw.Describe(file), $"After {after} questions: {reason}"))))
         {
             cancel.ThrowIfCancellationRequested();
             (PictureQuestion? read, string reason) = PictureQuestion.Of(item);

@@ -1,8 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using Das.Benchmarks.Arrow;
-
 namespace Das.Benchmarks.Catalog;
 
 /// <summary>easy-VQA (V. Zhou, https://github.com/vzhou842/easy-VQA) from its published folder <c>easy_vqa/data</c>, unpacked or zipped.</summary>
@@ -16,7 +11,8 @@ public sealed class EasyVqa : Benchmark
     public override string Name => "easy-vqa";
     public override int Version => 1;
     public override BenchmarkTask Task => BenchmarkTask.Vqa;
-    public override string Description => "Published 64x64 pictures of one shape: 4,000 + 1,000 pictures, 48,248 questions, 13 answers; the last tenth of the training pictures is held out.";
+    public override string Description =>
+        "Published 64x64 pictures of one shape: 4,000 + 1,000 pictures, 48,248 questions, 13 answers; the last tenth of the training pictures is held out.";
     public override string Metric => "accuracy";
 
     public override IReadOnlyDictionary<string, string[]> Splits { get; } = new Dictionary<string, string[]>
@@ -84,7 +80,8 @@ public sealed class EasyVqa : Benchmark
     private static IEnumerable<(string Question, string Answer, long Image)> Read(RawSource raw, string file, List<BadInput> unusable)
     {
         using Stream stream = raw.Open(file);
-        foreach (JsonElement item in JsonItems.Of(stream, property: null, (after, reason) => unusable.Add(new(raw.Describe(file), $"After {after} questions: {reason}"))))
+        foreach (JsonElement item in JsonItems.Of(stream, property: null, (after, reason) =>
+            unusable.Add(new(raw.Describe(file), $"After {after} questions: {reason}"))))
         {
             if (item is { ValueKind: JsonValueKind.Array } && item.GetArrayLength() == 3 && item[0].ValueKind == JsonValueKind.String
                 && item[1].ValueKind == JsonValueKind.String && item[2].ValueKind == JsonValueKind.Number && item[2].TryGetInt64(out long image))

@@ -1,10 +1,8 @@
-using System.Text.Json.Nodes;
-
 namespace Das.Benchmarks.Catalog;
 
 /// <summary>
 /// Image-text retrieval on Flickr30K (Young et al. 2014) in Karpathy's splits, from the files that ViLT and METER expect
-/// (<c>V/utils/write_f30k_karpathy.py</c>, spec §6.1-6.2).
+/// (<c>V/utils/write_f30k_karpathy.py</c>, method §6.1-6.2).
 /// </summary>
 public sealed class Flickr30K : Benchmark
 {

@@ -1,8 +1,3 @@
-using System.Text.Json;
-using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Scoring;
-using Das.Benchmarks.Text.Prompts;
-
 namespace Das.Benchmarks.Catalog;
 
 /// <summary>GSM8K (Cobbe et al. 2021, https://github.com/openai/grade-school-math): word problems whose answer is a number.</summary>
@@ -10,7 +5,8 @@ public sealed class Gsm8k : JsonLinesTask
 {
     public override string Name => "gsm8k";
     public override int Version => 1;
-    public override string Description => "GSM8K: grade school word problems with a number for an answer; a share of train is held out; options seed, valPercent, publishedPrompts.";
+    public override string Description =>
+        "GSM8K: grade school word problems with a number for an answer; a share of train is held out; options seed, valPercent, publishedPrompts.";
     public override int MaxNewTokens => 256;
 
     private protected override IReadOnlyList<string> TestFiles => ["test.jsonl"];
@@ -25,7 +21,8 @@ public sealed class Gsm8k : JsonLinesTask
 
     private protected override (LanguageRow? Row, string Reason) Row(JsonElement item, string id, bool published)
     {
-        if (item.Text("question") is not { Length: > 0 } question || item.Text("answer") is not { } answer) return (null, $"'{item.Short()}' lacks question or answer.");
+        if (item.Text("question") is not { Length: > 0 } question || item.Text("answer") is not { } answer)
+            return (null, $"'{item.Short()}' lacks question or answer.");
         if (!answer.Contains(Gsm8kPrompt.Mark, StringComparison.Ordinal)) return (null, $"Its answer does not end in '{Gsm8kPrompt.Mark}' and a number.");
         string expected = Gsm8kPrompt.Final(answer);
         if (!NumberAnswer.Equal(expected, expected)) return (null, $"'{expected}' after '{Gsm8kPrompt.Mark}' is no number.");

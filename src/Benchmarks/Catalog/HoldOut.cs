@@ -1,5 +1,3 @@
-using Das.Foundation;
-
 namespace Das.Benchmarks.Catalog;
 
 /// <summary>Takes part of a table away for another purpose, so that what stands on one side tells nothing about the other.</summary>

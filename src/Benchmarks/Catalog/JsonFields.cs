@@ -1,12 +1,10 @@
-using System.Globalization;
-using System.Text.Json;
-
 namespace Das.Benchmarks.Catalog;
 
 /// <summary>Fields of an item that may lack them, or be no object at all.</summary>
 internal static class JsonFields
 {
-    public static long? Number(this JsonElement item, string key) => item.Field(key) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt64(out long number) ? number : null;
+    public static long? Number(this JsonElement item, string key) =>
+        item.Field(key) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt64(out long number) ? number : null;
 
     public static string? Text(this JsonElement item, string key) => item.Field(key) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
 
@@ -23,7 +21,8 @@ internal static class JsonFields
     public static JsonElement? Object(this JsonElement item, string key) => item.Field(key) is { ValueKind: JsonValueKind.Object } value ? value : null;
 
     /// <summary>A list's items; none where there is no list.</summary>
-    public static IEnumerable<JsonElement> List(this JsonElement item, string key) => item.Field(key) is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray() : [];
+    public static IEnumerable<JsonElement> List(this JsonElement item, string key) =>
+        item.Field(key) is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray() : [];
 
     /// <summary>The item as a person recognises it.</summary>
     public static string Short(this JsonElement item)
@@ -32,5 +31,6 @@ internal static class JsonFields
         return text.Length <= 80 ? text : text[..80] + "…";
     }
 
-    private static JsonElement? Field(this JsonElement item, string key) => item.ValueKind == JsonValueKind.Object && item.TryGetProperty(key, out JsonElement value) ? value : null;
+    private static JsonElement? Field(this JsonElement item, string key) =>
+        item.ValueKind == JsonValueKind.Object && item.TryGetProperty(key, out JsonElement value) ? value : null;
 }

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Das.Benchmarks.Catalog;
 
 /// <summary>
@@ -47,7 +45,8 @@ internal static class JsonItems
 
     private enum Step { Item, More, End, Failed }
 
-    private static (Step, JsonElement, string) Advance(ReadOnlySpan<byte> bytes, bool last, string? property, ref JsonReaderState state, ref bool inside, out int consumed)
+    private static (Step, JsonElement, string) Advance(ReadOnlySpan<byte> bytes, bool last, string? property, ref JsonReaderState state, ref bool inside,
+        out int consumed)
     {
         Utf8JsonReader reader = new(bytes, last, state);
         consumed = 0;
@@ -64,7 +63,8 @@ internal static class JsonItems
                         if (reader.TokenType != JsonTokenType.StartArray) return (Step.Failed, default, "the document is not a list.");
                         inside = true;
                     }
-                    else if (reader.TokenType == JsonTokenType.EndObject && reader.CurrentDepth == 0) return (Step.Failed, default, $"there is no property \"{property}\".");
+                    else if (reader.TokenType == JsonTokenType.EndObject && reader.CurrentDepth == 0)
+                        return (Step.Failed, default, $"there is no property \"{property}\".");
                     else if (reader.TokenType == JsonTokenType.PropertyName)
                     {
                         bool found = reader.ValueTextEquals(property);

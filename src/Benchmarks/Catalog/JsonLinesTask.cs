@@ -1,13 +1,8 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using Das.Benchmarks.Arrow;
-using Das.Foundation;
-
 namespace Das.Benchmarks.Catalog;
 
 /// <summary>
 /// A language task in JSON lines, <c>train.jsonl</c> and a file that is published with answers to be tested on. The published code measures the
-/// search's reward on its training rows (spec §8 B3); here a share of them is held out. A <c>*_0_shot_test.json</c> that the published scripts made
+/// search's reward on its training rows (method §8 B3); here a share of them is held out. A <c>*_0_shot_test.json</c> that the published scripts made
 /// becomes a split of its own.
 /// </summary>
 public abstract class JsonLinesTask : LanguageBenchmark
@@ -54,7 +49,8 @@ public abstract class JsonLinesTask : LanguageBenchmark
         }
     }
 
-    private protected virtual (LanguageRow[] Train, LanguageRow[] Val, LanguageRow[] Test) Split(RawSource raw, BenchmarkOptions options, BadInputs bad, CancellationToken cancel)
+    private protected virtual (LanguageRow[] Train, LanguageRow[] Val, LanguageRow[] Test) Split(RawSource raw, BenchmarkOptions options, BadInputs bad,
+        CancellationToken cancel)
     {
         raw.Require(Train, Holds);
         LanguageRow[] all = Rows(raw, Train, options, bad, cancel), test = Rows(raw, TestFile(raw), options, bad, cancel);

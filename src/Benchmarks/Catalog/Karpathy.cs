@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace Das.Benchmarks.Catalog;
 
 /// <summary>Image-text retrieval on any set in Karpathy's form: COCO, Flickr8k, RSICD.</summary>
@@ -10,7 +8,9 @@ public sealed class Karpathy : Benchmark
     public override string Name => "karpathy";
     public override int Version => 1;
     public override BenchmarkTask Task => BenchmarkTask.Retrieval;
-    public override string Description => "Pictures with captions in Karpathy's JSON form; a tenth of train is held out where there is no val; options json, images, name, seed, testPictures (0: all).";
+    public override string Description =>
+        "Pictures with captions in Karpathy's JSON form; a tenth of train is held out where there is no val; options json, images, name, seed, testPictures "
+        + "(0: all).";
     public override string Metric => "recall";
 
     /// <summary>The tables' names where option <c>name</c> is not given; a set with restval trains on it too.</summary>
@@ -23,7 +23,8 @@ public sealed class Karpathy : Benchmark
         try
         {
             KarpathySet set = new(given.Text("name", "what the tables are called after"),
-                given.Text("json", "the file of captions in the source, dataset_flickr8k.json say"), given.Text("images", "the picture folder in the source, images say"))
+                given.Text("json", "the file of captions in the source, dataset_flickr8k.json say"),
+                    given.Text("images", "the picture folder in the source, images say"))
             {
                 TestPictures = given.Count("testPictures", least: 0),
             };

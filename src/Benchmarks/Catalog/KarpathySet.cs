@@ -1,8 +1,3 @@
-using System.Text.Json;
-using System.Text.RegularExpressions;
-using Das.Benchmarks.Arrow;
-using Das.Foundation;
-
 namespace Das.Benchmarks.Catalog;
 
 /// <summary>
@@ -23,7 +18,7 @@ internal sealed partial record KarpathySet(string Name, string Json, string Imag
 
     private static readonly string[] Published = ["train", "val", "test", "restval"];
 
-    /// <summary>Split → tables. Training is what Karpathy calls training, and COCO's restval: the published code adds val, a leak (spec §8 B3).</summary>
+    /// <summary>Split → tables. Training is what Karpathy calls training, and COCO's restval: the published code adds val, a leak (method §8 B3).</summary>
     public IReadOnlyDictionary<string, string[]> Splits(bool restval) => new Dictionary<string, string[]>
     {
         ["train"] = restval ? [Table("train"), Table("restval")] : [Table("train")], ["val"] = [Table("val")], ["test"] = [Table("test")],
@@ -60,7 +55,8 @@ internal sealed partial record KarpathySet(string Name, string Json, string Imag
         List<RawRow> rows = [];
         HashSet<string> names = [];
         using Stream stream = raw.Open(Json);
-        foreach (JsonElement item in JsonItems.Of(stream, "images", (after, reason) => unusable.Add(new(raw.Describe(Json), $"After {after} images: {reason}"))))
+        foreach (JsonElement item in JsonItems.Of(stream, "images", (after, reason) =>
+            unusable.Add(new(raw.Describe(Json), $"After {after} images: {reason}"))))
         {
             cancel.ThrowIfCancellationRequested();
             string[] captions = [.. item.List("sentences").Select(s => s.Text("raw")).OfType<string>()];

@@ -1,6 +1,3 @@
-using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Scoring;
-
 namespace Das.Benchmarks.Catalog;
 
 /// <summary>A benchmark of texts to be continued. What a model answers by continuing a query is read from the continuation.</summary>

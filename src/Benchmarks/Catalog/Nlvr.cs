@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-using Das.Benchmarks.Arrow;
 using Das.Benchmarks.Images;
 
 namespace Das.Benchmarks.Catalog;
@@ -20,7 +18,8 @@ public sealed class Nlvr : Benchmark
     public override string Name => "nlvr";
     public override int Version => 1;
     public override BenchmarkTask Task => BenchmarkTask.Nlvr2;
-    public override string Description => "NLVR: a sentence about drawn boxes, true or false, each picture cut at x=275 into a pair; the last tenth of the training sentences is held out.";
+    public override string Description =>
+        "NLVR: a sentence about drawn boxes, true or false, each picture cut at x=275 into a pair; the last tenth of the training sentences is held out.";
     public override string Metric => "accuracy";
 
     public override IReadOnlyDictionary<string, string[]> Splits { get; } = new Dictionary<string, string[]>
@@ -42,7 +41,8 @@ public sealed class Nlvr : Benchmark
             HashSet<string> held = [.. sentences[^(sentences.Length / HeldOut)..]];
             return new(PairRecords.Answers,
             [
-                new("nlvr_train", train.Where(r => !held.Contains(Sentence(r))).ToArray()), new("nlvr_val", train.Where(r => held.Contains(Sentence(r))).ToArray()),
+                new("nlvr_train", train.Where(r => !held.Contains(Sentence(r))).ToArray()),
+                    new("nlvr_val", train.Where(r => held.Contains(Sentence(r))).ToArray()),
                 new("nlvr_dev", Of("dev")), new("nlvr_test", Of("test")),
             ], raw, images);
         }
@@ -64,7 +64,8 @@ public sealed class Nlvr : Benchmark
         List<RawRow> rows = [];
         foreach (PairRecord record in PairRecords.Read(raw, file, unusable, cancel))
         {
-            if (record.Item.List("images").Select(i => i.ValueKind == System.Text.Json.JsonValueKind.String ? i.GetString() : null).FirstOrDefault() is not { } image)
+            if (record.Item.List("images").Select(i => i.ValueKind == System.Text.Json.JsonValueKind.String ? i.GetString() : null)
+                .FirstOrDefault() is not { } image)
                 unusable.Add(new(record.Where, $"'{record.Item.Short()}' lacks images, the list of the picture's permutations."));
             else if (!images.Has(image)) unusable.Add(new(record.Where, $"There is no picture {images.Describe(image)}."));
             else rows.Add(new(new PairRow($"{split}-{record.Identifier}", [record.Sentence]), Half(images, image, 0, Cut), Half(images, image, Cut, Width)));
@@ -76,7 +77,8 @@ public sealed class Nlvr : Benchmark
     private static RawImage Half(RawSource images, string image, int from, int to) => new($"{images.Describe(image)} (columns {from} to {to})", () =>
     {
         Raster whole = ImageDecoder.DecodeRgba(images.Read(image));
-        if ((whole.Width, whole.Height) != (Width, Height)) throw new BadImageException($"It is {whole.Width} x {whole.Height} pixels large, not {Width} x {Height}.");
+        if ((whole.Width, whole.Height) != (Width, Height))
+            throw new BadImageException($"It is {whole.Width} x {whole.Height} pixels large, not {Width} x {Height}.");
         return PngEncoder.Encode(whole.Columns(from, to));
     });
 }

@@ -1,12 +1,8 @@
-using System.Text.Json.Nodes;
-using Das.Benchmarks.Arrow;
-using Das.Foundation;
-
 namespace Das.Benchmarks.Catalog;
 
 /// <summary>
 /// NLVR2 (Suhr et al. 2019, https://lil.nlp.cornell.edu/nlvr/) from the official JSON lines and picture folders, as ViLT and METER lay it out
-/// (<c>V/utils/write_nlvr2.py</c>, spec §6.1-6.2). The published code measures the reward on its training pairs (spec §8 B3); here whole image
+/// (<c>V/utils/write_nlvr2.py</c>, method §6.1-6.2). The published code measures the reward on its training pairs (method §8 B3); here whole image
 /// sets are held out of them.
 /// </summary>
 public sealed class Nlvr2 : Benchmark
@@ -16,7 +12,8 @@ public sealed class Nlvr2 : Benchmark
     public override string Name => "nlvr2";
     public override int Version => 1;
     public override BenchmarkTask Task => BenchmarkTask.Nlvr2;
-    public override string Description => "NLVR2: a sentence about two photographs, true or false; val is cut from the training image sets; options seed, valRows.";
+    public override string Description =>
+        "NLVR2: a sentence about two photographs, true or false; val is cut from the training image sets; options seed, valRows.";
     public override string Metric => "accuracy";
 
     /// <summary><c>dev</c> and <c>test</c> (test-P) are reported apart; <c>all_train</c> is what is published as <c>nlvr2_train</c>.</summary>
@@ -34,10 +31,12 @@ public sealed class Nlvr2 : Benchmark
         try
         {
             (RawRow[] train, RawRow[] val) = HoldOut(Pairs(raw, "train", bad, cancel), given);
-            List<RawTable> tables = [new("nlvr2_train", train), new("nlvr2_val", val), new("nlvr2_dev", Pairs(raw, "dev", bad, cancel)), new("nlvr2_test1", Pairs(raw, "test1", bad, cancel))];
+            List<RawTable> tables = [new("nlvr2_train", train), new("nlvr2_val", val), new("nlvr2_dev", Pairs(raw, "dev", bad, cancel)),
+                new("nlvr2_test1", Pairs(raw, "test1", bad, cancel))];
             foreach (string part in new[] { "balanced", "unbalanced" })
                 foreach (string split in new[] { "dev", "test1" })
-                    if (raw.Has($"{Data}{part}/{part}_{split}.json")) tables.Add(new($"nlvr2_{part}_{split}", Pairs(raw, $"{part}/{part}_{split}", bad, cancel)));
+                    if (raw.Has($"{Data}{part}/{part}_{split}.json"))
+                        tables.Add(new($"nlvr2_{part}_{split}", Pairs(raw, $"{part}/{part}_{split}", bad, cancel)));
             return new(PairRecords.Answers, tables, raw);
         }
         catch
@@ -99,7 +98,8 @@ public sealed class Nlvr2 : Benchmark
         (RawRow[] train, RawRow[] val) = Catalog.HoldOut.Draw(rows, row => [SetOf(row)], wanted, SplitMix64.For((ulong)options["seed"], 0));
         return train.Length > 0 || rows.Length == 0
             ? (train, val)
-            : throw new InvalidDataException($"Option 'valRows' of benchmark nlvr2 holds out all {rows.Length} training pairs; give a smaller number than {wanted}.");
+            : throw new InvalidDataException($"Option 'valRows' of benchmark nlvr2 holds out all {rows.Length} training pairs; give a smaller number than "
+                + $"{wanted}.");
     }
 
     private static string SetOf(RawRow row) => PairId.SetOf(((PairRow)row.Content).Identifier);

@@ -1,6 +1,3 @@
-using System.Text.Json;
-using Das.Benchmarks.Arrow;
-
 namespace Das.Benchmarks.Catalog;
 
 /// <summary>One line of NLVR's and NLVR2's files: a sentence about pictures.</summary>

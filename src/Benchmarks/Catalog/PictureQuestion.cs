@@ -1,6 +1,3 @@
-using System.Text.Json;
-using Das.Benchmarks.Text.Prompts;
-
 namespace Das.Benchmarks.Catalog;
 
 /// <summary>A question about a picture and its answer, as a list of conversations or of questions has it.</summary>
@@ -12,7 +9,7 @@ namespace Das.Benchmarks.Catalog;
 /// <param name="Tests">Whether the item says that it is to be tested on.</param>
 internal sealed record PictureQuestion(string Id, string Image, bool Open, string Question, string Answer, bool Tests)
 {
-    /// <summary>What LLaVA's form of a medical set adds to every question (spec §6.4).</summary>
+    /// <summary>What LLaVA's form of a medical set adds to every question (method §6.4).</summary>
     private const string Briefly = "\nAnswer the question using a single word or phrase.";
 
     /// <summary>What an item holds, or what is wrong with it; neither where it is not in English.</summary>
@@ -20,11 +17,13 @@ internal sealed record PictureQuestion(string Id, string Image, bool Open, strin
     {
         string? language = item.Text("q_lang");
         if (language is not (null or "en")) return (null, "");
-        (string? id, string? image) = (item.TextOrNumber("id") ?? item.TextOrNumber("qid"), item.Text("image") ?? item.Text("img_name") ?? item.Text("image_name"));
+        (string? id, string? image) = (item.TextOrNumber("id") ?? item.TextOrNumber("qid"), item.Text("image") ?? item.Text("img_name")
+            ?? item.Text("image_name"));
         string? type = item.Text("answer_type")?.Trim();
         if (id is null || image is null || type is not ("OPEN" or "CLOSED"))
             return (null, $"'{item.Short()}' lacks an id (id or qid), a picture (image, img_name or image_name), or an answer_type, OPEN or CLOSED.");
-        (string? question, string? answer) = Said(item) is { Length: > 0 } said ? Exchange(said) : (item.Text("question") is { Length: > 0 } asked ? asked.Trim() + Briefly : null, item.TextOrNumber("answer"));
+        (string? question, string? answer) = Said(item) is { Length: > 0 } said ? Exchange(said)
+            : (item.Text("question") is { Length: > 0 } asked ? asked.Trim() + Briefly : null, item.TextOrNumber("answer"));
         return question is { Length: > 0 } && answer is not null
             ? (new(id, image, type == "OPEN", question, answer.Trim(), item.Text("phrase_type")?.StartsWith("test", StringComparison.Ordinal) ?? false), "")
             : (null, $"'{item.Short()}' must hold conversations, one turn from human and one from gpt, or question and answer.");

@@ -121,7 +121,8 @@ internal sealed class RawZip : RawSource
     public override bool HasFolder(string folder) => entries.Keys.Any(e => e.StartsWith(folder + "/", StringComparison.Ordinal));
 
     public override IReadOnlyList<string> Names(string folder) =>
-        [.. entries.Keys.Where(e => e.StartsWith(folder + "/", StringComparison.Ordinal) && e.IndexOf('/', folder.Length + 1) < 0).Select(e => e[(folder.Length + 1)..]).Order(StringComparer.Ordinal)];
+        [.. entries.Keys.Where(e => e.StartsWith(folder + "/", StringComparison.Ordinal) && e.IndexOf('/', folder.Length + 1) < 0)
+            .Select(e => e[(folder.Length + 1)..]).Order(StringComparer.Ordinal)];
 
     public override byte[] Read(string file)
     {

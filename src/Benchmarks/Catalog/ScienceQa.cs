@@ -1,13 +1,8 @@
-using System.Text.Json.Nodes;
-using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Scoring;
-using Das.Benchmarks.Text.Prompts;
-
 namespace Das.Benchmarks.Catalog;
 
 /// <summary>
 /// ScienceQA (Lu et al. 2022, https://scienceqa.github.io) in its published splits, from <c>problems.json</c>, <c>pid_splits.json</c> and
-/// <c>images/&lt;split&gt;/&lt;id&gt;/image.png</c> (spec §6.3). What is asked at evaluation is what training gives, as published.
+/// <c>images/&lt;split&gt;/&lt;id&gt;/image.png</c> (method §6.3). What is asked at evaluation is what training gives, as published.
 /// </summary>
 public sealed class ScienceQa : LanguageBenchmark
 {
@@ -15,7 +10,8 @@ public sealed class ScienceQa : LanguageBenchmark
 
     public override string Name => "scienceqa";
     public override int Version => 1;
-    public override string Description => "ScienceQA: school questions with two to five choices, half of them with a picture; options promptFormat, useCaption, publishedPrompts.";
+    public override string Description =>
+        "ScienceQA: school questions with two to five choices, half of them with a picture; options promptFormat, useCaption, publishedPrompts.";
     public override int MaxNewTokens => 64;
 
     public override IReadOnlyDictionary<string, string[]> Splits { get; } = Published.ToDictionary(s => s, s => new[] { Table(s) });
@@ -28,7 +24,8 @@ public sealed class ScienceQa : LanguageBenchmark
         {
             ScienceQaFiles files = ScienceQaFiles.Read(raw, given.Flag("useCaption"));
             string format = given.Text("promptFormat", "the parts of a prompt in their order");
-            RawTable[] tables = [.. Published.Select(split => new RawTable(Table(split), [.. files.Entries(split, bad).Select(e => Row(raw, e, format, given.Flag("publishedPrompts")))]))];
+            RawTable[] tables = [.. Published.Select(split =>
+                new RawTable(Table(split), [.. files.Entries(split, bad).Select(e => Row(raw, e, format, given.Flag("publishedPrompts")))]))];
             return new([], tables, raw);
         }
         catch
@@ -50,7 +47,8 @@ public sealed class ScienceQa : LanguageBenchmark
     {
         LanguagePrompt training = ScienceQaPrompt.Training(entry.Problem, format, published);
         IReadOnlyList<string> letters = ScienceQaPrompt.LettersOf(entry.Problem);
-        LanguageRow row = new(entry.Id, training.Prompt, training.Target, training.Prompt, [.. letters.Select(ScienceQaPrompt.Continuation)], letters, letters[entry.Problem.Answer])
+        LanguageRow row = new(entry.Id, training.Prompt, training.Target, training.Prompt, [.. letters.Select(ScienceQaPrompt.Continuation)], letters,
+            letters[entry.Problem.Answer])
         {
             Facts = ScienceQaScores.Facts(entry.Subject, entry.Grade, hasText: entry.Problem.Hint.Length > 0, hasImage: entry.Image is not null),
         };

@@ -1,7 +1,3 @@
-using System.Text.Json;
-using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Text.Prompts;
-
 namespace Das.Benchmarks.Catalog;
 
 /// <summary>One problem of ScienceQA.</summary>
@@ -68,9 +64,11 @@ internal sealed class ScienceQaFiles
         if (problem.Text("image") is { Length: > 0 } file)
         {
             image = new[] { $"{Images}/{split}/{id}/{file}", $"{Images}/{file}" }.FirstOrDefault(raw.Has);
-            if (image is null || file.Contains("..", StringComparison.Ordinal)) return (null, $"There is no picture {Images}/{split}/{id}/{file}, nor {Images}/{file}.");
+            if (image is null || file.Contains("..", StringComparison.Ordinal))
+                return (null, $"There is no picture {Images}/{split}/{id}/{file}, nor {Images}/{file}.");
         }
-        ScienceQaProblem text = new(question, choices!, (int)answer, problem.Text("hint") ?? "", captions.Text(id) ?? "", problem.Text("lecture") ?? "", problem.Text("solution") ?? "");
+        ScienceQaProblem text = new(question, choices!, (int)answer, problem.Text("hint") ?? "", captions.Text(id) ?? "", problem.Text("lecture") ?? "",
+            problem.Text("solution") ?? "");
         return (new(id, text, problem.Text("subject") ?? "", problem.Text("grade") ?? "", image), "");
     }
 
@@ -81,7 +79,8 @@ internal sealed class ScienceQaFiles
         {
             using Stream stream = raw.Open(file);
             JsonElement whole = JsonDocument.Parse(stream).RootElement;
-            return whole.ValueKind == JsonValueKind.Object ? whole : throw new InvalidDataException($"{raw.Describe(file)} is no JSON object; expected ids and what belongs to them.");
+            return whole.ValueKind == JsonValueKind.Object ? whole
+                : throw new InvalidDataException($"{raw.Describe(file)} is no JSON object; expected ids and what belongs to them.");
         }
         catch (JsonException e)
         {

@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-using Das.Benchmarks.Arrow;
 using Das.Benchmarks.Catalog.Shapes;
 using Das.Benchmarks.Images;
 
@@ -40,7 +38,8 @@ public sealed class ShapesBenchmark : Benchmark
     private static RawRow Row(ulong seed, long index, string split, Dictionary<string, int> labels)
     {
         ShapesScene scene = ShapesScene.At(seed, index);
-        VqaQuestion[] questions = [.. scene.Questions.Select((q, i) => new VqaQuestion(index * QuestionsAtMost + i, q.Question, [q.Answer], [labels[q.Answer]], [1.0]))];
+        VqaQuestion[] questions = [.. scene.Questions.Select((q, i) =>
+            new VqaQuestion(index * QuestionsAtMost + i, q.Question, [q.Answer], [labels[q.Answer]], [1.0]))];
         return new(new VqaRow(index, split, questions), new RawImage($"shapes scene {index} of seed {seed}", () => Png(scene)));
     }
 

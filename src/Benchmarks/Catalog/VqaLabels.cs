@@ -1,6 +1,3 @@
-using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Text;
-
 namespace Das.Benchmarks.Catalog;
 
 /// <summary>VQA's label space: normalised commonest answers with at least 9 occurrences over train and val, in the order of first appearance.</summary>
@@ -54,7 +51,8 @@ internal sealed class VqaLabels
     {
         VqaLabels labels = new(vocabulary);
         List<BadInput> told = []; // The vocabulary's pass has reported them.
-        foreach ((long question, _, List<string> answers) in VqaRaw.ReadAnnotations(raw, name, told, cancel)) labels.Add(question, answers, raw, name, unusable);
+        foreach ((long question, _, List<string> answers) in VqaRaw.ReadAnnotations(raw, name, told, cancel))
+            labels.Add(question, answers, raw, name, unusable);
         return labels;
     }
 
@@ -78,6 +76,7 @@ internal sealed class VqaLabels
             if (at < 0) entries.Add((label, 1));
             else entries[at] = (label, (byte)Math.Min(entries[at].Count + 1, byte.MaxValue));
         }
-        if (!spans.TryAdd(question, (from, entries.Count))) unusable.Add(new($"{raw.Describe(VqaRaw.Annotations(name))} question {question}", "It is annotated twice; the first counts."));
+        if (!spans.TryAdd(question, (from, entries.Count)))
+            unusable.Add(new($"{raw.Describe(VqaRaw.Annotations(name))} question {question}", "It is annotated twice; the first counts."));
     }
 }

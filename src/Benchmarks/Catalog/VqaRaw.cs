@@ -1,6 +1,3 @@
-using System.Text.Json;
-using Das.Benchmarks.Arrow;
-
 namespace Das.Benchmarks.Catalog;
 
 /// <summary>VQA v2's official JSON files, read item by item.</summary>
@@ -14,13 +11,15 @@ internal static class VqaRaw
     {
         foreach (JsonElement item in Items(raw, Questions(name), "questions", unusable, cancel))
         {
-            if (item.Number("question_id") is { } id && item.Number("image_id") is { } image && item.Text("question") is { } text) yield return (id, image, text);
+            if (item.Number("question_id") is { } id && item.Number("image_id") is { } image && item.Text("question") is { } text)
+                yield return (id, image, text);
             else unusable.Add(new(raw.Describe(Questions(name)), $"'{item.Short()}' lacks question_id, image_id or question."));
         }
     }
 
     /// <summary>The answers are the ten people's, as they gave them.</summary>
-    public static IEnumerable<(long Question, string Commonest, List<string> Answers)> ReadAnnotations(RawSource raw, string name, List<BadInput> unusable, CancellationToken cancel)
+    public static IEnumerable<(long Question, string Commonest, List<string> Answers)> ReadAnnotations(RawSource raw, string name, List<BadInput> unusable,
+        CancellationToken cancel)
     {
         foreach (JsonElement item in Items(raw, Annotations(name), "annotations", unusable, cancel))
         {
@@ -34,7 +33,8 @@ internal static class VqaRaw
     {
         raw.Require(file, "VQA v2's official JSON files and COCO's picture folders");
         using Stream stream = raw.Open(file);
-        foreach (JsonElement item in JsonItems.Of(stream, property, (after, reason) => unusable.Add(new(raw.Describe(file), $"After {after} {property}: {reason}"))))
+        foreach (JsonElement item in JsonItems.Of(stream, property, (after, reason) =>
+            unusable.Add(new(raw.Describe(file), $"After {after} {property}: {reason}"))))
         {
             cancel.ThrowIfCancellationRequested();
             yield return item;

@@ -1,20 +1,16 @@
-using System.Globalization;
-using System.Text.Json.Nodes;
-using Das.Benchmarks.Arrow;
-using Das.Foundation;
-
 namespace Das.Benchmarks.Catalog;
 
 /// <summary>
 /// VQA v2 (Goyal et al. 2017, https://visualqa.org) from the official question and annotation files and COCO's picture folders, as ViLT and METER
-/// lay it out (<c>V/utils/write_vqa.py</c>, spec §6.1-6.2). The picture order is a shuffle of a seed where the published one has none.
+/// lay it out (<c>V/utils/write_vqa.py</c>, method §6.1-6.2). The picture order is a shuffle of a seed where the published one has none.
 /// </summary>
 public sealed class VqaV2 : Benchmark
 {
     public override string Name => "vqav2";
     public override int Version => 1;
     public override BenchmarkTask Task => BenchmarkTask.Vqa;
-    public override string Description => "VQA v2: official JSON and COCO pictures, soft labels over the answers that occur at least 9 times; options seed, restVal.";
+    public override string Description =>
+        "VQA v2: official JSON and COCO pictures, soft labels over the answers that occur at least 9 times; options seed, restVal.";
     public override string Metric => "vqa_score";
     public override string SubmissionFile => "vqa_submit.json";
 
@@ -53,7 +49,8 @@ public sealed class VqaV2 : Benchmark
         }
     }
 
-    private static RawRow[] Rows(RawSource raw, string split, string name, string folder, VqaVocabulary? vocabulary, BenchmarkOptions options, BadInputs bad, CancellationToken cancel)
+    private static RawRow[] Rows(RawSource raw, string split, string name, string folder, VqaVocabulary? vocabulary, BenchmarkOptions options, BadInputs bad,
+        CancellationToken cancel)
     {
         List<BadInput> unusable = [];
         Dictionary<long, string> images = Images(raw, folder);
@@ -61,8 +58,10 @@ public sealed class VqaV2 : Benchmark
         SortedDictionary<long, List<VqaQuestion>> questions = [];
         foreach ((long id, long image, string text) in VqaRaw.ReadQuestions(raw, name, unusable, cancel))
         {
-            if (!images.ContainsKey(image)) unusable.Add(new($"{raw.Describe(VqaRaw.Questions(name))} question {id}", $"There is no picture of image {image} in {folder}/."));
-            else if (labels is not null && !labels.Has(id)) unusable.Add(new($"{raw.Describe(VqaRaw.Annotations(name))} question {id}", "It has no annotation."));
+            if (!images.ContainsKey(image))
+                unusable.Add(new($"{raw.Describe(VqaRaw.Questions(name))} question {id}", $"There is no picture of image {image} in {folder}/."));
+            else if (labels is not null && !labels.Has(id))
+                unusable.Add(new($"{raw.Describe(VqaRaw.Annotations(name))} question {id}", "It has no annotation."));
             else
             {
                 VqaQuestion question = labels?.Of(id, text) ?? new(id, text, [], [], []);
@@ -83,7 +82,8 @@ public sealed class VqaV2 : Benchmark
     {
         Dictionary<long, string> images = [];
         foreach (string name in raw.Names(folder).Where(n => n.EndsWith(".jpg", StringComparison.Ordinal)))
-            if (long.TryParse(name.AsSpan(name.LastIndexOf('_') + 1, name.Length - name.LastIndexOf('_') - 5), NumberStyles.None, CultureInfo.InvariantCulture, out long id))
+            if (long.TryParse(name.AsSpan(name.LastIndexOf('_') + 1, name.Length - name.LastIndexOf('_') - 5), NumberStyles.None, CultureInfo.InvariantCulture,
+                out long id))
                 images[id] = $"{folder}/{name}";
         return images;
     }

@@ -1,10 +1,7 @@
-using System.Text.Json;
-using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Text.Prompts;
-
 namespace Das.Benchmarks.Catalog;
 
-/// <summary>The queries that the published scripts write for evaluation (<c>L/Org*.py</c>): JSON lines of <c>subject</c>, <c>input</c> and <c>output</c>.</summary>
+/// <summary>The queries that the published scripts write for evaluation (<c>L/Org*.py</c>): JSON lines of <c>subject</c>, <c>input</c> and
+/// <c>output</c>.</summary>
 internal static class ZeroShotQueries
 {
     private const string Options = "\nOptions: ";
@@ -26,7 +23,8 @@ internal static class ZeroShotQueries
         (string Letter, string Text)[] choices = [.. Choices(input)];
         string[] continuations = [.. choices.Select(CommonsenseQaPrompt.Continuation)];
         int right = Array.FindIndex(choices, c => c.Letter == output);
-        return new(id, input, right < 0 ? $"Answer: The answer is {output}." : continuations[right], input, continuations, [.. choices.Select(c => c.Letter)], output)
+        return new(id, input, right < 0 ? $"Answer: The answer is {output}." : continuations[right], input, continuations, [.. choices.Select(c => c.Letter)],
+            output)
         {
             Facts = subject.Length == 0 ? new() : new Dictionary<string, string> { ["subject"] = subject },
         };

@@ -1,7 +1,7 @@
 namespace Das.Benchmarks.Images;
 
 /// <summary>
-/// METER's transform (<c>M/transforms/transform.py:78-98</c>, spec §3.3): resized with its alpha so that the shorter side is
+/// METER's transform (<c>M/transforms/transform.py:78-98</c>, method §3.3): resized with its alpha so that the shorter side is
 /// <paramref name="size"/>, centre crop, alpha dropped, CLIP's mean and deviation.
 /// </summary>
 public sealed class ClipTransform(int size)

@@ -31,7 +31,8 @@ public static class ImageDecoder
     {
         if (encoded.IsEmpty) throw new BadImageException("The image is empty (0 bytes).");
         using SKData data = SKData.CreateCopy(encoded);
-        using SKCodec codec = SKCodec.Create(data) ?? throw new BadImageException($"The {encoded.Length} bytes are not an image of a known format (they begin with {Start(encoded)}).");
+        using SKCodec codec = SKCodec.Create(data)
+            ?? throw new BadImageException($"The {encoded.Length} bytes are not an image of a known format (they begin with {Start(encoded)}).");
         int width = codec.Info.Width, height = codec.Info.Height;
         if (width <= 0 || height <= 0) throw new BadImageException($"The image claims {width} x {height} pixels.");
         if ((long)width * height > MostPixels) throw new BadImageException($"The image claims {width} x {height} pixels; more than {MostPixels} are refused.");
@@ -51,7 +52,8 @@ public static class ImageDecoder
         return result switch
         {
             SKCodecResult.Success => new(pixels, width, height, 4),
-            SKCodecResult.IncompleteInput => throw new BadImageException($"The image ends early: {encoded.Length} bytes do not hold its {width} x {height} pixels."),
+            SKCodecResult.IncompleteInput =>
+                throw new BadImageException($"The image ends early: {encoded.Length} bytes do not hold its {width} x {height} pixels."),
             SKCodecResult.ErrorInInput => throw new BadImageException($"The data of the {width} x {height} image is damaged."),
             _ => throw new BadImageException($"The {width} x {height} image cannot be decoded ({result})."),
         };

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Das.Benchmarks.Images;
 
 /// <summary>
-/// Pillow's bicubic resize, bit for bit (spec §9.1): the a = -0.5 cubic convolution widened by the scale when shrinking, first along rows and
+/// Pillow's bicubic resize, bit for bit (method §9.1): the a = -0.5 cubic convolution widened by the scale when shrinking, first along rows and
 /// then along columns, weights in 22-bit fixed point, each pass rounded and clamped to 8 bits. Torch's bicubic is another function.
 /// </summary>
 public static class PillowResize

@@ -1,7 +1,7 @@
 namespace Das.Benchmarks.Images;
 
 /// <summary>
-/// ViLT's transform (<c>V/transforms/pixelbert.py</c>, spec §2.3): shorter side to <paramref name="shorter"/>, longer side at most
+/// ViLT's transform (<c>V/transforms/pixelbert.py</c>, method §2.3): shorter side to <paramref name="shorter"/>, longer side at most
 /// 1333/800 of it, both down to multiples of 32, Pillow's bicubic, values in [-1, 1].
 /// </summary>
 public sealed class PixelbertTransform(int shorter = 384)
@@ -25,7 +25,8 @@ public sealed class PixelbertTransform(int shorter = 384)
     {
         (int width, int height) = SizeOf(image.Width, image.Height);
         if (width == 0 || height == 0)
-            throw new BadImageException($"A {image.Width} x {image.Height} image has no {Multiple}-pixel patch left when its longer side is cut to {longer} pixels.");
+            throw new BadImageException($"A {image.Width} x {image.Height} image has no {Multiple}-pixel patch left when its longer side is cut to {longer} "
+                + "pixels.");
         return PillowResize.Bicubic(image, width, height);
     }
 

@@ -7,7 +7,8 @@ public static class PngEncoder
 {
     public static byte[] Encode(Raster image)
     {
-        using SKBitmap bitmap = new(new SKImageInfo(image.Width, image.Height, SKColorType.Rgba8888, image.Channels == 3 ? SKAlphaType.Opaque : SKAlphaType.Unpremul));
+        using SKBitmap bitmap = new(new SKImageInfo(image.Width, image.Height, SKColorType.Rgba8888, image.Channels == 3 ? SKAlphaType.Opaque
+            : SKAlphaType.Unpremul));
         Span<byte> pixels = bitmap.GetPixelSpan();
         for (int from = 0, to = 0; from < image.Pixels.Length; from += image.Channels, to += 4)
         {

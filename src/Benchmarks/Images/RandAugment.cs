@@ -4,7 +4,7 @@ namespace Das.Benchmarks.Images;
 
 /// <summary>
 /// RandAugment (Cubuk et al. 2019, https://arxiv.org/abs/1909.13719) with two operations of magnitude 9 of 30, as ViLT and METER train with it
-/// (<c>V/transforms/randaug.py</c>, spec §2.3): drawn uniformly with replacement from fourteen, applied one after the other to the whole RGB
+/// (<c>V/transforms/randaug.py</c>, method §2.3): drawn uniformly with replacement from fourteen, applied one after the other to the whole RGB
 /// picture, before it is resized.
 /// </summary>
 public static class RandAugment

@@ -1,7 +1,7 @@
 namespace Das.Benchmarks.Images;
 
 /// <summary>
-/// LLaVA's transform (<c>G/mm_utils.py:152-182</c>, spec §5.3): centred on a square of CLIP's mean colour, resized with Pillow's bicubic, CLIP's
+/// LLaVA's transform (<c>G/mm_utils.py:152-182</c>, method §5.3): centred on a square of CLIP's mean colour, resized with Pillow's bicubic, CLIP's
 /// mean and deviation. The published centre crop cuts nothing off a square.
 /// </summary>
 public sealed class SquareTransform(int size = 336)
@@ -18,7 +18,8 @@ public sealed class SquareTransform(int size = 336)
     {
         int side = Math.Max(image.Width, image.Height), left = (side - image.Width) / 2, top = (side - image.Height) / 2;
         if (image.Width == image.Height) return image;
-        if ((long)side * side > ImageDecoder.MostPixels) throw new BadImageException($"A {image.Width} x {image.Height} image would become a square of {side} x {side} pixels.");
+        if ((long)side * side > ImageDecoder.MostPixels)
+            throw new BadImageException($"A {image.Width} x {image.Height} image would become a square of {side} x {side} pixels.");
         byte[] pixels = new byte[side * side * 3];
         for (int i = 0; i < pixels.Length; i++) pixels[i] = Border[i % 3];
         int stride = image.Width * 3;

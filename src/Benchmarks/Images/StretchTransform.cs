@@ -1,7 +1,7 @@
 namespace Das.Benchmarks.Images;
 
 /// <summary>
-/// LaVIN's transform (<c>L/util/multimodal_datasets.py:51</c>, spec §4.3): stretched to a square, whatever its shape, Pillow's bicubic, and
+/// LaVIN's transform (<c>L/util/multimodal_datasets.py:51</c>, method §4.3): stretched to a square, whatever its shape, Pillow's bicubic, and
 /// ImageNet's mean and deviation, although its tower is CLIP's.
 /// </summary>
 public sealed class StretchTransform(int size = 224)

@@ -1,5 +1,3 @@
-using Das.Benchmarks.Arrow;
-
 namespace Das.Benchmarks.Scoring;
 
 /// <summary>What a continuation answers.</summary>

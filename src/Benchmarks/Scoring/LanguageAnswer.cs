@@ -1,8 +1,7 @@
-using System.Text.RegularExpressions;
-
 namespace Das.Benchmarks.Scoring;
 
-/// <summary>How the published evaluation reads answers to BoolQ, CommonsenseQA and GSM8K out of what follows the query (<c>L/eval_mmlu.py:315-320</c>, spec §4.7).</summary>
+/// <summary>How the published evaluation reads answers to BoolQ, CommonsenseQA and GSM8K out of what follows the query
+/// (<c>L/eval_mmlu.py:315-320</c>, method §4.7).</summary>
 public static partial class LanguageAnswer
 {
     /// <summary>What the published files say where nothing is found.</summary>

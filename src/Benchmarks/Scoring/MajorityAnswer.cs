@@ -1,5 +1,3 @@
-using Das.Benchmarks.Arrow;
-
 namespace Das.Benchmarks.Scoring;
 
 /// <summary>The baseline that looks at neither picture nor question: always the answer that is worth most on the training split.</summary>

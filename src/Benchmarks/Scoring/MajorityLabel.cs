@@ -1,5 +1,3 @@
-using Das.Benchmarks.Arrow;
-
 namespace Das.Benchmarks.Scoring;
 
 /// <summary>The baseline that looks at neither pictures nor sentence: always the label that is more frequent on the training split.</summary>

@@ -1,5 +1,3 @@
-using Das.Benchmarks.Arrow;
-
 namespace Das.Benchmarks.Scoring;
 
 /// <summary>The baseline that looks at neither question nor choices: always the letter that is most often right on the training split.</summary>
@@ -20,5 +18,6 @@ public sealed record MajorityLetter(string Letter, double Share)
     /// <summary>The accuracy to be expected of choosing at random; 0 where no question has choices.</summary>
     public static double Chance(LanguageTable test) => Asked(test).Select(s => 1.0 / s.Choices.Count).DefaultIfEmpty(0).Average();
 
-    private static IEnumerable<LanguageSample> Asked(LanguageTable table) => Enumerable.Range(0, table.Count).Select(i => table[i]).Where(s => s.Choices.Count > 0);
+    private static IEnumerable<LanguageSample> Asked(LanguageTable table) =>
+        Enumerable.Range(0, table.Count).Select(i => table[i]).Where(s => s.Choices.Count > 0);
 }

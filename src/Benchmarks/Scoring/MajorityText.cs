@@ -1,5 +1,3 @@
-using Das.Benchmarks.Arrow;
-
 namespace Das.Benchmarks.Scoring;
 
 /// <summary>The baseline that looks at neither picture nor question of a free answer: always what is answered most often on the training split.</summary>
@@ -10,7 +8,8 @@ public sealed record MajorityText(string Answer, double Share)
     /// <exception cref="InvalidDataException">There are no questions.</exception>
     public static MajorityText Of(IReadOnlyCollection<LanguageSample> train)
     {
-        (string answer, double count) = Commonest.Of(train.Select(s => (OpenAnswer.Normal(s.Expected), 1.0)), "The training split has no questions of this kind.");
+        (string answer, double count) = Commonest.Of(train.Select(s => (OpenAnswer.Normal(s.Expected), 1.0)),
+            "The training split has no questions of this kind.");
         return new(answer, count / train.Count);
     }
 }

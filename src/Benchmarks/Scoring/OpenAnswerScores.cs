@@ -1,7 +1,7 @@
 namespace Das.Benchmarks.Scoring;
 
 /// <summary>
-/// SLAKE's scores (<c>G/eval/eval_kzx.py:29-120</c>, spec §5.8) over a set of answers, each the mean over its questions. The published code prints
+/// SLAKE's scores (<c>G/eval/eval_kzx.py:29-120</c>, method §5.8) over a set of answers, each the mean over its questions. The published code prints
 /// those that look for letters as "open accuracy" and "yes/no accuracy", and swaps the labels of the two counts.
 /// </summary>
 /// <param name="OpenHits">Open questions whose answer holds the expected words.</param>
@@ -33,15 +33,18 @@ public sealed record OpenAnswerScores(
             Mean(o => o.Exact), Mean(o => o.F1), Mean(o => o.Precision), Mean(o => o.Recall),
             [.. SentenceBleu.PublishedWeights.Select(w => MeanScore.Of([.. open.Select(a => Bleu(a, w))]))]);
 
-        static double Bleu(OpenAnswer answer, double[] weights) => SentenceBleu.Of(answer.Words, answer.ExpectedWords, weights) is > Nothing and var bleu ? bleu : 0;
+        static double Bleu(OpenAnswer answer, double[] weights) =>
+            SentenceBleu.Of(answer.Words, answer.ExpectedWords, weights) is > Nothing and var bleu ? bleu : 0;
         MeanScore Mean(Func<TokenOverlap, double> value) => MeanScore.Of([.. overlaps.Select(value)]);
     }
 
     /// <summary>As reports call them.</summary>
     public IReadOnlyList<(string Name, MeanScore Score)> Named =>
     [
-        ("openAccuracy", OpenHits), ("closedAccuracy", ClosedHits), ("publishedOpenAccuracy", OpenHitsAsPublished), ("publishedClosedAccuracy", ClosedHitsAsPublished),
-        ("openExact", OpenSame), ("closedExact", ClosedSame), ("publishedExactMatch", ExactAsPublished), ("openF1", F1), ("openPrecision", Precision), ("openRecall", Recall),
+        ("openAccuracy", OpenHits), ("closedAccuracy", ClosedHits), ("publishedOpenAccuracy", OpenHitsAsPublished),
+            ("publishedClosedAccuracy", ClosedHitsAsPublished),
+        ("openExact", OpenSame), ("closedExact", ClosedSame), ("publishedExactMatch", ExactAsPublished), ("openF1", F1), ("openPrecision", Precision),
+            ("openRecall", Recall),
         .. Bleu.Select((score, i) => (i == 0 ? "openBleu" : $"openBleu{i}", score)),
     ];
 }

@@ -1,5 +1,3 @@
-using Das.Benchmarks.Text;
-
 namespace Das.Benchmarks.Scoring;
 
 /// <summary>A free answer to a question about a picture.</summary>
@@ -11,7 +9,7 @@ public sealed record OpenAnswer(bool Open, string Expected, string Answer)
     /// <summary>The expected words stand together in the answer, in their order.</summary>
     public bool Hit => $" {Normal(Answer)} ".Contains($" {Normal(Expected)} ", StringComparison.Ordinal);
 
-    /// <summary>The expected letters stand in the answer, be it in the middle of a word: as published, <c>no</c> in <c>normal</c> (spec §8.3).</summary>
+    /// <summary>The expected letters stand in the answer, be it in the middle of a word: as published, <c>no</c> in <c>normal</c> (method §8.3).</summary>
     public bool HitAsPublished => Normal(Answer).Contains(Normal(Expected), StringComparison.Ordinal);
 
     /// <summary>Answer and expected answer are the same: AID's accuracy.</summary>

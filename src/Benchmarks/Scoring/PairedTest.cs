@@ -1,5 +1,4 @@
 using System.Numerics;
-using Das.Foundation;
 
 namespace Das.Benchmarks.Scoring;
 
@@ -48,7 +47,8 @@ public sealed record PairedTest(string Method, int Questions, double Before, dou
         double mean = differences.Average();
         double variance = n == 1 ? 0 : differences.Sum(d => (d - mean) * (d - mean)) / (n - 1);
         double half = MeanScore.Quantile * Math.Sqrt(variance / n);
-        double p = graded ? SignFlipsP([.. differences.Where(d => Math.Abs(d) > Rounding)]) : McNemarP(differences.Count(d => d > 0), differences.Count(d => d < 0));
+        double p = graded ? SignFlipsP([.. differences.Where(d => Math.Abs(d) > Rounding)])
+            : McNemarP(differences.Count(d => d > 0), differences.Count(d => d < 0));
         return new(graded ? SignFlips : McNemar, n, before.Average(), after.Average(), Math.Max(-1, mean - half), Math.Min(1, mean + half), p);
     }
 

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Das.Benchmarks.Scoring;
 
 /// <summary>
@@ -26,7 +24,8 @@ public static class ScienceQaScores
         (IReadOnlyDictionary<string, string> Facts, bool Right)[] all = [.. judged];
         return
         [
-            ("NAT", Where(f => f[Subject] == "natural science")), ("SOC", Where(f => f[Subject] == "social science")), ("LAN", Where(f => f[Subject] == "language science")),
+            ("NAT", Where(f => f[Subject] == "natural science")), ("SOC", Where(f => f[Subject] == "social science")),
+                ("LAN", Where(f => f[Subject] == "language science")),
             ("TXT", Where(f => f[Text] == Yes)), ("IMG", Where(f => f[Image] == Yes)), ("NO", Where(f => f[Text] == No && f[Image] == No)),
             ("G1-6", Where(f => Number(f[Grade]) is >= 1 and <= 6)), ("G7-12", Where(f => Number(f[Grade]) is >= 7 and <= 12)), ("AVG", Where(_ => true)),
         ];
@@ -35,5 +34,6 @@ public static class ScienceQaScores
     }
 
     private static int? Number(string grade) =>
-        grade.StartsWith("grade", StringComparison.Ordinal) && int.TryParse(grade.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
+        grade.StartsWith("grade", StringComparison.Ordinal) && int.TryParse(grade.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+            ? number : null;
 }

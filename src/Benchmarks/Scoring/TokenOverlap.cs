@@ -1,9 +1,7 @@
-using Das.Benchmarks.Text;
-
 namespace Das.Benchmarks.Scoring;
 
 /// <summary>
-/// How many words a free answer shares with the expected one (<c>G/eval/eval_utils/evaluate_metrics.py:39-137</c>, spec §5.8), both normalised as
+/// How many words a free answer shares with the expected one (<c>G/eval/eval_utils/evaluate_metrics.py:39-137</c>, method §5.8), both normalised as
 /// VQA's answers. Each counts how often the answer says a word, and not how often the other does.
 /// </summary>
 /// <param name="Exact">Different expected words that are said, per word said; the published "exact match".</param>
@@ -17,7 +15,8 @@ public sealed record TokenOverlap(double Exact, double F1, double Precision, dou
     public static TokenOverlap Of(string answer, string expected)
     {
         Dictionary<string, int> said = Words(answer), wanted = Words(expected);
-        double right = said.Where(w => wanted.ContainsKey(w.Key)).Sum(w => w.Value), total = said.Values.Sum(), missed = wanted.Where(w => !said.ContainsKey(w.Key)).Sum(w => w.Value);
+        double right = said.Where(w => wanted.ContainsKey(w.Key)).Sum(w => w.Value), total = said.Values.Sum(),
+            missed = wanted.Where(w => !said.ContainsKey(w.Key)).Sum(w => w.Value);
         if (right == 0) return None;
         double precision = right / total, recall = right / (right + missed);
         return new(wanted.Keys.Count(said.ContainsKey) / total, 2 * precision * recall / (precision + recall), precision, recall);

@@ -1,5 +1,3 @@
-using Das.Benchmarks.Arrow;
-
 namespace Das.Benchmarks.Scoring;
 
 /// <summary>What an answer to a VQA question is worth: its soft score.</summary>

@@ -1,15 +1,14 @@
 using System.Text.Encodings.Web;
-using System.Text.Json;
-using Das.Foundation;
 
 namespace Das.Benchmarks.Scoring;
 
-/// <summary>What the VQA server takes: a JSON list of question ids and answers, indented by 4 (spec §2.8).</summary>
+/// <summary>What the VQA server takes: a JSON list of question ids and answers, indented by 4 (method §2.8).</summary>
 public static class VqaSubmission
 {
     public static void Write(string file, IEnumerable<(long QuestionId, string Answer)> answers) => AtomicFile.Write(file, stream =>
     {
-        using Utf8JsonWriter json = new(stream, new() { Indented = true, IndentSize = 4, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        using Utf8JsonWriter json = new(stream, new() { Indented = true, IndentSize = 4, NewLine = "\n", Encoder =
+            JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
         json.WriteStartArray();
         foreach ((long question, string answer) in answers)
         {

@@ -19,7 +19,8 @@ internal static class Accents
         "rŕŗřȑȓ\u1e59\u1e5b\u1e5d\u1e5f sśŝşšș\u1e61\u1e63\u1e65\u1e67\u1e69 tţťț\u1e6b\u1e6d\u1e6f\u1e71\u1e97 " +
         "wŵ\u1e81\u1e83\u1e85\u1e87\u1e89\u1e98 zźżž\u1e91\u1e93\u1e95 æǣǽ ʒǯ øǿ ʹʹ ;\u037e \u00a8\u0385\u1fc1\u1fed\u1fee " +
         "\u00b7\u0387 ιΐίϊ\u1f30\u1f31\u1f32\u1f33\u1f34\u1f35\u1f36\u1f37\u1f76\u1f77\u1fbe\u1fd0\u1fd1\u1fd2\u1fd3\u1fd6\u1fd7 " +
-        "αά\u1f00\u1f01\u1f02\u1f03\u1f04\u1f05\u1f06\u1f07\u1f70\u1f71\u1f80\u1f81\u1f82\u1f83\u1f84\u1f85\u1f86\u1f87\u1fb0\u1fb1\u1fb2\u1fb3\u1fb4\u1fb6\u1fb7 " +
+        "αά\u1f00\u1f01\u1f02\u1f03\u1f04\u1f05\u1f06\u1f07\u1f70\u1f71\u1f80\u1f81\u1f82\u1f83\u1f84\u1f85\u1f86\u1f87\u1fb0\u1fb1\u1fb2\u1fb3" +
+        "\u1fb4\u1fb6\u1fb7 " +
         "εέ\u1f10\u1f11\u1f12\u1f13\u1f14\u1f15\u1f72\u1f73 " +
         "ηή\u1f20\u1f21\u1f22\u1f23\u1f24\u1f25\u1f26\u1f27\u1f74\u1f75\u1f90\u1f91\u1f92\u1f93\u1f94\u1f95\u1f96\u1f97\u1fc2\u1fc3\u1fc4\u1fc6\u1fc7 " +
         "υΰϋύ\u1f50\u1f51\u1f52\u1f53\u1f54\u1f55\u1f56\u1f57\u1f7a\u1f7b\u1fe0\u1fe1\u1fe2\u1fe3\u1fe6\u1fe7 " +
@@ -37,7 +38,8 @@ internal static class Accents
         "\u05d5\ufb35\ufb4b \u05d6\ufb36 \u05d8\ufb38 \u05da\ufb3a \u05db\ufb3b\ufb4d \u05dc\ufb3c \u05de\ufb3e \u05e0\ufb40 " +
         "\u05e1\ufb41 \u05e3\ufb43 \u05e4\ufb44\ufb4e \u05e6\ufb46 \u05e7\ufb47 \u05e8\ufb48 \u05ea\ufb4a";
 
-    private static readonly Dictionary<int, int> Bare = Groups.Split(' ').SelectMany(g => g[1..].Select(c => ((int)c, (int)g[0]))).ToDictionary(p => p.Item1, p => p.Item2);
+    private static readonly Dictionary<int, int> Bare = Groups.Split(' ').SelectMany(g => g[1..].Select(c => ((int)c, (int)g[0])))
+        .ToDictionary(p => p.Item1, p => p.Item2);
 
     /// <summary>The character without its accent; itself where it has none.</summary>
     public static int Strip(int codePoint) => Bare.GetValueOrDefault(codePoint, codePoint);

@@ -1,8 +1,7 @@
-using System.Text;
-
 namespace Das.Benchmarks.Text;
 
-/// <summary>VQA's answer normalisation as ViLT, METER and LLaVA apply it, its oddities included (<c>V/utils/glossary.py:168-191</c>, spec appendix A).</summary>
+/// <summary>VQA's answer normalisation as ViLT, METER and LLaVA apply it, its oddities included (<c>V/utils/glossary.py:168-191</c>, spec appendix
+/// A).</summary>
 public static class AnswerNormalizer
 {
     private const string Punctuation = ";/[]\"{}()=+\\_-><@`,?!";
@@ -35,7 +34,8 @@ public static class AnswerNormalizer
         wouldnt've wouldn't've; wouldn'tve wouldn't've; yall y'all; yall'll y'all'll; y'allll y'all'll; yall'd've y'all'd've;
         y'alld've y'all'd've; y'all'dve y'all'd've; youd you'd; youd've you'd've; you'dve you'd've; youll you'll; youre you're;
         youve you've
-        """.Split([';', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(p => p.Split(' ')).ToDictionary(p => p[0], p => p[1]);
+        """.Split([';', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+        .Select(p => p.Split(' ')).ToDictionary(p => p[0], p => p[1]);
 
     /// <summary>Punctuation, periods, case, number words, articles, contractions and commas, in this order.</summary>
     public static string Normalize(string answer)

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-
 namespace Das.Benchmarks.Text;
 
 /// <summary>BERT's first step: clean, lower-case, strip accents, and cut at spaces, punctuation and around CJK characters.</summary>
@@ -49,11 +46,14 @@ internal static class BasicTokenizer
     private static bool IsDropped(Rune rune) => rune.Value is 0 or 0xFFFD || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format
         or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned or UnicodeCategory.NonSpacingMark;
 
-    private static bool IsCjk(int c) => c is (>= 0x4E00 and <= 0x9FFF) or (>= 0x3400 and <= 0x4DBF) or (>= 0x20000 and <= 0x2A6DF) or (>= 0x2A700 and <= 0x2B73F)
+    private static bool IsCjk(int c) =>
+        c is (>= 0x4E00 and <= 0x9FFF) or (>= 0x3400 and <= 0x4DBF) or (>= 0x20000 and <= 0x2A6DF) or (>= 0x2A700 and <= 0x2B73F)
         or (>= 0x2B740 and <= 0x2B81F) or (>= 0x2B820 and <= 0x2CEAF) or (>= 0xF900 and <= 0xFAFF) or (>= 0x2F800 and <= 0x2FA1F);
 
     /// <summary>Unicode's punctuation, and all of ASCII that is neither letter nor digit: <c>$</c>, <c>^</c> and <c>`</c> too.</summary>
-    private static bool IsPunctuation(Rune rune) => rune.IsAscii ? !Rune.IsLetterOrDigit(rune) : Rune.GetUnicodeCategory(rune) is >= UnicodeCategory.ConnectorPunctuation and <= UnicodeCategory.OtherPunctuation;
+    private static bool IsPunctuation(Rune rune) =>
+        rune.IsAscii ? !Rune.IsLetterOrDigit(rune) : Rune.GetUnicodeCategory(rune) is >= UnicodeCategory.ConnectorPunctuation
+        and <= UnicodeCategory.OtherPunctuation;
 
     /// <summary>Lower case without accents; a Hangul syllable becomes its letters.</summary>
     private static IEnumerable<Rune> Bare(Rune rune)

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.ML.Tokenizers;
 
 namespace Das.Benchmarks.Text;
@@ -35,7 +34,8 @@ public sealed class BytePairs : Tokenizer
         tokens = [.. vocabulary.OrderBy(t => t.Value).Select(t => t.Key)];
         for (int id = 0; id < tokens.Length; id++)
             if (vocabulary[tokens[id]] != id) throw new InvalidDataException($"The vocabulary has {tokens.Length} tokens, and none of them has id {id}.");
-        words = BpeTokenizer.Create(new BpeOptions(vocabulary) { Merges = merges, ByteLevel = true, PreTokenizer = WordBoundaries.Instance, UnknownToken = "<unk>" });
+        words = BpeTokenizer.Create(new BpeOptions(vocabulary) { Merges = merges, ByteLevel = true, PreTokenizer = WordBoundaries.Instance,
+            UnknownToken = "<unk>" });
         Specials = [.. special.Select(s => (s, vocabulary[s]))];
         (Class, Pad, Separator, Unknown, Mask) = (vocabulary["<s>"], vocabulary["<pad>"], vocabulary["</s>"], vocabulary["<unk>"], vocabulary["<mask>"]);
     }
@@ -44,7 +44,8 @@ public sealed class BytePairs : Tokenizer
     /// <exception cref="InvalidDataException">A file is not of its form; the message names it.</exception>
     public static BytePairs Load(string vocabulary, string merges)
     {
-        string[] pairs = [.. File.ReadLines(merges).Select(l => l.TrimEnd('\r')).Where(l => l.Length > 0 && !l.StartsWith("#version", StringComparison.Ordinal))];
+        string[] pairs = [.. File.ReadLines(merges).Select(l => l.TrimEnd('\r'))
+            .Where(l => l.Length > 0 && !l.StartsWith("#version", StringComparison.Ordinal))];
         int wrong = Array.FindIndex(pairs, p => p.Count(c => c == ' ') != 1);
         if (wrong >= 0) throw new InvalidDataException($"{merges}: '{pairs[wrong]}' is not a pair of tokens with a space between them.");
         try

@@ -1,8 +1,6 @@
-using Das.Benchmarks.Text.Prompts;
-
 namespace Das.Benchmarks.Text;
 
-/// <summary>A conversation as LLaVA reads it (<c>G/train/train.py:434-517</c>, <c>G/mm_utils.py:185-204</c>, spec §5.3), neither cut nor padded.</summary>
+/// <summary>A conversation as LLaVA reads it (<c>G/train/train.py:434-517</c>, <c>G/mm_utils.py:185-204</c>, method §5.3), neither cut nor padded.</summary>
 /// <param name="Ids">With <see cref="Image"/> where a picture's vectors go.</param>
 /// <param name="Labels">The ids of what the assistant says and of its end, else <see cref="Ignored"/>; not shifted.</param>
 /// <param name="Mismatch">Whether the parts encoded alone were not as long as the whole, so that no position is to be learnt.</param>

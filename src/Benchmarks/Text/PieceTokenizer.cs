@@ -1,4 +1,3 @@
-using System.Text;
 using Das.Benchmarks.Text.Pieces;
 
 namespace Das.Benchmarks.Text;
@@ -53,9 +52,11 @@ public sealed class PieceTokenizer
         scores = normal.ToDictionary(p => p.Key, p => pieces[p.Value].Score).GetAlternateLookup<ReadOnlySpan<char>>();
 
         int missing = Array.IndexOf(bytes, -1);
-        if (missing >= 0) throw new InvalidDataException($"{path} lacks the piece <0x{missing:X2}>; LLaMA's vocabularies spell every byte, as some characters are no piece.");
+        if (missing >= 0) throw new InvalidDataException($"{path} lacks the piece <0x{missing:X2}>; LLaMA's vocabularies spell every byte, as some "
+            + "characters are no piece.");
         (BosId, EosId) = (Special(PieceKind.Control, Begin), Special(PieceKind.Control, End));
-        if (endOfText is { } end) EosId = At(end).Kind == PieceKind.Control ? end : throw new InvalidDataException($"{path}: the piece {end}, '{At(end).Text}', cannot end a text; {Begin} is {BosId}, {End} is {EosId}.");
+        if (endOfText is { } end) EosId = At(end).Kind == PieceKind.Control ? end
+            : throw new InvalidDataException($"{path}: the piece {end}, '{At(end).Text}', cannot end a text; {Begin} is {BosId}, {End} is {EosId}.");
         UnknownId = Special(PieceKind.Unknown, null);
 
         int Special(PieceKind kind, string? text) => Array.FindIndex(pieces, p => p.Kind == kind && (text is null || p.Text == text)) is >= 0 and var id
@@ -65,7 +66,8 @@ public sealed class PieceTokenizer
 
     /// <summary>Reads SentencePiece's <c>tokenizer.model</c>, or llama2.c's <c>tokenizer.bin</c> where the name ends so.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="endOfText">What ends the texts that a model was trained on, where that is not the end piece: llama2.c's models know the begin of the next.</param>
+    /// <param name="endOfText">What ends the texts that a model was trained on, where that is not the end piece: llama2.c's models know the begin of
+    /// the next.</param>
     /// <exception cref="InvalidDataException">The file is damaged, or not LLaMA's kind of tokenizer; the message names it.</exception>
     public static PieceTokenizer Load(string path, int? endOfText = null) =>
         new(path, Path.GetExtension(path) == ".bin" ? Llama2CVocabulary.Read(path) : SentencePieceModel.Read(path), endOfText);
@@ -92,7 +94,8 @@ public sealed class PieceTokenizer
         List<int> encoded = [BosId];
         while (text.Length > 0)
         {
-            (int at, string spelling, int id) = specials.Select(s => (At: text.IndexOf(s.Spelling, StringComparison.Ordinal), s.Spelling, s.Id)).Where(s => s.At >= 0)
+            (int at, string spelling, int id) = specials.Select(s => (At: text.IndexOf(s.Spelling, StringComparison.Ordinal), s.Spelling, s.Id))
+                .Where(s => s.At >= 0)
                 .DefaultIfEmpty((At: text.Length, Spelling: "", Id: -1)).MinBy(s => s.At);
             encoded.AddRange(Encode(text[..at]));
             if (id >= 0) encoded.Add(id);

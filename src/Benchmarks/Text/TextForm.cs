@@ -1,6 +1,3 @@
-using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Text.Prompts;
-
 namespace Das.Benchmarks.Text;
 
 /// <summary>A training text as ids, neither padded nor longer than asked for.</summary>
@@ -32,7 +29,7 @@ public abstract class TextForm(PieceTokenizer tokenizer)
     public abstract int[] Choice(LanguageSample sample, string choice);
 }
 
-/// <summary>LLaMA's and LaVIN's: the target follows the prompt without a separator (spec §4.4).</summary>
+/// <summary>LLaMA's and LaVIN's: the target follows the prompt without a separator (method §4.4).</summary>
 /// <param name="tokenizer">The model's.</param>
 public sealed class PlainForm(PieceTokenizer tokenizer) : TextForm(tokenizer)
 {
@@ -48,20 +45,22 @@ public sealed class PlainForm(PieceTokenizer tokenizer) : TextForm(tokenizer)
     public override int[] Choice(LanguageSample sample, string choice) => Tokenizer.Encode(sample.Query + choice, bos: true)[Query(sample).Length..];
 }
 
-/// <summary>LLaVA's: the prompt is what the user says, below the picture where there is one, the target what the assistant says (spec §5.3).</summary>
+/// <summary>LLaVA's: the prompt is what the user says, below the picture where there is one, the target what the assistant says (method §5.3).</summary>
 /// <param name="tokenizer">The model's.</param>
 public sealed class ConversationForm(PieceTokenizer tokenizer) : TextForm(tokenizer)
 {
     public override LearntText Training(LanguageSample sample, int width)
     {
         string said = Said(sample.Prompt);
-        var row = ConversationRow.Of(Tokenizer, [new(ByUser: true, sample.HasImage ? $"{Conversation.Image}\n{said}" : said), new(ByUser: false, Said(sample.Target))]);
+        var row = ConversationRow.Of(Tokenizer, [new(ByUser: true, sample.HasImage ? $"{Conversation.Image}\n{said}" : said),
+            new(ByUser: false, Said(sample.Target))]);
         return new([.. row.Ids.Take(width)], [.. row.Labels.Take(width)]);
     }
 
     public override int[] Query(LanguageSample sample) => ConversationRow.Encode(Tokenizer, Asked(sample));
 
-    public override int[] Choice(LanguageSample sample, string choice) => ConversationRow.Encode(Tokenizer, $"{Asked(sample)} {Said(choice)}")[Query(sample).Length..];
+    public override int[] Choice(LanguageSample sample, string choice) =>
+        ConversationRow.Encode(Tokenizer, $"{Asked(sample)} {Said(choice)}")[Query(sample).Length..];
 
     private static string Asked(LanguageSample sample) => Conversation.Query(Said(sample.Query), sample.HasImage);
 

@@ -1,7 +1,7 @@
 namespace Das.Benchmarks.Text;
 
 /// <summary>
-/// One training text as a decoder reads it (<c>L/util/language_datasets.py:186-203</c>, spec §4.4): begin, prompt, target and end, cut or padded
+/// One training text as a decoder reads it (<c>L/util/language_datasets.py:186-203</c>, method §4.4): begin, prompt, target and end, cut or padded
 /// to a width. The prompt is also encoded alone to know how far it reaches, so a piece across the border counts as the prompt's.
 /// </summary>
 /// <param name="Ids">As many as the row is wide.</param>

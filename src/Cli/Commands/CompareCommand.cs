@@ -1,5 +1,3 @@
-using System.CommandLine;
-using Das.Admin.Compare;
 using Das.Cli.Compare;
 
 namespace Das.Cli.Commands;
@@ -10,7 +8,8 @@ public static class CompareCommand
     public static Verb Create(CliContext context)
     {
         var runs = Inputs.Runs();
-        var format = new Option<string>("--format") { Description = string.Join(", ", PrintedComparison.Formats), DefaultValueFactory = _ => PrintedComparison.Text };
+        var format = new Option<string>("--format") { Description = string.Join(", ", PrintedComparison.Formats), DefaultValueFactory = _ =>
+            PrintedComparison.Text };
         var plot = new Option<string?>("--plot") { Description = "Also draw score against MACs into this .png or .svg file", HelpName = "file" };
         var verb = new Verb("compare", "Compare complete runs: a row a method, a column a benchmark's score; seeds are averaged",
             "das compare 3f2a 9c01 77d0", "das compare 3f2a 9c01 --format latex > table.tex", "das compare 3f2a 9c01 --plot scores.svg") { runs, format, plot };

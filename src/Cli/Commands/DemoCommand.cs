@@ -1,9 +1,4 @@
-using System.Globalization;
 using System.Text;
-using Das.Admin.Compare;
-using Das.Cli.Display;
-using Das.Recipes;
-using Spectre.Console;
 
 namespace Das.Cli.Commands;
 
@@ -79,7 +74,8 @@ public static class DemoCommand
             .AppendLine(CultureInfo.InvariantCulture, $"Recipe `{RecipeName}`; accuracy with its 95 % interval; cost per sample of the model as evaluated.\n")
             .Append(Table(variants).Markdown());
         text.AppendLine();
-        foreach (var variant in variants) text.AppendLine(CultureInfo.InvariantCulture, $"- {variant.Title}: run `{RunDisplay.ShortId(variant.Run.Id)}`, {variant.Run.Report}");
+        foreach (var variant in variants)
+            text.AppendLine(CultureInfo.InvariantCulture, $"- {variant.Title}: run `{RunDisplay.ShortId(variant.Run.Id)}`, {variant.Run.Report}");
         string path = Path.Combine(Directory.CreateDirectory(Path.Combine(CliContext.Home, "demo")).FullName, "report.md");
         File.WriteAllText(path, text.ToString());
         return path;

@@ -1,5 +1,4 @@
 using Das.Cli.Doctor;
-using Spectre.Console;
 
 namespace Das.Cli.Commands;
 
@@ -8,7 +7,8 @@ public static class DoctorCommand
 {
     public static Verb Create(CliContext context)
     {
-        var verb = new Verb("doctor", "Check torch, threads, GPU, broker, disk and write access; says the cure", "das doctor", "DAS_BUS__HOST=broker das doctor");
+        var verb = new Verb("doctor", "Check torch, threads, GPU, broker, disk and write access; says the cure", "das doctor",
+            "DAS_BUS__HOST=broker das doctor");
         verb.SetAction(async _ =>
         {
             var checks = new[]
@@ -28,5 +28,6 @@ public static class DoctorCommand
     }
 
     private static void Print(IAnsiConsole console, Check check) =>
-        console.MarkupLine($"{(check.Ok ? "[green]✓[/]" : "[red]✗[/]")} {check.Name,-8} {Markup.Escape(check.Finding)}{(check.Cure is null ? "" : $" [yellow]→ {Markup.Escape(check.Cure)}[/]")}");
+        console.MarkupLine($"{(check.Ok ? "[green]✓[/]" : "[red]✗[/]")} {check.Name,-8} "
+            + $"{Markup.Escape(check.Finding)}{(check.Cure is null ? "" : $" [yellow]→ {Markup.Escape(check.Cure)}[/]")}");
 }

@@ -1,5 +1,3 @@
-using System.CommandLine;
-
 namespace Das.Cli.Commands;
 
 /// <summary>Arguments and options that several verbs take.</summary>
@@ -9,7 +7,8 @@ internal static class Inputs
 
     public static Argument<string> Run() => new("run") { Description = "A run's id or the beginning of it, or 'last'" };
 
-    public static Argument<string[]> Runs() => new("run") { Description = "Each a run's id or the beginning of it, or 'last'", Arity = ArgumentArity.OneOrMore };
+    public static Argument<string[]> Runs() =>
+        new("run") { Description = "Each a run's id or the beginning of it, or 'last'", Arity = ArgumentArity.OneOrMore };
 
     public static Option<bool> Fresh() => new("--fresh") { Description = "Compute every stage anew instead of reusing finished ones" };
 

@@ -1,7 +1,3 @@
-using System.CommandLine;
-using Das.Cli.Display;
-using Spectre.Console;
-
 namespace Das.Cli.Commands;
 
 /// <summary><c>das keys</c>: what programs use the HTTP API with.</summary>

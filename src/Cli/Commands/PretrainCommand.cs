@@ -1,6 +1,3 @@
-using Das.Cli.Display;
-using Spectre.Console;
-
 namespace Das.Cli.Commands;
 
 /// <summary><c>das pretrain</c>: makes a backbone of our own.</summary>

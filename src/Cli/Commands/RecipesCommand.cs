@@ -1,7 +1,3 @@
-using Das.Cli.Display;
-using Das.Recipes;
-using Spectre.Console;
-
 namespace Das.Cli.Commands;
 
 /// <summary><c>das recipes</c>: what can be run.</summary>
@@ -44,7 +40,8 @@ public static class RecipesCommand
         }
         var table = RunDisplay.Table("recipe", "backbone", "benchmark", "what it is");
         foreach (var recipe in recipes)
-            table.AddRow(recipe.Name, recipe.Backbone ?? "", recipe.Benchmark ?? "", recipe.Error is { } error ? $"[red]{Markup.Escape(error)}[/]" : Markup.Escape(recipe.Description!));
+            table.AddRow(recipe.Name, recipe.Backbone ?? "", recipe.Benchmark ?? "", recipe.Error is { } error ? $"[red]{Markup.Escape(error)}[/]"
+                : Markup.Escape(recipe.Description!));
         console.Write(table);
     }
 }

@@ -1,6 +1,3 @@
-using System.CommandLine;
-using Das.Cli.Display;
-
 namespace Das.Cli.Commands;
 
 /// <summary><c>das runs</c> and <c>das show</c>: what has been run.</summary>

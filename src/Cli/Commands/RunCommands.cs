@@ -1,7 +1,3 @@
-using System.CommandLine;
-using Das.Cli.Display;
-using Spectre.Console;
-
 namespace Das.Cli.Commands;
 
 /// <summary><c>das run</c>, <c>das retry</c>, <c>das cancel</c>: what begins and ends runs.</summary>
@@ -31,12 +27,14 @@ public static class RunCommands
     private static Verb Retry(CliContext context)
     {
         var run = Inputs.Run();
-        var verb = new Verb("retry", "Go on with a failed, cancelled or interrupted run from the stage where it ended", "das retry last", "das retry 3f2a9c01") { run };
+        var verb = new Verb("retry", "Go on with a failed, cancelled or interrupted run from the stage where it ended", "das retry last",
+            "das retry 3f2a9c01") { run };
         verb.SetAction(async parsed =>
         {
             var found = await RunSelector.FindAsync(context.Host, parsed.GetRequiredValue(run));
             if (found.Status == RunStatus.Completed)
-                throw new UsageException($"Run {RunDisplay.ShortId(found.Id)} is complete; there is nothing to retry. To compute it anew: das run {found.Name} --fresh.");
+                throw new UsageException($"Run {RunDisplay.ShortId(found.Id)} is complete; there is nothing to retry. To compute it anew: das run "
+                    + $"{found.Name} --fresh.");
             await context.Host.RetryAsync(found.Id);
             return await RunFollower.FollowAndShowAsync(context, found.Id);
         });

@@ -1,6 +1,3 @@
-using System.CommandLine;
-using Das.Foundation;
-
 namespace Das.Cli.Commands;
 
 /// <summary><c>das serve</c> and <c>das worker</c>: the pipeline as separate processes.</summary>
@@ -13,7 +10,8 @@ public static class ServiceCommands
 
     private static Verb Serve(CliContext context)
     {
-        var urls = new Option<string>("--urls") { Description = "Where to listen; several are separated by semicolons", DefaultValueFactory = _ => "http://localhost:5080" };
+        var urls = new Option<string>("--urls") { Description = "Where to listen; several are separated by semicolons", DefaultValueFactory = _ =>
+            "http://localhost:5080" };
         var verb = new Verb("serve", "Serve the status page and orchestrate runs until Ctrl-C; goes on with interrupted runs",
             "das serve", "das serve --urls http://0.0.0.0:8080") { urls };
         verb.SetAction(async parsed =>

@@ -1,9 +1,4 @@
-using System.CommandLine;
-using System.Globalization;
-using Das.Admin.Compare;
-using Das.Cli.Display;
 using Das.Cli.Suites;
-using Spectre.Console;
 
 namespace Das.Cli.Commands;
 
@@ -17,10 +12,12 @@ public static class SuiteCommand
     {
         var file = new Argument<string>("file") { Description = "The suite: {name, runs: [{recipe, sets, name, thresholds: {metric: least}}]}" };
         var accuracy = new Option<double?>("--min-accuracy") { Description = "What every run's accuracy must reach, as a share: 0.5", HelpName = "share" };
-        var least = new Option<string[]>("--min") { Description = "What another metric of every run must reach; may be repeated", HelpName = "metric=value", AllowMultipleArgumentsPerToken = false };
+        var least = new Option<string[]>("--min") { Description = "What another metric of every run must reach; may be repeated", HelpName = "metric=value",
+            AllowMultipleArgumentsPerToken = false };
         var server = new Option<string?>("--server") { Description = "The site that runs the suite (default: this process)", HelpName = "url" };
         var key = new Option<string?>("--key") { Description = $"Its API key, from das keys add; better in the variable {KeyVariable}" };
-        var output = new Option<string>("--output", "-o") { Description = "The folder for the runs' reports", HelpName = "folder", DefaultValueFactory = _ => "suite-results" };
+        var output = new Option<string>("--output", "-o") { Description = "The folder for the runs' reports", HelpName = "folder", DefaultValueFactory = _ =>
+            "suite-results" };
         var junit = new Option<string?>("--junit") { Description = "Write the result as JUnit XML, too", HelpName = "file" };
         var fresh = Inputs.Fresh();
         var verb = new Verb("suite", "Run several recipes and pass or fail by their scores",
@@ -32,7 +29,8 @@ public static class SuiteCommand
             var suite = Suite.Load(parsed.GetRequiredValue(file));
             var thresholds = Thresholds(parsed.GetValue(accuracy), parsed.GetValue(least) ?? []);
             await using var here = parsed.GetValue(server) is null ? await context.Host.ServeHereAsync() : null;
-            using var remote = new SuiteServer(here?.Address ?? Address(parsed.GetValue(server)!), parsed.GetValue(key) ?? Environment.GetEnvironmentVariable(KeyVariable), TimeProvider.System);
+            using var remote = new SuiteServer(here?.Address ?? Address(parsed.GetValue(server)!), parsed.GetValue(key)
+                ?? Environment.GetEnvironmentVariable(KeyVariable), TimeProvider.System);
             var outcome = await new SuiteRunner(remote, context, parsed.GetRequiredValue(output)).RunAsync(suite, thresholds, parsed.GetValue(fresh));
             if (parsed.GetValue(junit) is { } path) outcome.JUnit.Save(path);
             Show(context.Terminal, outcome);
@@ -53,7 +51,8 @@ public static class SuiteCommand
         if (accuracy is { } share) thresholds[MetricNames.Accuracy] = share;
         foreach (string other in others)
         {
-            if (other.Split('=') is not [{ Length: > 0 } metric, var value] || !double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out double number))
+            if (other.Split('=') is not [{ Length: > 0 } metric, var value]
+                || !double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out double number))
                 throw new UsageException($"--min {other}: write a metric and a number, as in --min accuracy=0.5.");
             thresholds[metric] = number;
         }

@@ -1,8 +1,4 @@
-using System.CommandLine;
-using Das.Admin.Compare;
 using Das.Cli.Compare;
-using Das.Cli.Display;
-using Das.Recipes;
 
 namespace Das.Cli.Commands;
 
@@ -17,7 +13,8 @@ public static class SweepCommand
         var set = Inputs.Set();
         var fresh = Inputs.Fresh();
         var skip = new Option<string>("--skip") { Description = "Numbers of layers to skip; 0 keeps all", HelpName = "k,k,…", Required = true };
-        var strategies = new Option<string>("--strategies") { Description = $"How the layers are chosen: {string.Join(", ", SweepPlan.Strategies)}", HelpName = "name,name", DefaultValueFactory = _ => "das" };
+        var strategies = new Option<string>("--strategies") { Description = $"How the layers are chosen: {string.Join(", ", SweepPlan.Strategies)}",
+            HelpName = "name,name", DefaultValueFactory = _ => "das" };
         var seeds = new Option<string>("--seeds") { Description = "How many seeds, from 0", HelpName = "n", DefaultValueFactory = _ => "1" };
         var verb = new Verb("sweep", "Run a recipe with several numbers of skipped layers, strategies and seeds, and compare them",
             "das sweep vilt/shapes --skip 0,1,2,4 --seeds 3",
@@ -58,7 +55,8 @@ public static class SweepCommand
         });
         bool interrupted = context.Interrupted.IsCancellationRequested;
         foreach (var (title, run) in made.Where(run => run.Run.Status != RunStatus.Completed))
-            context.Terminal.Fail($"{RunDisplay.ShortId(run.Id)} ({title}) {(run.Status == RunStatus.Failed ? $"failed: {run.Error}" : "was cancelled.")} Go on with it: das retry {RunDisplay.ShortId(run.Id)}");
+            context.Terminal.Fail($"{RunDisplay.ShortId(run.Id)} ({title}) {(run.Status == RunStatus.Failed ? $"failed: {run.Error}" : "was cancelled.")} Go "
+                + $"on with it: das retry {RunDisplay.ShortId(run.Id)}");
         if (complete.Length < planned) context.Terminal.Fail($"{complete.Length} of {planned} runs are complete{(interrupted ? "; cancelled" : "")}.");
         return interrupted ? ExitCodes.Cancelled : complete.Length < planned ? ExitCodes.Failed : ExitCodes.Ok;
     }

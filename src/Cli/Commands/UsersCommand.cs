@@ -1,7 +1,4 @@
-using System.CommandLine;
 using Das.Admin.Access;
-using Das.Cli.Display;
-using Spectre.Console;
 
 namespace Das.Cli.Commands;
 
@@ -15,7 +12,8 @@ public static class UsersCommand
         "das users password ann",
         "das users remove bob") { List(context), Add(context), Password(context), Remove(context) };
 
-    internal static Option<string> Role() => new("--role") { Description = $"{Roles.Viewer} (sees everything) or {Roles.Operator} (starts and changes things, too)", Required = true };
+    internal static Option<string> Role() =>
+        new("--role") { Description = $"{Roles.Viewer} (sees everything) or {Roles.Operator} (starts and changes things, too)", Required = true };
 
     private static Argument<string> Name() => new("name") { Description = "The user's name" };
 
@@ -85,6 +83,7 @@ public static class UsersCommand
         if (fromInput) return Console.In.ReadLine() ?? throw new UsageException("The standard input holds no password.");
         if (!terminal.Live) throw new UsageException("Nobody is there to be asked for the password; give it with --password-stdin.");
         string password = terminal.Console.Prompt(new TextPrompt<string>("Password:").Secret(null));
-        return terminal.Console.Prompt(new TextPrompt<string>("Once more:").Secret(null)) == password ? password : throw new UsageException("These were two passwords.");
+        return terminal.Console.Prompt(new TextPrompt<string>("Once more:").Secret(null)) == password ? password
+            : throw new UsageException("These were two passwords.");
     }
 }

@@ -1,5 +1,3 @@
-using Das.Admin.Compare;
-using Das.Foundation;
 using ScottPlot;
 
 namespace Das.Cli.Compare;

@@ -1,7 +1,3 @@
-using Das.Admin.Compare;
-using Das.Cli.Display;
-using Das.Foundation;
-
 namespace Das.Cli.Compare;
 
 /// <summary>A comparison on the terminal, or in one of the formats of <see cref="ComparisonTable"/>.</summary>

@@ -1,8 +1,3 @@
-using System.Globalization;
-using Das.Admin.Compare;
-using Das.Foundation;
-using Das.Recipes;
-
 namespace Das.Cli.Compare;
 
 /// <summary>The runs of a sweep, in the order in which they are made.</summary>
@@ -23,11 +18,13 @@ public static class SweepPlan
     /// <exception cref="RecipeException">A variant cannot be run.</exception>
     public static IReadOnlyList<Recipe> Of(Recipe recipe, string skip, string strategies, string seeds)
     {
-        int[] counts = [.. List("--skip", skip).Select(word => Number(word) ?? throw Malformed("--skip", skip, $"'{word}' is no number of layers; expected numbers of at least 0 separated by commas, such as 0,1,2,4"))];
+        int[] counts = [.. List("--skip", skip).Select(word => Number(word) ?? throw Malformed("--skip", skip, $"'{word}' is no number of layers; expected "
+            + "numbers of at least 0 separated by commas, such as 0,1,2,4"))];
         RefuseTwice("--skip", skip, counts);
         string[] chosen = List("--strategies", strategies);
         foreach (string strategy in chosen)
-            if (!Strategies.Contains(strategy)) throw new UsageException($"--strategies {strategies}: {Nearest.Unknown("strategy", strategy, [.. Strategies])}");
+            if (!Strategies.Contains(strategy))
+                throw new UsageException($"--strategies {strategies}: {Nearest.Unknown("strategy", strategy, [.. Strategies])}");
         RefuseTwice("--strategies", strategies, chosen);
         if (Number(seeds) is not (> 0 and var number)) throw Malformed("--seeds", seeds, "expected how many seeds to run, a number of at least 1, such as 3");
 
@@ -48,7 +45,8 @@ public static class SweepPlan
 
     private static void RefuseTwice<T>(string option, string text, IEnumerable<T> values)
     {
-        if (values.GroupBy(value => value).FirstOrDefault(same => same.Count() > 1) is { } twice) throw Malformed(option, text, $"{twice.Key} stands there twice; expected every value once");
+        if (values.GroupBy(value => value).FirstOrDefault(same => same.Count() > 1) is { } twice)
+            throw Malformed(option, text, $"{twice.Key} stands there twice; expected every value once");
     }
 
     private static int? Number(string word) => int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;

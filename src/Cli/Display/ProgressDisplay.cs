@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
-using Spectre.Console;
 using Spectre.Console.Rendering;
 
 namespace Das.Cli.Display;
@@ -64,7 +62,8 @@ public sealed class ProgressDisplay(Terminal terminal, TimeProvider clock)
     private static string Line(ProgressView progress, TimeSpan elapsed)
     {
         string share = progress.Status != RunStatus.Running ? progress.Status.ToString().ToLowerInvariant()
-            : progress.Total > 0 ? string.Create(CultureInfo.InvariantCulture, $"{100.0 * progress.Done / progress.Total:0} % ({progress.Done}/{progress.Total})")
+            : progress.Total > 0 ? string.Create(CultureInfo.InvariantCulture,
+                $"{100.0 * progress.Done / progress.Total:0} % ({progress.Done}/{progress.Total})")
             : $"{progress.Done}";
         return $"{progress.Stage,-8}  {share}  {elapsed:hh\\:mm\\:ss}  {progress.Note}".TrimEnd();
     }

@@ -1,7 +1,3 @@
-using System.Globalization;
-using Das.Admin.Compare;
-using Spectre.Console;
-
 namespace Das.Cli.Display;
 
 /// <summary>Prints runs for a person.</summary>
@@ -20,19 +16,22 @@ public static class RunDisplay
         }
         var table = Table("run", "name", "status", "started", "took", "skipped", "score");
         foreach (var run in runs)
-            table.AddRow(ShortId(run.Id), Markup.Escape(run.Name), Coloured(run.Status), When(run.Started), Took(run.Started, run.Ended), Markup.Escape(Layers(run.SkipModule)), Score(run.Metrics));
+            table.AddRow(ShortId(run.Id), Markup.Escape(run.Name), Coloured(run.Status), When(run.Started), Took(run.Started, run.Ended),
+                Markup.Escape(Layers(run.SkipModule)), Score(run.Metrics));
         console.Write(table);
     }
 
     /// <summary>Everything about one run.</summary>
     public static void Show(IAnsiConsole console, RunView run)
     {
-        console.MarkupLine($"[bold]{Markup.Escape(run.Name)}[/]  {ShortId(run.Id)}  {Coloured(run.Status)}  {When(run.Started)}  {Took(run.Started, run.Ended)}");
+        console.MarkupLine($"[bold]{Markup.Escape(run.Name)}[/]  {ShortId(run.Id)}  {Coloured(run.Status)}  {When(run.Started)}  "
+            + $"{Took(run.Started, run.Ended)}");
         if (run.Stages.Count > 0)
         {
             var stages = Table("stage", "status", "took", "result");
             foreach (var stage in run.Stages)
-                stages.AddRow(stage.Stage, Coloured(stage.Status) + (stage.Reused ? " (reused)" : ""), Took(stage.Started, stage.Ended), Markup.Escape(stage.Result ?? ""));
+                stages.AddRow(stage.Stage, Coloured(stage.Status) + (stage.Reused ? " (reused)" : ""), Took(stage.Started, stage.Ended),
+                    Markup.Escape(stage.Result ?? ""));
             console.Write(stages);
         }
         if (run.SkipModule is not null) console.WriteLine($"skip_module  {Layers(run.SkipModule)}");
@@ -77,14 +76,16 @@ public static class RunDisplay
     /// <summary>1.23 M, 4.5 G: three digits and a unit.</summary>
     public static string Number(double value)
     {
-        (double scale, string unit) = Math.Abs(value) switch { >= 1e12 => (1e12, " T"), >= 1e9 => (1e9, " G"), >= 1e6 => (1e6, " M"), >= 1e4 => (1e3, " k"), _ => (1, "") };
+        (double scale, string unit) = Math.Abs(value) switch { >= 1e12 => (1e12, " T"), >= 1e9 => (1e9, " G"), >= 1e6 => (1e6, " M"), >= 1e4 => (1e3, " k"),
+            _ => (1, "") };
         return (value / scale).ToString(scale == 1 ? "0.####" : "0.##", CultureInfo.InvariantCulture) + unit;
     }
 
     private static string When(DateTimeOffset time) => time.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
 
     private static string Took(DateTimeOffset? started, DateTimeOffset? ended) =>
-        started is { } from && ended is { } to ? (to - from).ToString(to - from < TimeSpan.FromDays(1) ? @"hh\:mm\:ss" : @"d\.hh\:mm\:ss", CultureInfo.InvariantCulture) : "";
+        started is { } from && ended is { } to ? (to - from)
+            .ToString(to - from < TimeSpan.FromDays(1) ? @"hh\:mm\:ss" : @"d\.hh\:mm\:ss", CultureInfo.InvariantCulture) : "";
 
     private static string Coloured(RunStatus status) => $"[{status switch
     {

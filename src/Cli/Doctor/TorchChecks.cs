@@ -14,7 +14,8 @@ public static class TorchChecks
         float sum = ones(64, 64).matmul(ones(64, 64)).sum().item<float>();
         return sum == 64 * 64 * 64
             ? new("torch", true, $"libtorch {__version__}: a matrix product in {Stopwatch.GetElapsedTime(start).TotalMilliseconds:0} ms")
-            : new("torch", false, $"a matrix product gave {sum} instead of {64 * 64 * 64}", "This processor or build of libtorch is broken; try another machine.");
+            : new("torch", false, $"a matrix product gave {sum} instead of {64 * 64 * 64}",
+                "This processor or build of libtorch is broken; try another machine.");
     });
 
     public static Check Threads() => Guarded("threads", () =>
@@ -26,7 +27,8 @@ public static class TorchChecks
 
     public static Check Gpu() => Guarded("gpu", () => cuda.is_available()
         ? new("gpu", true, $"CUDA with {cuda.device_count()} device(s)")
-        : new("gpu", true, "none: runs use the processor", RuntimeInformation.IsOSPlatform(OSPlatform.OSX) ? null : "With an NVIDIA GPU: Torch=cuda ./das doctor builds with CUDA."));
+        : new("gpu", true, "none: runs use the processor", RuntimeInformation.IsOSPlatform(OSPlatform.OSX) ? null
+            : "With an NVIDIA GPU: Torch=cuda ./das doctor builds with CUDA."));
 
     private static Check Guarded(string name, Func<Check> check)
     {

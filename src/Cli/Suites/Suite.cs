@@ -1,5 +1,3 @@
-using Das.Recipes;
-
 namespace Das.Cli.Suites;
 
 /// <summary>Several runs that belong together, and what each must reach.</summary>

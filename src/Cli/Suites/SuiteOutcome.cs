@@ -1,8 +1,4 @@
-using System.Globalization;
 using System.Xml.Linq;
-using Das.Admin.Compare;
-using Das.Cli.Display;
-using View = Das.Admin.Runs.RunView;
 
 namespace Das.Cli.Suites;
 
@@ -26,7 +22,8 @@ public sealed record SuiteRunOutcome(string Name, View Run, IReadOnlyList<SuiteC
     public bool Passed => Run.Succeeded && Checks.All(check => check.Passed);
 
     /// <summary>Why it did not pass; empty if it did.</summary>
-    public string Why => !Run.Succeeded ? Run.Error ?? $"The run is {Run.State}." : string.Join("; ", Checks.Where(check => !check.Passed).Select(check => check.Sentence));
+    public string Why => !Run.Succeeded ? Run.Error ?? $"The run is {Run.State}."
+        : string.Join("; ", Checks.Where(check => !check.Passed).Select(check => check.Sentence));
 
     internal TimeSpan Took => (Run.Finished ?? Run.Updated) - Run.Created;
 }
@@ -56,7 +53,8 @@ public sealed record SuiteOutcome(string Suite, IReadOnlyList<SuiteRunOutcome> R
     {
         suite = Suite,
         passed = Runs.All(run => run.Passed),
-        runs = Runs.Select(run => new { run.Name, run.Run.Id, run.Run.State, run.Passed, run.Run.Error, run.Run.SkipModule, run.Run.Metrics, run.Checks, run.Report }),
+        runs = Runs.Select(run => new { run.Name, run.Run.Id, run.Run.State, run.Passed, run.Run.Error, run.Run.SkipModule, run.Run.Metrics, run.Checks,
+            run.Report }),
     };
 
     /// <summary>As CI systems read test results: a test case for each run.</summary>
@@ -64,6 +62,7 @@ public sealed record SuiteOutcome(string Suite, IReadOnlyList<SuiteRunOutcome> R
         new XAttribute("name", Suite), new XAttribute("tests", Runs.Count),
         new XAttribute("failures", Runs.Count(run => run.Run.Succeeded && !run.Passed)), new XAttribute("errors", Runs.Count(run => !run.Run.Succeeded)),
         Runs.Select(run => new XElement("testcase",
-            new XAttribute("name", run.Name), new XAttribute("classname", Suite), new XAttribute("time", run.Took.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture)),
+            new XAttribute("name", run.Name), new XAttribute("classname", Suite),
+                new XAttribute("time", run.Took.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture)),
             run.Passed ? null : new XElement(run.Run.Succeeded ? "failure" : "error", new XAttribute("message", run.Why)))))));
 }

@@ -1,7 +1,3 @@
-using Das.Artifacts;
-using Das.Cli.Display;
-using View = Das.Admin.Runs.RunView;
-
 namespace Das.Cli.Suites;
 
 /// <summary>Starts all runs of a suite, waits for them and fetches their reports.</summary>
@@ -27,7 +23,8 @@ public sealed class SuiteRunner(SuiteServer server, CliContext context, string o
             if (started.Count > 0) await CancelAsync(started, "Not every run of the suite could be started; those that were are cancelled.");
             throw;
         }
-        await using var interrupted = context.Interrupted.Register(() => _ = CancelAsync(started, "Cancelling the suite's runs; what is done so far is kept. Ctrl-C again quits at once."));
+        await using var interrupted = context.Interrupted.Register(() =>
+            _ = CancelAsync(started, "Cancelling the suite's runs; what is done so far is kept. Ctrl-C again quits at once."));
         var ended = await new ProgressDisplay(context.Terminal, TimeProvider.System).ShowAsync(report =>
             Task.WhenAll(started.Select(run => server.WaitAsync(run.Id, view => report(Progress(run.Run.Title, view)), CancellationToken.None))));
         Directory.CreateDirectory(output);

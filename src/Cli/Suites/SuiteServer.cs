@@ -4,8 +4,6 @@ using System.Net.Http.Json;
 using System.Net.ServerSentEvents;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Das.Artifacts;
-using View = Das.Admin.Runs.RunView;
 
 namespace Das.Cli.Suites;
 
@@ -24,7 +22,8 @@ public sealed class SuiteServer(Uri address, string? key, TimeProvider clock) : 
     /// <exception cref="UsageException">The server refuses it; the message is its sentence.</exception>
     public async Task<Guid> StartAsync(SuiteRun run, string suite, bool fresh)
     {
-        using var answer = await SendAsync(() => http.PostAsJsonAsync("api/runs", new { run.Recipe, run.Sets, name = run.Title, fresh, tags = new[] { Tag(suite) } }));
+        using var answer = await SendAsync(() =>
+            http.PostAsJsonAsync("api/runs", new { run.Recipe, run.Sets, name = run.Title, fresh, tags = new[] { Tag(suite) } }));
         return (await answer.Content.ReadFromJsonAsync<View>(JsonSerializerOptions.Web))!.Id;
     }
 
@@ -72,7 +71,8 @@ public sealed class SuiteServer(Uri address, string? key, TimeProvider clock) : 
         await CheckAsync(answer);
         await using var stream = await answer.Content.ReadAsStreamAsync(deaf.Token);
         View? last = null;
-        await foreach (var item in SseParser.Create(stream, (_, data) => data.IsEmpty ? null : JsonSerializer.Deserialize<View>(data, JsonSerializerOptions.Web)).EnumerateAsync(deaf.Token))
+        await foreach (var item in SseParser.Create(stream, (_, data) => data.IsEmpty ? null
+            : JsonSerializer.Deserialize<View>(data, JsonSerializerOptions.Web)).EnumerateAsync(deaf.Token))
         {
             deaf.CancelAfter(silence);
             alive();

@@ -1,17 +1,13 @@
-using TorchSharp;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Das.Models.Adapters;
 
 /// <summary>
-/// The bottleneck adapter of DAS (spec §2.5): <c>up(relu(down(norm(x))))</c>, added to its input where
+/// The bottleneck adapter of DAS (method §2.5): <c>up(relu(down(norm(x))))</c>, added to its input where
 /// it is built with a residual. In-layer adapters have no residual, replacements have one.
 /// </summary>
 public sealed class Adapter : nn.Module<Tensor, Tensor>
 {
     private const double Epsilon = 1e-5;   // LayerNorm's default, whatever the backbone's own is
-    private const double InitialStd = 0.02; // spec §8.4 B24: new adapters are random, not zero
+    private const double InitialStd = 0.02; // method §8.4 B24: new adapters are random, not zero
 
     private readonly LayerNorm adapter_layer_norm_before;
     private readonly Linear down_proj;

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Das.Models.Adapters;
 
 /// <summary>The adapters of a decoder layer: what they are called, where they stand and how one is made.</summary>

@@ -1,11 +1,6 @@
-using TorchSharp;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
-
 namespace Das.Models.Adapters;
 
-/// <summary>How router adapters compute, whatever their width (spec §4.2).</summary>
+/// <summary>How router adapters compute, whatever their width (method §4.2).</summary>
 /// <param name="Scale">s, a factor on what is added.</param>
 /// <param name="Temperature">t: the higher, the more alike both experts count. Published: 10.</param>
 /// <param name="Dropout">On the inner layer while training. Published: 0.1.</param>
@@ -18,7 +13,7 @@ public enum RouteSource
     /// <summary>The first of each row decides for the whole row: the modality token of a text, the class token of an image.</summary>
     FirstPosition,
 
-    /// <summary>Each of the first row decides for the same position of all rows: the published image tower (spec §8.2 B14).</summary>
+    /// <summary>Each of the first row decides for the same position of all rows: the published image tower (method §8.2 B14).</summary>
     FirstRow,
 
     /// <summary>Each decides for itself: what the published image tower does with one image at a time.</summary>
@@ -26,9 +21,10 @@ public enum RouteSource
 }
 
 /// <summary>
-/// LaVIN's bottleneck with two ways up and a router between them (spec §4.2): <c>u = conv_A(z)</c>,
+/// LaVIN's bottleneck with two ways up and a router between them (method §4.2): <c>u = conv_A(z)</c>,
 /// <c>s w0 conv_B(u) + s w1 conv_D(u)</c>, added to z where it is built with a residual; <c>(w0, w1) = softmax(expert_weights(z') / t)</c>.
-/// <para>Luo et al.: "Cheap and Quick: Efficient Vision-Language Instruction Tuning for Large Language Models", NeurIPS 2023, https://arxiv.org/abs/2305.15023.</para>
+/// <para>Luo et al.: "Cheap and Quick: Efficient Vision-Language Instruction Tuning for Large Language Models", NeurIPS 2023,
+/// https://arxiv.org/abs/2305.15023.</para>
 /// The convolutions of width 1 are computed as one matrix product each way: both experts, their groups and their biases at once.
 /// It computes in float32 whatever the stream's type.
 /// </summary>
@@ -96,7 +92,7 @@ public sealed class RouterAdapter : RoutedAdapter
 
 /// <summary>
 /// The same bottleneck with one way up, no router and no residual: <c>s conv_B(conv_A(z))</c>. The published code puts it into
-/// the image tower under <c>visual_adapter_type normal</c>, where it replaces what the attention reads (spec §8.2 B17).
+/// the image tower under <c>visual_adapter_type normal</c>, where it replaces what the attention reads (method §8.2 B17).
 /// </summary>
 public sealed class PointwiseAdapter : nn.Module<Tensor, Tensor>
 {

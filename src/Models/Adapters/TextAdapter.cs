@@ -1,11 +1,7 @@
-using TorchSharp;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Das.Models.Adapters;
 
 /// <summary>
-/// The bottleneck adapter of decoder layers (spec §4.2, §5.4): <c>s up(relu(down(z)))</c>, added to z where it is built with a
+/// The bottleneck adapter of decoder layers (method §4.2, §5.4): <c>s up(relu(down(z)))</c>, added to z where it is built with a
 /// residual. It computes in float32 whatever the stream's type.
 /// </summary>
 public sealed class TextAdapter : nn.Module<Tensor, Tensor>

@@ -1,8 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using Das.Foundation;
-using Das.Models.Skipping;
-
 namespace Das.Models.Backbones;
 
 /// <summary>One backbone as recipes name it. Its architecture travels as JSON: in recipes and in checkpoints' metadata.</summary>
@@ -22,10 +17,10 @@ public sealed record Backbone(
     /// <summary>Its position table is resized to the recipe's image size when weights are loaded, not to each image at run time.</summary>
     public bool PositionsFollowImage { get; init; }
 
-    /// <summary>It reads texts as what a user and an assistant say in turn (spec §5.3).</summary>
+    /// <summary>It reads texts as what a user and an assistant say in turn (method §5.3).</summary>
     public bool ReadsConversations { get; init; }
 
-    /// <summary>Its retrieval training adds image-text matching (spec §3.4).</summary>
+    /// <summary>Its retrieval training adds image-text matching (method §3.4).</summary>
     public bool MatchesInRetrieval { get; init; }
 
     /// <summary>The published architecture with a checkpoint's statement and a recipe's changes put over it.</summary>
@@ -39,7 +34,8 @@ public sealed record Backbone(
         foreach ((string key, JsonNode? value) in stated ?? [])
             if (values.ContainsKey(key)) values[key] = value?.DeepClone();
         foreach ((string key, JsonNode? value) in changes ?? [])
-            values[key] = values.ContainsKey(key) ? value?.DeepClone() : throw new ArgumentException(Nearest.Unknown($"value of {section}", key, values.Select(v => v.Key).Order(StringComparer.Ordinal)));
+            values[key] = values.ContainsKey(key) ? value?.DeepClone()
+                : throw new ArgumentException(Nearest.Unknown($"value of {section}", key, values.Select(v => v.Key).Order(StringComparer.Ordinal)));
         return values;
     }
 
@@ -58,16 +54,16 @@ public sealed record Backbone(
 /// <summary>How a backbone's published code prepares pictures.</summary>
 public enum ImageTransform
 {
-    /// <summary>Shorter side fixed, longer side free, multiples of 32 (spec §2.3).</summary>
+    /// <summary>Shorter side fixed, longer side free, multiples of 32 (method §2.3).</summary>
     Pixelbert,
 
-    /// <summary>A centred square, CLIP's mean and deviation (spec §3.3).</summary>
+    /// <summary>A centred square, CLIP's mean and deviation (method §3.3).</summary>
     Clip,
 
-    /// <summary>Stretched to a square, ImageNet's mean and deviation (spec §4.3).</summary>
+    /// <summary>Stretched to a square, ImageNet's mean and deviation (method §4.3).</summary>
     Stretched,
 
-    /// <summary>Padded to a square in CLIP's mean colour, CLIP's mean and deviation (spec §5.3).</summary>
+    /// <summary>Padded to a square in CLIP's mean colour, CLIP's mean and deviation (method §5.3).</summary>
     Padded,
 
     /// <summary>It reads no pictures.</summary>
@@ -82,7 +78,8 @@ public static class BackboneCatalog
         Backbone.Of<ViltConfig>("vilt", "https://arxiv.org/abs/2102.03334", "vilt_200k_mlm_itm.ckpt", ImageTransform.Pixelbert,
             (config, heads, removed) => new Vilt(config, heads, removed), config => config.NumLayers),
         Backbone.Of<MeterConfig>("meter", "https://arxiv.org/abs/2111.02387", "meter_clip16_288_roberta_pretrain.ckpt", ImageTransform.Clip,
-            (config, heads, removed) => new Meter(config, heads, removed), config => 2 * config.NumLayers) with { PositionsFollowImage = true, MatchesInRetrieval = true },
+            (config, heads, removed) => new Meter(config, heads, removed), config =>
+                2 * config.NumLayers) with { PositionsFollowImage = true, MatchesInRetrieval = true },
         Backbone.Of<LlamaConfig>("llama", "https://arxiv.org/abs/2302.13971", "consolidated.00.pth", ImageTransform.None,
             (config, _, removed) => new Llama(config, removed), config => config.Layers),
         Backbone.Of<LavinConfig>("lavin", "https://arxiv.org/abs/2305.15023", "consolidated.00.pth", ImageTransform.Stretched,
@@ -95,5 +92,6 @@ public static class BackboneCatalog
 
     /// <exception cref="ArgumentException">There is none of that name; the message says what there is.</exception>
     public static Backbone Get(string name) =>
-        Known.TryGetValue(name, out Backbone? backbone) ? backbone : throw new ArgumentException(Nearest.Unknown("backbone", name, Known.Keys.Order(StringComparer.Ordinal)));
+        Known.TryGetValue(name, out Backbone? backbone) ? backbone
+            : throw new ArgumentException(Nearest.Unknown("backbone", name, Known.Keys.Order(StringComparer.Ordinal)));
 }

@@ -1,10 +1,3 @@
-using Das.Models.Adapters;
-using Das.Models.Layers;
-using TorchSharp;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
-
 namespace Das.Models.Backbones;
 
 /// <summary>Sizes of a BERT layer.</summary>

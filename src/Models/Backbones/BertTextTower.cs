@@ -1,9 +1,3 @@
-using System.Globalization;
-using Das.Models.Layers;
-using TorchSharp;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Das.Models.Backbones;
 
 /// <summary>
@@ -28,7 +22,8 @@ public sealed class BertTextTower : nn.Module<Tensor, Tensor, Tensor>
         (roberta, drop, int D) = (config.IsRoberta, config.TextDropRate, config.HiddenSize);
         int longest = config.TextPositions - (roberta ? RobertaPad + 1 : 0);
         if (config.MaxTextLength > longest)
-            throw new ArgumentException($"maxTextLength is {config.MaxTextLength}, but {config.TextPositions} textPositions of a {config.TextEncoder} encoder hold {longest} tokens; lower the first or raise the second.");
+            throw new ArgumentException($"maxTextLength is {config.MaxTextLength}, but {config.TextPositions} textPositions of a {config.TextEncoder} "
+                + $"encoder hold {longest} tokens; lower the first or raise the second.");
         BertLayerSizes sizes = new(D, config.NumHeads, config.TextIntermediate, roberta ? RobertaEpsilon : BertEpsilon, drop);
         embeddings = (
             nn.Embedding(config.VocabSize, D), nn.Embedding(config.TextPositions, D),
@@ -37,7 +32,8 @@ public sealed class BertTextTower : nn.Module<Tensor, Tensor, Tensor>
         layers = [.. Enumerable.Range(0, config.TextLayers).Select(_ => new BertLayer(sizes))];
 
         register_module(nameof(embeddings), new Named(
-            ("word_embeddings", embeddings.Word), ("position_embeddings", embeddings.Position), ("token_type_embeddings", embeddings.Type), ("LayerNorm", embeddings.Norm)));
+            ("word_embeddings", embeddings.Word), ("position_embeddings", embeddings.Position), ("token_type_embeddings", embeddings.Type),
+                ("LayerNorm", embeddings.Norm)));
         register_module("encoder", new Named(("layer", new Named(layers.Select((layer, i) => (i.ToString(CultureInfo.InvariantCulture), (nn.Module)layer))))));
     }
 
@@ -77,7 +73,7 @@ public sealed class BertTextTower : nn.Module<Tensor, Tensor, Tensor>
         return embeddings.Norm.forward(x.Plus_(place)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>What padding adds to attention scores: -10000 as published, not minus infinity (spec §3.1).</summary>
+    /// <summary>What padding adds to attention scores: -10000 as published, not minus infinity (method §3.1).</summary>
     /// <param name="mask">(B, T); 0 or false where the token is padding.</param>
     /// <param name="type">Of the tokens.</param>
     /// <returns>(B, 1, 1, T).</returns>

@@ -1,6 +1,3 @@
-using Das.Models.Checkpoints;
-using Das.Models.Layers;
-
 namespace Das.Models.Backbones;
 
 /// <summary>The start of an image tower: OpenAI's own file, a folder of Hugging Face's, or a METER, whose tower has the same form.</summary>
@@ -22,7 +19,8 @@ public static class ClipInit
         Named whole = new((Tower, tower));
         LoadRules rules = new(
             [$"*{Adapter}attn", $"*{Adapter}mlp"],
-            [$"{place}.proj", PositionIds(place), .. LaterBlocks(clip, place, tower.Sizes.Layers), .. clip.Names.Where(name => !name.StartsWith(place + ".", StringComparison.Ordinal))],
+            [$"{place}.proj", PositionIds(place), .. LaterBlocks(clip, place, tower.Sizes.Layers),
+                .. clip.Names.Where(name => !name.StartsWith(place + ".", StringComparison.Ordinal))],
             [PositionTable(tower.Sizes, place)]);
         CheckpointLoader.LoadInto(meter ? new Named((InMeter, whole)) : whole, clip, rules);
     }
@@ -37,7 +35,8 @@ public static class ClipInit
     internal static void FromOwnOr(ClipVisionTower tower, string name, LoadResult loaded, Checkpoint? vision, string published)
     {
         if (vision is not null) From(tower, vision);
-        else if (loaded.Missing.Any(missing => missing.StartsWith(name + ".", StringComparison.Ordinal) && !missing.Contains(Adapter, StringComparison.Ordinal)))
+        else if (loaded.Missing.Any(missing => missing.StartsWith(name + ".", StringComparison.Ordinal)
+            && !missing.Contains(Adapter, StringComparison.Ordinal)))
             throw new CheckpointException($"The checkpoint holds no image tower: set backbone.visionCheckpoint to {published}.");
     }
 

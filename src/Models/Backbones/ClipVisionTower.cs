@@ -1,12 +1,3 @@
-using System.Globalization;
-using Das.Foundation;
-using Das.Models.Adapters;
-using Das.Models.Layers;
-using TorchSharp;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
-
 namespace Das.Models.Backbones;
 
 /// <summary>Sizes of a CLIP image tower.</summary>
@@ -18,7 +9,8 @@ namespace Das.Models.Backbones;
 /// <param name="Adapters">In-layer adapters; null for none.</param>
 /// <param name="Type">Of the pretrained weights and of the stream.</param>
 /// <param name="Hidden">Inner width of the MLP; null for 4 W.</param>
-public sealed record ClipSizes(int Width, int Heads, int Layers, int PatchSize, int ImageSize, ClipAdapters? Adapters = null, ScalarType Type = ScalarType.Float32, int? Hidden = null)
+public sealed record ClipSizes(int Width, int Heads, int Layers, int PatchSize, int ImageSize, ClipAdapters? Adapters = null,
+    ScalarType Type = ScalarType.Float32, int? Hidden = null)
 {
     /// <summary>Inner width of the MLP.</summary>
     public int Inner => Hidden ?? 4 * Width;
@@ -30,7 +22,7 @@ public sealed record ClipSizes(int Width, int Heads, int Layers, int PatchSize, 
     public int Tokens => 1 + (Grid * Grid);
 }
 
-/// <summary>The adapters between a block's norms and what reads them (spec §4.2).</summary>
+/// <summary>The adapters between a block's norms and what reads them (method §4.2).</summary>
 /// <param name="Type">
 /// <c>router</c>: before the attention; <c>router_block</c>: before the MLP too; <c>normal</c>: as <c>router</c>, but
 /// without router and residual (<see cref="PointwiseAdapter"/>).
@@ -43,11 +35,13 @@ public sealed record ClipAdapters(string Type, int Bottleneck, RouterForm Form)
 
     /// <summary>Adapters in one block.</summary>
     /// <exception cref="ArgumentException"><see cref="Type"/> is unknown.</exception>
-    public int PerBlock => Type == "router_block" ? 2 : Types.Contains(Type) ? 1 : throw new ArgumentException(Nearest.Unknown("visualAdapterType", Type, Types));
+    public int PerBlock => Type == "router_block" ? 2 : Types.Contains(Type) ? 1
+        : throw new ArgumentException(Nearest.Unknown("visualAdapterType", Type, Types));
 
     internal bool IsRouted => Type != "normal";
 
-    internal nn.Module<Tensor, Tensor> New(int width) => IsRouted ? new RouterAdapter(width, Bottleneck, Form, residual: true) : new PointwiseAdapter(width, Bottleneck, Form);
+    internal nn.Module<Tensor, Tensor> New(int width) =>
+        IsRouted ? new RouterAdapter(width, Bottleneck, Form, residual: true) : new PointwiseAdapter(width, Bottleneck, Form);
 }
 
 /// <summary>
@@ -78,7 +72,8 @@ public sealed class ClipVisionTower : nn.Module<Tensor, Tensor>
         register_parameter(nameof(positional_embedding), positional_embedding);
         register_module(nameof(conv1), conv1);
         register_module(nameof(ln_pre), ln_pre);
-        register_module("transformer", new Named(("resblocks", new Named(blocks.Select((block, i) => (i.ToString(CultureInfo.InvariantCulture), (nn.Module)block))))));
+        register_module("transformer", new Named(("resblocks", new Named(blocks.Select((block, i) =>
+            (i.ToString(CultureInfo.InvariantCulture), (nn.Module)block))))));
         register_module(nameof(ln_post), ln_post);
         nn.init.normal_(class_embedding, 0, 0.02);
         nn.init.normal_(positional_embedding, 0, 0.02);
@@ -135,7 +130,7 @@ public sealed class ClipVisionTower : nn.Module<Tensor, Tensor>
 
     /// <summary>
     /// A position table for another image size: the class row as it is, the grid resized by bicubic interpolation with
-    /// a = -0.75 and unaligned corners (<c>M/modules/clip_model.py:192-219</c>, spec §9.1).
+    /// a = -0.75 and unaligned corners (<c>M/modules/clip_model.py:192-219</c>, method §9.1).
     /// </summary>
     /// <param name="positions">(1+g², W).</param>
     /// <param name="grid">Patches along one side of the images to come.</param>
@@ -157,7 +152,8 @@ public sealed class ClipVisionTower : nn.Module<Tensor, Tensor>
     {
         long side = Sizes.Grid * Sizes.PatchSize;
         if (image.shape[2] != side || image.shape[3] != side)
-            throw new ArgumentException($"The image tower was built for {side}x{side} pixels but was given {image.shape[2]}x{image.shape[3]}; set the backbone's imageSize to the size that images are prepared in.");
+            throw new ArgumentException($"The image tower was built for {side}x{side} pixels but was given {image.shape[2]}x{image.shape[3]}; set the "
+                + "backbone's imageSize to the size that images are prepared in.");
 
         using DisposeScope scope = NewDisposeScope();
         Tensor patches = conv1.forward(image.to_type(positional_embedding.dtype)).flatten(2).transpose(1, 2); // (B, N, W)

@@ -1,8 +1,3 @@
-using Das.Models.Adapters;
-using Das.Models.Layers;
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace Das.Models.Backbones;
 
 /// <summary>What the layers of one pass through a decoder share: positions, who sees whom, and the cache.</summary>
@@ -14,7 +9,7 @@ internal sealed record DecoderPass(Tensor Rotation, Tensor? Visible, bool IsBegi
 {
     /// <param name="sequence">(B, S, D); padding at the right needs no mask: nothing before it reads it.</param>
     /// <param name="config">The decoder's sizes.</param>
-    /// <param name="hidesFirst">Whether the first position of a sequence is seen by itself alone: LaVIN's modality token (spec §4.3).</param>
+    /// <param name="hidesFirst">Whether the first position of a sequence is seen by itself alone: LaVIN's modality token (method §4.3).</param>
     /// <param name="cache">What came before; null for nothing.</param>
     public static DecoderPass Of(Tensor sequence, LlamaConfig config, bool hidesFirst, KeyValueCache? cache)
     {

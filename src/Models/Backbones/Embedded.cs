@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace Das.Models.Backbones;
 
 /// <summary>A text or an image as it enters the layers that both share.</summary>

@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace Das.Models.Backbones;
 
 /// <summary>
@@ -82,7 +79,8 @@ public sealed class KeyValueCache : IDisposable
         return held;
 
         // Zeros: what no row has written yet is read with weight 0, which does not help against NaN.
-        Tensor Room(Tensor like) => zeros([like.shape[0], capacity, like.shape[2], like.shape[3]], dtype: like.dtype, device: like.device).DetachFromDisposeScope();
+        Tensor Room(Tensor like) => zeros([like.shape[0], capacity, like.shape[2], like.shape[3]], dtype: like.dtype, device: like.device)
+            .DetachFromDisposeScope();
 
         void Put(Tensor memory, Tensor fresh)
         {

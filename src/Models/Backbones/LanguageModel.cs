@@ -1,6 +1,3 @@
-using Das.Models.Skipping;
-using static TorchSharp.torch;
-
 namespace Das.Models.Backbones;
 
 /// <summary>
@@ -63,7 +60,7 @@ public sealed record TokenBatch(Tensor Ids, IReadOnlyList<int> Lengths, Tensor? 
     /// <summary>The label of a position that counts for nothing.</summary>
     public const long Ignored = -100;
 
-    /// <summary>The id of LLaVA's placeholder, which an image is put in the place of (spec §5.3).</summary>
+    /// <summary>The id of LLaVA's placeholder, which an image is put in the place of (method §5.3).</summary>
     public const long ImageToken = -200;
 }
 

@@ -1,19 +1,10 @@
-using Das.Models.Adapters;
-using Das.Models.Checkpoints;
-using Das.Models.Cost;
-using Das.Models.Layers;
-using Das.Models.Skipping;
-using TorchSharp;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
-
 namespace Das.Models.Backbones;
 
 /// <summary>
 /// LaVIN with DAS adapters: CLIP's image tower shows LLaMA an image as a few vectors behind the first token, and a modality token in
 /// front of all decides for every adapter between its two experts.
-/// <para>Luo et al.: "Cheap and Quick: Efficient Vision-Language Instruction Tuning for Large Language Models", NeurIPS 2023, https://arxiv.org/abs/2305.15023.</para>
+/// <para>Luo et al.: "Cheap and Quick: Efficient Vision-Language Instruction Tuning for Large Language Models", NeurIPS 2023,
+/// https://arxiv.org/abs/2305.15023.</para>
 /// The decoder is LLaMA's <c>consolidated.00.pth</c>, the image tower OpenAI's <c>ViT-L-14.pt</c>; parameter names are the published
 /// ones. A text's first token is the beginning of text.
 /// </summary>
@@ -64,7 +55,9 @@ public sealed class Lavin : LlamaDecoder
         get
         {
             LoadRules decoder = base.PretrainedRules;
-            string[] unused = [$"{Tower}.proj", $"{Tower}.scores", .. ((string[])["transformer", "token_embedding", "positional_embedding", "ln_final", "text_projection", "logit_scale"]).Select(name => $"{Vision}.{name}")];
+            string[] unused = [$"{Tower}.proj", $"{Tower}.scores",
+                .. ((string[])["transformer", "token_embedding", "positional_embedding", "ln_final", "text_projection", "logit_scale"])
+                .Select(name => $"{Vision}.{name}")];
             return decoder with
             {
                 MayBeMissing = [.. decoder.MayBeMissing, Vision, "adapter_proj", "adapter_modality_embedding"],
@@ -74,12 +67,13 @@ public sealed class Lavin : LlamaDecoder
         }
     }
 
-    private protected override void InitializeImageTower(LoadResult loaded, Checkpoint? vision) => ClipInit.FromOwnOr(image.Tower, Tower, loaded, vision, "OpenAI's ViT-L-14.pt");
+    private protected override void InitializeImageTower(LoadResult loaded, Checkpoint? vision) =>
+        ClipInit.FromOwnOr(image.Tower, Tower, loaded, vision, "OpenAI's ViT-L-14.pt");
 
     public override ModelCost Cost(int textTokens, int imageHeight, int imageWidth) => LavinCost.Of(Config, Skipped, textTokens, imageHeight > 0);
 
     /// <summary>
-    /// The modality token, the first token of the text, a prefix, the vectors of an image, the rest of the text (spec §4.3):
+    /// The modality token, the first token of the text, a prefix, the vectors of an image, the rest of the text (method §4.3):
     /// <code>
     /// image    : [MOD] [BOS] "Image: " [vectors] rest
     /// no image : [MOD] [BOS] "Image: N/A" rest
@@ -124,7 +118,8 @@ public sealed class Lavin : LlamaDecoder
     private Tensor Features(TokenBatch batch, bool[] shows)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor pixels = batch.Image ?? throw new ArgumentException("A row of the batch is to show an image, but the batch has no images: give one for every row that shows one.");
+        Tensor pixels = batch.Image ?? throw new ArgumentException("A row of the batch is to show an image, but the batch has no images: give one for every "
+            + "row that shows one.");
         bool leads = !shows[0] && Config.VisualSource == RouteSource.FirstRow;
         long[] rows = [.. Enumerable.Range(0, shows.Length).Where(row => shows[row] || (row == 0 && leads)).Select(row => (long)row)];
         Tensor seen = rows.Length == shows.Length ? pixels : pixels.index_select(0, tensor(rows, device: pixels.device));

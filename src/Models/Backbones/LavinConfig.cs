@@ -1,10 +1,6 @@
-using System.Text.Json.Serialization;
-using Das.Foundation;
-using Das.Models.Adapters;
-
 namespace Das.Models.Backbones;
 
-/// <summary>Sizes of a LaVIN; the defaults are those of the published LLaMA-7B with CLIP ViT-L/14 (spec §4.1 to §4.3).</summary>
+/// <summary>Sizes of a LaVIN; the defaults are those of the published LLaMA-7B with CLIP ViT-L/14 (method §4.1 to §4.3).</summary>
 public sealed record LavinConfig : LlamaConfig
 {
     public LavinConfig() => AdapterForm = "router";
@@ -34,7 +30,7 @@ public sealed record LavinConfig : LlamaConfig
 
     /// <summary>
     /// Who routes in the image tower: <c>image</c> (each image by its class token); for weights trained by the published code, whose
-    /// routers read another axis (spec §8.2 B14), <c>first-image</c> (all by the patches of the batch's first, as it is there) or
+    /// routers read another axis (method §8.2 B14), <c>first-image</c> (all by the patches of the batch's first, as it is there) or
     /// <c>own-patches</c> (each as if it were the first, whatever the batch).
     /// </summary>
     public string VisualRouting { get; init; } = "image";
@@ -51,7 +47,8 @@ public sealed record LavinConfig : LlamaConfig
 
     /// <exception cref="ArgumentException">A value is unknown.</exception>
     [JsonIgnore]
-    public ClipSizes Clip => new(ClipWidth, ClipHeads, ClipLayers, PatchSize, ImageSize, new(VisualAdapterType, InLayerBottleneck, Router with { Source = VisualSource }), Type);
+    public ClipSizes Clip => new(ClipWidth, ClipHeads, ClipLayers, PatchSize, ImageSize,
+        new(VisualAdapterType, InLayerBottleneck, Router with { Source = VisualSource }), Type);
 
     /// <exception cref="ArgumentException"><see cref="VisualRouting"/> is unknown.</exception>
     [JsonIgnore]

@@ -1,9 +1,6 @@
-using Das.Models.Cost;
-using Das.Models.Skipping;
-
 namespace Das.Models.Backbones;
 
-/// <summary>LLaMA for text alone, as LaVIN-DAS trains it for BoolQ, CommonsenseQA and GSM8K (spec §4).</summary>
+/// <summary>LLaMA for text alone, as LaVIN-DAS trains it for BoolQ, CommonsenseQA and GSM8K (method §4).</summary>
 /// <param name="config">Sizes.</param>
 /// <param name="removed">
 /// Null while searching: every layer has both its pretrained form and its replacement. Otherwise a finished model: the

@@ -1,12 +1,6 @@
-using System.Text.Json.Serialization;
-using Das.Foundation;
-using Das.Models.Adapters;
-using Das.Models.Layers;
-using static TorchSharp.torch;
-
 namespace Das.Models.Backbones;
 
-/// <summary>Sizes of a LLaMA decoder; the defaults are those of the published 7B (spec §4.1, §4.2).</summary>
+/// <summary>Sizes of a LLaMA decoder; the defaults are those of the published 7B (method §4.1, §4.2).</summary>
 public record LlamaConfig
 {
     /// <summary>V.</summary>
@@ -103,7 +97,7 @@ public record LlamaConfig
         _ => throw new ArgumentException(Nearest.Unknown("quantization", Quantization, ["none", "int8"])),
     });
 
-    /// <summary>The family's adapters; here LLaMA's and LaVIN's (spec §4.2).</summary>
+    /// <summary>The family's adapters; here LLaMA's and LaVIN's (method §4.2).</summary>
     /// <exception cref="ArgumentException"><see cref="AdapterPlaces"/> or <see cref="AdapterForm"/> is unknown.</exception>
     internal virtual DecoderAdapters Adapters() => new("adapter_attn", BeforeFeedForward("adapter_mlp"), "replaced_adapter", NewLavinAdapter());
 

@@ -1,16 +1,9 @@
-using Das.Models.Adapters;
-using Das.Models.Checkpoints;
-using Das.Models.Layers;
-using Das.Models.Skipping;
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace Das.Models.Backbones;
 
 /// <summary>
 /// LLaMA's decoder with DAS adapters, which LaVIN and LLaVA put an image in front of.
 /// <para>Touvron et al.: "LLaMA: Open and Efficient Foundation Language Models", https://arxiv.org/abs/2302.13971.</para>
-/// Parameter names are those of the published weights (spec §4.1). Weights are frozen and of the configuration's type; what learns
+/// Parameter names are those of the published weights (method §4.1). Weights are frozen and of the configuration's type; what learns
 /// is float32.
 /// </summary>
 public abstract class LlamaDecoder : LanguageModel
@@ -27,7 +20,8 @@ public abstract class LlamaDecoder : LanguageModel
     /// <param name="hidesFirst">Whether the first position of a sequence is seen by itself alone.</param>
     /// <param name="removed">The layers a finished model does without; null while searching.</param>
     /// <exception cref="ArgumentException">The configuration contradicts itself.</exception>
-    private protected LlamaDecoder(string name, LlamaConfig config, DecoderAdapters adapters, bool hidesFirst, SkipMask? removed) : base(name, config.Layers, removed)
+    private protected LlamaDecoder(string name, LlamaConfig config, DecoderAdapters adapters, bool hidesFirst, SkipMask? removed)
+        : base(name, config.Layers, removed)
     {
         config.ThrowIfImpossible();
         (Config, this.adapters, this.hidesFirst) = (config, adapters, hidesFirst);
@@ -53,10 +47,13 @@ public abstract class LlamaDecoder : LanguageModel
     {
         get
         {
-            Dictionary<string, PretrainedMatrix> quantized = named_modules().Where(m => m.module is PretrainedMatrix { IsQuantized: true }).ToDictionary(m => m.name, m => (PretrainedMatrix)m.module);
+            Dictionary<string, PretrainedMatrix> quantized = named_modules().Where(m => m.module is PretrainedMatrix { IsQuantized: true })
+                .ToDictionary(m => m.name, m => (PretrainedMatrix)m.module);
             return new(
-                [.. Enumerable.Range(0, Config.Layers).SelectMany(i => adapters.InLayer.Append(adapters.Replacement).Select(name => $"layers.{i}.{name}")), .. quantized.Keys.Select(name => $"{name}.scale")],
-                ["rope.freqs", "scores", "layers.*.attention.rotary_emb", .. Removed is null ? [] : Enumerable.Range(0, Config.Layers).SelectMany(WithoutPlace)])
+                [.. Enumerable.Range(0, Config.Layers).SelectMany(i => adapters.InLayer.Append(adapters.Replacement).Select(name => $"layers.{i}.{name}")),
+                    .. quantized.Keys.Select(name => $"{name}.scale")],
+                ["rope.freqs", "scores", "layers.*.attention.rotary_emb", .. Removed is null ? [] : Enumerable.Range(0, Config.Layers)
+                    .SelectMany(WithoutPlace)])
             {
                 Encoded = quantized.ToDictionary(m => $"{m.Key}.weight", m => (Action<Tensor>)m.Value.Take),
             };
@@ -76,7 +73,8 @@ public abstract class LlamaDecoder : LanguageModel
             bool Belongs(string name) => name.Contains(part, StringComparison.Ordinal);
             string[] missing = [.. loaded.Missing.Where(Belongs)];
             if (missing.Length > 0 && missing.Length < named_parameters().Count(p => Belongs(p.name)))
-                throw new CheckpointException($"The checkpoint holds '{part.Trim('.')}' of other layers, but not '{missing[0]}': it was finished with another skip list, or a part of it is missing. Give the skip list it was trained with and all of its files.");
+                throw new CheckpointException($"The checkpoint holds '{part.Trim('.')}' of other layers, but not '{missing[0]}': it was finished with "
+                    + "another skip list, or a part of it is missing. Give the skip list it was trained with and all of its files.");
         }
         InitializeImageTower(loaded, vision);
     }
@@ -130,5 +128,6 @@ public abstract class LlamaDecoder : LanguageModel
 
     /// <summary>The parts of a checkpoint for which a finished model has no place.</summary>
     private IEnumerable<string> WithoutPlace(int layer) =>
-        (Removed!.Contains(layer) ? ["attention", "feed_forward", "ffn_norm", .. adapters.InLayer] : (string[])[adapters.Replacement]).Select(name => $"layers.{layer}.{name}");
+        (Removed!.Contains(layer) ? ["attention", "feed_forward", "ffn_norm", .. adapters.InLayer] : (string[])[adapters.Replacement])
+            .Select(name => $"layers.{layer}.{name}");
 }

@@ -1,14 +1,7 @@
-using Das.Models.Adapters;
-using Das.Models.Layers;
-using Das.Models.Skipping;
-using TorchSharp;
-using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
-
 namespace Das.Models.Backbones;
 
 /// <summary>
-/// One candidate of a decoder (spec §4.1, §5.4), with the adapters A, A' and R that its family has:
+/// One candidate of a decoder (method §4.1, §5.4), with the adapters A, A' and R that its family has:
 /// <code>
 /// kept:    h = x + Attention(A(norm(x))),  y = h + FeedForward(A'(norm'(h)))
 /// skipped: y = x + R(norm(x))
@@ -45,7 +38,8 @@ internal sealed class LlamaLayer
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor z = attention_norm.forward(x);
-        return (Candidate.IsSkipped ? x.Plus(pass.Adapt(index, replacement, Candidate.Replacement!, z)) : Candidate.Pretrained!.Forward(index, x, z, pass)).MoveToOuterDisposeScope();
+        return (Candidate.IsSkipped ? x.Plus(pass.Adapt(index, replacement, Candidate.Replacement!, z)) : Candidate.Pretrained!.Forward(index, x, z, pass))
+            .MoveToOuterDisposeScope();
     }
 }
 
@@ -66,7 +60,8 @@ internal sealed class LlamaBlock
     }
 
     public IEnumerable<(string Name, nn.Module Module)> Parts =>
-        [(nameof(attention), attention), (nameof(feed_forward), feed_forward), (nameof(ffn_norm), ffn_norm), .. inLayer.Select(a => (a.Key, (nn.Module)a.Value))];
+        [(nameof(attention), attention), (nameof(feed_forward), feed_forward), (nameof(ffn_norm), ffn_norm),
+            .. inLayer.Select(a => (a.Key, (nn.Module)a.Value))];
 
     /// <param name="index">The layer's number.</param>
     /// <param name="x">(B, S, D), the stream.</param>
@@ -75,7 +70,8 @@ internal sealed class LlamaBlock
     public Tensor Forward(int index, Tensor x, Tensor z, DecoderPass pass)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor Adapted(string? name, Tensor input) => name is not null && inLayer.TryGetValue(name, out nn.Module<Tensor, Tensor>? adapter) ? pass.Adapt(index, name, adapter, input) : input;
+        Tensor Adapted(string? name, Tensor input) =>
+            name is not null && inLayer.TryGetValue(name, out nn.Module<Tensor, Tensor>? adapter) ? pass.Adapt(index, name, adapter, input) : input;
         Tensor h = x.Plus(attention.Forward(index, Adapted(adapters.Attention, z), pass));
         return h.Plus(feed_forward.forward(Adapted(adapters.FeedForward, ffn_norm.forward(h)))).MoveToOuterDisposeScope();
     }

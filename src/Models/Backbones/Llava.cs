@@ -1,19 +1,10 @@
-using Das.Models.Checkpoints;
-using Das.Models.Cost;
-using Das.Models.Layers;
-using Das.Models.Skipping;
-using TorchSharp;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
-
 namespace Das.Models.Backbones;
 
 /// <summary>
 /// LLaVA-1.5 with DAS adapters: the patches of CLIP's frozen image tower, projected, stand in LLaMA's stream wherever a text has a placeholder.
 /// <para>Liu et al.: "Improved Baselines with Visual Instruction Tuning", CVPR 2024, https://arxiv.org/abs/2310.03744.</para>
 /// The decoder and the projector are the folder <c>liuhaotian/llava-v1.5-7b</c>, the image tower <c>openai/clip-vit-large-patch14-336</c>;
-/// parameter names are Meta's and OpenAI's. The published code's select token has no effect on training and is left out (spec §5.2).
+/// parameter names are Meta's and OpenAI's. The published code's select token has no effect on training and is left out (method §5.2).
 /// </summary>
 public sealed class Llava : LlamaDecoder
 {
@@ -52,7 +43,8 @@ public sealed class Llava : LlamaDecoder
         get
         {
             LoadRules decoder = base.PretrainedRules;
-            IEnumerable<string> notBuilt = Enumerable.Range(Config.Clip.Layers, Config.ClipLayers - Config.Clip.Layers).Select(i => $"{Tower}.{ClipInit.Blocks}.{i}");
+            IEnumerable<string> notBuilt = Enumerable.Range(Config.Clip.Layers, Config.ClipLayers - Config.Clip.Layers)
+                .Select(i => $"{Tower}.{ClipInit.Blocks}.{i}");
             return decoder with
             {
                 MayBeMissing = [.. decoder.MayBeMissing, Vision, .. Config.NewProjector ? [Projector] : (string[])[]],
@@ -62,7 +54,7 @@ public sealed class Llava : LlamaDecoder
         }
     }
 
-    /// <summary>Adapters and the projector (spec §5.4).</summary>
+    /// <summary>Adapters and the projector (method §5.4).</summary>
     /// <inheritdoc/>
     public override bool IsTrainable(string name) => base.IsTrainable(name) || name.StartsWith(Projector, StringComparison.Ordinal);
 
@@ -109,7 +101,8 @@ public sealed class Llava : LlamaDecoder
                     shown.Add(images++);
                 }
             if (batch.HasImage is { Count: > 0 } which && which[row] != shown.Count > before)
-                throw new ArgumentException($"Row {row} of the batch is said to have {(which[row] ? "an image" : "no image")}, but its text has {shown.Count - before} placeholders ({TokenBatch.ImageToken}): give one for every image.");
+                throw new ArgumentException($"Row {row} of the batch is said to have {(which[row] ? "an image" : "no image")}, but its text has "
+                    + $"{shown.Count - before} placeholders ({TokenBatch.ImageToken}): give one for every image.");
             if (shown.Count == before) images++;
         }
         Sequence sequence = rows.Embed(Embed, shown.Count == 0 ? null : Project(Features(batch, shown, images)).flatten(0, 1));
@@ -132,13 +125,16 @@ public sealed class Llava : LlamaDecoder
     private Tensor Features(TokenBatch batch, List<long> shown, int images)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor given = batch.Image ?? throw new ArgumentException("A text of the batch has a placeholder for an image, but the batch has no images: give one for every placeholder.");
+        Tensor given = batch.Image ?? throw new ArgumentException("A text of the batch has a placeholder for an image, but the batch has no images: give one "
+            + "for every placeholder.");
         if (given.shape[0] != images)
-            throw new ArgumentException($"The batch has {given.shape[0]} images, where its texts take {images}: one for every placeholder, and one of any values for a text without.");
+            throw new ArgumentException($"The batch has {given.shape[0]} images, where its texts take {images}: one for every placeholder, and one of any "
+                + "values for a text without.");
         Tensor seen = shown.Count == images ? given : given.index_select(0, tensor(shown.ToArray(), device: given.device));
         if (seen.dim() == 4) return ImageTower(seen).MoveToOuterDisposeScope();
         if (seen.shape[1] != Config.ImagePositions || seen.shape[2] != Config.ClipWidth)
-            throw new ArgumentException($"Kept features of ({seen.shape[1]}, {seen.shape[2]}) are given for an image, where this model's tower makes ({Config.ImagePositions}, {Config.ClipWidth}): compute them again.");
+            throw new ArgumentException($"Kept features of ({seen.shape[1]}, {seen.shape[2]}) are given for an image, where this model's tower makes "
+                + $"({Config.ImagePositions}, {Config.ClipWidth}): compute them again.");
         return seen.alias().MoveToOuterDisposeScope();
     }
 }

@@ -1,10 +1,6 @@
-using System.Text.Json.Serialization;
-using Das.Foundation;
-using Das.Models.Adapters;
-
 namespace Das.Models.Backbones;
 
-/// <summary>Sizes of a LLaVA; the defaults are those of the published LLaVA-1.5-7B with CLIP ViT-L/14 at 336 pixels (spec §5.1, §5.4).</summary>
+/// <summary>Sizes of a LLaVA; the defaults are those of the published LLaVA-1.5-7B with CLIP ViT-L/14 at 336 pixels (method §5.1, §5.4).</summary>
 public sealed record LlavaConfig : LlamaConfig
 {
     public LlavaConfig()
@@ -44,7 +40,8 @@ public sealed record LlavaConfig : LlamaConfig
 
     /// <summary>Of the blocks that are built.</summary>
     [JsonIgnore]
-    public ClipSizes Clip => new(ClipWidth, ClipHeads, SelectLayer < 0 ? ClipLayers + 1 + SelectLayer : SelectLayer, PatchSize, ImageSize, Type: Type, Hidden: ClipHidden);
+    public ClipSizes Clip => new(ClipWidth, ClipHeads, SelectLayer < 0 ? ClipLayers + 1 + SelectLayer : SelectLayer, PatchSize, ImageSize, Type: Type,
+        Hidden: ClipHidden);
 
     /// <summary>N: positions that one image takes in the stream.</summary>
     [JsonIgnore]
@@ -69,10 +66,11 @@ public sealed record LlavaConfig : LlamaConfig
         _ => throw new ArgumentException(Nearest.Unknown("projector", Projector, ["mlp2x_gelu", "linear"])),
     };
 
-    /// <summary>LLaVA's (spec §5.4): the replacement adds its input, too, to the stream.</summary>
+    /// <summary>LLaVA's (method §5.4): the replacement adds its input, too, to the stream.</summary>
     /// <inheritdoc/>
     internal override DecoderAdapters Adapters() => AdapterForm == "bottleneck"
-        ? new("adapter_adapt_0", BeforeFeedForward("adapter_adapt_1"), "adapter_replace", role => new TextAdapter(Dim, Bottleneck(role), residual: true, TextAdapterForm.Llava(AdapterScale)))
+        ? new("adapter_adapt_0", BeforeFeedForward("adapter_adapt_1"), "adapter_replace", role =>
+            new TextAdapter(Dim, Bottleneck(role), residual: true, TextAdapterForm.Llava(AdapterScale)))
         : throw new ArgumentException(Nearest.Unknown("adapterForm", AdapterForm, ["bottleneck"]));
 
     /// <exception cref="ArgumentException">A value is unknown, or contradicts another.</exception>
@@ -80,7 +78,8 @@ public sealed record LlavaConfig : LlamaConfig
     {
         base.ThrowIfImpossible();
         if (Clip.Layers < 0 || Clip.Layers > ClipLayers)
-            throw new ArgumentException($"selectLayer is {SelectLayer}, which is no state of an image tower of {ClipLayers} blocks: give 0 to {ClipLayers}, or {-1 - ClipLayers} to -1.");
+            throw new ArgumentException($"selectLayer is {SelectLayer}, which is no state of an image tower of {ClipLayers} blocks: give 0 to {ClipLayers}, "
+                + $"or {-1 - ClipLayers} to -1.");
         if (MaxLength <= ImagePositions)
             throw new ArgumentException($"maxLength is {MaxLength}, but an image alone takes {ImagePositions} positions: give more.");
     }

@@ -1,23 +1,14 @@
-using Das.Models.Adapters;
-using Das.Models.Checkpoints;
-using Das.Models.Cost;
-using Das.Models.Layers;
-using Das.Models.Skipping;
-using TorchSharp;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Das.Models.Backbones;
 
 /// <summary>
 /// METER with DAS adapters: a frozen CLIP image tower and a frozen RoBERTa, and two streams of co-attention layers over them.
 /// <para>Dou et al.: "An Empirical Study of Training End-to-End Vision-and-Language Transformers", CVPR 2022,
 /// https://arxiv.org/abs/2111.02387; checkpoint <c>meter_clip16_288_roberta_pretrain.ckpt</c> of https://github.com/zdou0830/METER.</para>
-/// Candidates 0 to L-1 are the text stream's layers, L to 2L-1 the image stream's. Parameter names are the published ones (spec §3.2).
+/// Candidates 0 to L-1 are the text stream's layers, L to 2L-1 the image stream's. Parameter names are the published ones (method §3.2).
 /// </summary>
 public sealed class Meter : VisionLanguageModel
 {
-    private const string Vision = "vit_model", Text = "text_transformer"; // what stands below these never learns (spec §3.5)
+    private const string Vision = "vit_model", Text = "text_transformer"; // what stands below these never learns (method §3.5)
     private const string PositionTable = $"{Vision}.visual.positional_embedding";
 
     private readonly Parameter token4classifier;
@@ -94,7 +85,7 @@ public sealed class Meter : VisionLanguageModel
     public override ModelCost Cost(int textTokens, int imageHeight, int imageWidth) =>
         MeterCost.Of(Config, Heads, Skipped, textTokens, 1 + (imageHeight / PatchSize * (imageWidth / PatchSize)));
 
-    /// <summary>As ViLT, and nothing of the towers (spec §3.5).</summary>
+    /// <summary>As ViLT, and nothing of the towers (method §3.5).</summary>
     /// <inheritdoc/>
     public override bool IsTrainable(string name) =>
         base.IsTrainable(name) && !name.Contains(Text, StringComparison.Ordinal) && !name.Contains(Vision, StringComparison.Ordinal);
@@ -111,7 +102,8 @@ public sealed class Meter : VisionLanguageModel
     /// <returns>(B, 1+N, W), which depends on nothing that learns.</returns>
     /// <exception cref="ArgumentException">The images are of another size than the configuration's.</exception>
     /// <inheritdoc/>
-    public override Tensor ImageTower(Tensor image) => towers.Image.Learns ? towers.Image.forward(image) : ClipVisionTower.EachAlone(image, towers.Image.forward);
+    public override Tensor ImageTower(Tensor image) =>
+        towers.Image.Learns ? towers.Image.forward(image) : ClipVisionTower.EachAlone(image, towers.Image.forward);
 
     /// <summary>The text tower; without gradient where it is frozen.</summary>
     /// <param name="ids">(B, T) tokens, T at most <see cref="MaxTextLength"/>.</param>
@@ -166,7 +158,8 @@ public sealed class Meter : VisionLanguageModel
         return Pool(ThroughLayers(Streams(text, image), from: 0, wholeUntil: LastMixing)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Of the texts alone are the replacements before the first layer that mixes, and that layer's self-attention, cross queries, keys and values.</summary>
+    /// <summary>Of the texts alone are the replacements before the first layer that mixes, and that layer's self-attention, cross queries, keys and
+    /// values.</summary>
     /// <inheritdoc/>
     public override Func<Embedded, Tensor> Meeting(Embedded text)
     {
@@ -203,7 +196,8 @@ public sealed class Meter : VisionLanguageModel
     public MeterStreams Streams(Embedded text, Embedded image) =>
         new(text.Tokens, image.Tokens, text.Valid is null ? null : BertTextTower.Bias(text.Valid, text.Tokens.dtype));
 
-    /// <summary>Layer <paramref name="index"/> of both streams, or its replacements: either reads the other's state before this layer, skipped or not.</summary>
+    /// <summary>Layer <paramref name="index"/> of both streams, or its replacements: either reads the other's state before this layer, skipped or
+    /// not.</summary>
     /// <param name="index">0 to L - 1.</param>
     /// <param name="streams">After the layer before.</param>
     /// <param name="firstOnly">Whether only the first token of each stream is wanted, and computed.</param>
@@ -252,12 +246,14 @@ public sealed class Meter : VisionLanguageModel
     }
 
     /// <summary>One stream on its way into layer <paramref name="first"/>, before which nothing mixes, as far as it does not depend on the other.</summary>
-    private static MeterEntry Enter(Tensor tokens, Tensor? bias, SkippableLayer<MeterCrossLayer>[] own, SkippableLayer<MeterCrossLayer>[] other, int first, bool firstOnly)
+    private static MeterEntry Enter(Tensor tokens, Tensor? bias, SkippableLayer<MeterCrossLayer>[] own, SkippableLayer<MeterCrossLayer>[] other, int first,
+        bool firstOnly)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor x = own.Take(first).Aggregate(tokens, (stream, layer) => layer.Replacement!.forward(stream)), wanted = firstOnly ? x.narrow(1, 0, 1) : x;
         Told? told = other[first].IsSkipped ? null : other[first].Pretrained!.Tell(x);
-        (Tensor Attended, Tensor? Query) alone = own[first].IsSkipped ? (own[first].Replacement!.forward(wanted), null) : own[first].Pretrained!.Alone(x, bias, wanted.shape[1]);
+        (Tensor Attended, Tensor? Query) alone = own[first].IsSkipped ? (own[first].Replacement!.forward(wanted), null)
+            : own[first].Pretrained!.Alone(x, bias, wanted.shape[1]);
         return new MeterEntry(alone.Attended, alone.Query, told).MoveToOuterDisposeScope();
     }
 

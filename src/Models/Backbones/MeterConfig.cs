@@ -1,9 +1,6 @@
-using System.Text.Json.Serialization;
-using Das.Foundation;
-
 namespace Das.Models.Backbones;
 
-/// <summary>Sizes of a METER; the defaults are those of the published <c>meter_clip16_288_roberta_pretrain.ckpt</c> (spec §3.1, §3.2, §3.5).</summary>
+/// <summary>Sizes of a METER; the defaults are those of the published <c>meter_clip16_288_roberta_pretrain.ckpt</c> (method §3.1, §3.2, §3.5).</summary>
 public sealed record MeterConfig
 {
     /// <summary>Tokens of roberta-base.</summary>
@@ -55,7 +52,7 @@ public sealed record MeterConfig
 
     public int ClipHeads { get; init; } = 12;
 
-    /// <summary>Blocks of the image tower that are built; CLIP's own last one is not (spec §3.1).</summary>
+    /// <summary>Blocks of the image tower that are built; CLIP's own last one is not (method §3.1).</summary>
     public int ClipLayers { get; init; } = 11;
 
     /// <summary>Rows of the model's token type table: text, image and, where there is one, second image.</summary>

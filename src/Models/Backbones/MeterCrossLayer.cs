@@ -1,11 +1,7 @@
-using Das.Models.Adapters;
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace Das.Models.Backbones;
 
 /// <summary>
-/// One co-attention layer of one stream, with three adapters (spec §3.1):
+/// One co-attention layer of one stream, with three adapters (method §3.1):
 /// <code>
 /// a = norm(SelfAttention(x) + x + A(x))
 /// c = norm(CrossAttention(a, other) + a + A'(a))

@@ -1,16 +1,13 @@
-using Das.Models.Checkpoints;
-using Das.Models.Layers;
-using static TorchSharp.torch;
-
 namespace Das.Models.Backbones;
 
 /// <summary>
 /// The starts of METER's two towers before its own pretraining: OpenAI's CLIP and a RoBERTa or BERT from Hugging Face
-/// (spec §3.2). A METER checkpoint overwrites both.
+/// (method §3.2). A METER checkpoint overwrites both.
 /// </summary>
 public static class MeterInit
 {
-    /// <summary>Fills the image tower; the position table is resized to the model's images, blocks it does not build are passed over, half floats converted.</summary>
+    /// <summary>Fills the image tower; the position table is resized to the model's images, blocks it does not build are passed over, half floats
+    /// converted.</summary>
     /// <param name="model">Its image tower's width and patches are those of the file.</param>
     /// <param name="clip">OpenAI's <c>ViT-B-16.pt</c>.</param>
     /// <exception cref="CheckpointException">The file does not fit.</exception>

@@ -1,10 +1,7 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace Das.Models.Backbones;
 
 /// <summary>
-/// Which patches of a padded batch become image tokens, and where each stands in its own image (spec §2.1, steps 2-6).
+/// Which patches of a padded batch become image tokens, and where each stands in its own image (method §2.1, steps 2-6).
 /// Valid patches come in raster order, then pads. The published code shuffles them; since features, positions and mask
 /// move together the order has no effect on the result.
 /// </summary>

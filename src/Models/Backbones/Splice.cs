@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace Das.Models.Backbones;
 
 /// <summary>
@@ -57,10 +54,12 @@ internal sealed class Splice(TokenBatch batch, int longest)
         Slot[] all = [.. rows.SelectMany(row => row.Concat(Enumerable.Repeat(padding, S - row.Count)))];
 
         Tensor table = cat([batch.Ids.reshape(-1), Longs([.. further, 0])], 0);
-        Tensor x = embed(table.index_select(0, Longs(all.Select(slot => slot.Word == Slot.None ? padding.Word : slot.Word))).view(1, -1)).squeeze(0); // (B S, D)
+        // (B S, D)
+        Tensor x = embed(table.index_select(0, Longs(all.Select(slot => slot.Word == Slot.None ? padding.Word : slot.Word))).view(1, -1)).squeeze(0);
         long[] places = [.. Enumerable.Range(0, all.Length).Where(i => all[i].Vector != Slot.None).Select(i => (long)i)];
         if (places.Length > 0) x = x.index_copy(0, Longs(places), vectors!.index_select(0, Longs(places.Select(i => all[i].Vector))).to_type(x.dtype));
-        Tensor? labels = batch.Labels is { } learnt ? cat([learnt.reshape(-1), Longs([TokenBatch.Ignored])], 0).index_select(0, Longs(all.Select(slot => slot.Label))).view(B, S) : null;
+        Tensor? labels = batch.Labels is { } learnt ? cat([learnt.reshape(-1), Longs([TokenBatch.Ignored])], 0).index_select(0,
+            Longs(all.Select(slot => slot.Label))).view(B, S) : null;
         return new(x.view(B, S, -1).MoveToOuterDisposeScope(), [.. rows.Select(row => row.Count)], labels?.MoveToOuterDisposeScope());
 
         Tensor Longs(IEnumerable<long> values) => tensor(values.ToArray(), device: device);

@@ -1,11 +1,6 @@
-using Das.Models.Layers;
-using TorchSharp;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Das.Models.Backbones;
 
-/// <summary>Which heads stand on a backbone (spec §2.4, §3.4).</summary>
+/// <summary>Which heads stand on a backbone (method §2.4, §3.4).</summary>
 /// <param name="VqaAnswers">Answers of the VQA classifier; 0 for no classifier.</param>
 /// <param name="Nlvr2">The classifier of image pairs.</param>
 /// <param name="Rank">The score of a text for an image, for retrieval.</param>
@@ -16,7 +11,8 @@ public sealed record TaskHeads(int VqaAnswers = 0, bool Nlvr2 = false, bool Rank
 {
     /// <summary>The parameters' published names, by head, of the heads that do not exist.</summary>
     internal IEnumerable<string> Absent =>
-        new[] { ("vqa_classifier", VqaAnswers > 0), ("nlvr2_classifier", Nlvr2), ("rank_output", Rank), ("itm_score", Itm), ("mlm_score", Mlm), ("snli_classifier", Snli) }
+        new[] { ("vqa_classifier", VqaAnswers > 0), ("nlvr2_classifier", Nlvr2), ("rank_output", Rank), ("itm_score", Itm), ("mlm_score", Mlm),
+            ("snli_classifier", Snli) }
             .Where(head => !head.Item2).Select(head => head.Item1);
 }
 

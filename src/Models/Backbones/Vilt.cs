@@ -1,18 +1,10 @@
-using Das.Models.Adapters;
-using Das.Models.Checkpoints;
-using Das.Models.Cost;
-using Das.Models.Skipping;
-using TorchSharp;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Das.Models.Backbones;
 
 /// <summary>
 /// ViLT with DAS adapters: one transformer over word pieces and image patches, no region detector, no image network.
 /// <para>Kim, Son, Kim: "ViLT: Vision-and-Language Transformer Without Convolution or Region Supervision", ICML 2021,
 /// https://arxiv.org/abs/2102.03334; checkpoint <c>vilt_200k_mlm_itm.ckpt</c> of https://github.com/dandelin/ViLT (release 200k).</para>
-/// Parameter names are the published ones (spec §2.2).
+/// Parameter names are the published ones (method §2.2).
 /// </summary>
 public sealed class Vilt : VisionLanguageModel
 {
@@ -35,7 +27,8 @@ public sealed class Vilt : VisionLanguageModel
         Config = config;
         int D = config.HiddenSize;
 
-        layers = [.. Enumerable.Range(0, config.NumLayers).Select(i => Candidate(i, () => new ViltBlock(config), () => new Adapter(D, config.ReplacementBottleneck, residual: true)))];
+        layers = [.. Enumerable.Range(0, config.NumLayers)
+            .Select(i => Candidate(i, () => new ViltBlock(config), () => new Adapter(D, config.ReplacementBottleneck, residual: true)))];
         text_embeddings = new(config);
         token_type_embeddings = nn.Embedding(config.TokenTypes, D);
         transformer = new(config, Existing(layers, l => l.Pretrained));

@@ -1,13 +1,7 @@
-using Das.Models.Adapters;
-using TorchSharp;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
-
 namespace Das.Models.Backbones;
 
 /// <summary>
-/// A pre-norm transformer block with two parallel adapters (spec §2.1):
+/// A pre-norm transformer block with two parallel adapters (method §2.1):
 /// <code>
 /// x = x + Attention(norm1(x)) + adapter0(x)
 /// x = x + Mlp(norm2(x)) + adapter1(x)

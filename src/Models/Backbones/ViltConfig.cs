@@ -1,8 +1,6 @@
-using System.Text.Json.Serialization;
-
 namespace Das.Models.Backbones;
 
-/// <summary>Sizes of a ViLT; the defaults are those of the published <c>vilt_200k_mlm_itm.ckpt</c> (spec §2.1, §2.5).</summary>
+/// <summary>Sizes of a ViLT; the defaults are those of the published <c>vilt_200k_mlm_itm.ckpt</c> (method §2.1, §2.5).</summary>
 public sealed record ViltConfig
 {
     /// <summary>Word pieces of bert-base-uncased.</summary>

@@ -1,11 +1,6 @@
-using Das.Models.Layers;
-using TorchSharp;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Das.Models.Backbones;
 
-/// <summary>BERT's embeddings without BERT: <c>dropout(norm(word + position + type[0]))</c> (spec §2.1).</summary>
+/// <summary>BERT's embeddings without BERT: <c>dropout(norm(word + position + type[0]))</c> (method §2.1).</summary>
 internal sealed class ViltTextEmbeddings : nn.Module<Tensor, Tensor>
 {
     /// <summary>BERT's LayerNorm epsilon.</summary>
@@ -38,7 +33,7 @@ internal sealed class ViltTextEmbeddings : nn.Module<Tensor, Tensor>
     }
 }
 
-/// <summary>Patches of an image as tokens (spec §2.1, <c>visual_embed</c>), the blocks and the final norm: the published "transformer".</summary>
+/// <summary>Patches of an image as tokens (method §2.1, <c>visual_embed</c>), the blocks and the final norm: the published "transformer".</summary>
 internal sealed class ViltTransformer : nn.Module
 {
     private readonly Parameter cls_token;

@@ -1,9 +1,3 @@
-using Das.Models.Checkpoints;
-using Das.Models.Skipping;
-using TorchSharp;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Das.Models.Backbones;
 
 /// <summary>
@@ -12,7 +6,7 @@ namespace Das.Models.Backbones;
 /// </summary>
 public abstract class VisionLanguageModel : SkippableModel
 {
-    /// <summary>What of a name makes a parameter trainable when only adapters and heads are (spec §2.5, §3.5).</summary>
+    /// <summary>What of a name makes a parameter trainable when only adapters and heads are (method §2.5, §3.5).</summary>
     private static readonly string[] TrainableNames = ["classifier", "pooler", "token_type_embeddings", "rank_output", "adapter"];
 
     private Sequential? vqa_classifier, nlvr2_classifier, snli_classifier;
@@ -150,14 +144,15 @@ public abstract class VisionLanguageModel : SkippableModel
     /// <summary>Names a pretrained checkpoint may hold though this model has no such parameter: absent heads and the published code's buffers.</summary>
     private protected IEnumerable<string> Ignorable => [.. Heads.Absent, "skip_num", "das_gate"];
 
-    /// <summary>The published start of the retrieval head: the "yes" row of image-text matching (spec §2.2, §3.4).</summary>
+    /// <summary>The published start of the retrieval head: the "yes" row of image-text matching (method §2.2, §3.4).</summary>
     private protected IEnumerable<DerivedParameter> RankFromItm => Heads.Rank
         ? [new("rank_output.weight", "itm_score.fc.weight", t => t.narrow(0, 1, 1)), new("rank_output.bias", "itm_score.fc.bias", t => t.narrow(0, 1, 1))]
         : [];
 
-    /// <summary>The published growth of a token type table to <paramref name="rows"/>: new rows are copies of the last (spec §2.2).</summary>
+    /// <summary>The published growth of a token type table to <paramref name="rows"/>: new rows are copies of the last (method §2.2).</summary>
     private protected static DerivedParameter GrownTokenTypes(long rows) => new("token_type_embeddings.weight", "token_type_embeddings.weight", stored =>
-        stored.shape[0] >= rows ? stored.alias() : cat([stored, .. Enumerable.Repeat(stored.narrow(0, stored.shape[0] - 1, 1), (int)(rows - stored.shape[0]))], 0));
+        stored.shape[0] >= rows ? stored.alias() : cat([stored, .. Enumerable.Repeat(stored.narrow(0, stored.shape[0] - 1, 1), (int)(rows - stored.shape[0]))],
+            0));
 
     private static T Head<T>(T? head, string name) where T : nn.Module =>
         head ?? throw new InvalidOperationException($"This model was built without a {name} head.");

@@ -1,6 +1,3 @@
-using Das.Foundation;
-using static TorchSharp.torch;
-
 namespace Das.Models.Checkpoints;
 
 /// <summary>
@@ -29,7 +26,8 @@ public abstract class Checkpoint : IDisposable
     /// <summary>Names of the tensors, in the file's order.</summary>
     public IReadOnlyCollection<string> Names => Tensors.Keys;
 
-    /// <summary>What the file says about itself in text: a safetensors header's <c>__metadata__</c>, or the plain values of an archive by dotted path; of a LLaMA <see cref="ConfigKey"/>.</summary>
+    /// <summary>What the file says about itself in text: a safetensors header's <c>__metadata__</c>, or the plain values of an archive by dotted
+    /// path; of a LLaMA <see cref="ConfigKey"/>.</summary>
     public abstract IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <summary>Of <see cref="CheckpointFiles.Digest"/>, the first time it is asked for.</summary>
@@ -53,8 +51,10 @@ public abstract class Checkpoint : IDisposable
             if (head.StartsWith("PK"u8)) return new TorchArchive(file);
             if (Llama2CFile.Is(file)) return new Llama2CFile(file);
             throw new CheckpointException(head[0] == 0x80
-                ? $"'{path}' is in the format torch.save wrote before PyTorch 1.6: a zip archive was expected; resave it with torch.save(torch.load(path), path) in PyTorch 1.6 or newer."
-                : $"'{path}' is neither a safetensors file nor a torch.save archive: give a .safetensors, .ckpt, .pth or .bin weight file, or download it again.");
+                ? $"'{path}' is in the format torch.save wrote before PyTorch 1.6: a zip archive was expected; resave it with torch.save(torch.load(path), "
+                    + "path) in PyTorch 1.6 or newer."
+                : $"'{path}' is neither a safetensors file nor a torch.save archive: give a .safetensors, .ckpt, .pth or .bin weight file, or download it "
+                    + "again.");
         });
     }
 

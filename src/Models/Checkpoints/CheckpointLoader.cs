@@ -1,7 +1,3 @@
-using Das.Foundation;
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace Das.Models.Checkpoints;
 
 /// <summary>Puts a weight file's tensors into a model.</summary>
@@ -48,12 +44,14 @@ public static class CheckpointLoader
         return parameter.Make(stored);
     }
 
-    private static void Check(nn.Module module, Checkpoint checkpoint, LoadRules rules, Dictionary<string, Tensor> places, Dictionary<string, Tensor> derived, string[] missing, string[] ignored)
+    private static void Check(nn.Module module, Checkpoint checkpoint, LoadRules rules, Dictionary<string, Tensor> places, Dictionary<string, Tensor> derived,
+        string[] missing, string[] ignored)
     {
         IReadOnlyList<long> Given(string name) => derived.TryGetValue(name, out Tensor? made) ? made.shape : checkpoint.Shape(name);
         if (missing.Select(checkpoint.Refusal).FirstOrDefault(r => r is not null) is { } refusal) throw new CheckpointException(refusal);
 
-        string[] misshaped = [.. places.Where(p => (derived.ContainsKey(p.Key) || checkpoint.Contains(p.Key)) && !p.Value.shape.SequenceEqual(Given(p.Key))).Select(p => p.Key)];
+        string[] misshaped = [.. places.Where(p => (derived.ContainsKey(p.Key) || checkpoint.Contains(p.Key)) && !p.Value.shape.SequenceEqual(Given(p.Key)))
+            .Select(p => p.Key)];
         string[] lacking = [.. missing.Where(name => !rules.AllowsMissing(name))];
         string[] unexpected = [.. ignored.Where(name => !rules.AllowsIgnored(name))];
         int wrong = misshaped.Length + lacking.Length + unexpected.Length;
@@ -63,12 +61,14 @@ public static class CheckpointLoader
         string[] told = [.. problems.Take(1 + MoreNames)];
         string rest = wrong > told.Length ? $"; and {wrong - told.Length} more" : "";
         throw new CheckpointException(
-            $"'{checkpoint.Path}' does not fit {module.GetName()} ({misshaped.Length} of another shape, {lacking.Length} missing, {unexpected.Length} unexpected): {string.Join("; ", told)}{rest}. "
+            $"'{checkpoint.Path}' does not fit {module.GetName()} ({misshaped.Length} of another shape, {lacking.Length} missing, {unexpected.Length} "
+                + $"unexpected): {string.Join("; ", told)}{rest}. "
             + "Give the weight file of this backbone and configuration, or allow these names in its load rules.");
 
         string Misshaped(string name) => $"'{name}' has shape {TensorMemory.Text(Given(name))} where {TensorMemory.Text(places[name].shape)} is expected";
         string Missing(string name) => $"'{name}' of shape {TensorMemory.Text(places[name].shape)} is missing{Near(name, checkpoint.Names, "the file")}";
         string Unexpected(string name) => $"'{name}' of shape {TensorMemory.Text(checkpoint.Shape(name))} is unexpected{Near(name, places.Keys, "the model")}";
-        static string Near(string name, IEnumerable<string> existing, string where) => Nearest.To(name, existing) is { } near ? $" (nearest in {where}: '{near}')" : "";
+        static string Near(string name, IEnumerable<string> existing, string where) =>
+            Nearest.To(name, existing) is { } near ? $" (nearest in {where}: '{near}')" : "";
     }
 }

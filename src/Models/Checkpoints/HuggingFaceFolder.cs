@@ -1,13 +1,10 @@
-using System.Text.Json.Nodes;
-using Das.Models.Backbones;
 using static Das.Models.Checkpoints.LlamaStatement;
-using static TorchSharp.torch;
 
 namespace Das.Models.Checkpoints;
 
 /// <summary>
 /// A model as Hugging Face's libraries save it: <c>model.safetensors</c> or <c>pytorch_model.bin</c>, or several of them with an index.
-/// A LLaMA among them is given Meta's names, and its queries' and keys' rows the interleaved order of their rotation (spec §5.1, §9.5); an
+/// A LLaMA among them is given Meta's names, and its queries' and keys' rows the interleaved order of their rotation (method §5.1, §9.5); an
 /// image tower of CLIP's OpenAI's names.
 /// </summary>
 internal static class HuggingFaceFolder
@@ -20,7 +17,8 @@ internal static class HuggingFaceFolder
     [
         ("embed_tokens", "tok_embeddings"), ("lm_head", "output"), ("input_layernorm", "attention_norm"), ("post_attention_layernorm", "ffn_norm"),
         ("self_attn.q_proj", "attention.wq"), ("self_attn.k_proj", "attention.wk"), ("self_attn.v_proj", "attention.wv"), ("self_attn.o_proj", "attention.wo"),
-        ("self_attn.rotary_emb", "attention.rotary_emb"), ("mlp.gate_proj", "feed_forward.w1"), ("mlp.down_proj", "feed_forward.w2"), ("mlp.up_proj", "feed_forward.w3"),
+        ("self_attn.rotary_emb", "attention.rotary_emb"), ("mlp.gate_proj", "feed_forward.w1"), ("mlp.down_proj", "feed_forward.w2"),
+            ("mlp.up_proj", "feed_forward.w3"),
     ];
 
     /// <exception cref="CheckpointException">The folder holds no weights of this layout, or its index names others.</exception>
@@ -39,10 +37,12 @@ internal static class HuggingFaceFolder
         OrderedDictionary<string, StoredTensor> given = [];
         foreach (Checkpoint part in parts)
             foreach (string name in part.Names)
-                if (!given.TryAdd(name, part.Find(name))) throw new CheckpointException($"'{part.Path}' holds '{name}', which another file of '{folder}' holds too: download them again.");
+                if (!given.TryAdd(name, part.Find(name)))
+                    throw new CheckpointException($"'{part.Path}' holds '{name}', which another file of '{folder}' holds too: download them again.");
         OrderedDictionary<string, StoredTensor> tensors = HuggingFaceClip.Renamed(given);
         if (sizes is not null) tensors = new(tensors.Select(t => KeyValuePair.Create(MetasName(t.Key), Interleaved(t.Key, t.Value, sizes, file))));
-        if (sizes is not null && Value<bool>(sizes, file, "tie_word_embeddings") == true && tensors.TryGetValue("tok_embeddings.weight", out StoredTensor? table)) tensors.TryAdd("output.weight", table);
+        if (sizes is not null && Value<bool>(sizes, file, "tie_word_embeddings") == true
+            && tensors.TryGetValue("tok_embeddings.weight", out StoredTensor? table)) tensors.TryAdd("output.weight", table);
         return new JoinedCheckpoint(folder, parts, tensors, sizes is null ? parts[0].Metadata : Statement(tensors, sizes, file));
     });
 
@@ -54,12 +54,14 @@ internal static class HuggingFaceFolder
             if (File.Exists(index)) return Indexed(folder, index);
             if (File.Exists(alone)) return [alone];
         }
-        throw new CheckpointException($"'{folder}' holds no weights of a known layout: params.json with consolidated.00.pth, or {string.Join(" or ", Layouts)}, whole or in parts with an index, was expected.");
+        throw new CheckpointException($"'{folder}' holds no weights of a known layout: params.json with consolidated.00.pth, or "
+            + $"{string.Join(" or ", Layouts)}, whole or in parts with an index, was expected.");
     }
 
     private static string[] Indexed(string folder, string index)
     {
-        if (Read(index)["weight_map"] is not JsonObject { Count: > 0 } map) throw new CheckpointException($"'{index}' has no weight_map: names of tensors and their files were expected; download it again.");
+        if (Read(index)["weight_map"] is not JsonObject { Count: > 0 } map)
+            throw new CheckpointException($"'{index}' has no weight_map: names of tensors and their files were expected; download it again.");
         string[] files = [.. map.Select(entry => entry.Value?.ToString() ?? "").Distinct().Order(StringComparer.Ordinal)];
         foreach (string file in files)
             if (file.Length == 0 || file != Path.GetFileName(file) || !File.Exists(Path.Combine(folder, file)))
@@ -71,7 +73,8 @@ internal static class HuggingFaceFolder
     {
         string own = name.StartsWith(Decoder, StringComparison.Ordinal) ? name[Decoder.Length..] : name;
         foreach ((string theirs, string metas) in Names)
-            if (own.StartsWith(theirs + ".", StringComparison.Ordinal) || own.Contains($".{theirs}.", StringComparison.Ordinal)) return own.Replace(theirs, metas, StringComparison.Ordinal);
+            if (own.StartsWith(theirs + ".", StringComparison.Ordinal) || own.Contains($".{theirs}.", StringComparison.Ordinal))
+                return own.Replace(theirs, metas, StringComparison.Ordinal);
         return own;
     }
 
@@ -79,16 +82,19 @@ internal static class HuggingFaceFolder
     private static StoredTensor Interleaved(string name, StoredTensor stored, JsonObject sizes, string file)
     {
         int? heads = name.EndsWith(".self_attn.q_proj" + Weight, StringComparison.Ordinal) ? Required<int>(sizes, file, "num_attention_heads")
-            : name.EndsWith(".self_attn.k_proj" + Weight, StringComparison.Ordinal) ? Value<int>(sizes, file, "num_key_value_heads") ?? Required<int>(sizes, file, "num_attention_heads")
+            : name.EndsWith(".self_attn.k_proj" + Weight, StringComparison.Ordinal) ? Value<int>(sizes, file, "num_key_value_heads")
+                ?? Required<int>(sizes, file, "num_attention_heads")
             : null;
         if (heads is not { } count) return stored;
         if (stored.Shape.Length != 2 || count <= 0 || stored.Shape[0] % (2 * count) != 0)
-            throw new CheckpointException($"'{name}' of shape {TensorMemory.Text(stored.Shape)} cannot be cut into the {count} heads that '{file}' says: give the config.json of these weights.");
+            throw new CheckpointException($"'{name}' of shape {TensorMemory.Text(stored.Shape)} cannot be cut into the {count} heads that '{file}' says: "
+                + "give the config.json of these weights.");
         return stored with
         {
             Read = () =>
             {
-                using Tensor theirs = stored.Read(), halves = theirs.view(count, 2, stored.Shape[0] / count / 2, stored.Shape[1]), pairs = halves.transpose(1, 2);
+                using Tensor theirs = stored.Read(), halves = theirs.view(count, 2, stored.Shape[0] / count / 2, stored.Shape[1]),
+                    pairs = halves.transpose(1, 2);
                 return pairs.reshape(stored.Shape);
             },
         };
@@ -99,7 +105,8 @@ internal static class HuggingFaceFolder
         JsonObject? rotary = sizes["rope_parameters"] as JsonObject;
         JsonNode? scaling = sizes["rope_scaling"] ?? (rotary?["rope_type"]?.ToString() is not (null or "default") ? rotary : null);
         if (scaling is not null)
-            throw new CheckpointException($"'{file}' scales its rotary positions ({scaling.ToJsonString()}), which is not supported: give a LLaMA without rope_scaling.");
+            throw new CheckpointException($"'{file}' scales its rotary positions ({scaling.ToJsonString()}), which is not supported: give a LLaMA without "
+                + "rope_scaling.");
         return Of(tensors,
             (nameof(LlamaConfig.Dim), Required<int>(sizes, file, "hidden_size")),
             (nameof(LlamaConfig.Layers), Required<int>(sizes, file, "num_hidden_layers")),

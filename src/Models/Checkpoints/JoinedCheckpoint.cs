@@ -9,7 +9,8 @@ internal sealed class JoinedCheckpoint : Checkpoint
     /// <param name="parts">Owned.</param>
     /// <param name="tensors">Of the parts, as the model calls and shapes them.</param>
     /// <param name="metadata">What is known of the whole.</param>
-    public JoinedCheckpoint(string path, IReadOnlyList<Checkpoint> parts, OrderedDictionary<string, StoredTensor> tensors, IReadOnlyDictionary<string, string> metadata) : base(path) =>
+    public JoinedCheckpoint(string path, IReadOnlyList<Checkpoint> parts, OrderedDictionary<string, StoredTensor> tensors,
+        IReadOnlyDictionary<string, string> metadata) : base(path) =>
         (this.parts, Tensors, Metadata) = (parts, tensors, metadata);
 
     public override IReadOnlyDictionary<string, string> Metadata { get; }

@@ -1,8 +1,3 @@
-using System.Buffers.Binary;
-using Das.Foundation;
-using Das.Models.Backbones;
-using static TorchSharp.torch;
-
 namespace Das.Models.Checkpoints;
 
 /// <summary>
@@ -20,7 +15,8 @@ public sealed class Llama2CFile : Checkpoint
     private const double Epsilon = 1e-5;
 
     /// <summary>Bounds for files that are something else: the largest LLaMA has 16384, 53248, 126 and 128 of these.</summary>
-    private const int LargestDim = 1 << 16, LargestHidden = 1 << 20, MostLayers = 1 << 10, MostHeads = 1 << 10, LargestVocabulary = 1 << 24, MostPositions = 1 << 24;
+    private const int LargestDim = 1 << 16, LargestHidden = 1 << 20, MostLayers = 1 << 10, MostHeads = 1 << 10, LargestVocabulary = 1 << 24,
+        MostPositions = 1 << 24;
 
     private static readonly StoredType Float = StoredType.Of(ScalarType.Float32)!;
 
@@ -39,10 +35,12 @@ public sealed class Llama2CFile : Checkpoint
             at += bytes;
         }
         if (at != file.Length)
-            throw new CheckpointException($"'{Path}' is cut off or no model of llama2.c: its sizes ({sizes}) need {at} bytes and it has {file.Length}; copy or download it again.");
+            throw new CheckpointException($"'{Path}' is cut off or no model of llama2.c: its sizes ({sizes}) need {at} bytes and it has {file.Length}; copy "
+                + "or download it again.");
         if (sizes.SharesTable) tensors.Add("output.weight", tensors["tok_embeddings.weight"]);
         Metadata = LlamaStatement.Of(tensors,
-            (nameof(LlamaConfig.Dim), sizes.Dim), (nameof(LlamaConfig.Layers), sizes.Layers), (nameof(LlamaConfig.Heads), sizes.Heads), (nameof(LlamaConfig.KvHeads), sizes.KvHeads),
+            (nameof(LlamaConfig.Dim), sizes.Dim), (nameof(LlamaConfig.Layers), sizes.Layers), (nameof(LlamaConfig.Heads), sizes.Heads),
+                (nameof(LlamaConfig.KvHeads), sizes.KvHeads),
             (nameof(LlamaConfig.NormEps), Epsilon), (nameof(LlamaConfig.MaxLength), LlamaStatement.Positions(sizes.Positions)));
     }
 
@@ -68,7 +66,8 @@ public sealed class Llama2CFile : Checkpoint
         long kv = s.KvHeads * (s.Dim / s.Heads);
         (string Name, long[] Shape)[] perLayer =
         [
-            ("attention_norm", [s.Dim]), ("attention.wq", [s.Dim, s.Dim]), ("attention.wk", [kv, s.Dim]), ("attention.wv", [kv, s.Dim]), ("attention.wo", [s.Dim, s.Dim]),
+            ("attention_norm", [s.Dim]), ("attention.wq", [s.Dim, s.Dim]), ("attention.wk", [kv, s.Dim]), ("attention.wv", [kv, s.Dim]),
+                ("attention.wo", [s.Dim, s.Dim]),
             ("ffn_norm", [s.Dim]), ("feed_forward.w1", [s.Hidden, s.Dim]), ("feed_forward.w2", [s.Dim, s.Hidden]), ("feed_forward.w3", [s.Hidden, s.Dim]),
         ];
         yield return ("tok_embeddings.weight", [s.Vocabulary, s.Dim], true);
@@ -109,6 +108,7 @@ public sealed class Llama2CFile : Checkpoint
             return possible ? new(n[0], n[1], n[2], n[3], n[4], Math.Abs(n[5]), n[6], SharesTable: n[5] > 0) : null;
         }
 
-        public override string ToString() => $"dim {Dim}, hidden {Hidden}, {Layers} layers, {Heads} heads, {KvHeads} of keys, {Vocabulary} tokens, {Positions} positions";
+        public override string ToString() =>
+            $"dim {Dim}, hidden {Hidden}, {Layers} layers, {Heads} heads, {KvHeads} of keys, {Vocabulary} tokens, {Positions} positions";
     }
 }

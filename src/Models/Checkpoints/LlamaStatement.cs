@@ -1,10 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using Das.Models.Backbones;
-using Das.Models.Skipping;
-using static TorchSharp.torch;
-
 namespace Das.Models.Checkpoints;
 
 /// <summary>What a LLaMA's files say of its sizes, as <see cref="Checkpoint.ConfigKey"/> holds it.</summary>
@@ -12,7 +5,8 @@ internal static class LlamaStatement
 {
     /// <param name="tensors">Under Meta's names; they say what can be counted.</param>
     /// <param name="values">What can not, by the configuration's property; null where the files are silent.</param>
-    public static IReadOnlyDictionary<string, string> Of(OrderedDictionary<string, StoredTensor> tensors, params IEnumerable<(string Property, JsonNode? Value)> values)
+    public static IReadOnlyDictionary<string, string> Of(OrderedDictionary<string, StoredTensor> tensors,
+        params IEnumerable<(string Property, JsonNode? Value)> values)
     {
         JsonObject stated = [];
         foreach ((string property, JsonNode? value) in values.Concat(Counted(tensors)))
@@ -28,7 +22,8 @@ internal static class LlamaStatement
         HashSet<int> all = [], kept = [];
         foreach (string[] parts in tensors.Keys.Select(name => name.Split('.')))
         {
-            if (parts is not ["layers", var number, var part, var inner, ..] || !int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int layer)) continue;
+            if (parts is not ["layers", var number, var part, var inner, ..]
+                || !int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int layer)) continue;
             all.Add(layer);
             if (part == "attention" && inner != "rotary_emb") kept.Add(layer);
         }
@@ -52,7 +47,8 @@ internal static class LlamaStatement
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
-            throw new CheckpointException($"'{file}' cannot be read as JSON ({e.Message}): the sizes of the weights beside it were expected; copy or download it again.", e);
+            throw new CheckpointException($"'{file}' cannot be read as JSON ({e.Message}): the sizes of the weights beside it were expected; copy or "
+                + "download it again.", e);
         }
     }
 

@@ -1,5 +1,4 @@
 using System.IO.Enumeration;
-using static TorchSharp.torch;
 
 namespace Das.Models.Checkpoints;
 
@@ -32,7 +31,8 @@ public sealed record LoadRules(IReadOnlyList<string> MayBeMissing, IReadOnlyList
         || FileSystemName.MatchesSimpleExpression(pattern.TrimEnd('.') + ".*", name, ignoreCase: false));
 }
 
-/// <summary>A parameter that a file holds in another form. Where the file has the parameter itself, under a name other than the source's, that counts.</summary>
+/// <summary>A parameter that a file holds in another form. Where the file has the parameter itself, under a name other than the source's, that
+/// counts.</summary>
 /// <param name="Name">The model's name.</param>
 /// <param name="Source">The file's name; may be the same.</param>
 /// <param name="Make">From the stored tensor to the parameter's value; the stored tensor is disposed afterwards.</param>

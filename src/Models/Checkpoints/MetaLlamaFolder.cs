@@ -1,14 +1,10 @@
-using System.Text.Json.Nodes;
-using Das.Models.Backbones;
-using TorchSharp;
 using static Das.Models.Checkpoints.LlamaStatement;
-using static TorchSharp.torch;
 
 namespace Das.Models.Checkpoints;
 
 /// <summary>
 /// LLaMA as Meta gives it out: <c>params.json</c> beside <c>consolidated.00.pth</c>, and further parts where the model was cut for
-/// several GPUs (spec §4.1).
+/// several GPUs (method §4.1).
 /// </summary>
 internal static class MetaLlamaFolder
 {
@@ -42,25 +38,30 @@ internal static class MetaLlamaFolder
     private static string[] Parts(string folder)
     {
         string[] parts = [.. Directory.EnumerateFiles(folder, "consolidated.*.pth").Order(StringComparer.Ordinal)];
-        return parts.Length > 0 ? parts : throw new CheckpointException($"'{folder}' holds {Sizes} but no weights: consolidated.00.pth was expected beside it; download it.");
+        return parts.Length > 0 ? parts
+            : throw new CheckpointException($"'{folder}' holds {Sizes} but no weights: consolidated.00.pth was expected beside it; download it.");
     }
 
     private static StoredTensor Merged(string folder, string name, IReadOnlyList<Checkpoint> parts, int dim)
     {
         if (parts.FirstOrDefault(part => !part.Contains(name)) is { } lacking)
-            throw new CheckpointException($"'{lacking.Path}' has no tensor '{name}', which '{parts[0].Path}' has: parts of one model were expected in '{folder}'; download them again.");
+            throw new CheckpointException($"'{lacking.Path}' has no tensor '{name}', which '{parts[0].Path}' has: parts of one model were expected in "
+                + $"'{folder}'; download them again.");
         StoredTensor first = parts[0].Find(name);
         if (parts.Count == 1 || Cut(name, first.Shape, dim) is not { } along) return first;
 
         foreach (Checkpoint part in parts)
-            if (part.Type(name) != first.Type.Type || part.Shape(name).Count != first.Shape.Length || part.Shape(name).Where((size, d) => d != along && size != first.Shape[d]).Any())
-                throw new CheckpointException($"'{part.Path}' has '{name}' of shape {TensorMemory.Text(part.Shape(name))}, which does not continue {TensorMemory.Text(first.Shape)} of '{parts[0].Path}': parts of one model were expected; download them again.");
+            if (part.Type(name) != first.Type.Type || part.Shape(name).Count != first.Shape.Length || part.Shape(name)
+                .Where((size, d) => d != along && size != first.Shape[d]).Any())
+                throw new CheckpointException($"'{part.Path}' has '{name}' of shape {TensorMemory.Text(part.Shape(name))}, which does not continue "
+                    + $"{TensorMemory.Text(first.Shape)} of '{parts[0].Path}': parts of one model were expected; download them again.");
         long[] shape = [.. first.Shape];
         shape[along] = parts.Sum(part => part.Shape(name)[along]);
         return new(first.Type, shape, () => Joined(name, parts, first.Type, shape, along));
     }
 
-    /// <summary>The dimension a tensor is cut along; null where every part has all of it. LLaMA 3 cuts its token table by rows, the others by columns.</summary>
+    /// <summary>The dimension a tensor is cut along; null where every part has all of it. LLaMA 3 cuts its token table by rows, the others by
+    /// columns.</summary>
     private static int? Cut(string name, long[] shape, int dim) => shape.Length != 2 ? null : name.Split('.')[^2] switch
     {
         "tok_embeddings" => shape[1] == dim ? 0 : 1,

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Text;
 
 namespace Das.Models.Checkpoints;
@@ -142,7 +141,8 @@ internal ref struct PickleReader(ReadOnlySpan<byte> data)
     }
 
     private readonly PickleGlobal Global(string? module, string? name) =>
-        module is { Length: <= LongestGlobal } && name is { Length: <= LongestGlobal } ? new(module, name) : throw Broken("names a class or function by something else than two short texts");
+        module is { Length: <= LongestGlobal } && name is { Length: <= LongestGlobal } ? new(module, name)
+            : throw Broken("names a class or function by something else than two short texts");
 
     /// <summary>Integers beyond 64 bits are of no use here and stay opaque.</summary>
     private static object Integer(ReadOnlySpan<byte> little)

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Das.Models.Checkpoints;
 
 /// <summary>The numbers, texts and lists of them in a pickle, as text under dotted paths: <c>hyper_parameters.config.skip_module</c> → <c>[3, 7]</c>.</summary>
@@ -42,7 +40,8 @@ internal static class PlainValues
     {
         if (items.Count > MostItems) return null;
         string?[] texts = [.. items.Select(Scalar)];
-        return Array.TrueForAll(texts, t => t is { Length: <= LongestText / 4 }) && texts.Sum(t => t!.Length) <= LongestText ? $"[{string.Join(", ", texts)}]" : null;
+        return Array.TrueForAll(texts, t => t is { Length: <= LongestText / 4 }) && texts.Sum(t => t!.Length) <= LongestText ? $"[{string.Join(", ", texts)}]"
+            : null;
     }
 
     private static string? Scalar(object? value) => value switch

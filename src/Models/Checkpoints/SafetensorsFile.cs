@@ -1,8 +1,3 @@
-using System.Buffers.Binary;
-using System.Text.Json;
-using Das.Foundation;
-using static TorchSharp.torch;
-
 namespace Das.Models.Checkpoints;
 
 /// <summary>
@@ -124,7 +119,8 @@ public sealed class SafetensorsFile : Checkpoint
         long end = 0;
         foreach ((long begin, long next, string name) in extents)
         {
-            if (begin != end) throw Broken($"'{name}' starts at byte {begin} where {end} is expected ({(begin < end ? "it overlaps another tensor" : "there is a hole before it")})");
+            if (begin != end) throw Broken($"'{name}' starts at byte {begin} where {end} is expected "
+                + $"({(begin < end ? "it overlaps another tensor" : "there is a hole before it")})");
             end = next;
         }
         if (end != file.Length - data) throw Broken($"{file.Length - data} bytes of data follow a header that accounts for {end}");
@@ -139,7 +135,8 @@ public sealed class SafetensorsFile : Checkpoint
         {
             byte* start = TensorMemory.Pointer(tensor);
             file.Copy(data + begin, bytes, start);
-            if (type.Type == ScalarType.Bool && !TensorMemory.HoldsOnlyBooleans(start, bytes)) throw Broken($"'{name}' holds bytes other than 0 and 1 where booleans are expected");
+            if (type.Type == ScalarType.Bool && !TensorMemory.HoldsOnlyBooleans(start, bytes))
+                throw Broken($"'{name}' holds bytes other than 0 and 1 where booleans are expected");
             return tensor;
         }
         catch

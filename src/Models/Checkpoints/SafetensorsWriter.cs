@@ -1,9 +1,4 @@
-using System.Buffers.Binary;
 using System.Text.Encodings.Web;
-using System.Text.Json;
-using Das.Foundation;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Das.Models.Checkpoints;
 
@@ -46,9 +41,11 @@ public static class SafetensorsWriter
         foreach ((string name, Tensor tensor) in tensors)
         {
             StoredType type = StoredType.Of(tensor.dtype)
-                ?? throw new CheckpointException($"'{path}' cannot hold '{name}': its dtype {tensor.dtype} is not one of {StoredType.Known}; convert it first.");
+                ?? throw new CheckpointException($"'{path}' cannot hold '{name}': its dtype {tensor.dtype} is not one of {StoredType.Known}; convert it "
+                    + "first.");
             if (name == "__metadata__" || !byName.TryAdd(name, new(name, tensor, type, tensor.numel() * type.Bytes)))
-                throw new CheckpointException($"'{path}' cannot hold '{name}' {(name == "__metadata__" ? "because the format reserves that name" : "twice")}: give every tensor a name of its own.");
+                throw new CheckpointException($"'{path}' cannot hold '{name}' "
+                    + $"{(name == "__metadata__" ? "because the format reserves that name" : "twice")}: give every tensor a name of its own.");
         }
 
         Entry[] entries = [.. byName.Values.OrderByDescending(e => e.Type.Bytes).ThenBy(e => e.Name, StringComparer.Ordinal)];

@@ -1,5 +1,3 @@
-using TorchSharp;
-
 namespace Das.Models.Checkpoints;
 
 /// <summary>An element type both file formats can hold.</summary>

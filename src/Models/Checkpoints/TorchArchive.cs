@@ -1,11 +1,8 @@
-using Das.Foundation;
-using static TorchSharp.torch;
-
 namespace Das.Models.Checkpoints;
 
 /// <summary>
 /// A file written by <c>torch.save</c> (PyTorch 1.6 or newer): a zip archive with a pickle, <c>data.pkl</c>, and one entry per
-/// storage. The tensors are those of the dict under <c>state_dict</c>, else under <c>model</c>, else at the top (spec §9.4).
+/// storage. The tensors are those of the dict under <c>state_dict</c>, else under <c>model</c>, else at the top (method §9.4).
 /// A TorchScript archive (<c>torch.jit.save</c>: CLIP's <c>.pt</c>) is read as the state dict of its module.
 /// The reader knows tensors and plain containers; anything else is carried as a name and never run.
 /// </summary>
@@ -84,7 +81,8 @@ public sealed class TorchArchive : Checkpoint
         foreach (string key in (ReadOnlySpan<string>)["state_dict", "model"])
             if (root.Items.TryGetValue(key, out object? value) && value is PickleDict dict && HasTensors(dict)) return dict;
         if (HasTensors(root)) return root;
-        throw new CheckpointException($"'{Path}' holds no tensors under state_dict, model or at the top: save a state dict with torch.save(model.state_dict(), path).");
+        throw new CheckpointException($"'{Path}' holds no tensors under state_dict, model or at the top: save a state dict with "
+            + "torch.save(model.state_dict(), path).");
     }
 
     private static bool HasTensors(PickleDict dict) => dict.Items.Values.Any(v => v is PickleTensor);
@@ -94,7 +92,8 @@ public sealed class TorchArchive : Checkpoint
         (PickleStorage storage, long offset, long[] shape, long[] strides) = view;
         string key = $"{folder}data/{storage.Key}";
         ZipEntry entry = zip.Find(key) ?? throw Broken($"'{name}' lies in the entry '{key}', which is missing");
-        if (storage.Elements > entry.Bytes / storage.Type.Bytes) throw Broken($"'{name}' needs {storage.Elements} elements of '{key}', which has {entry.Bytes} bytes");
+        if (storage.Elements > entry.Bytes / storage.Type.Bytes)
+            throw Broken($"'{name}' needs {storage.Elements} elements of '{key}', which has {entry.Bytes} bytes");
         if (!TensorMemory.TryCount(shape, out long elements)) throw Broken($"'{name}' has the impossible shape {TensorMemory.Text(shape)}");
         if (elements > Math.Max(AlwaysAllowed, file.Length) / storage.Type.Bytes && elements > storage.Elements)
             throw Broken($"'{name}' of shape {TensorMemory.Text(shape)} repeats a storage of {storage.Elements} elements beyond the size of the file");
@@ -110,7 +109,9 @@ public sealed class TorchArchive : Checkpoint
         bool contiguous = IsContiguous(shape, strides);
         return () => Read(name, storage.Type, entry, offset, window, shape, contiguous ? null : strides);
 
-        CheckpointException OutOfRange() => Broken($"'{name}' of shape {TensorMemory.Text(shape)}, strides {TensorMemory.Text(strides)} and offset {offset} leaves its storage of {storage.Elements} elements");
+        CheckpointException OutOfRange() =>
+            Broken($"'{name}' of shape {TensorMemory.Text(shape)}, strides {TensorMemory.Text(strides)} and offset {offset} leaves its storage of "
+            + $"{storage.Elements} elements");
     }
 
     private static bool IsContiguous(long[] shape, long[] strides)
@@ -133,7 +134,8 @@ public sealed class TorchArchive : Checkpoint
         {
             byte* start = TensorMemory.Pointer(tensor);
             zip.Copy(entry, offset * type.Bytes, window * type.Bytes, start);
-            if (type.Type == ScalarType.Bool && !TensorMemory.HoldsOnlyBooleans(start, window)) throw Broken($"'{name}' holds bytes other than 0 and 1 where booleans are expected");
+            if (type.Type == ScalarType.Bool && !TensorMemory.HoldsOnlyBooleans(start, window))
+                throw Broken($"'{name}' holds bytes other than 0 and 1 where booleans are expected");
             if (strides is null) return tensor;
             using Tensor view = tensor.as_strided(shape, strides, 0);
             Tensor dense = view.contiguous();

@@ -14,10 +14,12 @@ internal static class TorchGlobals
         _ => new PickleOpaque(global.FullName),
     };
 
-    /// <summary>The storage a persistent id ("storage", class, key, device, elements) names, a placeholder for one of an unknown element type, or null when the id is another thing.</summary>
+    /// <summary>The storage a persistent id ("storage", class, key, device, elements) names, a placeholder for one of an unknown element type, or
+    /// null when the id is another thing.</summary>
     public static object? Storage(object? id)
     {
-        if (id is not object?[] parts || parts is not ["storage", PickleGlobal { Module: "torch" or "torch.storage" } type, string { Length: <= 64 } key, string, long elements and >= 0]) return null;
+        if (id is not object?[] parts || parts is not ["storage", PickleGlobal { Module: "torch" or "torch.storage" } type, string { Length: <= 64 } key,
+            string, long elements and >= 0]) return null;
         return StoredType.OfStorage(type.Name) is { } stored ? new PickleStorage(stored, key, elements) : new PickleOpaque(type.FullName);
     }
 

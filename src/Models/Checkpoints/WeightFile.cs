@@ -1,5 +1,3 @@
-using Das.Foundation;
-
 namespace Das.Models.Checkpoints;
 
 /// <summary>Where mapped files become weight files: whatever is wrong with one is told as a <see cref="CheckpointException"/>.</summary>
@@ -44,7 +42,8 @@ internal static class WeightFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
-            throw new CheckpointException($"'{path}' cannot be opened as a weight file ({e.Message}): give the path of a readable .safetensors, .ckpt, .pth or .bin file.", e);
+            throw new CheckpointException($"'{path}' cannot be opened as a weight file ({e.Message}): give the path of a readable .safetensors, .ckpt, .pth "
+                + "or .bin file.", e);
         }
     }
 }

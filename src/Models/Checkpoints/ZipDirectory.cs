@@ -1,7 +1,5 @@
-using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
-using Das.Foundation;
 
 namespace Das.Models.Checkpoints;
 
@@ -11,7 +9,8 @@ internal sealed record ZipEntry(string Name, bool Deflated, long PackedBytes, lo
 /// <summary>The central directory of a memory-mapped zip archive (APPNOTE 6.3, with zip64).</summary>
 internal sealed class ZipDirectory
 {
-    private const uint EndSignature = 0x06054b50, End64Signature = 0x06064b50, Locator64Signature = 0x07064b50, CentralSignature = 0x02014b50, LocalSignature = 0x04034b50;
+    private const uint EndSignature = 0x06054b50, End64Signature = 0x06064b50, Locator64Signature = 0x07064b50, CentralSignature = 0x02014b50,
+        LocalSignature = 0x04034b50;
     private const int EndSize = 22, Locator64Size = 20, End64Size = 56, CentralSize = 46, LocalSize = 30;
     private const ushort Encrypted = 1, Zip64Field = 1, Stored = 0, Deflate = 8;
 
@@ -56,7 +55,8 @@ internal sealed class ZipDirectory
             using UnmanagedMemoryStream source = new(packed, entry.PackedBytes);
             using DeflateStream inflated = new(source, CompressionMode.Decompress);
             byte[] skipped = new byte[(int)Math.Min(offset, 1 << 16)];
-            for (long left = offset; left > 0; left -= Math.Min(left, skipped.Length)) inflated.ReadExactly(skipped.AsSpan(0, (int)Math.Min(left, skipped.Length)));
+            for (long left = offset; left > 0; left -= Math.Min(left, skipped.Length))
+                inflated.ReadExactly(skipped.AsSpan(0, (int)Math.Min(left, skipped.Length)));
             for (long done = 0; done < count;)
             {
                 int part = (int)Math.Min(count - done, 1 << 20);
@@ -111,7 +111,8 @@ internal sealed class ZipDirectory
         if ((flags & Encrypted) != 0) throw Broken($"its entry '{name}' is encrypted");
         if (method is not (Stored or Deflate)) throw Broken($"its entry '{name}' uses compression method {method} where stored or deflated is expected");
         if (packed < 0 || bytes < 0 || header < 0 || (method == Stored && packed != bytes)) throw Broken($"its entry '{name}' has impossible sizes");
-        if (method == Deflate && bytes > Math.Max(AlwaysAllowed, MostExpansion * file.Length)) throw Broken($"its entry '{name}' claims to unpack to {bytes} bytes");
+        if (method == Deflate && bytes > Math.Max(AlwaysAllowed, MostExpansion * file.Length))
+            throw Broken($"its entry '{name}' claims to unpack to {bytes} bytes");
         if (!entries.TryAdd(name, new(name, method == Deflate, packed, bytes, header))) throw Broken($"its entry '{name}' stands in it twice");
         return CentralSize + nameBytes + extraBytes + U16(record[32..]);
     }

@@ -1,6 +1,3 @@
-using Das.Models.Adapters;
-using Das.Models.Backbones;
-
 namespace Das.Models.Cost;
 
 /// <summary>What a CLIP image tower costs, from its sizes alone.</summary>

@@ -1,6 +1,3 @@
-using Das.Models.Backbones;
-using Das.Models.Skipping;
-
 namespace Das.Models.Cost;
 
 /// <summary>What a LaVIN costs, from its sizes alone.</summary>

@@ -1,7 +1,3 @@
-using Das.Models.Adapters;
-using Das.Models.Backbones;
-using Das.Models.Skipping;
-
 namespace Das.Models.Cost;
 
 /// <summary>What a LLaMA decoder costs, from its sizes alone.</summary>
@@ -24,8 +20,10 @@ public static class LlamaCost
     {
         skipped.ThrowIfOutside(config.Layers);
         long D = config.Dim;
-        long kept = (tokens * (AttentionWeights(config) + FeedForwardWeights(config))) + (2 * tokens * tokens * D) + (Places(config) * AdapterMacs(config, tokens, config.InLayerBottleneck));
-        return ((config.Layers - skipped.Count) * kept) + (skipped.Count * AdapterMacs(config, tokens, config.ReplacementBottleneck)) + (tokens * D * config.VocabSize);
+        long kept = (tokens * (AttentionWeights(config) + FeedForwardWeights(config))) + (2 * tokens * tokens * D)
+            + (Places(config) * AdapterMacs(config, tokens, config.InLayerBottleneck));
+        return ((config.Layers - skipped.Count) * kept) + (skipped.Count * AdapterMacs(config, tokens, config.ReplacementBottleneck))
+            + (tokens * D * config.VocabSize);
     }
 
     /// <summary>Weights and biases of a finished model.</summary>
@@ -34,7 +32,8 @@ public static class LlamaCost
     public static ParameterCounts Parameters(LlamaConfig config, SkipMask removed)
     {
         long D = config.Dim, updated = Adapters(config, removed), kept = config.Layers - removed.Count;
-        return new(updated + (2 * D * config.VocabSize) + D + (config.Layers * D) + (kept * (AttentionWeights(config) + FeedForwardWeights(config) + D)), updated);
+        return new(updated + (2 * D * config.VocabSize) + D + (config.Layers * D) + (kept * (AttentionWeights(config) + FeedForwardWeights(config) + D)),
+            updated);
     }
 
     /// <summary>Adapters of a finished model: one or two in every kept layer, one in place of every removed one.</summary>

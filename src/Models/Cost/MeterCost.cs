@@ -1,6 +1,3 @@
-using Das.Models.Adapters;
-using Das.Models.Backbones;
-using Das.Models.Skipping;
 using static Das.Models.Cost.PartCost;
 
 namespace Das.Models.Cost;
@@ -39,7 +36,8 @@ public static class MeterCost
             bool first = clsOnly && i >= last;
             fusion += Candidate(i, T, N, first ? 1 : T) + Candidate(L + i, N, T, first ? 1 : N);
         }
-        return ImageTower(config, N) + TextTower(config, T) + (T * D * D) + (N * config.ClipWidth * D) + fusion + (2 * D * D) + HeadMacs(heads, D, 2 * D, config.VocabSize, T);
+        return ImageTower(config, N) + TextTower(config, T) + (T * D * D) + (N * config.ClipWidth * D) + fusion + (2 * D * D)
+            + HeadMacs(heads, D, 2 * D, config.VocabSize, T);
 
         long Candidate(int index, long own, long other, long wanted) =>
             skipped.Contains(index) ? AdapterMacs(wanted, D, config.ReplacementBottleneck) : CrossLayer(config, own, other, wanted);

@@ -2,7 +2,7 @@ namespace Das.Models.Cost;
 
 /// <summary>Parameters of a finished model.</summary>
 /// <param name="Total">All that exist.</param>
-/// <param name="Updated">Those that adapter training updates (spec §2.5, §3.5).</param>
+/// <param name="Updated">Those that adapter training updates (method §2.5, §3.5).</param>
 public sealed record ParameterCounts(long Total, long Updated);
 
 /// <summary>Multiply-accumulates of one forward pass over one text and one image, and the parameters.</summary>

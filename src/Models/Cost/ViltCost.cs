@@ -1,6 +1,3 @@
-using Das.Models.Adapters;
-using Das.Models.Backbones;
-using Das.Models.Skipping;
 using static Das.Models.Cost.PartCost;
 
 namespace Das.Models.Cost;

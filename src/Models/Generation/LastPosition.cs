@@ -1,7 +1,3 @@
-using Das.Models.Backbones;
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace Das.Models.Generation;
 
 /// <summary>What follows the end of each row.</summary>

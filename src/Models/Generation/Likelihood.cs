@@ -1,7 +1,3 @@
-using Das.Models.Backbones;
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace Das.Models.Generation;
 
 /// <summary>
@@ -18,7 +14,8 @@ public static class Likelihood
     /// <exception cref="ArgumentException">An option has no token.</exception>
     public static IReadOnlyList<double[]> Of(LanguageModel model, TokenBatch prompts, IReadOnlyList<IReadOnlyList<int[]>> options)
     {
-        if (options.Any(of => of.Any(option => option.Length == 0))) throw new ArgumentException("An option has no token, so its likelihood says nothing: leave it out.");
+        if (options.Any(of => of.Any(option => option.Length == 0)))
+            throw new ArgumentException("An option has no token, so its likelihood says nothing: leave it out.");
         using IDisposable frozen = no_grad();
         using DisposeScope scope = NewDisposeScope();
         int[][] texts = [.. options.SelectMany(of => of)];
@@ -52,10 +49,12 @@ public static class Likelihood
     {
         using DisposeScope scope = NewDisposeScope();
         using KeyValueCache cache = read.Select(prompt);
-        Tensor ids = tensor(texts.SelectMany(text => Enumerable.Range(0, longest - 1).Select(t => t + 1 < text.Length ? (long)text[t] : 0)).ToArray(), texts.Length, longest - 1).to(device);
+        Tensor ids = tensor(texts.SelectMany(text => Enumerable.Range(0, longest - 1).Select(t => t + 1 < text.Length ? (long)text[t] : 0)).ToArray(),
+            texts.Length, longest - 1).to(device);
         Tensor hidden = model.Hidden(new(model.Embed(ids), [.. texts.Select(text => text.Length - 1)], null), cache).flatten(0, 1);
 
-        (int Option, int Token, long Place)[] wanted = [.. texts.SelectMany((text, i) => Enumerable.Range(1, text.Length - 1).Select(t => (i, text[t], ((long)i * (longest - 1)) + t - 1)))];
+        (int Option, int Token, long Place)[] wanted = [.. texts.SelectMany((text, i) => Enumerable.Range(1, text.Length - 1)
+            .Select(t => (i, text[t], ((long)i * (longest - 1)) + t - 1)))];
         Tensor logits = model.Logits(hidden.index_select(0, tensor(wanted.Select(w => w.Place).ToArray(), device: device)));
         double[] chosen = Chosen(logits, wanted.Select(w => w.Token));
         for (int i = 0; i < wanted.Length; i++) sums[wanted[i].Option] += chosen[i];

@@ -6,7 +6,7 @@ namespace Das.Models.Generation;
 /// </summary>
 public static class Nucleus
 {
-    /// <summary>The tokens from the likeliest on, as long as those before sum to at most p (spec §4.7).</summary>
+    /// <summary>The tokens from the likeliest on, as long as those before sum to at most p (method §4.7).</summary>
     /// <param name="probabilities">Of each token; they sum to 1.</param>
     /// <param name="topP">p.</param>
     /// <returns>The tokens, likeliest first, and their probabilities, which sum to 1 again.</returns>

@@ -1,7 +1,3 @@
-using Das.Models.Backbones;
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace Das.Models.Generation;
 
 /// <summary>Texts continued token by token. A row is the same whatever rows are beside it, and with the past kept or not.</summary>
@@ -76,7 +72,8 @@ public static class TextGenerator
 
     private static TokenBatch Continued(TokenBatch prompts, Writing[] rows)
     {
-        long[][] texts = [.. rows.Select((row, i) => prompts.Ids[i].narrow(0, 0, prompts.Lengths[i]).cpu().data<long>().Concat(row.Tokens.Select(token => (long)token)).ToArray())];
+        long[][] texts = [.. rows.Select((row, i) => prompts.Ids[i].narrow(0, 0, prompts.Lengths[i]).cpu().data<long>()
+            .Concat(row.Tokens.Select(token => (long)token)).ToArray())];
         int T = texts.Max(text => text.Length);
         Tensor ids = tensor(texts.SelectMany(text => text.Concat(Enumerable.Repeat(0L, T - text.Length))).ToArray(), texts.Length, T).to(prompts.Ids.device);
         return prompts with { Ids = ids, Lengths = [.. texts.Select(text => text.Length)], Labels = null };

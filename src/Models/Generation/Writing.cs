@@ -1,7 +1,3 @@
-using Das.Foundation;
-using Das.Models.Backbones;
-using static TorchSharp.torch;
-
 namespace Das.Models.Generation;
 
 /// <summary>A row that is being continued.</summary>
@@ -27,7 +23,9 @@ internal sealed class Writing
         using Tensor ids = prompts.Ids.cpu().contiguous();
         long[] all = ids.data<long>().ToArray();
         int T = (int)prompts.Ids.shape[1];
-        return [.. prompts.Lengths.Select((length, row) => new Writing(options, all.AsSpan(row * T, length).ToArray().Aggregate(SplitMix64.Mix(options.Seed), (seed, id) => SplitMix64.Mix(seed ^ (ulong)id))))];
+        return [.. prompts.Lengths.Select((length, row) =>
+            new Writing(options, all.AsSpan(row * T, length).ToArray()
+            .Aggregate(SplitMix64.Mix(options.Seed), (seed, id) => SplitMix64.Mix(seed ^ (ulong)id))))];
     }
 
     /// <summary>There is room for so many more.</summary>

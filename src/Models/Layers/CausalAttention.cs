@@ -1,7 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
-
 namespace Das.Models.Layers;
 
 /// <summary>
@@ -29,7 +25,8 @@ internal static class CausalAttention
         for (long start = 0; start < S; start += Piece)
         {
             long length = Math.Min(Piece, S - start), end = start + length;
-            pieces.Add(F.scaled_dot_product_attention(q.narrow(2, start, length), k.narrow(2, 0, end), v.narrow(2, 0, end), seen.narrow(2, start, length).narrow(3, 0, end)));
+            pieces.Add(F.scaled_dot_product_attention(q.narrow(2, start, length), k.narrow(2, 0, end), v.narrow(2, 0, end),
+                seen.narrow(2, start, length).narrow(3, 0, end)));
         }
         return cat(pieces, 2).MoveToOuterDisposeScope();
     }

@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace Das.Models.Layers;
 
 /// <summary>Layers one after the other.</summary>

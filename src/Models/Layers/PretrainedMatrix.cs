@@ -1,8 +1,3 @@
-using Das.Models.Checkpoints;
-using TorchSharp;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Das.Models.Layers;
 
 /// <summary>
@@ -59,7 +54,9 @@ internal sealed class PretrainedMatrix : nn.Module<Tensor, Tensor>
     /// <exception cref="CheckpointException">It is of whole numbers, whose scales are not known.</exception>
     public void Take(Tensor stored)
     {
-        if (!stored.is_floating_point()) throw new CheckpointException($"A pretrained matrix is stored as {stored.dtype}: floating point numbers were expected, which are quantised while they are loaded. Give the published weights.");
+        if (!stored.is_floating_point())
+            throw new CheckpointException($"A pretrained matrix is stored as {stored.dtype}: floating point numbers were expected, which are quantised while "
+            + "they are loaded. Give the published weights.");
         using IDisposable frozen = no_grad();
         for (long start = 0, rows = weight.shape[0]; start < rows; start += RowsAtOnce)
         {

@@ -1,7 +1,5 @@
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Das.Models.Layers;
 
@@ -63,7 +61,8 @@ public static class Recomputed
 
         public override Tensor forward(autograd.AutogradContext context, params object[] inputs)
         {
-            (Tensor x, Func<Tensor, Tensor> part, Func<Tensor, Tensor>? transposed) = ((Tensor)inputs[0], (Func<Tensor, Tensor>)inputs[2], (Func<Tensor, Tensor>?)inputs[3]);
+            (Tensor x, Func<Tensor, Tensor> part, Func<Tensor, Tensor>? transposed) =
+                ((Tensor)inputs[0], (Func<Tensor, Tensor>)inputs[2], (Func<Tensor, Tensor>?)inputs[3]);
             context.set_materialize_grads(false);
             if (transposed is null) context.save_for_backward([x]);
             context.save_data(Key, new Kept(part, x.requires_grad, transposed is null ? RandomState.Of(x.device) : null, transposed));

@@ -1,11 +1,8 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace Das.Models.Layers;
 
 /// <summary>
 /// Positions as rotations: elements 2i and 2i+1 of a head are the plane that position p turns by p θ^(-2i/d). This is the layout of
-/// LLaMA's own weights; Hugging Face's rows are reordered when they are loaded (spec §9.5).
+/// LLaMA's own weights; Hugging Face's rows are reordered when they are loaded (method §9.5).
 /// <para>Su et al.: "RoFormer", https://arxiv.org/abs/2104.09864.</para>
 /// </summary>
 internal static class RotaryEmbedding

@@ -3,7 +3,7 @@ namespace Das.Models.Skipping;
 /// <summary>All that DAS asks of a backbone: an ordered list of layers, any of which a forward pass can do without.</summary>
 public interface ISkippable
 {
-    /// <summary>N: layers that may be skipped, indexed 0 to N-1 (spec §1.1).</summary>
+    /// <summary>N: layers that may be skipped, indexed 0 to N-1 (method §1.1).</summary>
     int CandidateCount { get; }
 
     /// <summary>The layers that the next forward pass replaces by their adapters.</summary>

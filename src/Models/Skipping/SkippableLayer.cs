@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Das.Models.Skipping;
 
 /// <summary>One candidate of the search, whatever its layer is made of.</summary>
@@ -20,7 +18,8 @@ public sealed class SkippableLayer<TLayer> : SkippableLayer where TLayer : class
 {
     /// <param name="pretrained">The layer; null in a finished model that skips it.</param>
     /// <param name="replacement">The adapter; null in a finished model that keeps the layer.</param>
-    public SkippableLayer(TLayer? pretrained, nn.Module<Tensor, Tensor>? replacement) => (Pretrained, Replacement, IsSkipped) = (pretrained, replacement, pretrained is null);
+    public SkippableLayer(TLayer? pretrained, nn.Module<Tensor, Tensor>? replacement) =>
+        (Pretrained, Replacement, IsSkipped) = (pretrained, replacement, pretrained is null);
 
     public TLayer? Pretrained { get; }
 

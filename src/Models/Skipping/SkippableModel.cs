@@ -1,10 +1,3 @@
-using System.Globalization;
-using Das.Models.Checkpoints;
-using Das.Models.Cost;
-using Das.Models.Layers;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Das.Models.Skipping;
 
 /// <summary>A pretrained network with DAS's adapters: what the families of backbones have in common, whatever they read.</summary>
@@ -68,7 +61,8 @@ public abstract class SkippableModel : nn.Module, ISkippable
     /// <exception cref="CheckpointException">A file does not fit, or is missing, or is of no use to this backbone.</exception>
     public virtual void AfterPretrained(LoadResult loaded, Checkpoint? vision = null)
     {
-        if (vision is not null) throw new CheckpointException($"'{vision.Path}' is given as an image tower, but {GetName()} has none of its own: remove backbone.visionCheckpoint.");
+        if (vision is not null) throw new CheckpointException($"'{vision.Path}' is given as an image tower, but {GetName()} has none of its own: remove "
+            + "backbone.visionCheckpoint.");
     }
 
     /// <summary>
@@ -84,7 +78,8 @@ public abstract class SkippableModel : nn.Module, ISkippable
         get => false;
         set
         {
-            if (value) throw new ArgumentException($"optimization.recompute is true, but {GetName()} keeps what its layers compute: only language models compute layers again. Remove it; a smaller microBatch saves memory too.");
+            if (value) throw new ArgumentException($"optimization.recompute is true, but {GetName()} keeps what its layers compute: only language models "
+                + "compute layers again. Remove it; a smaller microBatch saves memory too.");
         }
     }
 
@@ -109,6 +104,7 @@ public abstract class SkippableModel : nn.Module, ISkippable
         .Select(a => (a.Index, (nn.Module)new Named(("0", a.Module)))));
 
     /// <summary>Those parts that exist, by their index.</summary>
-    private protected static IEnumerable<(string Index, TModule Module)> Existing<TLayer, TModule>(IEnumerable<TLayer> candidates, Func<TLayer, TModule?> part) where TModule : nn.Module =>
+    private protected static IEnumerable<(string Index, TModule Module)> Existing<TLayer, TModule>(IEnumerable<TLayer> candidates, Func<TLayer, TModule?> part)
+        where TModule : nn.Module =>
         candidates.Select((layer, i) => (i.ToString(CultureInfo.InvariantCulture), part(layer)!)).Where(p => p.Item2 is not null);
 }

@@ -1,7 +1,3 @@
-using System.Text.Json;
-using Das.Contracts;
-using Das.Foundation;
-
 namespace Das.Artifacts;
 
 /// <summary>Finished files under one root folder: <c>{root}/{stage}/{key}/…</c>. A reference never leads outside of it.</summary>
@@ -38,7 +34,8 @@ public sealed class ArtifactStore(string root)
         if (!File.Exists(path)) throw new DasException($"The artifact {artifact.Uri} is not in the store {Root}. Start the run again with --fresh.");
         byte[] bytes = File.ReadAllBytes(path);
         if (Digest.Of(bytes) != artifact.Sha256)
-            throw new DasException($"The artifact {artifact.Uri} has changed since it was written (its SHA-256 is not {artifact.Sha256}). Start the run again with --fresh.");
+            throw new DasException($"The artifact {artifact.Uri} has changed since it was written (its SHA-256 is not {artifact.Sha256}). Start the run "
+                + "again with --fresh.");
         try { return StageResult.Parse(bytes); }
         catch (JsonException broken) { throw new DasException($"The artifact {artifact.Uri} is no stage's result: {broken.Message}", broken); }
     }

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Das.Artifacts;
 
 /// <summary>What this process takes of its machine.</summary>

@@ -1,6 +1,3 @@
-using System.Text.Json.Nodes;
-using Das.Foundation;
-
 namespace Das.Artifacts;
 
 /// <summary>The name of a stage's result: equal work has an equal key, on every machine.</summary>

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Das.Artifacts;
 
 /// <summary>

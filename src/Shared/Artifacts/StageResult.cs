@@ -1,7 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using Das.Contracts;
-
 namespace Das.Artifacts;
 
 /// <summary>What a finished stage left behind; <c>result.json</c> in its folder, written last.</summary>

@@ -1,6 +1,3 @@
-using Das.Contracts;
-using Das.Foundation;
-
 namespace Das.Artifacts;
 
 /// <summary>
@@ -14,7 +11,8 @@ public sealed class StageRunner(ArtifactStore store, ProgressSink progress)
     /// <summary>Answers from the finished result or runs <paramref name="work"/> to make it.</summary>
     /// <exception cref="DasException">The disk is full, or the work named a file it did not write.</exception>
     /// <exception cref="OperationCanceledException">Cancelled, also while waiting for another owner.</exception>
-    public async Task<StageFinished> RunAsync(StageRequest request, Func<StageWorkspace, CancellationToken, Task<StageOutcome>> work, CancellationToken cancellation)
+    public async Task<StageFinished> RunAsync(StageRequest request, Func<StageWorkspace, CancellationToken, Task<StageOutcome>> work,
+        CancellationToken cancellation)
     {
         if (Finished(request) is { } already) return already;
         string folder = store.FolderOf(request.Stage, request.Key);

@@ -1,7 +1,3 @@
-using System.Diagnostics;
-using System.Text.Json.Nodes;
-using Das.Contracts;
-
 namespace Das.Artifacts;
 
 /// <summary>What a stage is asked to do.</summary>

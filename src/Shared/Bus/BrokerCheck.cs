@@ -13,15 +13,18 @@ public sealed partial class BrokerCheck(BusSettings settings, ILogger<BrokerChec
     /// <summary>What a person must do about a broker of <paramref name="version"/>, or null.</summary>
     public static string? Advice(string version) =>
         Version.TryParse(version.Split('-', '+')[0], out Version? parsed) && parsed < FirstWithQueueTimeout
-            ? $"This RabbitMQ {version} does not know a queue's own acknowledgement time-out (3.12 does) and takes a command away from a worker after consumer_timeout, "
-              + $"30 minutes by default. Set consumer_timeout = {(long)PipelineBus.AcknowledgementTimeout.TotalMilliseconds} in its rabbitmq.conf and restart it."
+            ? $"This RabbitMQ {version} does not know a queue's own acknowledgement time-out (3.12 does) and takes a command away from a worker after "
+                + "consumer_timeout, "
+              + $"30 minutes by default. Set consumer_timeout = {(long)PipelineBus.AcknowledgementTimeout.TotalMilliseconds} in its rabbitmq.conf and "
+                  + "restart it."
             : null;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         try
         {
-            ConnectionFactory factory = new() { HostName = settings.Host, Port = settings.Port, UserName = settings.User, Password = settings.Password, VirtualHost = settings.VirtualHost };
+            ConnectionFactory factory = new() { HostName = settings.Host, Port = settings.Port, UserName = settings.User, Password = settings.Password,
+                VirtualHost = settings.VirtualHost };
             await using IConnection connection = await factory.CreateConnectionAsync(stoppingToken);
             string version = connection.ServerProperties?["version"] is byte[] bytes ? Encoding.UTF8.GetString(bytes) : "unknown";
             if (Advice(version) is { } advice) LogAdvice(advice);

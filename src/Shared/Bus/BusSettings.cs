@@ -1,5 +1,3 @@
-using System.Globalization;
-using Das.Artifacts;
 using Microsoft.Extensions.Configuration;
 
 namespace Das.Bus;
@@ -26,7 +24,8 @@ public sealed record BusSettings
 
     public bool InMemory => Transport == Memory;
 
-    /// <summary>From the environment variables <c>DAS_BUS__TRANSPORT</c>, <c>…HOST</c>, <c>…PORT</c>, <c>…USER</c>, <c>…PASSWORD</c> and <c>…VIRTUALHOST</c>.</summary>
+    /// <summary>From the environment variables <c>DAS_BUS__TRANSPORT</c>, <c>…HOST</c>, <c>…PORT</c>, <c>…USER</c>, <c>…PASSWORD</c> and
+    /// <c>…VIRTUALHOST</c>.</summary>
     /// <exception cref="DasException">A value cannot be used.</exception>
     public static BusSettings FromEnvironment() =>
         From(name => Environment.GetEnvironmentVariable($"DAS_BUS__{name.ToUpperInvariant()}"));
@@ -54,7 +53,8 @@ public sealed record BusSettings
     /// <exception cref="DasException">A value cannot be used.</exception>
     public void Validate()
     {
-        if (Transport is not (Memory or RabbitMq)) throw new DasException($"Unknown bus transport '{Transport}' (DAS_BUS__TRANSPORT). Known: {Memory}, {RabbitMq}.");
+        if (Transport is not (Memory or RabbitMq))
+            throw new DasException($"Unknown bus transport '{Transport}' (DAS_BUS__TRANSPORT). Known: {Memory}, {RabbitMq}.");
         if (InMemory) return;
         if (string.IsNullOrWhiteSpace(Host)) throw new DasException("The bus needs the broker's host name (DAS_BUS__HOST).");
         if (string.IsNullOrWhiteSpace(User)) throw new DasException("The bus needs a user name for the broker (DAS_BUS__USER).");

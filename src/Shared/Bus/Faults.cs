@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using Das.Artifacts;
 
 namespace Das.Bus;
 
@@ -29,5 +28,6 @@ public static class Faults
     };
 
     /// <summary>Models and benchmarks may not reference this project; their exceptions are known by their namespace.</summary>
-    private static bool IsOurs(Exception fault) => fault.GetType().Namespace is { } name && (name == "Das" || name.StartsWith("Das.", StringComparison.Ordinal));
+    private static bool IsOurs(Exception fault) =>
+        fault.GetType().Namespace is { } name && (name == "Das" || name.StartsWith("Das.", StringComparison.Ordinal));
 }

@@ -1,4 +1,3 @@
-using Das.Artifacts;
 using MassTransit;
 using MassTransit.Middleware;
 using Microsoft.Extensions.DependencyInjection;

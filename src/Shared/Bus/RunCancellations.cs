@@ -1,4 +1,3 @@
-using Das.Contracts;
 using MassTransit;
 
 namespace Das.Bus;

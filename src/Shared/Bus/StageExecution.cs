@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using Das.Artifacts;
-using Das.Contracts;
 using MassTransit;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

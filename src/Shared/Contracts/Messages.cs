@@ -61,7 +61,8 @@ public sealed record StageCancelled(Guid RunId, string Stage);
 /// <param name="Done">Units done (images, micro-steps, samples).</param>
 /// <param name="Total">Units in all; 0 if unknown.</param>
 /// <param name="Note">A few words: the current loss, the file being read.</param>
-/// <param name="Values">Points of the stage's curves at <paramref name="Done"/>: <c>loss</c>, <c>learningRate</c>, <c>preference 3</c>, <c>memory</c> (GiB), <c>cores</c>.</param>
+/// <param name="Values">Points of the stage's curves at <paramref name="Done"/>: <c>loss</c>, <c>learningRate</c>, <c>preference 3</c>, <c>memory</c>
+/// (GiB), <c>cores</c>.</param>
 public sealed record StageProgressed(Guid RunId, string Stage, long Done, long Total, string Note, Dictionary<string, double>? Values = null);
 
 /// <summary>A re-evaluation scored significantly less than the evaluation before it.</summary>
@@ -73,4 +74,5 @@ public sealed record StageProgressed(Guid RunId, string Stage, long Done, long T
 /// <param name="Before">Its mean before, as a share.</param>
 /// <param name="After">Its mean now.</param>
 /// <param name="PValue">Of the paired two-sided test.</param>
-public sealed record AccuracyDropped(Guid ScheduleId, string Schedule, Guid RunId, Guid ComparedWith, string Metric, double Before, double After, double PValue);
+public sealed record AccuracyDropped(Guid ScheduleId, string Schedule, Guid RunId, Guid ComparedWith, string Metric, double Before, double After,
+    double PValue);

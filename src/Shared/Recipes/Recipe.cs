@@ -1,10 +1,8 @@
-using System.Text.Json.Nodes;
-
 namespace Das.Recipes;
 
 /// <summary>
 /// One experiment: a backbone, a benchmark, and how to search, fine-tune and evaluate. The defaults below are the
-/// published values for ViLT on VQAv2 (spec §2.6, §2.7); every other family's recipe states its own.
+/// published values for ViLT on VQAv2 (method §2.6, §2.7); every other family's recipe states its own.
 /// </summary>
 public sealed record Recipe
 {
@@ -14,7 +12,7 @@ public sealed record Recipe
     /// <summary>One sentence for <c>das recipes</c>.</summary>
     public string Description { get; init; } = "";
 
-    /// <summary>Seeds weights, data order, dropout and sampling. Published: 0 (spec §2.6).</summary>
+    /// <summary>Seeds weights, data order, dropout and sampling. Published: 0 (method §2.6).</summary>
     public int Seed { get; init; }
 
     /// <summary><c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:n</c>.</summary>
@@ -51,20 +49,21 @@ public sealed record BackboneRecipe
     [NamesFile]
     public string? VisionCheckpoint { get; init; }
 
-    /// <summary>The tokenizer's vocabulary: <c>vocab.txt</c>, or <c>vocab.json</c> with <c>merges.txt</c> beside it; by default the one beside the checkpoint.</summary>
+    /// <summary>The tokenizer's vocabulary: <c>vocab.txt</c>, or <c>vocab.json</c> with <c>merges.txt</c> beside it; by default the one beside the
+    /// checkpoint.</summary>
     [NamesFile]
     public string? Vocabulary { get; init; }
 
-    /// <summary>Shorter image side in pixels. Published: 384 (spec §2.3).</summary>
+    /// <summary>Shorter image side in pixels. Published: 384 (method §2.3).</summary>
     public int ImageSize { get; init; } = 384;
 
     /// <summary>Architecture values that differ from those the checkpoint states or the backbone's published ones.</summary>
     public JsonObject? Config { get; init; }
 
-    /// <summary>Bottleneck of each in-layer adapter. Published: 96 (spec §2.5).</summary>
+    /// <summary>Bottleneck of each in-layer adapter. Published: 96 (method §2.5).</summary>
     public int InLayerBottleneck { get; init; } = 96;
 
-    /// <summary>Bottleneck of the adapter that replaces a skipped layer. Published: 192 (spec §2.5).</summary>
+    /// <summary>Bottleneck of the adapter that replaces a skipped layer. Published: 192 (method §2.5).</summary>
     public int ReplacementBottleneck { get; init; } = 192;
 
     /// <summary>
@@ -93,7 +92,7 @@ public sealed record BenchmarkRecipe
     public JsonObject? Options { get; init; }
 }
 
-/// <summary>How adapters are trained (spec §2.6).</summary>
+/// <summary>How adapters are trained (method §2.6).</summary>
 public sealed record OptimizationRecipe
 {
     /// <summary>Samples per optimizer step. Published: 256.</summary>
@@ -104,7 +103,7 @@ public sealed record OptimizationRecipe
 
     /// <summary>
     /// Whether language models keep only what enters each layer, and compute the layers again in the backward pass: the same bits
-    /// from less memory, for about a third more time. LLaVA's published commands ask for it (spec §7.4).
+    /// from less memory, for about a third more time. LLaVA's published commands ask for it (method §7.4).
     /// </summary>
     public bool Recompute { get; init; }
 
@@ -114,17 +113,17 @@ public sealed record OptimizationRecipe
     /// <summary>The head's learning rate is this times the base. Published: 10.</summary>
     public double HeadMultiplier { get; init; } = 10;
 
-    /// <summary>METER's cross-modal layers and poolers learn at this times the base. Published for METER: 5 (spec §3.5); nothing of ViLT is meant.</summary>
+    /// <summary>METER's cross-modal layers and poolers learn at this times the base. Published for METER: 5 (method §3.5); nothing of ViLT is meant.</summary>
     public double CrossModalMultiplier { get; init; } = 1;
 
-    /// <summary>How parameters are grouped by rate and decay: <c>vilt</c> (METER too), <c>lavin</c> or <c>llava</c> (spec §2.6, §4.6, §5.5).</summary>
+    /// <summary>How parameters are grouped by rate and decay: <c>vilt</c> (METER too), <c>lavin</c> or <c>llava</c> (method §2.6, §4.6, §5.5).</summary>
     [OneOf("vilt", "lavin", "llava")]
     public string Grouping { get; init; } = "vilt";
 
-    /// <summary>Learning rate of LLaVA's projector; none for that of the rest. Published for LLaVA: 2e-5 (spec §7.4).</summary>
+    /// <summary>Learning rate of LLaVA's projector; none for that of the rest. Published for LLaVA: 2e-5 (method §7.4).</summary>
     public double? ProjectorLearningRate { get; init; }
 
-    /// <summary>Whose AdamW: <c>hf</c> (transformers 4: ViLT, METER) or <c>torch</c> (LaVIN, LLaVA); spec §9.7.</summary>
+    /// <summary>Whose AdamW: <c>hf</c> (transformers 4: ViLT, METER) or <c>torch</c> (LaVIN, LLaVA); method §9.7.</summary>
     [OneOf("hf", "torch")]
     public string Optimizer { get; init; } = "hf";
 
@@ -140,7 +139,7 @@ public sealed record OptimizationRecipe
     /// <summary>AdamW's epsilon. Published: 1e-8.</summary>
     public double Epsilon { get; init; } = 1e-8;
 
-    /// <summary>Largest norm of all gradients together; none for any. Published: none for ViLT, METER and LaVIN; 1 in LLaVA's trainer (spec §5.5).</summary>
+    /// <summary>Largest norm of all gradients together; none for any. Published: none for ViLT, METER and LaVIN; 1 in LLaVA's trainer (method §5.5).</summary>
     public double? Clip { get; init; }
 
     /// <summary>How the learning rate falls after its rise: <c>linear</c>, or <c>cosine</c> (half a period; LaVIN, LLaVA).</summary>
@@ -153,30 +152,31 @@ public sealed record OptimizationRecipe
     /// <summary>Share of the optimizer steps over which the learning rate rises from 0. Published: 0.1.</summary>
     public double Warmup { get; init; } = 0.1;
 
-    /// <summary>The rise in epochs, fractions allowed, instead of <see cref="Warmup"/>. Published for LaVIN: 1 to 4 (spec §7.3).</summary>
+    /// <summary>The rise in epochs, fractions allowed, instead of <see cref="Warmup"/>. Published for LaVIN: 1 to 4 (method §7.3).</summary>
     public double? WarmupEpochs { get; init; }
 
-    /// <summary>The rise in optimizer steps, instead of <see cref="Warmup"/>. Published for LLaVA: 90, or 380 and 1140, longer than the runs themselves (spec §8 B23).</summary>
+    /// <summary>The rise in optimizer steps, instead of <see cref="Warmup"/>. Published for LLaVA: 90, or 380 and 1140, longer than the runs
+    /// themselves (method §8 B23).</summary>
     public int? WarmupSteps { get; init; }
 
-    /// <summary>Dropout in the backbone while training. Published: 0.1 (spec §2.1).</summary>
+    /// <summary>Dropout in the backbone while training. Published: 0.1 (method §2.1).</summary>
     public double Dropout { get; init; } = 0.1;
 
-    /// <summary>Whether training pictures go through RandAugment(2, 9). Published: yes (spec §2.3).</summary>
+    /// <summary>Whether training pictures go through RandAugment(2, 9). Published: yes (method §2.3).</summary>
     public bool Augment { get; init; } = true;
 
-    /// <summary>Drawn texts beside each right one, where texts are ranked. Published: 15 (spec §2.4).</summary>
+    /// <summary>Drawn texts beside each right one, where texts are ranked. Published: 15 (method §2.4).</summary>
     public int Negatives { get; init; } = 15;
 }
 
-/// <summary>How the layers to skip are found (spec §1, §2.7).</summary>
+/// <summary>How the layers to skip are found (method §1, §2.7).</summary>
 public sealed record SearchRecipe
 {
     /// <summary><c>das</c> (learned), <c>random</c> (drawn once from the seed) or <c>fixed</c> (<see cref="SkipModule"/>).</summary>
     [OneOf("das", "random", "fixed")]
     public string Strategy { get; init; } = "das";
 
-    /// <summary>m: how many layers to skip; 0 keeps all. Published search scripts: 1 for ViLT (spec §7.1).</summary>
+    /// <summary>m: how many layers to skip; 0 keeps all. Published search scripts: 1 for ViLT (method §7.1).</summary>
     public int Skip { get; init; } = 1;
 
     /// <summary>The layers to skip under <c>fixed</c>.</summary>
@@ -185,7 +185,7 @@ public sealed record SearchRecipe
     /// <summary>K: subnetworks compared per preference update. Published: 3, LLaVA 5.</summary>
     public int Candidates { get; init; } = 3;
 
-    /// <summary>T: micro-steps between preference updates. Published: 10, LLaVA 3; 0 is LaVIN's, a 150th of an epoch (spec §1.6).</summary>
+    /// <summary>T: micro-steps between preference updates. Published: 10, LLaVA 3; 0 is LaVIN's, a 150th of an epoch (method §1.6).</summary>
     public int Every { get; init; } = 10;
 
     /// <summary>eta of the preference update. Published: 1.0 (ViLT and METER), 0.05 (LaVIN), 0.1 (LLaVA).</summary>
@@ -197,10 +197,12 @@ public sealed record SearchRecipe
     /// <summary>Epochs before the first preference update. Published: 1.</summary>
     public double WarmupEpochs { get; init; } = 1;
 
-    /// <summary>Micro-steps before the first preference update, instead of <see cref="WarmupEpochs"/>. LLaVA updates on its 380th: 379 (spec §5.6, §7.4).</summary>
+    /// <summary>Micro-steps before the first preference update, instead of <see cref="WarmupEpochs"/>. LLaVA updates on its 380th: 379 (method §5.6,
+    /// §7.4).</summary>
     public int? WarmupSteps { get; init; }
 
-    /// <summary>Whether training begins with one skipped layer and comes to <see cref="Skip"/> in the first half of the warm-up. Published: only for LLaVA (spec §5.6).</summary>
+    /// <summary>Whether training begins with one skipped layer and comes to <see cref="Skip"/> in the first half of the warm-up. Published: only for
+    /// LLaVA (method §5.6).</summary>
     public bool Curriculum { get; init; }
 
     /// <summary>Held-out samples per reward evaluation. Published: one micro-batch, 64.</summary>
@@ -208,14 +210,14 @@ public sealed record SearchRecipe
 
     /// <summary>
     /// What the reward is the negative exponential of: the loss times this. Published: 1; with V answers, 1/V undoes the
-    /// factor V in the VQA loss, under which exp(-loss) vanishes (spec §8 B5).
+    /// factor V in the VQA loss, under which exp(-loss) vanishes (method §8 B5).
     /// </summary>
     public double RewardScale { get; init; } = 1.0;
 
     public OptimizationRecipe Optimization { get; init; } = new();
 }
 
-/// <summary>How the found architecture is fine-tuned (spec §2.8).</summary>
+/// <summary>How the found architecture is fine-tuned (method §2.8).</summary>
 public sealed record FinetuneRecipe
 {
     /// <summary>Length in epochs; fractions allowed. Published: 10.</summary>
@@ -231,16 +233,16 @@ public sealed record EvaluateRecipe
     [OneOf("test", "val", "dev", "test-dev")]
     public string Split { get; init; } = "test";
 
-    /// <summary>Samples per forward pass. Published: 128 (spec §7.1).</summary>
+    /// <summary>Samples per forward pass. Published: 128 (method §7.1).</summary>
     public int Batch { get; init; } = 128;
 
-    /// <summary>Tokens that a decoder may add to a query; 0: as many as the benchmark's published evaluation allows (spec §4.7).</summary>
+    /// <summary>Tokens that a decoder may add to a query; 0: as many as the benchmark's published evaluation allows (method §4.7).</summary>
     public int MaxNewTokens { get; init; }
 
-    /// <summary>Temperature of a decoder's sampling; 0 takes the likeliest token. Published for LaVIN: 0.1, unseeded (spec §4.7).</summary>
+    /// <summary>Temperature of a decoder's sampling; 0 takes the likeliest token. Published for LaVIN: 0.1, unseeded (method §4.7).</summary>
     public double Temperature { get; init; }
 
-    /// <summary>Sampling draws from the likeliest tokens whose probabilities sum to this. Published for LaVIN: 0.75 (spec §4.7).</summary>
+    /// <summary>Sampling draws from the likeliest tokens whose probabilities sum to this. Published for LaVIN: 0.75 (method §4.7).</summary>
     public double TopP { get; init; } = 0.75;
 
     /// <summary>Timed passes of the full and of the skipped model, taken in turn; the median counts. 0: do not time.</summary>

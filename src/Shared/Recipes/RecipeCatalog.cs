@@ -1,5 +1,3 @@
-using Das.Foundation;
-
 namespace Das.Recipes;
 
 /// <summary>A recipe that can be run by name.</summary>
@@ -52,7 +50,8 @@ public sealed class RecipeCatalog(params IReadOnlyList<string> folders)
 
     private string PathOf(string nameOrPath)
     {
-        bool path = Entries.All(entry => entry.Name != nameOrPath) && (File.Exists(nameOrPath) || nameOrPath.EndsWith(".json", StringComparison.OrdinalIgnoreCase));
+        bool path = Entries.All(entry => entry.Name != nameOrPath)
+            && (File.Exists(nameOrPath) || nameOrPath.EndsWith(".json", StringComparison.OrdinalIgnoreCase));
         return path ? nameOrPath : Named(nameOrPath).Path;
     }
 

@@ -1,7 +1,4 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
-using Das.Foundation;
 
 namespace Das.Recipes;
 
@@ -72,7 +69,8 @@ public static class StrictJson
     }
 
     private static RecipeException Mismatch(JsonSource source, string path, Type type, JsonNode? node) =>
-        Error(source, path, $"{(path.Length == 0 ? "the whole" : $"'{path}'")} must be {Describe(type)}, not {node?.ToJsonString(RecipeJson.Options) ?? "null"}.");
+        Error(source, path, $"{(path.Length == 0 ? "the whole" : $"'{path}'")} must be {Describe(type)}, not "
+            + $"{node?.ToJsonString(RecipeJson.Options) ?? "null"}.");
 
     private static RecipeException Error(JsonSource source, string path, string sentence) => new($"{source.Where(path)}: {sentence}");
 

@@ -1,6 +1,3 @@
-using Das.Benchmarks.Text;
-using static TorchSharp.torch;
-
 namespace Das.Training.Batches;
 
 /// <summary>Texts as one table, as wide as the longest of them: the columns that would be padding in every row are left out.</summary>

@@ -1,8 +1,3 @@
-using Das.Models;
-using TorchSharp;
-using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
-
 namespace Das.Training.Objectives;
 
 /// <summary>Image-text matching: does the image belong to the text?</summary>

@@ -1,11 +1,6 @@
-using Das.Models.Backbones;
-using TorchSharp;
-using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
-
 namespace Das.Training.Objectives;
 
-/// <summary>Predicting each learnt token from those before it (spec §4.3).</summary>
+/// <summary>Predicting each learnt token from those before it (method §4.3).</summary>
 public static class LanguageObjective
 {
     /// <summary>

@@ -1,7 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
-
 namespace Das.Training.Objectives;
 
 /// <summary>Masked language modelling: say the word pieces that were hidden.</summary>

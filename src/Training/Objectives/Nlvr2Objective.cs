@@ -1,9 +1,6 @@
-using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
-
 namespace Das.Training.Objectives;
 
-/// <summary>Is the sentence true of the pair of images? (spec §2.4)</summary>
+/// <summary>Is the sentence true of the pair of images? (method §2.4)</summary>
 public static class Nlvr2Objective
 {
     /// <summary>Mean cross-entropy.</summary>

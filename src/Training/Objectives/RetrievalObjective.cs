@@ -1,10 +1,6 @@
-using TorchSharp;
-using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
-
 namespace Das.Training.Objectives;
 
-/// <summary>Image-text retrieval: the right text of an image against texts drawn from the whole set (spec §2.4).</summary>
+/// <summary>Image-text retrieval: the right text of an image against texts drawn from the whole set (method §2.4).</summary>
 public static class RetrievalObjective
 {
     /// <summary>Mean cross-entropy of the first text of each row.</summary>

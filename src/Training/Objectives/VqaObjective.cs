@@ -1,11 +1,6 @@
-using Das.Models;
-using TorchSharp;
-using static TorchSharp.torch;
-using F = TorchSharp.torch.nn.functional;
-
 namespace Das.Training.Objectives;
 
-/// <summary>Visual question answering as soft multi-label classification (spec §2.4).</summary>
+/// <summary>Visual question answering as soft multi-label classification (method §2.4).</summary>
 public static class VqaObjective
 {
     /// <summary>Soft targets: each listed answer gets its score, all others 0.</summary>
@@ -25,7 +20,8 @@ public static class VqaObjective
             for (int i = 0; i < labels[b].Count; i++)
             {
                 int label = labels[b][i];
-                if (label < 0 || label >= answers) throw new ArgumentOutOfRangeException(nameof(labels), $"Label {label} of sample {b} is outside the {answers} answers.");
+                if (label < 0 || label >= answers)
+                    throw new ArgumentOutOfRangeException(nameof(labels), $"Label {label} of sample {b} is outside the {answers} answers.");
                 targets[(b * answers) + label] = scores[b][i];
             }
         }

@@ -1,15 +1,10 @@
-using Das.Models;
-using System.Globalization;
-using TorchSharp;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Das.Training.Optimization;
 
 /// <summary>Where Adam with decoupled weight decay puts its epsilon and when it decays: two libraries differ.</summary>
 public enum AdamForm
 {
-    /// <summary>transformers 4's (ViLT, METER): epsilon is added to the root of the second moment before its bias is corrected, and decay follows the update.</summary>
+    /// <summary>transformers 4's (ViLT, METER): epsilon is added to the root of the second moment before its bias is corrected, and decay follows the
+    /// update.</summary>
     Transformers,
 
     /// <summary>torch's (LaVIN, LLaVA): epsilon is added to the corrected root, and decay precedes the update.</summary>

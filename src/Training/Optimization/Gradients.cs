@@ -1,6 +1,3 @@
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace Das.Training.Optimization;
 
 /// <summary>What is done to all gradients together.</summary>
@@ -21,7 +18,8 @@ public static class Gradients
         Tensor[] all = [.. gradients];
         if (all.Length == 0) return 0;
         double norm = stack([.. all.Select(g => g.norm())]).norm().item<float>();
-        if (!double.IsFinite(norm)) throw new InvalidOperationException($"The gradients' norm became {norm}. Lower the learning rate, or look at the data of that step.");
+        if (!double.IsFinite(norm)) throw new InvalidOperationException($"The gradients' norm became {norm}. Lower the learning rate, or look at the data of "
+            + "that step.");
         double factor = largest / (norm + Margin);
         if (factor >= 1) return norm;
         using Scalar scale = factor.ToScalar();

@@ -1,5 +1,3 @@
-using Das.Recipes;
-
 namespace Das.Training.Optimization;
 
 /// <summary>The schedule that a recipe asks for.</summary>
@@ -10,7 +8,7 @@ public static class LearningRates
     /// <param name="epochs">The stage's length.</param>
     /// <param name="steps">Its optimizer steps.</param>
     /// <param name="stepsPerEpoch">Optimizer steps per epoch, fractions included.</param>
-    /// <exception cref="ArgumentException">The warm-up is as long as the run, so that the learning rate would never reach its peak (spec §8 B23).</exception>
+    /// <exception cref="ArgumentException">The warm-up is as long as the run, so that the learning rate would never reach its peak (method §8 B23).</exception>
     public static Func<long, double> Of(OptimizationRecipe recipe, double epochs, long steps, double stepsPerEpoch)
     {
         double floor = recipe.MinLearningRate / recipe.LearningRate;
@@ -24,5 +22,6 @@ public static class LearningRates
     }
 
     private static Func<long, double> Within(double warmup, double length, string key, string unit, Func<long, double> schedule) => warmup < length ? schedule
-        : throw new ArgumentException($"optimization.{key} is {warmup}, but the stage has {length} {unit}, so the learning rate would never reach its peak. Lower it, or raise epochs.");
+        : throw new ArgumentException($"optimization.{key} is {warmup}, but the stage has {length} {unit}, so the learning rate would never reach its peak. "
+            + "Lower it, or raise epochs.");
 }

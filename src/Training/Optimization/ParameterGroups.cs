@@ -1,6 +1,3 @@
-using Das.Recipes;
-using TorchSharp.Modules;
-
 namespace Das.Training.Optimization;
 
 /// <summary>Parameters that share a learning rate and a weight decay.</summary>
@@ -21,7 +18,7 @@ public delegate LearningRule Grouping(string name, ReadOnlySpan<long> shape);
 public static class ParameterGroups
 {
     /// <summary>
-    /// Names that do not decay in ViLT and METER (spec §2.6). Neither an adapter's <c>adapter_layer_norm_before.weight</c>
+    /// Names that do not decay in ViLT and METER (method §2.6). Neither an adapter's <c>adapter_layer_norm_before.weight</c>
     /// nor a classifier's norm (<c>vqa_classifier.1.weight</c>) is among them: both decay, as published.
     /// </summary>
     private static readonly string[] NoDecay = ["bias", "LayerNorm.weight", "norm.weight", "norm1.weight", "norm2.weight"];
@@ -34,7 +31,7 @@ public static class ParameterGroups
     /// <summary>What LLaVA's projector has in its names.</summary>
     private const string Projector = "mm_projector";
 
-    /// <summary>torch's own default, which LLaVA's adapter biases get from a group that names no decay (spec §5.5, §8 B22).</summary>
+    /// <summary>torch's own default, which LLaVA's adapter biases get from a group that names no decay (method §5.5, §8 B22).</summary>
     private const double TorchDefaultDecay = 0.01;
 
     /// <summary>The parameters by the rule they follow.</summary>
@@ -56,7 +53,7 @@ public static class ParameterGroups
         _ => throw new ArgumentException($"Unknown grouping '{recipe.Grouping}'. Known: vilt, lavin, llava."),
     };
 
-    /// <summary>ViLT and METER: body, head and cross-modal layers, each with and without decay (spec §2.6, §3.5).</summary>
+    /// <summary>ViLT and METER: body, head and cross-modal layers, each with and without decay (method §2.6, §3.5).</summary>
     /// <param name="headMultiplier">The task head's learning rate over the base.</param>
     /// <param name="weightDecay">Decay of whatever decays.</param>
     /// <param name="crossModalMultiplier">The cross-modal layers' learning rate over the base.</param>
@@ -64,11 +61,11 @@ public static class ParameterGroups
         Heads.Any(name.Contains) ? headMultiplier : name.Contains(CrossModal, StringComparison.Ordinal) ? crossModalMultiplier : 1,
         NoDecay.Any(name.Contains) ? 0 : weightDecay);
 
-    /// <summary>LaVIN: one rate; biases and whatever has one dimension do not decay (spec §4.6).</summary>
+    /// <summary>LaVIN: one rate; biases and whatever has one dimension do not decay (method §4.6).</summary>
     public static Grouping Lavin(double weightDecay) => (name, shape) => new(1, IsWeight(name, shape) ? weightDecay : 0);
 
     /// <summary>
-    /// LLaVA (spec §5.5). Where the projector has a rate of its own, the published groups leave the adapters' weights without
+    /// LLaVA (method §5.5). Where the projector has a rate of its own, the published groups leave the adapters' weights without
     /// decay and their biases with torch's default; else it is as in <see cref="Lavin"/>.
     /// </summary>
     /// <param name="weightDecay">Decay of whatever decays.</param>

@@ -1,7 +1,7 @@
 namespace Das.Training.Optimization;
 
 /// <summary>
-/// The learning rate over a run as a multiple of the base rate (spec §2.6): a rise from 0 over the warm-up, then a fall.
+/// The learning rate over a run as a multiple of the base rate (method §2.6): a rise from 0 over the warm-up, then a fall.
 /// The multiplier of optimizer step 0 is 0 where there is a warm-up; the schedule advances once per optimizer step. Steps may
 /// be counted in any unit, epochs say, as long as all three numbers are.
 /// </summary>
@@ -14,7 +14,8 @@ public static class LinearSchedule
     /// <param name="step">Optimizer step, from 0.</param>
     /// <param name="warmupSteps">See <see cref="WarmupSteps"/>.</param>
     /// <param name="maxSteps">Optimizer steps of the whole run.</param>
-    public static double Multiplier(double step, double warmupSteps, double maxSteps) => PolynomialSchedule.Multiplier(step, warmupSteps, maxSteps, power: 1, floor: 0);
+    public static double Multiplier(double step, double warmupSteps, double maxSteps) =>
+        PolynomialSchedule.Multiplier(step, warmupSteps, maxSteps, power: 1, floor: 0);
 }
 
 /// <summary>As <see cref="LinearSchedule"/>, but falling along a power to a floor: the published <c>decay_power</c> and <c>end_lr</c>.</summary>
@@ -36,7 +37,7 @@ public static class PolynomialSchedule
 
 /// <summary>
 /// As <see cref="LinearSchedule"/>, but falling along half a cosine to a floor: the published <c>decay_power="cosine"</c>,
-/// LaVIN's schedule counted in epochs (spec §4.6), LLaVA's counted in steps.
+/// LaVIN's schedule counted in epochs (method §4.6), LLaVA's counted in steps.
 /// </summary>
 public static class CosineSchedule
 {

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Das.Benchmarks.Arrow;
 
 namespace Das.Training.Tasks;
 
@@ -10,7 +9,8 @@ internal sealed record DifferentPictures(IReadOnlyList<int> Rows, IReadOnlyList<
 {
     public static DifferentPictures Of(LanguageTable table)
     {
-        string?[] contents = [.. Enumerable.Range(0, table.Count).AsParallel().AsOrdered().Select(row => table.Image(row) is { IsEmpty: false } image ? Convert.ToHexString(SHA256.HashData(image.Span)) : null)];
+        string?[] contents = [.. Enumerable.Range(0, table.Count).AsParallel().AsOrdered()
+            .Select(row => table.Image(row) is { IsEmpty: false } image ? Convert.ToHexString(SHA256.HashData(image.Span)) : null)];
         Dictionary<string, int> numbers = [];
         List<int> rows = [];
         for (int row = 0; row < contents.Length; row++)

@@ -1,7 +1,3 @@
-using Das.Models.Backbones;
-using Das.Models.Skipping;
-using static TorchSharp.torch;
-
 namespace Das.Training.Tasks;
 
 /// <summary>One split of a benchmark as batches for a model.</summary>

@@ -1,11 +1,3 @@
-using System.Globalization;
-using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Images;
-using Das.Foundation;
-using Das.Recipes;
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace Das.Training.Tasks;
 
 /// <summary>
@@ -19,7 +11,8 @@ public sealed class KeptTowers : IDisposable
     private readonly ScalarType type;
     private readonly long tokens, width;
 
-    private KeptTowers(FeatureTable table, ScalarType type, long tokens, long width) => (this.table, this.type, this.tokens, this.width) = (table, type, tokens, width);
+    private KeptTowers(FeatureTable table, ScalarType type, long tokens, long width) =>
+        (this.table, this.type, this.tokens, this.width) = (table, type, tokens, width);
 
     /// <summary>Opens what is kept for a split, after computing it where it is not; null where the recipe keeps nothing.</summary>
     /// <param name="inputs">The dataset, the recipe, and where such files lie.</param>
@@ -32,9 +25,11 @@ public sealed class KeptTowers : IDisposable
     {
         BackboneRecipe backbone = inputs.Recipe.Backbone;
         if (backbone.KeepTowers == "no") return null;
-        string[] names = [.. inputs.Dataset.Splits[split].Select(name => inputs.Dataset.Files.Single(file => file.Name == name).Sha256), inputs.Weights(), backbone.Name,
+        string[] names = [.. inputs.Dataset.Splits[split].Select(name => inputs.Dataset.Files.Single(file => file.Name == name).Sha256), inputs.Weights(),
+            backbone.Name,
             backbone.ImageSize.ToString(CultureInfo.InvariantCulture), backbone.Config?.ToJsonString() ?? ""];
-        return Open(inputs.Kept, names, pictures, picture, image => tower(image.to(inputs.Device)), half: backbone.KeepTowers == "float16", inputs.Progress, inputs.Cancellation);
+        return Open(inputs.Kept, names, pictures, picture, image => tower(image.to(inputs.Device)), half: backbone.KeepTowers == "float16", inputs.Progress,
+            inputs.Cancellation);
     }
 
     /// <summary>Opens what is kept, after computing it where it is not.</summary>
@@ -78,7 +73,8 @@ public sealed class KeptTowers : IDisposable
 
     public void Dispose() => table.Dispose();
 
-    private static void Compute(string path, int pictures, Func<int, PixelImage> picture, Func<Tensor, Tensor> tower, ScalarType type, Action<long, long> progress, CancellationToken cancellation)
+    private static void Compute(string path, int pictures, Func<int, PixelImage> picture, Func<Tensor, Tensor> tower, ScalarType type,
+        Action<long, long> progress, CancellationToken cancellation)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         // Two processes may compute the same file; each writes beside it under a name of its own.

@@ -1,8 +1,3 @@
-using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Images;
-using Das.Benchmarks.Text;
-using Das.Models.Backbones;
-
 namespace Das.Training.Tasks;
 
 /// <summary>Texts to be continued, for decoders: any of them reads any such dataset, in its family's form.</summary>
@@ -13,7 +8,8 @@ public sealed class LanguageData(LanguageModel model, TaskInputs inputs) : TaskD
     private readonly Backbone family = BackboneCatalog.Get(inputs.Recipe.Backbone.Name);
     private readonly PieceTokenizer tokenizer = PieceTokenizer.Load(inputs.Vocabulary[0], model.EndOfText);
 
-    public override ITaskSplit Open(string split, string purpose, bool augment = false, bool keep = true) => new LanguageSplit(inputs.Dataset.OpenLanguage(split), Prepare(split, keep));
+    public override ITaskSplit Open(string split, string purpose, bool augment = false, bool keep = true) =>
+        new LanguageSplit(inputs.Dataset.OpenLanguage(split), Prepare(split, keep));
 
     /// <summary>How a split's samples become tensors.</summary>
     /// <param name="split">A split of the dataset.</param>
@@ -30,7 +26,8 @@ public sealed class LanguageData(LanguageModel model, TaskInputs inputs) : TaskD
         var pictures = DifferentPictures.Of(table);
         if (pictures.Rows.Count == 0) return null;
         Func<ReadOnlyMemory<byte>, PixelImage> transform = Transform();
-        return KeptTowers.Open(inputs, split, pictures.Rows.Count, i => transform(table.Image(pictures.Rows[i])), model.ImageTower) is { } towers ? new(towers, pictures.Numbers) : null;
+        return KeptTowers.Open(inputs, split, pictures.Rows.Count, i => transform(table.Image(pictures.Rows[i])), model.ImageTower) is { } towers
+            ? new(towers, pictures.Numbers) : null;
     }
 
     private Func<ReadOnlyMemory<byte>, PixelImage> Transform() => family.Transform switch

@@ -1,12 +1,6 @@
-using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Images;
-using Das.Benchmarks.Text;
-using Das.Models.Backbones;
-using static TorchSharp.torch;
-
 namespace Das.Training.Tasks;
 
-/// <summary>How the texts and pictures of one split become a decoder's batches (spec §4.3, §4.4, §5.3).</summary>
+/// <summary>How the texts and pictures of one split become a decoder's batches (method §4.3, §4.4, §5.3).</summary>
 public sealed class LanguagePreparation : IDisposable
 {
     private readonly LanguageModel model;
@@ -46,7 +40,8 @@ public sealed class LanguagePreparation : IDisposable
     public TokenBatch Batch(IReadOnlyList<LearntText> texts, ShownPictures pictures)
     {
         int T = texts.Max(text => text.Length);
-        return Of([.. texts.Select(text => text.Ids)], T, tensor(Padded(texts.Select(text => text.Labels), T, TokenBatch.Ignored), texts.Count, T).to(device), pictures);
+        return Of([.. texts.Select(text => text.Ids)], T, tensor(Padded(texts.Select(text => text.Labels), T, TokenBatch.Ignored), texts.Count, T).to(device),
+            pictures);
     }
 
     /// <summary>Texts to be continued, as wide as the longest.</summary>
@@ -60,10 +55,12 @@ public sealed class LanguagePreparation : IDisposable
     private TokenBatch Of(IReadOnlyList<long[]> texts, int T, Tensor? labels, ShownPictures pictures)
     {
         Tensor? image = !pictures.Any ? null : (kept is null ? Pixels(pictures.Pixels) : kept.Towers.Rows(pictures.Numbers)).to(device);
-        return new(tensor(Padded(texts, T, TokenRow.Padding), texts.Count, T).to(device), [.. texts.Select(text => text.Length)], labels, image, pictures.Shown);
+        return new(tensor(Padded(texts, T, TokenRow.Padding), texts.Count, T).to(device), [.. texts.Select(text => text.Length)], labels, image,
+            pictures.Shown);
     }
 
-    private static long[] Padded(IEnumerable<long[]> rows, int width, long padding) => [.. rows.SelectMany(row => row.Concat(Enumerable.Repeat(padding, width - row.Length)))];
+    private static long[] Padded(IEnumerable<long[]> rows, int width, long padding) =>
+        [.. rows.SelectMany(row => row.Concat(Enumerable.Repeat(padding, width - row.Length)))];
 
     private Tensor Pixels(IReadOnlyList<PixelImage?> pictures)
     {

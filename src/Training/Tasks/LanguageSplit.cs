@@ -1,15 +1,9 @@
-using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Text;
-using Das.Models.Backbones;
 using Das.Models.Generation;
-using Das.Models.Skipping;
-using Das.Training.Objectives;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Das.Training.Tasks;
 
-/// <summary>Texts to be continued, some of them about a picture. A text whose target lies beyond the longest sequence teaches nothing and is left out.</summary>
+/// <summary>Texts to be continued, some of them about a picture. A text whose target lies beyond the longest sequence teaches nothing and is left
+/// out.</summary>
 internal sealed class LanguageSplit : ITaskSplit
 {
     private readonly LanguageTable table;
@@ -25,7 +19,8 @@ internal sealed class LanguageSplit : ITaskSplit
         (this.table, this.preparation) = (table, preparation);
         texts = [.. Enumerable.Range(0, table.Count).AsParallel().AsOrdered().Select(i => (i, preparation.Training(table[i]))).Where(t => t.Item2.Targets > 0)];
         if (texts.Length == 0)
-            throw new ArgumentException($"No text of {table.Count} leaves room for its answer within {preparation.MaxLength} tokens. Raise maxLength in backbone.config.");
+            throw new ArgumentException($"No text of {table.Count} leaves room for its answer within {preparation.MaxLength} tokens. Raise maxLength in "
+                + "backbone.config.");
         pictures = new((indices, _) => preparation.Pictures(table, [.. indices.Select(i => texts[i].Number)]));
     }
 
@@ -44,7 +39,8 @@ internal sealed class LanguageSplit : ITaskSplit
 /// <summary>Texts with their answers.</summary>
 /// <param name="tokens">With labels; owned.</param>
 public sealed class LanguageBatch(TokenBatch tokens)
-    : TaskBatch(new((int)tokens.Ids.shape[0], (int)tokens.Ids.shape[1], tokens.Image is { } image && image.dim() == 4 ? ((int)image.shape[2], (int)image.shape[3]) : (0, 0), 1),
+    : TaskBatch(new((int)tokens.Ids.shape[0], (int)tokens.Ids.shape[1], tokens.Image is { } image && image.dim() == 4
+        ? ((int)image.shape[2], (int)image.shape[3]) : (0, 0), 1),
         [tokens.Ids, .. tokens.Labels is null ? [] : new[] { tokens.Labels }, .. tokens.Image is null ? [] : new[] { tokens.Image }])
 {
     /// <returns>(B, V): what follows each row's last token.</returns>

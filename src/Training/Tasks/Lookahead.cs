@@ -8,7 +8,8 @@ internal sealed class Lookahead<T>(Func<int[], long, T> prepare)
 
     public T Take(IReadOnlyList<int> indices, long position, IReadOnlyList<int>? following)
     {
-        T taken = next is { } ahead && ahead.Position == position && ahead.Indices.SequenceEqual(indices) ? ahead.Ready.GetAwaiter().GetResult() : prepare([.. indices], position);
+        T taken = next is { } ahead && ahead.Position == position && ahead.Indices.SequenceEqual(indices) ? ahead.Ready.GetAwaiter().GetResult()
+            : prepare([.. indices], position);
         next = null;
         if (following is not null)
         {

@@ -1,11 +1,3 @@
-using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Images;
-using Das.Models.Backbones;
-using Das.Training.Batches;
-using Das.Training.Objectives;
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace Das.Training.Tasks;
 
 /// <summary>Sentences about pairs of pictures.</summary>
@@ -23,7 +15,8 @@ internal sealed class PairSplit(PairTable table, Preparation preparation) : ITas
     {
         Prepared prepared = lookahead.Take(indices, position, following);
         (Tensor ids, Tensor mask) = prepared.Sentences.ToTensors(preparation.Device);
-        return new PairBatch(preparation.ToTensor(prepared.Left), preparation.ToTensor(prepared.Right), ids, mask, tensor(prepared.Labels).to(preparation.Device));
+        return new PairBatch(preparation.ToTensor(prepared.Left), preparation.ToTensor(prepared.Right), ids, mask,
+            tensor(prepared.Labels).to(preparation.Device));
     }
 
     public void Dispose()
@@ -38,12 +31,14 @@ internal sealed class PairSplit(PairTable table, Preparation preparation) : ITas
         PairSample[] samples = [.. indices.Select(i => table[i])];
         Lazy<(PixelBatch Left, PixelBatch Right)> pixels = new(() =>
         {
-            PixelImage[] left = preparation.Pictures(samples.Select(s => s.Left), position, "left"), right = preparation.Pictures(samples.Select(s => s.Right), position, "right");
+            PixelImage[] left = preparation.Pictures(samples.Select(s => s.Left), position, "left"),
+                right = preparation.Pictures(samples.Select(s => s.Right), position, "right");
             var extent = Collation.Extent(left.Concat(right));
             return (Collation.Pad(left, extent), Collation.Pad(right, extent));
         });
         return new(preparation.Images(() => pixels.Value.Left, [.. indices.Select(i => 2 * table.RowOf(i))]),
-            preparation.Images(() => pixels.Value.Right, [.. indices.Select(i => (2 * table.RowOf(i)) + 1)]), preparation.Texts(samples.Select(s => s.Sentence)),
+            preparation.Images(() => pixels.Value.Right, [.. indices.Select(i => (2 * table.RowOf(i)) + 1)]),
+                preparation.Texts(samples.Select(s => s.Sentence)),
             [.. samples.Select(s => s.Label == true ? 1L : 0L)]);
     }
 }
@@ -63,7 +58,8 @@ public sealed class PairBatch(Tensor left, Tensor right, Tensor ids, Tensor mask
     {
         using DisposeScope scope = NewDisposeScope();
         Embedded text = model.EmbedText(ids, mask);
-        return model.Nlvr2Logits(model.Fuse(text, Embed(model, left, imageType: 1)), model.Fuse(text, Embed(model, right, imageType: 2))).MoveToOuterDisposeScope();
+        return model.Nlvr2Logits(model.Fuse(text, Embed(model, left, imageType: 1)), model.Fuse(text, Embed(model, right, imageType: 2)))
+            .MoveToOuterDisposeScope();
     }
 
     public override Tensor Loss(VisionLanguageModel model) => Nlvr2Objective.Loss(Outputs(model), labels);

@@ -1,6 +1,3 @@
-using Das.Benchmarks;
-using Das.Benchmarks.Arrow;
-
 namespace Das.Training.Tasks;
 
 /// <summary>The pictures of a split by number, whatever its task: one a row, or the left and the right one of each pair.</summary>

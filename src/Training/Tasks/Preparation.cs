@@ -1,11 +1,6 @@
-using Das.Benchmarks.Images;
-using Das.Benchmarks.Text;
-using Das.Training.Batches;
-using static TorchSharp.torch;
-
 namespace Das.Training.Tasks;
 
-/// <summary>How the texts and pictures of one split become tensors (spec §2.3, §3.3).</summary>
+/// <summary>How the texts and pictures of one split become tensors (method §2.3, §3.3).</summary>
 /// <param name="Tokenizer">The backbone's.</param>
 /// <param name="MaxText">Longest text in tokens.</param>
 /// <param name="Transform">Encoded picture to normalised pixels; its second argument is what training does to the decoded picture first.</param>
@@ -15,7 +10,8 @@ namespace Das.Training.Tasks;
 /// <param name="Augment">Whether pictures go through RandAugment.</param>
 /// <param name="Towers">What the frozen image tower makes of every picture of the split; null where that is not kept.</param>
 public sealed record Preparation(
-    Tokenizer Tokenizer, int MaxText, Func<ReadOnlyMemory<byte>, Func<Raster, Raster>?, PixelImage> Transform, Device Device, int Seed, string Purpose, bool Augment = false,
+    Tokenizer Tokenizer, int MaxText, Func<ReadOnlyMemory<byte>, Func<Raster, Raster>?, PixelImage> Transform, Device Device, int Seed, string Purpose,
+        bool Augment = false,
     KeptTowers? Towers = null)
 {
     /// <summary>Draws for <paramref name="what"/> at a position of this split's stream.</summary>

@@ -1,18 +1,9 @@
-using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Images;
-using Das.Models;
-using Das.Models.Backbones;
-using Das.Training.Batches;
-using Das.Training.Objectives;
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace Das.Training.Tasks;
 
-/// <summary>Captions with their pictures, each beside texts drawn from the whole split (spec §2.4).</summary>
+/// <summary>Captions with their pictures, each beside texts drawn from the whole split (method §2.4).</summary>
 /// <param name="table">Owned.</param>
 /// <param name="negatives">n, drawn texts per sample; they may happen to be right.</param>
-/// <param name="matching">Whether image-text matching is trained as well, with half of the pictures exchanged (METER, spec §3.4).</param>
+/// <param name="matching">Whether image-text matching is trained as well, with half of the pictures exchanged (METER, method §3.4).</param>
 /// <param name="preparation">How samples become tensors.</param>
 internal sealed class RetrievalSplit(CaptionTable table, int negatives, bool matching, Preparation preparation) : ITaskSplit
 {
@@ -44,7 +35,8 @@ internal sealed class RetrievalSplit(CaptionTable table, int negatives, bool mat
     {
         CaptionSample[] samples = [.. indices.Select(i => table[i])];
         SeededRandom random = preparation.Random("negatives", position);
-        TextBatch texts = preparation.Texts(samples.SelectMany(s => (string[])[s.Caption, .. Enumerable.Range(0, negatives).Select(_ => table[random.Next(table.Count)].Caption)]));
+        TextBatch texts = preparation.Texts(samples.SelectMany(s =>
+            (string[])[s.Caption, .. Enumerable.Range(0, negatives).Select(_ => table[random.Next(table.Count)].Caption)]));
         int[] rows = [.. indices.Select(table.RowOf)];
         if (!matching) return new(preparation.Images(() => Collation.Pad(Own()), rows), texts, null, []);
 
@@ -59,7 +51,8 @@ internal sealed class RetrievalSplit(CaptionTable table, int negatives, bool mat
             return (Collation.Pad(own, extent), Collation.Pad(exchanged, extent));
         });
         return new(preparation.Images(() => pixels.Value.Own, rows), texts,
-            preparation.Images(() => pixels.Value.Exchanged, [.. rows.Select((row, i) => kept.Contains(i) ? row : drawn[i])]), [.. samples.Select((_, i) => kept.Contains(i) ? 1L : 0L)]);
+            preparation.Images(() => pixels.Value.Exchanged, [.. rows.Select((row, i) => kept.Contains(i) ? row : drawn[i])]),
+                [.. samples.Select((_, i) => kept.Contains(i) ? 1L : 0L)]);
 
         PixelImage[] Own() => preparation.Pictures(samples.Select(s => s.Image), position);
     }

@@ -1,11 +1,3 @@
-using Das.Benchmarks;
-using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Images;
-using Das.Benchmarks.Text;
-using Das.Models.Backbones;
-using Das.Recipes;
-using static TorchSharp.torch;
-
 namespace Das.Training.Tasks;
 
 /// <summary>What each task needs of a model and how its splits are read. A new task is a split, its batch and a line in each switch here.</summary>
@@ -20,7 +12,7 @@ public static class TaskCatalog
         _ => new(Rank: true, Itm: BackboneCatalog.Get(backbone.Name).MatchesInRetrieval),
     };
 
-    /// <summary>Rows of the token type table: a second image has a type of its own (spec §2.2).</summary>
+    /// <summary>Rows of the token type table: a second image has a type of its own (method §2.2).</summary>
     public static int TokenTypes(DatasetManifest dataset) => dataset.Task == BenchmarkTask.Nlvr2 ? 3 : 2;
 
     /// <summary>A split of the dataset as batches.</summary>
@@ -48,7 +40,7 @@ public static class TaskCatalog
         return preparation with { Towers = KeptTowers.Open(inputs, split, pictures.Count, i => preparation.Pictures([pictures[i]], i)[0], model.ImageTower) };
     }
 
-    /// <summary>The backbone's published preparation (spec §2.3, §3.3).</summary>
+    /// <summary>The backbone's published preparation (method §2.3, §3.3).</summary>
     /// <param name="recipe">The backbone's name and image size, and the seed.</param>
     /// <param name="tokenizer">The backbone's.</param>
     /// <param name="maxText">Longest text in tokens.</param>

@@ -1,10 +1,3 @@
-using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Text;
-using Das.Models.Backbones;
-using Das.Models.Skipping;
-using Das.Recipes;
-using static TorchSharp.torch;
-
 namespace Das.Training.Tasks;
 
 /// <summary>What a dataset and a model need to meet.</summary>
@@ -17,7 +10,8 @@ namespace Das.Training.Tasks;
 /// <param name="Kept">Folder of kept outputs of frozen parts.</param>
 /// <param name="Progress">Called with (inputs done, inputs in all) while such outputs are computed.</param>
 /// <param name="Cancellation">Ends that.</param>
-public sealed record TaskInputs(Recipe Recipe, OptimizationRecipe? Optimization, DatasetManifest Dataset, IReadOnlyList<string> Vocabulary, Device Device, Func<string> Weights, string Kept,
+public sealed record TaskInputs(Recipe Recipe, OptimizationRecipe? Optimization, DatasetManifest Dataset, IReadOnlyList<string> Vocabulary, Device Device,
+    Func<string> Weights, string Kept,
     Action<long, long> Progress, CancellationToken Cancellation);
 
 /// <summary>A dataset's splits as batches for one model.</summary>
@@ -49,9 +43,11 @@ public sealed class FusedData(VisionLanguageModel model, TaskInputs inputs) : Ta
     {
         Preparation preparation = Prepare(purpose, augment);
         if (keep) preparation = preparation.WithTowers(inputs, split, model);
-        return TaskCatalog.Open(inputs.Dataset, split, preparation, (inputs.Optimization ?? inputs.Recipe.Finetune.Optimization).Negatives, matching: inputs.Optimization is not null && model.Heads.Itm);
+        return TaskCatalog.Open(inputs.Dataset, split, preparation, (inputs.Optimization ?? inputs.Recipe.Finetune.Optimization).Negatives,
+            matching: inputs.Optimization is not null && model.Heads.Itm);
     }
 
     /// <summary>How samples become tensors.</summary>
-    public Preparation Prepare(string purpose, bool augment = false) => TaskCatalog.Prepare(inputs.Recipe, tokenizer, model.MaxTextLength, inputs.Device, purpose, augment);
+    public Preparation Prepare(string purpose, bool augment = false) =>
+        TaskCatalog.Prepare(inputs.Recipe, tokenizer, model.MaxTextLength, inputs.Device, purpose, augment);
 }

@@ -1,11 +1,3 @@
-using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Images;
-using Das.Models.Backbones;
-using Das.Training.Batches;
-using Das.Training.Objectives;
-using TorchSharp;
-using static TorchSharp.torch;
-
 namespace Das.Training.Tasks;
 
 /// <summary>Questions about pictures.</summary>
@@ -37,7 +29,8 @@ internal sealed class VqaSplit(VqaTable table, int answers, Preparation preparat
     private static Prepared Prepare(VqaTable table, Preparation preparation, int[] indices, long position)
     {
         VqaSample[] samples = [.. indices.Select(i => table[i])];
-        return new(preparation.Images(() => Collation.Pad(preparation.Pictures(samples.Select(s => s.Image), position)), [.. indices.Select(table.RowOf)]), preparation.Texts(samples.Select(s => s.Question)), samples);
+        return new(preparation.Images(() => Collation.Pad(preparation.Pictures(samples.Select(s => s.Image), position)), [.. indices.Select(table.RowOf)]),
+            preparation.Texts(samples.Select(s => s.Question)), samples);
     }
 }
 

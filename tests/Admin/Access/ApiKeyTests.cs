@@ -1,6 +1,4 @@
 using System.Net;
-using Das.Admin.Access;
-using Das.Admin.Runs;
 using Microsoft.EntityFrameworkCore;
 
 namespace Das.Tests.Admin.Access;

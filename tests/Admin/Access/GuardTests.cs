@@ -1,6 +1,4 @@
 using System.Net;
-using Das.Admin.Access;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Das.Tests.Admin.Access;
 
@@ -88,7 +86,8 @@ public sealed class GuardTests : IDisposable
     [Fact]
     public async Task Where_proxies_are_named_people_sign_in_also_on_loopback()
     {
-        using (ServiceProvider alone = new ServiceCollection().AddLogging().AddRunRegistryOf(_home.Path)) await SignInSite.AddUsersAsync(alone.GetRequiredService<UserAccounts>());
+        using (ServiceProvider alone = new ServiceCollection().AddLogging().AddRunRegistryOf(_home.Path))
+            await SignInSite.AddUsersAsync(alone.GetRequiredService<UserAccounts>());
         await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path, configuration: (SignInRule.Proxies, "127.0.0.1"));
         using HttpClient client = new() { BaseAddress = process.Address };
         client.DefaultRequestHeaders.Add("X-Forwarded-For", "192.0.2.1");

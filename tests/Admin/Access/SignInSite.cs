@@ -1,7 +1,4 @@
 using System.Net;
-using System.Text.RegularExpressions;
-using Das.Admin.Access;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Das.Tests.Admin.Access;
 
@@ -17,7 +14,8 @@ internal sealed partial class SignInSite(PipelineProcess process) : IAsyncDispos
     /// <summary>Starts it on <paramref name="home"/>, where the users may be known already.</summary>
     public static async Task<SignInSite> StartAsync(string home)
     {
-        using (ServiceProvider alone = new ServiceCollection().AddLogging().AddRunRegistryOf(home)) await AddUsersAsync(alone.GetRequiredService<UserAccounts>());
+        using (ServiceProvider alone = new ServiceCollection().AddLogging().AddRunRegistryOf(home))
+            await AddUsersAsync(alone.GetRequiredService<UserAccounts>());
         return new(await PipelineProcess.StartAsync(home, configuration: (SignInRule.Variable, "1")));
     }
 
@@ -57,7 +55,8 @@ internal sealed partial class SignInSite(PipelineProcess process) : IAsyncDispos
     public static async Task<HttpResponseMessage> SignInAsync(HttpClient browser, string name, string password, string back = "/")
     {
         string page = await browser.GetStringAsync($"/sign-in?return={Uri.EscapeDataString(back)}", TestContext.Current.CancellationToken);
-        Dictionary<string, string> form = Hidden().Matches(page).ToDictionary(field => field.Groups[1].Value, field => WebUtility.HtmlDecode(field.Groups[2].Value));
+        Dictionary<string, string> form = Hidden().Matches(page)
+            .ToDictionary(field => field.Groups[1].Value, field => WebUtility.HtmlDecode(field.Groups[2].Value));
         (form["name"], form["password"]) = (name, password);
         using FormUrlEncodedContent content = new(form);
         return await browser.PostAsync("/sign-in", content, TestContext.Current.CancellationToken);

@@ -1,13 +1,8 @@
 using System.Net;
-using System.Net.Http.Json;
-using System.Text.Json.Nodes;
-using Das.Admin.Access;
-using Das.Admin.Runs;
-using Das.Artifacts;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
+using Cookie = System.Net.Cookie;
 
 namespace Das.Tests.Admin.Access;
 
@@ -49,12 +44,14 @@ public sealed class SignInTests : IDisposable
         int changes = 0;
         foreach (RouteEndpoint endpoint in site.Process.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>())
         {
-            string path = "/" + string.Join('/', endpoint.RoutePattern.PathSegments.Select(segment => segment.IsSimple && segment.Parts[0] is Microsoft.AspNetCore.Routing.Patterns.RoutePatternLiteralPart literal ? literal.Content : "x"));
+            string path = "/" + string.Join('/', endpoint.RoutePattern.PathSegments.Select(segment => segment.IsSimple && segment.Parts[0]
+                is Microsoft.AspNetCore.Routing.Patterns.RoutePatternLiteralPart literal ? literal.Content : "x"));
             if (open.Any(start => path.StartsWith(start, StringComparison.Ordinal))) continue;
             foreach (string method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET"])
             {
                 using HttpResponseMessage unknown = await SendAsync(nobody, method, path);
-                Assert.True(unknown.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Redirect, $"{method} {path} answers {unknown.StatusCode} to nobody");
+                Assert.True(unknown.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Redirect,
+                    $"{method} {path} answers {unknown.StatusCode} to nobody");
                 if (method is "GET" or "HEAD" || !path.StartsWith("/api", StringComparison.Ordinal)) continue;
                 using HttpResponseMessage refused = await SendAsync(viewer, method, path);
                 Assert.True(refused.StatusCode == HttpStatusCode.Forbidden, $"{method} {path} answers {refused.StatusCode} to a viewer");
@@ -208,7 +205,8 @@ public sealed class SignInTests : IDisposable
         Assert.Equal(2, users.Select(user => user.PasswordHash).Distinct().Count());
         Assert.All(users, user => Assert.DoesNotContain(SignInSite.Password, user.PasswordHash));
         Assert.Contains("12 to 1024", (await Assert.ThrowsAsync<DasException>(() => site.Users.AddAsync("eve", Roles.Viewer, "short"))).Message);
-        Assert.Contains("Did you mean 'operator'", (await Assert.ThrowsAsync<DasException>(() => site.Users.AddAsync("eve", "operater", SignInSite.Password))).Message);
+        Assert.Contains("Did you mean 'operator'", (await Assert.ThrowsAsync<DasException>(() =>
+            site.Users.AddAsync("eve", "operater", SignInSite.Password))).Message);
         Assert.Contains("already", (await Assert.ThrowsAsync<DasException>(() => site.Users.AddAsync("ANN", Roles.Viewer, SignInSite.Password))).Message);
     }
 

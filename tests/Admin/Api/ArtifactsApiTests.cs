@@ -1,11 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Http.Json;
-using System.Text.Json;
 using Das.Admin.Api;
-using Das.Admin.Runs;
-using Das.Foundation;
-using Das.Tests.Admin.Access;
 
 namespace Das.Tests.Admin.Api;
 
@@ -31,7 +26,8 @@ public sealed class ArtifactsApiTests : IDisposable
             using HttpResponseMessage answer = await http.GetAsync(file.Href, Token);
             byte[] bytes = await answer.Content.ReadAsByteArrayAsync(Token);
             Assert.Equal((file.Stage, file.Sha256, file.Bytes), (System.Text.Encoding.UTF8.GetString(bytes), Digest.Of(bytes), bytes.LongLength));
-            Assert.Equal(("attachment", "made.txt"), (answer.Content.Headers.ContentDisposition!.DispositionType, answer.Content.Headers.ContentDisposition.FileName));
+            Assert.Equal(("attachment", "made.txt"), (answer.Content.Headers.ContentDisposition!.DispositionType,
+                answer.Content.Headers.ContentDisposition.FileName));
             Assert.Equal($"\"{file.Sha256}\"", answer.Headers.ETag!.Tag);
         }
         using HttpRequestMessage part = new(HttpMethod.Get, files[1].Href) { Headers = { Range = new RangeHeaderValue(1, 3) } };
@@ -50,7 +46,8 @@ public sealed class ArtifactsApiTests : IDisposable
         Assert.Equal(["ingest", "search", "finetune", "evaluate"], steps.Select(step => step.Stage));
         Assert.Equal(["ingest", "search"], steps[2].MadeFrom.Order());
         Assert.All(steps, step => Assert.Equal(second.Id, Assert.Single(step.AlsoIn).Id));
-        Assert.Equal(new Reproduction("das run recipe.json --fresh", NeedsFile: true), await http.GetFromJsonAsync<Reproduction>($"/api/runs/{first.Id}/command", JsonSerializerOptions.Web, Token));
+        Assert.Equal(new Reproduction("das run recipe.json --fresh", NeedsFile: true),
+            await http.GetFromJsonAsync<Reproduction>($"/api/runs/{first.Id}/command", JsonSerializerOptions.Web, Token));
     }
 
     [Theory]
@@ -84,7 +81,8 @@ public sealed class ArtifactsApiTests : IDisposable
         using HttpClient http = new() { BaseAddress = process.Address };
         Guid id = await process.Runs.StartAsync("""{"name":"fake"}""", "fake", fresh: false);
         var run = await process.WaitAsync(id);
-        Assert.Contains("left no file 'report.json'. It left: made.txt.", await SignInTests.SentenceAsync(await http.GetAsync($"/api/runs/{id}/report", Token)));
+        Assert.Contains("left no file 'report.json'. It left: made.txt.",
+            await SignInTests.SentenceAsync(await http.GetAsync($"/api/runs/{id}/report", Token)));
         File.Delete(process.Store.PathOf(process.Store.ReadResult(run.Artifacts["search"]).File("made.txt")));
         using HttpResponseMessage gone = await http.GetAsync($"/api/runs/{id}/artifacts/search/made.txt", Token);
         Assert.Equal(HttpStatusCode.NotFound, gone.StatusCode);

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json.Nodes;
 using Microsoft.Data.Sqlite;
 
 namespace Das.Tests.Admin.Api;
@@ -19,7 +18,9 @@ public sealed class DescriptionTests : IDisposable
         await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path);
         using HttpClient http = new() { BaseAddress = process.Address };
         JsonObject paths = JsonNode.Parse(await http.GetStringAsync("/openapi/v1.json", Token))!["paths"]!.AsObject();
-        foreach (string path in new[] { "/api/runs", "/api/runs/{id}", "/api/runs/{id}/events", "/api/runs/{id}/artifacts/{stage}/{file}", "/api/recipes", "/api/events", "/api/schedules", "/api/schedules/{id}/run" }) Assert.True(paths.ContainsKey(path), $"{path} is not among {string.Join(", ", paths.Select(known => known.Key))}");
+        foreach (string path in new[] { "/api/runs", "/api/runs/{id}", "/api/runs/{id}/events", "/api/runs/{id}/artifacts/{stage}/{file}", "/api/recipes",
+            "/api/events", "/api/schedules", "/api/schedules/{id}/run" }) Assert.True(paths.ContainsKey(path),
+            $"{path} is not among {string.Join(", ", paths.Select(known => known.Key))}");
         foreach ((string path, JsonNode? operations) in paths)
         {
             Assert.StartsWith("/api/", path);

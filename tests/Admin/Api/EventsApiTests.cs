@@ -1,6 +1,4 @@
 using System.Net.ServerSentEvents;
-using System.Text.Json;
-using Das.Admin.Runs;
 
 namespace Das.Tests.Admin.Api;
 
@@ -79,6 +77,7 @@ public sealed class EventsApiTests : IDisposable
         await using Stream stream = await answer.Content.ReadAsStreamAsync(Token);
         using CancellationTokenSource tooLong = CancellationTokenSource.CreateLinkedTokenSource(Token);
         tooLong.CancelAfter(TimeSpan.FromSeconds(60));
-        await foreach (SseItem<RunView?> item in SseParser.Create(stream, (_, data) => data.IsEmpty ? null : JsonSerializer.Deserialize<RunView>(data, JsonSerializerOptions.Web)).EnumerateAsync(tooLong.Token)) yield return item;
+        await foreach (SseItem<RunView?> item in SseParser.Create(stream, (_, data) => data.IsEmpty ? null
+            : JsonSerializer.Deserialize<RunView>(data, JsonSerializerOptions.Web)).EnumerateAsync(tooLong.Token)) yield return item;
     }
 }

@@ -1,11 +1,5 @@
 using System.Net;
-using System.Net.Http.Json;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Das.Admin.Api;
-using Das.Admin.Runs;
-using Das.Recipes;
-using Das.Tests.Admin.Access;
 
 namespace Das.Tests.Admin.Api;
 
@@ -22,7 +16,8 @@ public sealed class RunsApiTests : IDisposable
     {
         await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path);
         using HttpClient http = new() { BaseAddress = process.Address };
-        using HttpResponseMessage answer = await http.PostAsJsonAsync("/api/runs", new { recipe = "vilt/shapes", sets = new[] { "search.skip=3" }, name = "mine", tags = new[] { "b", "a", "b" } }, Token);
+        using HttpResponseMessage answer = await http.PostAsJsonAsync("/api/runs", new { recipe = "vilt/shapes", sets = new[] { "search.skip=3" }, name =
+            "mine", tags = new[] { "b", "a", "b" } }, Token);
         RunView run = (await answer.Content.ReadFromJsonAsync<RunView>(JsonSerializerOptions.Web, Token))!;
         Assert.Equal((HttpStatusCode.Created, $"/api/runs/{run.Id}"), (answer.StatusCode, answer.Headers.Location!.OriginalString));
         Assert.Equal(("mine", "vilt/shapes"), (run.Name, run.RecipeName));
@@ -31,7 +26,8 @@ public sealed class RunsApiTests : IDisposable
         await process.WaitAsync(run.Id);
         await process.WaitAsync(await process.Runs.StartAsync("""{"name":"other"}""", "other", fresh: false));
 
-        RunPage all = await PageAsync(http, ""), first = await PageAsync(http, "?take=1"), second = await PageAsync(http, "?skip=1&take=1"), tagged = await PageAsync(http, "?tag=a&recipe=vilt/shapes&state=Completed"), none = await PageAsync(http, "?text=nothing");
+        RunPage all = await PageAsync(http, ""), first = await PageAsync(http, "?take=1"), second = await PageAsync(http, "?skip=1&take=1"),
+            tagged = await PageAsync(http, "?tag=a&recipe=vilt/shapes&state=Completed"), none = await PageAsync(http, "?text=nothing");
         Assert.Equal((2, "other"), (all.Total, all.Runs[0].Name));
         Assert.Equal((2, "other", "mine"), (first.Total, Assert.Single(first.Runs).Name, Assert.Single(second.Runs).Name));
         Assert.Equal((1, run.Id), (tagged.Total, Assert.Single(tagged.Runs).Id));
@@ -82,7 +78,8 @@ public sealed class RunsApiTests : IDisposable
     {
         await using SignInSite site = await SignInSite.StartAsync(_home.Path);
         using HttpClient ann = await site.WithKeyAsync("operator");
-        using HttpResponseMessage refused = await ann.PostAsJsonAsync("/api/runs", new { recipe = "vilt/shapes", sets = new[] { "backbone.vocabulary=/etc/passwd" } }, Token);
+        using HttpResponseMessage refused = await ann.PostAsJsonAsync("/api/runs", new { recipe = "vilt/shapes", sets =
+            new[] { "backbone.vocabulary=/etc/passwd" } }, Token);
         Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
         Assert.Contains("must not be '/etc/passwd'", await SignInTests.SentenceAsync(refused));
         Assert.Equal(HttpStatusCode.Created, (await ann.PostAsJsonAsync("/api/runs", new { recipe = "vilt/shapes" }, Token)).StatusCode);
@@ -92,7 +89,8 @@ public sealed class RunsApiTests : IDisposable
     public async Task A_run_is_cancelled_retried_and_repeated_and_what_cannot_be_done_is_a_conflict()
     {
         TaskCompletionSource searching = new();
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path, stages => stages.On("search", (_, cancellation) => searching.Task.WaitAsync(cancellation)));
+        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path, stages =>
+            stages.On("search", (_, cancellation) => searching.Task.WaitAsync(cancellation)));
         using HttpClient http = new() { BaseAddress = process.Address };
         Guid id = await process.Runs.StartAsync("""{"name":"fake"}""", "fake", fresh: false);
         await process.UntilAsync(id, run => run.State == "Searching");
@@ -107,7 +105,8 @@ public sealed class RunsApiTests : IDisposable
         Assert.True((await process.WaitAsync(id)).Succeeded);
         Assert.Contains("nothing to retry", await SignInTests.SentenceAsync(await PostAsync(http, $"/api/runs/{id}/retry")));
 
-        RunView again = (await (await PostAsync(http, $"/api/runs/{id}/again", """{"fresh":true}""")).Content.ReadFromJsonAsync<RunView>(JsonSerializerOptions.Web, Token))!;
+        RunView again = (await (await PostAsync(http, $"/api/runs/{id}/again",
+            """{"fresh":true}""")).Content.ReadFromJsonAsync<RunView>(JsonSerializerOptions.Web, Token))!;
         Assert.NotEqual(id, again.Id);
         Assert.All((await process.WaitAsync(again.Id)).Stages, stage => Assert.False(stage.Reused));
     }
@@ -124,8 +123,10 @@ public sealed class RunsApiTests : IDisposable
         RunView run = (await process.Runs.FindAsync(id))!;
         Assert.Equal(["baseline", "seed-study"], run.Tags);
         Assert.Equal("as last year", run.Notes);
-        Assert.Contains("at most 20000", await SignInTests.SentenceAsync(await http.PutAsJsonAsync($"/api/runs/{id}/notes", new { notes = new string('x', 20_001) }, Token)));
-        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await http.PutAsJsonAsync($"/api/runs/{id}/notes", new { notes = new string('x', 2 << 20) }, Token)).StatusCode);
+        Assert.Contains("at most 20000", await SignInTests.SentenceAsync(await http.PutAsJsonAsync($"/api/runs/{id}/notes",
+            new { notes = new string('x', 20_001) }, Token)));
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge,
+            (await http.PutAsJsonAsync($"/api/runs/{id}/notes", new { notes = new string('x', 2 << 20) }, Token)).StatusCode);
     }
 
     [Fact]
@@ -160,7 +161,9 @@ public sealed class RunsApiTests : IDisposable
             Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync($"/api/recipes/{other}", Token)).StatusCode);
     }
 
-    private static async Task<RunPage> PageAsync(HttpClient http, string query) => (await http.GetFromJsonAsync<RunPage>($"/api/runs{query}", JsonSerializerOptions.Web, Token))!;
+    private static async Task<RunPage> PageAsync(HttpClient http, string query) =>
+        (await http.GetFromJsonAsync<RunPage>($"/api/runs{query}", JsonSerializerOptions.Web, Token))!;
 
-    private static Task<HttpResponseMessage> PostAsync(HttpClient http, string path, string body = "") => http.PostAsync(path, new StringContent(body, System.Text.Encoding.UTF8, "application/json"), Token);
+    private static Task<HttpResponseMessage> PostAsync(HttpClient http, string path, string body = "") =>
+        http.PostAsync(path, new StringContent(body, System.Text.Encoding.UTF8, "application/json"), Token);
 }

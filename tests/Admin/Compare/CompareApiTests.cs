@@ -1,9 +1,4 @@
 using System.Net;
-using System.Net.Http.Json;
-using System.Text.Json.Nodes;
-using Das.Benchmarks;
-using Das.Benchmarks.Arrow;
-using Das.Contracts;
 
 namespace Das.Tests.Admin.Compare;
 
@@ -40,8 +35,10 @@ public sealed class CompareApiTests : IAsyncLifetime
     {
         var (a, b) = Pair();
         JsonNode compared = (await site.GetFromJsonAsync<JsonNode>($"/api/compare?runs={a},{b}&base={b}", Token))!;
-        Assert.Equal((b.ToString(), "A", a.ToString()), ((string?)compared["base"], (string?)compared["runs"]![0]!["letter"], (string?)compared["runs"]![0]!["run"]!["id"]));
-        Assert.Equal((0.5, 1.0, 4), ((double)compared["scores"]![0]!["values"]![0]!["value"]!, (double)compared["scores"]![0]!["values"]![0]!["paired"]!["pValue"]!, (int)compared["scores"]![0]!["values"]![0]!["paired"]!["questions"]!));
+        Assert.Equal((b.ToString(), "A", a.ToString()), ((string?)compared["base"], (string?)compared["runs"]![0]!["letter"],
+            (string?)compared["runs"]![0]!["run"]!["id"]));
+        Assert.Equal((0.5, 1.0, 4), ((double)compared["scores"]![0]!["values"]![0]!["value"]!,
+            (double)compared["scores"]![0]!["values"]![0]!["paired"]!["pValue"]!, (int)compared["scores"]![0]!["values"]![0]!["paired"]!["questions"]!));
     }
 
     [Fact]
@@ -53,15 +50,19 @@ public sealed class CompareApiTests : IAsyncLifetime
         JsonNode question = Assert.Single(page["questions"]!.AsArray())!;
         Assert.Equal("2", (string?)question["id"]);
         using HttpResponseMessage picture = await site.GetAsync((string?)question["images"]![0], Token);
-        Assert.Equal((HttpStatusCode.OK, "image/png", "nosniff"), (picture.StatusCode, picture.Content.Headers.ContentType!.MediaType, picture.Headers.GetValues("X-Content-Type-Options").Single()));
+        Assert.Equal((HttpStatusCode.OK, "image/png", "nosniff"),
+            (picture.StatusCode, picture.Content.Headers.ContentType!.MediaType, picture.Headers.GetValues("X-Content-Type-Options").Single()));
         Assert.Equal(EvaluatedRuns.Png(1), await picture.Content.ReadAsByteArrayAsync(Token));
     }
 
     [Fact]
     public async Task Both_pictures_of_a_pair_and_a_row_named_like_a_path_are_found_and_paths_are_not()
     {
-        ArtifactRef pairs = runs.Dataset(BenchmarkTask.Nlvr2, new TableRow(new PairRow("a/../b é%", [new("s", true)]), EvaluatedRuns.Png(1), EvaluatedRuns.Png(2)), new TableRow(new PairRow("bare", [new("s", true)]), new byte[] { 1, 2 }, new byte[] { 3 }));
-        Guid run = runs.Add(pairs, ["""{"split":"test","identifier":"a/../b é%","sentence":"s","answer":true,"expected":true,"score":1}"""], "nlvr2", [("accuracy", 1)]);
+        ArtifactRef pairs = runs.Dataset(BenchmarkTask.Nlvr2,
+            new TableRow(new PairRow("a/../b é%", [new("s", true)]), EvaluatedRuns.Png(1), EvaluatedRuns.Png(2)),
+            new TableRow(new PairRow("bare", [new("s", true)]), new byte[] { 1, 2 }, new byte[] { 3 }));
+        Guid run = runs.Add(pairs, ["""{"split":"test","identifier":"a/../b é%","sentence":"s","answer":true,"expected":true,"score":1}"""], "nlvr2",
+            [("accuracy", 1)]);
         string row = Uri.EscapeDataString("a/../b é%");
         Assert.Equal(EvaluatedRuns.Png(2), await site.GetByteArrayAsync($"/api/runs/{run}/examples/{row}/image?picture=1", Token));
         await AnsweredAsync(HttpStatusCode.NotFound, "has no picture 2", $"/api/runs/{run}/examples/{row}/image?picture=2");
@@ -102,7 +103,8 @@ public sealed class CompareApiTests : IAsyncLifetime
     {
         var (a, b) = Pair();
         string page = await site.GetStringAsync($"/compare?runs={a},{b}&filter=OnlyB", Token);
-        Assert.All(["Compare runs", "p = 1", "which colour 2?", "Only B right (1)", "search.skip", "MACs of one sample (G)", "A (DAS): 50.00 % at 0.05 G", "vilt, DAS, k = 1"], text => Assert.Contains(text, page));
+        Assert.All(["Compare runs", "p = 1", "which colour 2?", "Only B right (1)", "search.skip", "MACs of one sample (G)", "A (DAS): 50.00 % at 0.05 G",
+            "vilt, DAS, k = 1"], text => Assert.Contains(text, page));
         Assert.DoesNotContain("finetune.epochs", page);
         Assert.Contains("There is no run &#x27;zz&#x27;.", await site.GetStringAsync($"/compare?runs={a},zz", Token));
         Assert.Contains("2 runs fit:", await site.GetStringAsync("/compare", Token));

@@ -1,15 +1,3 @@
-using Das.Admin;
-using Das.Admin.Runs;
-using Das.Artifacts;
-using Das.Benchmarks;
-using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Images;
-using Das.Bus;
-using Das.Contracts;
-using Das.Foundation;
-using Das.Recipes;
-using Microsoft.Extensions.DependencyInjection;
-
 namespace Das.Tests.Admin.Compare;
 
 /// <summary>A registry with complete runs and their results, made without a pipeline.</summary>
@@ -44,7 +32,8 @@ internal sealed class EvaluatedRuns : IDisposable
         }
         new DatasetManifest
         {
-            Benchmark = "shapes", Version = 1, Task = task, Splits = new() { ["test"] = ["test.arrow"] }, Files = [DatasetManifest.Describe(folder, "test.arrow", 2, 4)],
+            Benchmark = "shapes", Version = 1, Task = task, Splits = new() { ["test"] = ["test.arrow"] },
+                Files = [DatasetManifest.Describe(folder, "test.arrow", 2, 4)],
             AnswersFile = DatasetManifest.WriteAnswers(folder, ["red", "blue"]), BadInputs = 0, FirstBadInputs = [],
         }.Write(folder);
         return Finish(RunState.Ingest, key, DatasetManifest.FileName, "test.arrow");
@@ -55,7 +44,8 @@ internal sealed class EvaluatedRuns : IDisposable
 
     /// <summary>A complete run of VQA whose questions 0, 1, 2, … were scored so; its mean is its accuracy.</summary>
     public Guid Add(ArtifactRef dataset, double[] scores, Func<Recipe, Recipe>? change = null) =>
-        Add(dataset, Lines(scores), "vqa", [("accuracy", scores.Average()), ("accuracyLow", Math.Max(0, scores.Average() - .1)), ("accuracyHigh", Math.Min(1, scores.Average() + .1)), ("macsFull", 54e6), ("macsSkipped", 50e6)], change: change);
+        Add(dataset, Lines(scores), "vqa", [("accuracy", scores.Average()), ("accuracyLow", Math.Max(0, scores.Average() - .1)),
+            ("accuracyHigh", Math.Min(1, scores.Average() + .1)), ("macsFull", 54e6), ("macsSkipped", 50e6)], change: change);
 
     /// <summary>A complete run.</summary>
     /// <param name="dataset">What it was evaluated on.</param>
@@ -64,19 +54,22 @@ internal sealed class EvaluatedRuns : IDisposable
     /// <param name="metrics">Of the run.</param>
     /// <param name="split">As in the report.</param>
     /// <param name="change">What the recipe has of its own.</param>
-    public Guid Add(ArtifactRef dataset, IEnumerable<string> predictions, string task, (string Name, double Value)[] metrics, string split = "test", Func<Recipe, Recipe>? change = null)
+    public Guid Add(ArtifactRef dataset, IEnumerable<string> predictions, string task, (string Name, double Value)[] metrics, string split = "test",
+        Func<Recipe, Recipe>? change = null)
     {
         string key = $"e{made++}", folder = Directory.CreateDirectory(store.FolderOf(RunState.Evaluate, key)).FullName;
         File.WriteAllText(Path.Combine(folder, EvaluationFiles.Report), $$"""{ "benchmark": "shapes", "task": "{{task}}", "split": "{{split}}" }""");
         File.WriteAllText(Path.Combine(folder, EvaluationFiles.Predictions), string.Concat(predictions.Select(line => line + "\n")));
         ArtifactRef report = Finish(RunState.Evaluate, key, EvaluationFiles.Report, EvaluationFiles.Predictions);
 
-        Recipe recipe = new() { Name = "vilt/shapes", Backbone = new() { Name = "vilt", Checkpoint = "model.safetensors" }, Benchmark = new() { Name = "shapes" }, Search = new() { Strategy = "das", Skip = 2 } };
+        Recipe recipe = new() { Name = "vilt/shapes", Backbone = new() { Name = "vilt", Checkpoint = "model.safetensors" },
+            Benchmark = new() { Name = "shapes" }, Search = new() { Strategy = "das", Skip = 2 } };
         Guid id = Guid.NewGuid();
         using RegistryContext rows = new RegistryDatabase(new(home.Path)).CreateDbContext();
         rows.Runs.Add(new()
         {
-            Id = id, Name = $"run {key}", Recipe = (change ?? (same => same))(recipe).ToCanonicalJson(), RecipeName = "vilt/shapes", Backbone = "vilt", Benchmark = "shapes",
+            Id = id, Name = $"run {key}", Recipe = (change ?? (same => same))(recipe).ToCanonicalJson(), RecipeName = "vilt/shapes", Backbone = "vilt",
+                Benchmark = "shapes",
             State = nameof(RunStateMachine.Completed), Created = DateTime.UtcNow, Updated = DateTime.UtcNow, Finished = DateTime.UtcNow,
         });
         rows.Sagas.Add(new() { CorrelationId = id, CurrentState = nameof(RunStateMachine.Completed), Dataset = dataset, SkipModule = [3, 7], Report = report });
@@ -87,7 +80,9 @@ internal sealed class EvaluatedRuns : IDisposable
 
     /// <summary>Predictions of VQA: question i of picture i / 2.</summary>
     public static IEnumerable<string> Lines(double[] scores, int first = 0) => scores.Select((score, i) =>
-        string.Create(System.Globalization.CultureInfo.InvariantCulture, $$"""{"question_id":{{first + i}},"image_id":"{{i / 2}}","question":"which colour {{i}}?","answer":"{{(score > 0 ? "red" : "blue")}}","expected":["red","rose"],"score":{{score}}}"""));
+        string.Create(System.Globalization.CultureInfo.InvariantCulture,
+            $$"""{"question_id":{{first + i}},"image_id":"{{i / 2}}","question":"which colour {{i}}?",""" +
+            $$""" "answer":"{{(score > 0 ? "red" : "blue")}}","expected":["red","rose"],"score":{{score}}}"""));
 
     public void Dispose()
     {
@@ -96,13 +91,15 @@ internal sealed class EvaluatedRuns : IDisposable
     }
 
     private static TableRow Picture(int id) =>
-        new(new VqaRow(id, "test", [.. Enumerable.Range(2 * id, 2).Select(question => new VqaQuestion(question, $"which colour {question}?", ["red"], [0], [1]))]), Png(id));
+        new(new VqaRow(id, "test", [.. Enumerable.Range(2 * id, 2)
+            .Select(question => new VqaQuestion(question, $"which colour {question}?", ["red"], [0], [1]))]), Png(id));
 
     private ArtifactRef Finish(string stage, string key, params string[] files)
     {
         string folder = store.FolderOf(stage, key);
         StageResult result = new(stage, key, new(files.ToDictionary(name => name,
-            name => ArtifactStore.Reference(stage, key, name, Digest.OfFile(Path.Combine(folder, name)), new FileInfo(Path.Combine(folder, name)).Length)), StringComparer.Ordinal), []);
+            name => ArtifactStore.Reference(stage, key, name, Digest.OfFile(Path.Combine(folder, name)), new FileInfo(Path.Combine(folder, name)).Length)),
+                StringComparer.Ordinal), []);
         byte[] bytes = result.ToBytes();
         File.WriteAllBytes(Path.Combine(folder, StageResult.FileName), bytes);
         return ArtifactStore.Reference(stage, key, StageResult.FileName, Digest.Of(bytes), bytes.Length);

@@ -1,6 +1,3 @@
-using Das.Admin.Compare;
-using Das.Contracts;
-
 namespace Das.Tests.Admin.Compare;
 
 public sealed class EvaluationComparisonTests : IDisposable
@@ -11,7 +8,8 @@ public sealed class EvaluationComparisonTests : IDisposable
 
     public void Dispose() => runs.Dispose();
 
-    private Task<PairedComparison> CompareAsync(Guid before, Guid after, string metric = "accuracy") => runs.Get<EvaluationComparison>().CompareAsync(before, after, metric, Token);
+    private Task<PairedComparison> CompareAsync(Guid before, Guid after, string metric = "accuracy") =>
+        runs.Get<EvaluationComparison>().CompareAsync(before, after, metric, Token);
 
     private static double[] Scores(string rights) => [.. rights.Select(right => right == '1' ? 1.0 : 0)];
 
@@ -45,20 +43,24 @@ public sealed class EvaluationComparisonTests : IDisposable
             .. ranks.Select((rank, i) => $$"""{"query":"caption","caption":"c{{i}}","image_id":"{{i}}.jpg","rank":{{rank}}}"""),
             """{"query":"image","image_id":"0.jpg","rank":0}""",
         ];
-        Guid a = runs.Add(dataset, Lines(0, 3, 7), "retrieval", [("irRecall1", 1 / 3.0), ("irRecall5", 2 / 3.0), ("trRecall1", 1)]), b = runs.Add(dataset, Lines(1, 2, 3), "retrieval", [("irRecall1", 0), ("irRecall5", 1), ("trRecall1", 1)]);
+        Guid a = runs.Add(dataset, Lines(0, 3, 7), "retrieval", [("irRecall1", 1 / 3.0), ("irRecall5", 2 / 3.0), ("trRecall1", 1)]),
+            b = runs.Add(dataset, Lines(1, 2, 3), "retrieval", [("irRecall1", 0), ("irRecall5", 1), ("trRecall1", 1)]);
         Assert.Equal((1 / 3.0, 0.0, 3), await Means("irRecall1"));
         Assert.Equal((2 / 3.0, 1.0, 3), await Means("irRecall5"));
         Assert.Equal((1.0, 1.0, 1), await Means("trRecall1"));
 
-        async Task<(double?, double?, int)> Means(string metric) => await CompareAsync(a, b, metric) is var compared ? (compared.Before, compared.After, compared.Questions) : default;
+        async Task<(double?, double?, int)> Means(string metric) =>
+            await CompareAsync(a, b, metric) is var compared ? (compared.Before, compared.After, compared.Questions) : default;
     }
 
     [Fact]
     public async Task Sentences_of_the_test_split_and_of_the_development_split_are_told_apart()
     {
         ArtifactRef dataset = runs.Dataset();
-        string[] lines = [.. new[] { "test", "dev", "dev" }.Select((split, i) => $$"""{"split":"{{split}}","identifier":"p{{i}}","sentence":"s","answer":true,"expected":true,"score":1}""")];
-        Guid a = runs.Add(dataset, lines, "nlvr2", [("accuracy", 1), ("devAccuracy", 1)]), b = runs.Add(dataset, lines, "nlvr2", [("accuracy", 1), ("devAccuracy", 1)]);
+        string[] lines = [.. new[] { "test", "dev", "dev" }.Select((split, i) =>
+            $$"""{"split":"{{split}}","identifier":"p{{i}}","sentence":"s","answer":true,"expected":true,"score":1}""")];
+        Guid a = runs.Add(dataset, lines, "nlvr2", [("accuracy", 1), ("devAccuracy", 1)]),
+            b = runs.Add(dataset, lines, "nlvr2", [("accuracy", 1), ("devAccuracy", 1)]);
         Assert.Equal((1, 2), ((await CompareAsync(a, b)).Questions, (await CompareAsync(a, b, "devAccuracy")).Questions));
     }
 
@@ -68,7 +70,8 @@ public sealed class EvaluationComparisonTests : IDisposable
         ArtifactRef dataset = runs.Dataset();
         Guid run = runs.Add(dataset, Scores("1010"));
         await RefusedAsync("do not cover the same questions (4 and 3).", run, runs.Add(dataset, Scores("101")));
-        await RefusedAsync("do not cover the same questions (4 and 4).", run, runs.Add(dataset, EvaluatedRuns.Lines(Scores("1010"), first: 1), "vqa", [("accuracy", .5)]));
+        await RefusedAsync("do not cover the same questions (4 and 4).", run,
+            runs.Add(dataset, EvaluatedRuns.Lines(Scores("1010"), first: 1), "vqa", [("accuracy", .5)]));
     }
 
     [Fact]
@@ -76,8 +79,10 @@ public sealed class EvaluationComparisonTests : IDisposable
     {
         ArtifactRef dataset = runs.Dataset();
         Guid run = runs.Add(dataset, Scores("10"));
-        await RefusedAsync("is an evaluation on the split 'test' and run", run, runs.Add(dataset, EvaluatedRuns.Lines(Scores("10")), "vqa", [("accuracy", .5)], split: "val"));
-        ArtifactRef other = runs.Dataset(rows: new Das.Benchmarks.Arrow.TableRow(new Das.Benchmarks.Arrow.VqaRow(5, "test", [new(5, "?", ["red"], [0], [1])]), EvaluatedRuns.Png(5)));
+        await RefusedAsync("is an evaluation on the split 'test' and run", run,
+            runs.Add(dataset, EvaluatedRuns.Lines(Scores("10")), "vqa", [("accuracy", .5)], split: "val"));
+        ArtifactRef other = runs.Dataset(rows: new Das.Benchmarks.Arrow.TableRow(new Das.Benchmarks.Arrow.VqaRow(5, "test", [new(5, "?", ["red"], [0], [1])]),
+            EvaluatedRuns.Png(5)));
         await RefusedAsync("were evaluated on different datasets", run, runs.Add(other, Scores("10")));
     }
 
@@ -85,9 +90,11 @@ public sealed class EvaluationComparisonTests : IDisposable
     public async Task A_metric_that_is_none_of_single_questions_keeps_its_means()
     {
         ArtifactRef dataset = runs.Dataset();
-        Guid a = runs.Add(dataset, EvaluatedRuns.Lines(Scores("10")), "vqa", [("f1", .25)]), b = runs.Add(dataset, EvaluatedRuns.Lines(Scores("10")), "vqa", [("f1", .5)]);
+        Guid a = runs.Add(dataset, EvaluatedRuns.Lines(Scores("10")), "vqa", [("f1", .25)]),
+            b = runs.Add(dataset, EvaluatedRuns.Lines(Scores("10")), "vqa", [("f1", .5)]);
         PairedComparison compared = await CompareAsync(a, b, "f1");
-        Assert.Equal(new PairedComparison(.25, .5, null, 0, "The predictions do not say what each question contributes to f1, so there is no paired test of it."), compared);
+        Assert.Equal(new PairedComparison(.25, .5, null, 0,
+            "The predictions do not say what each question contributes to f1, so there is no paired test of it."), compared);
         await RefusedAsync("has no metric 'accuracy'.", a, b);
     }
 
@@ -99,7 +106,8 @@ public sealed class EvaluationComparisonTests : IDisposable
         await RefusedAsync("There is no run", run, Guid.NewGuid());
         await RefusedAsync("line 1, is no prediction: ", run, runs.Add(dataset, ["nonsense"], "vqa", [("accuracy", .5)]));
         Guid cut = runs.Add(dataset, Scores("10"));
-        string path = Directory.GetFiles(Path.Combine(runs.Home, "artifacts", "evaluate"), EvaluationFiles.Predictions, SearchOption.AllDirectories).OrderBy(File.GetCreationTimeUtc).Last();
+        string path = Directory.GetFiles(Path.Combine(runs.Home, "artifacts", "evaluate"), EvaluationFiles.Predictions, SearchOption.AllDirectories)
+            .OrderBy(File.GetCreationTimeUtc).Last();
         File.WriteAllText(path, "");
         await RefusedAsync("have changed: ", run, cut);
         File.Delete(path);

@@ -1,7 +1,3 @@
-using System.Text;
-using Das.Admin.Compare;
-using Das.Artifacts;
-
 namespace Das.Tests.Admin.Compare;
 
 public sealed class PredictionsTests : IDisposable
@@ -14,10 +10,14 @@ public sealed class PredictionsTests : IDisposable
 
     public static TheoryData<string, Prediction> Forms => new()
     {
-        { """{"question_id":12,"image_id":"7","question":"which?","answer":"red","expected":["red","rose"],"score":0.3}""", new("", "12", .3, "which?", "7", "red, rose", "red") },
-        { """{"split":"dev","identifier":"test-3-0","sentence":"It is red.","answer":true,"expected":false,"score":0}""", new("dev", "test-3-0", 0, "It is red.", "test-3-0", "false", "true") },
-        { """{"id":"t7","query":"2 + 2?","continuation":" 4.","answer":"4","expected":"4","score":1,"letters":[],"likelihoods":[]}""", new("", "t7", 1, "2 + 2?", "t7", "4", "4") },
-        { """{"id":"t7","query":"2 + 2?","continuation":"well","answer":null,"expected":"4","score":0,"letters":[],"likelihoods":[]}""", new("", "t7", 0, "2 + 2?", "t7", "4", "no answer: well") },
+        { """{"question_id":12,"image_id":"7","question":"which?","answer":"red","expected":["red","rose"],"score":0.3}""",
+            new("", "12", .3, "which?", "7", "red, rose", "red") },
+        { """{"split":"dev","identifier":"test-3-0","sentence":"It is red.","answer":true,"expected":false,"score":0}""",
+            new("dev", "test-3-0", 0, "It is red.", "test-3-0", "false", "true") },
+        { """{"id":"t7","query":"2 + 2?","continuation":" 4.","answer":"4","expected":"4","score":1,"letters":[],"likelihoods":[]}""",
+            new("", "t7", 1, "2 + 2?", "t7", "4", "4") },
+        { """{"id":"t7","query":"2 + 2?","continuation":"well","answer":null,"expected":"4","score":0,"letters":[],"likelihoods":[]}""",
+            new("", "t7", 0, "2 + 2?", "t7", "4", "no answer: well") },
         { """{"query":"caption","caption":"a boy","image_id":"1.jpg","rank":4}""", new("caption", "1.jpg", 4, "a boy", "1.jpg", "1.jpg", "rank 5") },
         { """{"query":"image","image_id":"1.jpg","rank":2147483647}""", new("image", "1.jpg", int.MaxValue, "", "1.jpg", "one of its captions", "not found") },
     };
@@ -41,7 +41,8 @@ public sealed class PredictionsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("{\"rank\":-1,\"query\":\"image\",\"image_id\":\"1\"}\n", "line 2, is no prediction: rank is no number of results before the right one. Evaluate again.")]
+    [InlineData("{\"rank\":-1,\"query\":\"image\",\"image_id\":\"1\"}\n",
+        "line 2, is no prediction: rank is no number of results before the right one. Evaluate again.")]
     [InlineData("{\"question_id\":1,\"score\":2}\n", "line 2, is no prediction: score is no number from 0 to 1")]
     [InlineData("{\"question_id\":1,\"score\":\"NaN\"}\n", "line 2, is no prediction: score is no number from 0 to 1")]
     [InlineData("{\"question_id\":1,\"score\":1}\n", "line 2, is no prediction: the member question is missing")]

@@ -1,9 +1,3 @@
-using System.Xml.Linq;
-using Das.Admin.Compare;
-using Das.Admin.Runs;
-using Das.Artifacts;
-using Das.Contracts;
-
 namespace Das.Tests.Admin.Compare;
 
 public sealed class RunComparisonTests : IDisposable
@@ -23,8 +17,10 @@ public sealed class RunComparisonTests : IDisposable
     [Fact]
     public async Task Settings_that_differ_are_told_from_those_that_do_not()
     {
-        RunComparison compared = await CompareAsync(null, runs.Add(dataset, [1, 0]), runs.Add(dataset, [1, 1], recipe => recipe with { Seed = 3, Finetune = recipe.Finetune with { Epochs = 2 } }));
-        Assert.Equal([("finetune.epochs", "10", "2"), ("seed", "0", "3")], compared.Settings.Where(setting => setting.Differs).Select(setting => (setting.Path, setting.Values[0], setting.Values[1])).Order());
+        RunComparison compared = await CompareAsync(null, runs.Add(dataset, [1, 0]),
+            runs.Add(dataset, [1, 1], recipe => recipe with { Seed = 3, Finetune = recipe.Finetune with { Epochs = 2 } }));
+        Assert.Equal([("finetune.epochs", "10", "2"), ("seed", "0", "3")], compared.Settings.Where(setting => setting.Differs)
+            .Select(setting => (setting.Path, setting.Values[0], setting.Values[1])).Order());
         Assert.Contains(compared.Settings, setting => setting is { Path: "search.skip", Differs: false });
     }
 
@@ -66,7 +62,8 @@ public sealed class RunComparisonTests : IDisposable
     [Fact]
     public async Task The_plot_has_a_point_a_run_and_takes_the_pages_colour()
     {
-        RunComparison compared = await CompareAsync(null, runs.Add(dataset, [1, 0]), runs.Add(dataset, [1, 1], recipe => recipe with { Search = new() { Strategy = "random", Skip = 1 } }));
+        RunComparison compared = await CompareAsync(null, runs.Add(dataset, [1, 0]),
+            runs.Add(dataset, [1, 1], recipe => recipe with { Search = new() { Strategy = "random", Skip = 1 } }));
         IReadOnlyList<ScorePoint> points = RunComparisons.Points(compared, "accuracy");
         Assert.Equal([("DAS", "A", 50e6, .5), ("random", "B", 50e6, 1)], points.Select(point => (point.Series, point.Label, point.Macs, point.Score)));
         string picture = ScorePlot.InPage(points, "<script>alert(1)</script>", 600, 400), words = ScorePlot.InWords(points, "accuracy");
@@ -90,9 +87,11 @@ public sealed class RunComparisonTests : IDisposable
         Assert.Equal(["2", "3"], Ids(DifferenceFilter.All, 2, 25));
         Assert.Equal(["1"], Ids(DifferenceFilter.All, 1, 1));
         DifferencePage page = await Task.Run(() => Page(DifferenceFilter.OnlyA, 0, 5));
-        Assert.Equal((4, 1, 1, 1, false), (page.Counts[DifferenceFilter.All], page.Counts[DifferenceFilter.OnlyA], page.Counts[DifferenceFilter.OnlyB], page.Counts[DifferenceFilter.BothWrong], page.Graded));
+        Assert.Equal((4, 1, 1, 1, false), (page.Counts[DifferenceFilter.All], page.Counts[DifferenceFilter.OnlyA], page.Counts[DifferenceFilter.OnlyB],
+            page.Counts[DifferenceFilter.BothWrong], page.Graded));
         QuestionDifference question = page.Questions[0];
-        Assert.Equal(("which colour 1?", "red, rose", "red", 1.0, "blue", 0.0), (question.Question, question.Expected, question.AnswerA, question.ScoreA, question.AnswerB, question.ScoreB));
+        Assert.Equal(("which colour 1?", "red, rose", "red", 1.0, "blue", 0.0),
+            (question.Question, question.Expected, question.AnswerA, question.ScoreA, question.AnswerB, question.ScoreB));
         Assert.Equal([$"/api/runs/{a.Id}/examples/0/image?split=test&picture=0"], question.Images);
 
         DifferencePage Page(DifferenceFilter filter, int skip, int take) => runs.Get<QuestionDifferences>().Page(a, b, "accuracy", filter, skip, take, Token);
@@ -104,12 +103,14 @@ public sealed class RunComparisonTests : IDisposable
     {
         RunView a = runs.View(runs.Add(dataset, [.9, .3, 0])), b = runs.View(runs.Add(dataset, [.6, .3, .3]));
         DifferencePage page = runs.Get<QuestionDifferences>().Page(a, b, "accuracy", DifferenceFilter.OnlyA, 0, 5, Token);
-        Assert.Equal((true, 1, 1, 0), (page.Graded, page.Counts[DifferenceFilter.OnlyA], page.Counts[DifferenceFilter.OnlyB], page.Counts[DifferenceFilter.BothWrong]));
+        Assert.Equal((true, 1, 1, 0), (page.Graded, page.Counts[DifferenceFilter.OnlyA], page.Counts[DifferenceFilter.OnlyB],
+            page.Counts[DifferenceFilter.BothWrong]));
         Assert.Null(page.Note);
 
         EvaluatedRuns lost = runs;
         RunView c = lost.View(lost.Add(lost.Dataset(), [1, 0])), d = lost.View(lost.Add(lost.Dataset(), [0, 0]));
-        foreach (string table in Directory.GetFiles(Path.Combine(lost.Home, "artifacts", "ingest"), "test.arrow", SearchOption.AllDirectories)) File.Delete(table);
+        foreach (string table in Directory.GetFiles(Path.Combine(lost.Home, "artifacts", "ingest"), "test.arrow", SearchOption.AllDirectories))
+            File.Delete(table);
         DifferencePage without = lost.Get<QuestionDifferences>().Page(c, d, "accuracy", DifferenceFilter.OnlyA, 0, 5, Token);
         Assert.Empty(without.Questions.Single().Images);
         Assert.Contains("test.arrow is missing; ingest the dataset again.", without.Note);

@@ -1,10 +1,4 @@
 using System.Net;
-using System.Text.Json.Nodes;
-using Das.Admin.Runs;
-using Das.Contracts;
-using Das.Foundation;
-using Das.Recipes;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Das.Tests.Admin.Pages;
 
@@ -28,7 +22,8 @@ public sealed class PageTests : IDisposable
         Assert.StartsWith("<!DOCTYPE html>", page);
         Assert.Contains("</html>", page);
         Assert.Contains("<h1", page);
-        Assert.DoesNotContain("http://", page.Replace("http://www.w3.org", "", StringComparison.Ordinal).Replace(process.Address.ToString(), "", StringComparison.Ordinal));
+        Assert.DoesNotContain("http://", page.Replace("http://www.w3.org", "", StringComparison.Ordinal)
+            .Replace(process.Address.ToString(), "", StringComparison.Ordinal));
         Assert.DoesNotContain("https://", page);
     }
 
@@ -51,7 +46,8 @@ public sealed class PageTests : IDisposable
         await process.WaitAsync(await process.Runs.StartAsync(Fake, "the other run", fresh: false));
         await process.WaitAsync(one);
         await process.Runs.TagAsync(one, ["baseline"]);
-        string all = await Client(process).GetStringAsync("/", Token), tagged = await Client(process).GetStringAsync("/?tag=baseline&state=Completed&page=nonsense", Token);
+        string all = await Client(process).GetStringAsync("/", Token), tagged = await Client(process)
+            .GetStringAsync("/?tag=baseline&state=Completed&page=nonsense", Token);
         Assert.Contains("the other run", all);
         Assert.Contains("the tagged run", tagged);
         Assert.DoesNotContain("the other run", tagged);
@@ -94,7 +90,8 @@ public sealed class PageTests : IDisposable
         GivenResults given = new(whole.Artifacts["ingest"], whole.SkipModule, whole.Artifacts["finetune"]);
         RunView again = await process.WaitAsync(await process.Runs.StartAsync("""{"name":"other"}""", "evaluated again", fresh: false, given));
         RunLineage lineage = new(new RegistryDatabase(new(_home.Path)));
-        LineageStep dataset = (await lineage.OfAsync(whole)).Single(step => step.Stage == "ingest"), checkpoint = (await lineage.OfAsync(whole)).Single(step => step.Stage == "finetune");
+        LineageStep dataset = (await lineage.OfAsync(whole)).Single(step => step.Stage == "ingest"), checkpoint = (await lineage.OfAsync(whole))
+            .Single(step => step.Stage == "finetune");
         Assert.Equal(["ingest", "search"], checkpoint.MadeFrom.Order());
         Assert.Equal(new RunLink(again.Id, "evaluated again", "finetune"), Assert.Single(checkpoint.AlsoIn));
         Assert.Equal(again.Id, Assert.Single(dataset.AlsoIn).Id);
@@ -122,7 +119,8 @@ public sealed class PageTests : IDisposable
     {
         await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path, stages => stages.On("search", (workspace, _) =>
         {
-            AtomicFile.WriteJson(workspace.File("search.json"), JsonNode.Parse("""{"candidates":3,"preferencesOverTime":[[0,0.1,0],[0.2,0.1,-0.3]],"losses":[2,1.5,1]}""")!);
+            AtomicFile.WriteJson(workspace.File("search.json"),
+                JsonNode.Parse("""{"candidates":3,"preferencesOverTime":[[0,0.1,0],[0.2,0.1,-0.3]],"losses":[2,1.5,1]}""")!);
             return Task.CompletedTask;
         }));
         RunView run = await process.WaitAsync(await process.Runs.StartAsync(Fake, "searched", fresh: false));

@@ -1,5 +1,3 @@
-using Das.Admin.Runs;
-
 namespace Das.Tests.Admin.Pages;
 
 public class ProgressWindowTests

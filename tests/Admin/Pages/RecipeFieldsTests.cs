@@ -1,6 +1,4 @@
-using System.Text.Json.Nodes;
 using Das.Admin.Pages.Start;
-using Das.Recipes;
 
 namespace Das.Tests.Admin.Pages;
 
@@ -20,14 +18,16 @@ public class RecipeFieldsTests
     public void A_field_says_what_was_published_and_calls_other_values_as_recipes_do()
     {
         Assert.Equal("Samples per forward and backward pass; divides batch. Published: 64.", RecipeFields.All["search.optimization.microBatch"].Summary);
-        Assert.Equal(("64", "Micro batch"), (RecipeFields.All["search.optimization.microBatch"].Default, RecipeFields.All["search.optimization.microBatch"].Label));
+        Assert.Equal(("64", "Micro batch"), (RecipeFields.All["search.optimization.microBatch"].Default,
+            RecipeFields.All["search.optimization.microBatch"].Label));
     }
 
     [Fact]
     public void A_choice_offers_what_the_validator_allows()
     {
         Assert.Equal(["das", "random", "fixed"], RecipeFields.All["search.strategy"].Choices);
-        Assert.All(RecipeFields.All.Values.Where(field => field.Kind == RecipeFieldKind.Choice && field.Path != "benchmark.name"), field => Assert.Contains(field.Default, field.Choices));
+        Assert.All(RecipeFields.All.Values.Where(field => field.Kind == RecipeFieldKind.Choice && field.Path != "benchmark.name"), field =>
+            Assert.Contains(field.Default, field.Choices));
     }
 
     [Theory]
@@ -82,7 +82,8 @@ public class RecipeFieldsTests
 
     [Fact]
     public void A_run_of_another_version_names_the_keys_that_are_left_out() =>
-        Assert.Equal(["search.temperature"], RecipeDraft.From("""{"name":"old","search":{"temperature":1,"skip":2},"benchmark":{"options":{"any":1}}}""").Unknown);
+        Assert.Equal(["search.temperature"],
+            RecipeDraft.From("""{"name":"old","search":{"temperature":1,"skip":2},"benchmark":{"options":{"any":1}}}""").Unknown);
 
     private static int LeafProperties(Type type) => type.GetProperties().Where(property => property.CanWrite)
         .Sum(property => property.PropertyType.Namespace == typeof(Recipe).Namespace ? LeafProperties(property.PropertyType) : 1);

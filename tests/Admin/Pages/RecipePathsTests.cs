@@ -1,9 +1,3 @@
-using Das.Admin;
-using Das.Admin.Runs;
-using Das.Artifacts;
-using Das.Recipes;
-using Microsoft.Extensions.DependencyInjection;
-
 namespace Das.Tests.Admin.Pages;
 
 public sealed class RecipePathsTests : IDisposable
@@ -54,7 +48,8 @@ public sealed class RecipePathsTests : IDisposable
         await using ServiceProvider services = new ServiceCollection().AddRunRegistry(new(_home.Path), new()).BuildServiceProvider();
         RunRegistry runs = services.GetRequiredService<RunRegistry>();
         await runs.StartAsync("{ not JSON", "broken", fresh: false);
-        await runs.StartAsync((_recipe with { Description = "\"source\":\"/data/told\"", Benchmark = _recipe.Benchmark with { Source = "/data/named" } }).ToCanonicalJson(), "earlier", fresh: false);
+        await runs.StartAsync((_recipe with { Description = "\"source\":\"/data/told\"", Benchmark = _recipe.Benchmark with { Source = "/data/named" } })
+            .ToCanonicalJson(), "earlier", fresh: false);
         Assert.Empty(await Paths().FlawsAsync(Source("/data/named")));
         Assert.Single(await Paths().FlawsAsync(Source("/data/told")));
         await Assert.ThrowsAsync<DasException>(() => Paths().CheckAsync(_recipe with { Backbone = _recipe.Backbone with { Checkpoint = "/data/named" } }));

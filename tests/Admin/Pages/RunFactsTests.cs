@@ -1,6 +1,4 @@
 using Das.Admin.Pages.Charts;
-using Das.Admin.Runs;
-using Das.Recipes;
 
 namespace Das.Tests.Admin.Pages;
 
@@ -11,7 +9,8 @@ public class RunFactsTests
     {
         RunScores scores = RunScores.Of(new Dictionary<string, double>
         {
-            ["aucHigh"] = 0.6, ["accuracy"] = 0.5, ["accuracyLow"] = 0.4, ["accuracyHigh"] = 0.6, ["devAccuracy"] = 0.45, ["devAccuracyLow"] = 0.4, ["devAccuracyHigh"] = 0.5,
+            ["aucHigh"] = 0.6, ["accuracy"] = 0.5, ["accuracyLow"] = 0.4, ["accuracyHigh"] = 0.6, ["devAccuracy"] = 0.45, ["devAccuracyLow"] = 0.4,
+                ["devAccuracyHigh"] = 0.5,
             ["majorityAnswer"] = 0.3, ["macsFull"] = 1e9, ["totalParameters"] = 1e6,
         });
         Assert.Equal(new RunScore("accuracy", 0.5, 0.4, 0.6), scores.Key);
@@ -25,7 +24,8 @@ public class RunFactsTests
     {
         RecipeCatalog recipes = RecipeCatalog.Default();
         Recipe recipe = recipes.Load("vilt/shapes", ["search.skip=3", "benchmark.source=my data/it's"]);
-        Assert.Equal(new(@"das run vilt/shapes --set 'benchmark.source=my data/it'\''s' --set search.skip=3 --fresh", NeedsFile: false), Reproduction.Of(recipe.ToCanonicalJson(), recipes));
+        Assert.Equal(new(@"das run vilt/shapes --set 'benchmark.source=my data/it'\''s' --set search.skip=3 --fresh", NeedsFile: false),
+            Reproduction.Of(recipe.ToCanonicalJson(), recipes));
     }
 
     [Theory]

@@ -1,10 +1,6 @@
-using System.Text.Json.Nodes;
-using Das.Admin.Schedules;
-using Das.Contracts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Das.Tests.Admin.Schedules;
@@ -26,7 +22,8 @@ public sealed class DropWebhookTests
         });
         Assert.Null(await PostAsync(listener));
         Assert.Equal(2, heard.Count);
-        Assert.Equal(("it fell", "accuracyDropped", drop.RunId, 0.5), ((string)heard[1]["text"]!, (string)heard[1]["event"]!, (Guid)heard[1]["runId"]!, (double)heard[1]["after"]!));
+        Assert.Equal(("it fell", "accuracyDropped", drop.RunId, 0.5),
+            ((string)heard[1]["text"]!, (string)heard[1]["event"]!, (Guid)heard[1]["runId"]!, (double)heard[1]["after"]!));
     }
 
     [Fact]

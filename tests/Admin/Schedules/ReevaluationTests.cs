@@ -1,22 +1,7 @@
-using System.Collections.Concurrent;
-using System.Text.Json.Nodes;
-using Das.Admin;
-using Das.Admin.Runs;
-using Das.Admin.Schedules;
-using Das.Artifacts;
-using Das.Bus;
-using Das.Contracts;
-using Das.Evaluate;
-using Das.Finetune;
-using Das.Ingest;
-using Das.Recipes;
-using Das.Search;
-using Das.Tests.Pipeline;
 using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Das.Tests.Admin.Schedules;
@@ -43,12 +28,14 @@ public sealed class ReevaluationTests : IDisposable
             return Task.CompletedTask;
         })).Ready;
         (RunRegistry runs, ScheduleBook book, ScheduleFirings firings) =
-            (serving.Services.GetRequiredService<RunRegistry>(), serving.Services.GetRequiredService<ScheduleBook>(), serving.Services.GetRequiredService<ScheduleFirings>());
+            (serving.Services.GetRequiredService<RunRegistry>(), serving.Services.GetRequiredService<ScheduleBook>(),
+                serving.Services.GetRequiredService<ScheduleFirings>());
 
         Recipe recipe = TinyShapes.Recipe;
         RunView trained = await runs.WaitAsync(await runs.StartAsync(recipe.ToCanonicalJson(), "trained", fresh: false), null, Token);
         Assert.True(trained.Succeeded, trained.Error);
-        Guid schedule = (await book.SaveAsync(new() { Name = "nightly", RecipeName = trained.RecipeName, Webhook = $"{serving.Urls.Single()}/hook" })).Id!.Value;
+        Guid schedule = (await book.SaveAsync(new() { Name = "nightly", RecipeName = trained.RecipeName,
+            Webhook = $"{serving.Urls.Single()}/hook" })).Id!.Value;
 
         FiringView unchanged = await FireAsync();
         Assert.Equal((FiringOutcome.Passed, null, trained.Id, 1.0), (unchanged.Outcome, unchanged.Sentence, unchanged.ComparedWith, unchanged.PValue));
@@ -65,7 +52,8 @@ public sealed class ReevaluationTests : IDisposable
         Assert.Contains(await serving.Services.GetRequiredService<RunCurves>().LogAsync(disturbed.RunId!.Value), line => line.Text == disturbed.Sentence);
         Assert.Contains(warnings, warning => warning.Contains(disturbed.Sentence!, StringComparison.Ordinal));
         await UntilAsync(() => Task.FromResult(posted.Count + events.Count == 2));
-        Assert.Equal(new AccuracyDropped(schedule, "nightly", disturbed.RunId!.Value, unchanged.RunId!.Value, "accuracy", disturbed.Before!.Value, disturbed.After!.Value, disturbed.PValue!.Value), Assert.Single(events));
+        Assert.Equal(new AccuracyDropped(schedule, "nightly", disturbed.RunId!.Value, unchanged.RunId!.Value, "accuracy", disturbed.Before!.Value,
+            disturbed.After!.Value, disturbed.PValue!.Value), Assert.Single(events));
         Assert.Equal(disturbed.RunId, (Guid)Assert.Single(posted)["runId"]!);
 
         FiringView still = await FireAsync();
@@ -106,7 +94,8 @@ public sealed class ReevaluationTests : IDisposable
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Logging.ClearProviders().AddProvider(new Warnings(warnings)).AddFilter<Warnings>("Das.Admin.Schedules", LogLevel.Warning).AddFilter<Warnings>(null, LogLevel.None);
+        builder.Logging.ClearProviders().AddProvider(new Warnings(warnings)).AddFilter<Warnings>("Das.Admin.Schedules", LogLevel.Warning)
+            .AddFilter<Warnings>(null, LogLevel.None);
         DasHome folder = new(home);
         builder.Services.AddSingleton(folder);
         builder.AddAdminSite();
@@ -130,7 +119,8 @@ public sealed class ReevaluationTests : IDisposable
         public ILogger CreateLogger(string categoryName) => this;
         public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
         public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => heard.Enqueue(formatter(state, exception));
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            heard.Enqueue(formatter(state, exception));
         public void Dispose() { }
     }
 }

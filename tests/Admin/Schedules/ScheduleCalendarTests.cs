@@ -1,7 +1,3 @@
-using System.Globalization;
-using Das.Admin.Schedules;
-using Das.Artifacts;
-
 namespace Das.Tests.Admin.Schedules;
 
 public sealed class ScheduleCalendarTests
@@ -51,10 +47,12 @@ public sealed class ScheduleCalendarTests
         Due("0 2 * * *", "2026-03-27T12:00", "2026-03-30T12:00"));
 
     [Fact]
-    public void A_time_that_the_clocks_leap_over_comes_at_once_afterwards() => Assert.Equal(["2026-03-29 01:00"], Due("30 2 * * *", "2026-03-28T12:00", "2026-03-29T12:00"));
+    public void A_time_that_the_clocks_leap_over_comes_at_once_afterwards() =>
+        Assert.Equal(["2026-03-29 01:00"], Due("30 2 * * *", "2026-03-28T12:00", "2026-03-29T12:00"));
 
     [Fact]
-    public void A_time_that_comes_twice_counts_the_first_time() => Assert.Equal(["2026-10-25 00:30"], Due("30 2 * * *", "2026-10-24T12:00", "2026-10-25T12:00"));
+    public void A_time_that_comes_twice_counts_the_first_time() =>
+        Assert.Equal(["2026-10-25 00:30"], Due("30 2 * * *", "2026-10-24T12:00", "2026-10-25T12:00"));
 
     [Fact]
     public void What_was_settled_is_not_due_and_what_is_now_is()
@@ -70,7 +68,8 @@ public sealed class ScheduleCalendarTests
     {
         DateTimeOffset before = new(2026, 3, 26, 12, 0, 0, TimeSpan.Zero);
         SchedulePreview preview = SchedulePreview.Of("0 2 * * *", "Europe/Berlin", before);
-        Assert.Equal(["2026-03-27 02:00 +01:00", "2026-03-28 02:00 +01:00", "2026-03-29 03:00 +02:00", "2026-03-30 02:00 +02:00", "2026-03-31 02:00 +02:00"], preview.Next.Select(ScheduleCalendar.Text));
+        Assert.Equal(["2026-03-27 02:00 +01:00", "2026-03-28 02:00 +01:00", "2026-03-29 03:00 +02:00", "2026-03-30 02:00 +02:00", "2026-03-31 02:00 +02:00"],
+            preview.Next.Select(ScheduleCalendar.Text));
         Assert.True(preview.ClocksChange);
         Assert.False(SchedulePreview.Of("0 2 * * *", "UTC", before).ClocksChange);
     }

@@ -1,7 +1,3 @@
-using Das.Admin.Runs;
-using Das.Admin.Schedules;
-using Das.Artifacts;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Das.Tests.Admin.Schedules;

@@ -1,11 +1,4 @@
 using System.Net;
-using System.Net.Http.Json;
-using System.Text.Json.Nodes;
-using Das.Admin.Access;
-using Das.Admin.Runs;
-using Das.Admin.Schedules;
-using Das.Tests.Admin.Access;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Das.Tests.Admin.Schedules;
 
@@ -23,7 +16,8 @@ public sealed class SchedulesApiTests : IDisposable
         await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path);
         using HttpClient http = new() { BaseAddress = process.Address };
         RunView run = await process.WaitAsync(await process.Runs.StartAsync("""{"name":"fake"}""", "trained", fresh: false));
-        HttpResponseMessage created = await http.PostAsJsonAsync("/api/schedules", new { name = "nightly", runId = run.Id, cron = "0 2 * * *", timeZone = "Europe/Berlin" }, Token);
+        HttpResponseMessage created = await http.PostAsJsonAsync("/api/schedules",
+            new { name = "nightly", runId = run.Id, cron = "0 2 * * *", timeZone = "Europe/Berlin" }, Token);
         Assert.Equal(HttpStatusCode.Created, created.StatusCode);
         ScheduleView made = (await created.Content.ReadFromJsonAsync<ScheduleView>(Token))!;
         Assert.Equal(($"/api/schedules/{made.Id}", "Every day at 02:00", 2), (created.Headers.Location!.ToString(), made.InWords, made.Next!.Value.Hour));
@@ -41,7 +35,8 @@ public sealed class SchedulesApiTests : IDisposable
         await process.WaitAsync(firing.RunId!.Value);
 
         Assert.Equal(HttpStatusCode.NoContent, (await http.DeleteAsync(path, Token)).StatusCode);
-        foreach (HttpResponseMessage gone in new[] { await http.GetAsync(path, Token), await http.DeleteAsync(path, Token), await http.PostAsync($"{path}/run", null, Token) })
+        foreach (HttpResponseMessage gone in new[] { await http.GetAsync(path, Token), await http.DeleteAsync(path, Token),
+            await http.PostAsync($"{path}/run", null, Token) })
             Assert.Equal(HttpStatusCode.NotFound, gone.StatusCode);
         Assert.NotNull(await process.Runs.FindAsync(firing.RunId!.Value));
     }
@@ -67,7 +62,8 @@ public sealed class SchedulesApiTests : IDisposable
     {
         await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path);
         using HttpClient http = new() { BaseAddress = process.Address };
-        JsonObject errors = await RefusedAsync(new { name = " ", cron = "61 * * * *", timeZone = "Mars/Base", metric = "", catchUp = "sometimes", webhook = "file:///etc/passwd" });
+        JsonObject errors = await RefusedAsync(new { name = " ", cron = "61 * * * *", timeZone = "Mars/Base", metric = "", catchUp = "sometimes",
+            webhook = "file:///etc/passwd" });
         Assert.Equal(["catchUp", "cron", "metric", "name", "runId", "timeZone", "webhook"], errors.Select(error => error.Key).Order());
         Assert.Contains("between 0 and 59", errors["cron"]![0]!.GetValue<string>(), StringComparison.Ordinal);
         Assert.Equal(["runId"], (await RefusedAsync(new { name = "a", runId = Guid.NewGuid() })).Select(error => error.Key));

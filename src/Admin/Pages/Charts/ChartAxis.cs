@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Das.Admin.Pages.Charts;
 
 /// <summary>A scale with round ticks.</summary>

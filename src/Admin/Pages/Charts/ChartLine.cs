@@ -1,7 +1,3 @@
-using System.Globalization;
-using System.Text;
-using Das.Admin.Runs;
-
 namespace Das.Admin.Pages.Charts;
 
 /// <summary>One line of a chart.</summary>
@@ -14,7 +10,8 @@ public sealed record ChartLine(string Name, IReadOnlyList<CurvePoint> Points)
     {
         if (Points.Count == 0) return $"{Name}: nothing yet.";
         string of = unit.Length > 0 ? $" {unit}" : "";
-        return $"{Name}: {Figures.Number(Points[0].Value)} at {xLabel} {Figures.Whole(Points[0].Step)}, {Figures.Number(Points[^1].Value)} at {Figures.Whole(Points[^1].Step)}, "
+        return $"{Name}: {Figures.Number(Points[0].Value)} at {xLabel} {Figures.Whole(Points[0].Step)}, {Figures.Number(Points[^1].Value)} at "
+            + $"{Figures.Whole(Points[^1].Step)}, "
             + $"between {Figures.Number(Points.Min(point => point.Low))} and {Figures.Number(Points.Max(point => point.High))}{of}.";
     }
 

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-
 namespace Das.Admin.Pages.Charts;
 
 /// <summary>A table of numbers as squares of a few colours, so that a chart is one path a colour.</summary>
@@ -32,5 +29,6 @@ internal static class HeatMapCells
     }
 
     /// <summary>The largest magnitude; 0 for nothing.</summary>
-    public static double Largest(IReadOnlyList<IReadOnlyList<double>> rows) => rows.SelectMany(row => row).Where(double.IsFinite).Select(Math.Abs).DefaultIfEmpty(0).Max();
+    public static double Largest(IReadOnlyList<IReadOnlyList<double>> rows) =>
+        rows.SelectMany(row => row).Where(double.IsFinite).Select(Math.Abs).DefaultIfEmpty(0).Max();
 }

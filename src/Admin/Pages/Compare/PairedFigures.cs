@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Das.Admin.Pages.Compare;
 
 /// <summary>How shares, their differences and p-values are written: two decimals of a per cent, for small differences matter here.</summary>

@@ -1,5 +1,4 @@
 using Das.Admin.Pages.Charts;
-using Das.Admin.Runs;
 
 namespace Das.Admin.Pages.Details;
 

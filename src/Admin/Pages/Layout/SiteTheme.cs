@@ -16,7 +16,8 @@ internal static class SiteTheme
         PaletteDark = new PaletteDark
         {
             Primary = "#9db8ff", Secondary = "#ffb184", Info = "#7fd0ee", Success = "#86d698", Warning = "#f2c063", Error = "#ffb4ab",
-            PrimaryContrastText = "#101728", SecondaryContrastText = "#26140a", InfoContrastText = "#06202b", SuccessContrastText = "#08210f", WarningContrastText = "#261a05", ErrorContrastText = "#2d0b08",
+            PrimaryContrastText = "#101728", SecondaryContrastText = "#26140a", InfoContrastText = "#06202b", SuccessContrastText = "#08210f",
+                WarningContrastText = "#261a05", ErrorContrastText = "#2d0b08",
             Background = "#14171c", Surface = "#1c2027", AppbarBackground = "#1c2027", AppbarText = "#e6e9ee", DrawerBackground = "#1c2027",
             TextPrimary = "#e6e9ee", TextSecondary = "#b3bac6", ActionDefault = "#b3bac6", LinesDefault = "#343b46", TableLines = "#2b313b",
         },

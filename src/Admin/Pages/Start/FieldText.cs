@@ -1,13 +1,10 @@
-using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Nodes;
-
 namespace Das.Admin.Pages.Start;
 
 /// <summary>A recipe's values as the text of a form, and back.</summary>
 internal static class FieldText
 {
-    internal static readonly JsonSerializerOptions Pretty = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    internal static readonly JsonSerializerOptions Pretty =
+        new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The text of a value; empty if there is none.</summary>
     public static string Of(JsonNode? value) => value switch
@@ -27,7 +24,8 @@ internal static class FieldText
         if (trimmed.Length == 0 && (field.Optional || field.Kind == RecipeFieldKind.Json)) return (null, null);
         return field.Kind switch
         {
-            RecipeFieldKind.Whole => int.TryParse(trimmed, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int whole) ? (whole, null) : (null, $"must be a whole number, not '{trimmed}'"),
+            RecipeFieldKind.Whole => int.TryParse(trimmed, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int whole) ? (whole, null)
+                : (null, $"must be a whole number, not '{trimmed}'"),
             RecipeFieldKind.Number => double.TryParse(trimmed, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) && double.IsFinite(number)
                 ? (number, null) : (null, $"must be a number with a point, such as 0.5 or 1e-4, not '{trimmed}'"),
             RecipeFieldKind.YesNo => bool.TryParse(trimmed, out bool yes) ? (yes, null) : (null, $"must be true or false, not '{trimmed}'"),
@@ -42,7 +40,8 @@ internal static class FieldText
         JsonArray list = [];
         foreach (string item in text.Trim('[', ']').Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
-            if (!int.TryParse(item, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int whole)) return (null, $"must be whole numbers with commas between them, such as 3, 7, not '{text}'");
+            if (!int.TryParse(item, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int whole))
+                return (null, $"must be whole numbers with commas between them, such as 3, 7, not '{text}'");
             list.Add(whole);
         }
         return (list, null);

@@ -1,10 +1,6 @@
 using System.Reflection;
-using System.Text;
-using System.Text.Json;
-using System.Text.RegularExpressions;
 using System.Xml;
 using System.Xml.Linq;
-using Das.Recipes;
 
 namespace Das.Admin.Pages.Start;
 

@@ -1,9 +1,4 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using Das.Admin.Runs;
 using Das.Benchmarks.Catalog;
-using Das.Foundation;
-using Das.Recipes;
 
 namespace Das.Admin.Pages.Start;
 
@@ -18,7 +13,8 @@ public sealed class RecipeDraft
         _basis = RecipeFields.All.Values.ToDictionary(field => field.Path, field => field.Kind == RecipeFieldKind.Json
             ? FieldText.Of(At(recipe, field.Path)) : leaves.TryGetValue(field.Path, out JsonNode? value) ? FieldText.Of(value) : field.Default);
         _texts = new(_basis);
-        Unknown = [.. leaves.Keys.Where(path => !RecipeFields.All.ContainsKey(path) && !RecipeFields.All.Values.Any(field => field.Kind == RecipeFieldKind.Json && path.StartsWith(field.Path + '.', StringComparison.Ordinal)))];
+        Unknown = [.. leaves.Keys.Where(path => !RecipeFields.All.ContainsKey(path)
+            && !RecipeFields.All.Values.Any(field => field.Kind == RecipeFieldKind.Json && path.StartsWith(field.Path + '.', StringComparison.Ordinal)))];
         Check();
     }
 

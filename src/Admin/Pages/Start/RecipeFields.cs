@@ -1,8 +1,5 @@
 using System.Reflection;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Das.Benchmarks.Catalog;
-using Das.Recipes;
 
 namespace Das.Admin.Pages.Start;
 
@@ -19,7 +16,8 @@ public enum RecipeFieldKind { Text, Choice, YesNo, Whole, Number, Wholes, Json }
 public sealed record RecipeField(string Path, RecipeFieldKind Kind, bool Optional, string Default, string Summary, IReadOnlyList<string> Choices)
 {
     /// <summary>Its name within its section, as people write it: <c>micro batch</c>.</summary>
-    public string Label { get; } = string.Concat(Path.Split('.')[^1].Select((letter, index) => char.IsUpper(letter) ? $" {char.ToLowerInvariant(letter)}" : index == 0 ? $"{char.ToUpperInvariant(letter)}" : $"{letter}"));
+    public string Label { get; } = string.Concat(Path.Split('.')[^1].Select((letter, index) => char.IsUpper(letter) ? $" {char.ToLowerInvariant(letter)}"
+        : index == 0 ? $"{char.ToUpperInvariant(letter)}" : $"{letter}"));
 }
 
 /// <summary>A part of the recipe.</summary>
@@ -44,16 +42,19 @@ public static class RecipeFields
     {
         object defaults = Activator.CreateInstance(type)!;
         PropertyInfo[] properties = [.. type.GetProperties().Where(property => property.CanWrite)];
-        yield return new(path, summary, [.. properties.Where(property => !IsPart(property)).Select(property => Field(property, defaults, Join(path, property)))]);
+        yield return new(path, summary, [.. properties.Where(property => !IsPart(property))
+            .Select(property => Field(property, defaults, Join(path, property)))]);
         foreach (PropertyInfo part in properties.Where(IsPart))
-            foreach (RecipeSection inner in Of(part.PropertyType, Join(path, part), RecipeDocs.Of(part) is { Length: > 0 } own ? own : RecipeDocs.Of(part.PropertyType)))
+            foreach (RecipeSection inner in Of(part.PropertyType, Join(path, part), RecipeDocs.Of(part) is { Length: > 0 } own ? own
+                : RecipeDocs.Of(part.PropertyType)))
                 yield return inner;
     }
 
     private static RecipeField Field(PropertyInfo property, object defaults, string path)
     {
         Type type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
-        IReadOnlyList<string>? choices = OneOfAttribute.Of(property) ?? (path == "benchmark.name" ? [.. BenchmarkCatalog.All.Select(benchmark => benchmark.Name)] : null);
+        IReadOnlyList<string>? choices = OneOfAttribute.Of(property)
+            ?? (path == "benchmark.name" ? [.. BenchmarkCatalog.All.Select(benchmark => benchmark.Name)] : null);
         RecipeFieldKind kind = choices is not null ? RecipeFieldKind.Choice : type switch
         {
             _ when type == typeof(bool) => RecipeFieldKind.YesNo,

@@ -1,12 +1,10 @@
-using Apache.Arrow;
-using Apache.Arrow.Types;
-
 namespace Das.Benchmarks.Arrow.Layouts;
 
 /// <summary>Flickr30K's and COCO's table: a row is a picture with all its captions.</summary>
 internal sealed class CaptionLayout : TableLayout
 {
-    public override Schema Columns { get; } = Of(("image", BinaryType.Default), ("caption", Texts), ("image_id", StringType.Default), ("split", StringType.Default));
+    public override Schema Columns { get; } = Of(("image", BinaryType.Default), ("caption", Texts), ("image_id", StringType.Default),
+        ("split", StringType.Default));
 
     public override IArrowArray[] Fill(IReadOnlyList<TableRow> rows)
     {

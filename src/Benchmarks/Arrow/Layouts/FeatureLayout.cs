@@ -1,6 +1,3 @@
-using Apache.Arrow;
-using Apache.Arrow.Types;
-
 namespace Das.Benchmarks.Arrow.Layouts;
 
 /// <summary>A table of our own: a row is what a frozen network makes of one picture, as raw numbers.</summary>

@@ -1,6 +1,3 @@
-using Apache.Arrow;
-using Apache.Arrow.Types;
-
 namespace Das.Benchmarks.Arrow.Layouts;
 
 /// <summary>

@@ -1,6 +1,3 @@
-using Apache.Arrow;
-using Apache.Arrow.Types;
-
 namespace Das.Benchmarks.Arrow.Layouts;
 
 /// <summary>NLVR2's table: a row is a pair of pictures, its labels are the words <c>True</c> and <c>False</c>.</summary>
@@ -17,7 +14,8 @@ internal sealed class PairLayout : TableLayout
         return
         [
             Pictures(rows, 0), Pictures(rows, 1), Lists(pairs.Select(p => p.Sentences.Select(s => s.Text))),
-            Lists(pairs.Select(p => p.Sentences.Select(s => s.Label switch { true => True, false => False, null => null }))), Words(pairs.Select(p => p.Identifier)),
+            Lists(pairs.Select(p => p.Sentences.Select(s => s.Label switch { true => True, false => False, null => null }))),
+                Words(pairs.Select(p => p.Identifier)),
         ];
     }
 }

@@ -1,9 +1,6 @@
-using Apache.Arrow;
-using Apache.Arrow.Types;
-
 namespace Das.Benchmarks.Arrow.Layouts;
 
-/// <summary>A task's table as published (spec §6.2): its columns, and how rows fill them.</summary>
+/// <summary>A task's table as published (method §6.2): its columns, and how rows fill them.</summary>
 internal abstract class TableLayout
 {
     protected static readonly ListType Texts = new(StringType.Default), Integers = new(Int64Type.Default), Reals = new(DoubleType.Default);

@@ -1,6 +1,3 @@
-using Apache.Arrow;
-using Apache.Arrow.Types;
-
 namespace Das.Benchmarks.Arrow.Layouts;
 
 /// <summary>VQA's table: a row is a picture with all its questions and their soft labels.</summary>

@@ -1,5 +1,3 @@
-using Das.Foundation;
-
 namespace Das.Benchmarks.Catalog.Shapes;
 
 /// <summary>A shape as a caption names it: colour and kind, either of which may be left open.</summary>

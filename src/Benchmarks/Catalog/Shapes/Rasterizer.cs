@@ -1,5 +1,3 @@
-using Das.Foundation;
-
 namespace Das.Benchmarks.Catalog.Shapes;
 
 /// <summary>Paints scenes pixel by pixel in integers: no anti-aliasing, no graphics library, the same bits everywhere.</summary>

@@ -1,5 +1,3 @@
-using Das.Foundation;
-
 namespace Das.Benchmarks.Catalog.Shapes;
 
 /// <summary>Questions about a scene, each with one right answer.</summary>
@@ -15,11 +13,13 @@ internal static class ShapesQuestions
         if (shapes.Count == 1)
         {
             questions.Add((random.Pick(["what color is the shape?", "what is the color of the shape?"]), Words.Of(shapes[0].Color)));
-            questions.Add((random.Pick(["what shape is present?", "what shape is in the image?", "what shape does the image contain?"]), Words.Of(shapes[0].Kind)));
+            questions.Add((random.Pick(["what shape is present?", "what shape is in the image?", "what shape does the image contain?"]),
+                Words.Of(shapes[0].Kind)));
         }
         Shape shape = random.Pick(shapes);
         if (shapes.Count(s => s.Kind == shape.Kind) == 1)
-            questions.Add((string.Format(random.Pick(["what color is the {0}?", "what is the color of the {0}?"]), Words.Of(shape.Kind)), Words.Of(shape.Color)));
+            questions.Add((string.Format(random.Pick(["what color is the {0}?", "what is the color of the {0}?"]), Words.Of(shape.Kind)),
+                Words.Of(shape.Color)));
         if (shapes.Count(s => s.Color == shape.Color) == 1)
             questions.Add((string.Format(random.Pick(["what is the {0} shape?", "what shape is {0}?"]), Words.Of(shape.Color)), Words.Of(shape.Kind)));
         questions.Add(HowMany(shapes, random));
@@ -58,8 +58,10 @@ internal static class ShapesQuestions
 
         Noun noun = random.Pick(fitting);
         string question = negated
-            ? random.Pick([$"is there not a {noun}?", $"is there not a {noun} in the image?", $"is no {noun} present?", $"does the image not contain a {noun}?"])
-            : random.Pick([$"is there a {noun}?", $"is there a {noun} in the image?", $"is there a {noun} in the picture?", $"is a {noun} present?", $"does the image contain a {noun}?"]);
+            ? random.Pick([$"is there not a {noun}?", $"is there not a {noun} in the image?", $"is no {noun} present?",
+                $"does the image not contain a {noun}?"])
+            : random.Pick([$"is there a {noun}?", $"is there a {noun} in the image?", $"is there a {noun} in the picture?", $"is a {noun} present?",
+                $"does the image contain a {noun}?"]);
         return (question, there != negated ? "yes" : "no");
     }
 

@@ -1,5 +1,3 @@
-using Das.Foundation;
-
 namespace Das.Benchmarks.Catalog.Shapes;
 
 /// <summary>

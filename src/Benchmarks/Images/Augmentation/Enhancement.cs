@@ -1,7 +1,7 @@
 namespace Das.Benchmarks.Images.Augmentation;
 
 /// <summary>
-/// Pillow's <c>ImageEnhance</c>, bit for bit: a picture blended with one that lacks the quality in question (spec §9.2). A factor below 1 takes
+/// Pillow's <c>ImageEnhance</c>, bit for bit: a picture blended with one that lacks the quality in question (method §9.2). A factor below 1 takes
 /// from it, 1 leaves the picture as it is, above 1 exaggerates. Pictures are RGB.
 /// </summary>
 public static class Enhancement

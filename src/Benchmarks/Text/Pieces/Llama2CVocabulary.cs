@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text;
 
 namespace Das.Benchmarks.Text.Pieces;
 
@@ -15,7 +14,8 @@ internal static class Llama2CVocabulary
     public static Piece[] Read(string path)
     {
         byte[] file = File.ReadAllBytes(path);
-        if (file.Length < sizeof(int)) throw new InvalidDataException($"{path} has {file.Length} bytes; llama2.c's tokenizer.bin begins with the longest piece's length, 4 bytes.");
+        if (file.Length < sizeof(int))
+            throw new InvalidDataException($"{path} has {file.Length} bytes; llama2.c's tokenizer.bin begins with the longest piece's length, 4 bytes.");
         int longest = BinaryPrimitives.ReadInt32LittleEndian(file);
         List<Piece> pieces = [];
         for (int at = sizeof(int); at < file.Length;)

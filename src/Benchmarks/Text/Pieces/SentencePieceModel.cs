@@ -45,7 +45,8 @@ internal static class SentencePieceModel
                     break;
             }
         if (pieces.Count == 0 || !trained || !normalized)
-            throw new InvalidDataException($"{path} is no whole SentencePiece model: {pieces.Count} pieces, {(trained ? "a" : "no")} trainer's and {(normalized ? "a" : "no")} normaliser's part.");
+            throw new InvalidDataException($"{path} is no whole SentencePiece model: {pieces.Count} pieces, {(trained ? "a" : "no")} trainer's and "
+                + $"{(normalized ? "a" : "no")} normaliser's part.");
         return [.. pieces];
     }
 
@@ -85,7 +86,8 @@ internal static class SentencePieceModel
                 default: trainer.SkipLastField(); break;
             }
         if (type != bpe || suffix != 0)
-            throw new InvalidDataException($"{path} is a SentencePiece model of type {type}{(suffix != 0 ? " with spaces at the ends of pieces" : "")}; LLaMA's is byte-pair encoding, type {bpe}, with spaces at their beginnings.");
+            throw new InvalidDataException($"{path} is a SentencePiece model of type {type}{(suffix != 0 ? " with spaces at the ends of pieces" : "")}; "
+                + $"LLaMA's is byte-pair encoding, type {bpe}, with spaces at their beginnings.");
     }
 
     private static void CheckNormalizer(string path, CodedInputStream normalizer)
@@ -102,7 +104,8 @@ internal static class SentencePieceModel
                 default: normalizer.SkipLastField(); break;
             }
         if (rules > 0 || prefix == 0 || shrinks != 0 || escapes == 0)
-            throw new InvalidDataException($"{path} changes texts before cutting them (rules {rules} bytes, space before the text {prefix}, spaces joined {shrinks}, spaces written as ▁ {escapes}); LLaMA's has 0, 1, 0, 1.");
+            throw new InvalidDataException($"{path} changes texts before cutting them (rules {rules} bytes, space before the text {prefix}, spaces joined "
+                + $"{shrinks}, spaces written as ▁ {escapes}); LLaMA's has 0, 1, 0, 1.");
     }
 
     private static CodedInputStream Message(CodedInputStream outer) => outer.ReadBytes().CreateCodedInput();

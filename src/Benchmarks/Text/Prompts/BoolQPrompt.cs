@@ -1,6 +1,6 @@
 namespace Das.Benchmarks.Text.Prompts;
 
-/// <summary>BoolQ's texts (<c>L/util/language_datasets.py:54-65</c>, <c>L/OrgBoolQ.py:36</c>, spec §4.4).</summary>
+/// <summary>BoolQ's texts (<c>L/util/language_datasets.py:54-65</c>, <c>L/OrgBoolQ.py:36</c>, method §4.4).</summary>
 public static class BoolQPrompt
 {
     public const string True = "A", False = "B";
@@ -14,7 +14,7 @@ public static class BoolQPrompt
 
     /// <param name="passage">Holds the answer.</param>
     /// <param name="question">As published: lower case, without a question mark.</param>
-    /// <param name="published">As the published evaluation asks: the heading lacks its period, which training has (spec §8 B15).</param>
+    /// <param name="published">As the published evaluation asks: the heading lacks its period, which training has (method §8 B15).</param>
     public static string Query(string passage, string question, bool published = false) =>
         $"{Header}{(published ? "" : ".")}\n\nPassage: {passage}\n\nQuestion: {question}\n\nOptions: {True}. True\n{False}. False\n\n";
 }

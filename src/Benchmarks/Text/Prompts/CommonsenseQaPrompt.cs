@@ -1,6 +1,7 @@
 namespace Das.Benchmarks.Text.Prompts;
 
-/// <summary>CommonsenseQA's texts (<c>L/util/language_datasets.py:37-53</c>, <c>L/OrgCommonSenseQA.py:43</c>, spec §4.4); evaluation asks as training does.</summary>
+/// <summary>CommonsenseQA's texts (<c>L/util/language_datasets.py:37-53</c>, <c>L/OrgCommonSenseQA.py:43</c>, method §4.4); evaluation asks as training
+/// does.</summary>
 public static class CommonsenseQaPrompt
 {
     /// <summary>What the published code trains on where a question has no key.</summary>
@@ -17,7 +18,8 @@ public static class CommonsenseQaPrompt
     }
 
     public static string Query(string concept, string question, IEnumerable<(string Letter, string Text)> choices) =>
-        $"The following are multiple choice questions (with answers) about {concept}.\n\nQuestion: {question}\nOptions: {string.Concat(choices.Select(c => $"{c.Letter}. {c.Text}\n"))}";
+        $"The following are multiple choice questions (with answers) about {concept}.\n\nQuestion: {question}\nOptions: "
+            + $"{string.Concat(choices.Select(c => $"{c.Letter}. {c.Text}\n"))}";
 
     /// <summary>What follows a letter in training.</summary>
     public static string Continuation((string Letter, string Text) choice) => $"Answer: The answer is {choice.Letter}. {choice.Text}.";

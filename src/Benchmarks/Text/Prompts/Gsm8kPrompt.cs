@@ -1,15 +1,14 @@
-using System.Text.RegularExpressions;
-
 namespace Das.Benchmarks.Text.Prompts;
 
-/// <summary>GSM8K's texts (<c>L/util/language_datasets.py:66-81</c>, <c>L/OrgGSM8K.py:37</c>, spec §4.4).</summary>
+/// <summary>GSM8K's texts (<c>L/util/language_datasets.py:66-81</c>, <c>L/OrgGSM8K.py:37</c>, method §4.4).</summary>
 public static partial class Gsm8kPrompt
 {
     /// <summary>Stands between a solution and its final number.</summary>
     public const string Mark = "#### ";
 
     /// <param name="question">The problem.</param>
-    /// <param name="solution">Steps, <see cref="Mark"/>, the final number; the calculator's notes <c>&lt;&lt;48/2=24&gt;&gt;</c> in the steps are left out.</param>
+    /// <param name="solution">Steps, <see cref="Mark"/>, the final number; the calculator's notes <c>&lt;&lt;48/2=24&gt;&gt;</c> in the steps are
+    /// left out.</param>
     public static LanguagePrompt Training(string question, string solution)
     {
         int mark = solution.IndexOf(Mark, StringComparison.Ordinal);
@@ -17,7 +16,7 @@ public static partial class Gsm8kPrompt
     }
 
     /// <param name="question">The problem.</param>
-    /// <param name="published">As the published evaluation asks: one line break after the question, where training has two (spec §8 B15).</param>
+    /// <param name="published">As the published evaluation asks: one line break after the question, where training has two (method §8 B15).</param>
     public static string Query(string question, bool published = false) =>
         $"The following are linguistically diverse grade school math word problems (with answers).\n\nQuestion: {question}{(published ? "\n" : "\n\n")}";
 

@@ -1,5 +1,3 @@
-using Das.Foundation;
-
 namespace Das.Benchmarks.Text.Prompts;
 
 /// <summary>What of a ScienceQA problem is written out.</summary>
@@ -13,7 +11,7 @@ namespace Das.Benchmarks.Text.Prompts;
 public sealed record ScienceQaProblem(string Question, IReadOnlyList<string> Choices, int Answer, string Hint, string Caption, string Lecture, string Solution);
 
 /// <summary>
-/// ScienceQA's texts (<c>L/util/base_prompt.py</c>, spec §4.4). A format names the parts in their order, before the dash what is given: Question,
+/// ScienceQA's texts (<c>L/util/base_prompt.py</c>, method §4.4). A format names the parts in their order, before the dash what is given: Question,
 /// Context, Multiple options, Lecture, Explanation; after it what is to be said: Answer, Lecture, Explanation.
 /// </summary>
 public static class ScienceQaPrompt
@@ -41,7 +39,7 @@ public static class ScienceQaPrompt
     /// <param name="format">One of <see cref="Formats"/>.</param>
     /// <param name="published">
     /// As the published code writes targets: <c>AL</c> says the explanation and <c>AE</c> the lecture, and where there is neither, a
-    /// <c>BECAUSE:</c> is left dangling (spec §8 B17). Else each says what its letter means, and nothing dangles.
+    /// <c>BECAUSE:</c> is left dangling (method §8 B17). Else each says what its letter means, and nothing dangles.
     /// </param>
     /// <exception cref="InvalidDataException">There is no such format.</exception>
     public static LanguagePrompt Training(ScienceQaProblem problem, string format = Standard, bool published = false)
