@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Das.Models.Cost;
 
 namespace Das.Evaluate;
 

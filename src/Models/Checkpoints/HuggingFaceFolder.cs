@@ -1,4 +1,4 @@
-using static Das.Models.Checkpoints.LlamaStatement;
+using static Das.Models.Decoders.LlamaStatement;
 
 namespace Das.Models.Checkpoints;
 

@@ -1,0 +1,71 @@
+namespace Das.Models.Decoders;
+
+/// <summary>
+/// A decoder that continues token sequences, some of which may show an image. A batch is assembled into embeddings once;
+/// the layers see no difference between words and what stands for an image.
+/// </summary>
+/// <param name="name">The module's name in errors.</param>
+/// <param name="candidates">N.</param>
+/// <param name="removed">The layers a finished model does without; null while searching.</param>
+public abstract class LanguageModel(string name, int candidates, SkipMask? removed) : SkippableModel(name, candidates, removed)
+{
+    /// <summary>V.</summary>
+    public abstract int VocabularySize { get; }
+
+    /// <summary>The longest sequence it is trained on, in positions: tokens, and what stands for an image.</summary>
+    public abstract int MaxLength { get; }
+
+    public override bool Recomputes { get; set; }
+
+    /// <summary>The token that ends a text for these weights; null for the vocabulary's own.</summary>
+    public abstract int? EndOfText { get; }
+
+    /// <summary>Side in pixels of the square images it reads; 0 for a model of text alone.</summary>
+    public abstract int ImageSize { get; }
+
+    /// <summary>How many positions of the longest sequence a text does not get, as the family puts others between its tokens.</summary>
+    /// <param name="image">Whether an image is shown.</param>
+    public virtual int Inserted(bool image) => 0;
+
+    /// <summary>The sequences that enter the first layer: tokens embedded, images and what else the family adds put in their places.</summary>
+    public abstract Sequence Assemble(TokenBatch batch);
+
+    /// <summary>Tokens alone, as they continue an assembled sequence.</summary>
+    /// <param name="ids">(B, T).</param>
+    /// <returns>(B, T, D).</returns>
+    public abstract Tensor Embed(Tensor ids);
+
+    /// <summary>What comes after the last norm.</summary>
+    /// <param name="sequence">The whole sequence, or with a cache its continuation: a row continues where it ended, so a row of length 0 adds nothing.</param>
+    /// <param name="cache">What layers keep of all that came before, to which the sequence is added; null for none.</param>
+    /// <returns>(B, S, D).</returns>
+    public abstract Tensor Hidden(Sequence sequence, KeyValueCache? cache = null);
+
+    /// <param name="hidden">(…, D), of <see cref="Hidden"/>.</param>
+    /// <returns>(…, V), float32.</returns>
+    public abstract Tensor Logits(Tensor hidden);
+}
+
+/// <summary>Token sequences as a table, padded at the right.</summary>
+/// <param name="Ids">(B, T); <see cref="ImageToken"/> where a family whose texts say so shows an image.</param>
+/// <param name="Lengths">Tokens of each row; what is right of them is padding.</param>
+/// <param name="Labels">(B, T): the token where it is learnt, <see cref="Ignored"/> elsewhere; null where nothing is learnt.</param>
+/// <param name="Image">
+/// (I, 3, S, S) normalised pixels, or of a model with a frozen image tower (I, N, W), what <see cref="SkippableModel.ImageTower"/> made of
+/// them; row by row the images of each text, and of a text without any one whose values are not looked at. Null where no row has one.
+/// </param>
+/// <param name="HasImage">Which rows have an image; empty where none has, or where the ids say it.</param>
+public sealed record TokenBatch(Tensor Ids, IReadOnlyList<int> Lengths, Tensor? Labels = null, Tensor? Image = null, IReadOnlyList<bool>? HasImage = null)
+{
+    /// <summary>The label of a position that counts for nothing.</summary>
+    public const long Ignored = -100;
+
+    /// <summary>The id of LLaVA's placeholder, which an image is put in the place of (method §5.3).</summary>
+    public const long ImageToken = -200;
+}
+
+/// <summary>What enters the first layer.</summary>
+/// <param name="Embeddings">(B, S, D).</param>
+/// <param name="Lengths">Valid positions of each row; what is right of them is padding.</param>
+/// <param name="Labels">(B, S), as in <see cref="TokenBatch.Labels"/>; null where nothing is learnt.</param>
+public sealed record Sequence(Tensor Embeddings, IReadOnlyList<int> Lengths, Tensor? Labels);

@@ -1,0 +1,20 @@
+namespace Das.Models.Decoders;
+
+/// <summary>LLaMA for text alone, as LaVIN-DAS trains it for BoolQ, CommonsenseQA and GSM8K (method §4).</summary>
+/// <param name="config">Sizes.</param>
+/// <param name="removed">
+/// Null while searching: every layer has both its pretrained form and its replacement. Otherwise a finished model: the
+/// pretrained layers of this mask, and the replacements of all others, do not exist.
+/// </param>
+/// <exception cref="ArgumentOutOfRangeException"><paramref name="removed"/> names a layer that does not exist.</exception>
+/// <exception cref="ArgumentException">The configuration contradicts itself.</exception>
+public sealed class Llama(LlamaConfig config, SkipMask? removed = null) : LlamaDecoder(nameof(Llama), config, config.Adapters(), hidesFirst: false, removed)
+{
+    /// <summary>0: it reads no images.</summary>
+    /// <inheritdoc/>
+    public override int ImageSize => 0;
+
+    public override ModelCost Cost(int textTokens, int imageHeight, int imageWidth) => LlamaCost.Of(Config, Skipped, textTokens);
+
+    public override Sequence Assemble(TokenBatch batch) => new(Embed(batch.Ids), batch.Lengths, batch.Labels);
+}
