@@ -8,7 +8,7 @@ internal static class CostReport
     /// <param name="report">Gets <c>parameters</c>, <c>macs</c> and <c>timing</c>.</param>
     /// <param name="evaluation">The finished model and its data.</param>
     /// <param name="unskipped">Makes the same model with nothing skipped; called only to be timed.</param>
-    public static void Add(JsonObject report, Evaluation evaluation, Func<SkippableModel> unskipped)
+    public static void Add(JsonObject report, Evaluation evaluation, Func<BackboneModel> unskipped)
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable frozen = no_grad();
@@ -34,7 +34,7 @@ internal static class CostReport
         };
         if (evaluation.Recipe.Evaluate.TimingRounds == 0) return;
 
-        using SkippableModel full = unskipped();
+        using BackboneModel full = unskipped();
         full.eval();
         (double Full, double Skipped)[] times = new (double, double)[evaluation.Recipe.Evaluate.TimingRounds + 1];
         for (int round = 0; round < times.Length; round++)
@@ -50,7 +50,7 @@ internal static class CostReport
         };
     }
 
-    private static double Milliseconds(SkippableModel model, TaskBatch batch, Evaluation evaluation)
+    private static double Milliseconds(BackboneModel model, TaskBatch batch, Evaluation evaluation)
     {
         using DisposeScope scope = NewDisposeScope();
         Stopwatch watch = Stopwatch.StartNew();

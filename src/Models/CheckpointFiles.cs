@@ -1,8 +1,21 @@
+using Das.Models.Clip;
+using Das.Models.Decoders;
+
 namespace Das.Models;
 
-/// <summary>The files that <see cref="Checkpoint.Open"/> reads at a path.</summary>
+/// <summary>Weights in every form that the families' models are published in, told apart by content.</summary>
 public static class CheckpointFiles
 {
+    /// <summary>
+    /// Opens what <see cref="Checkpoint.Open(string)"/> opens, a <c>.bin</c> of llama2.c, or a folder of Meta's LLaMA or of Hugging Face's
+    /// libraries. LLaMA's tensors are given Meta's names and layout wherever they come from, those of CLIP's image tower OpenAI's.
+    /// </summary>
+    /// <exception cref="CheckpointException">The file or folder is missing, damaged or of no known format.</exception>
+    public static Checkpoint Open(string path) =>
+        !Directory.Exists(path) ? Checkpoint.Open(path, Llama2CFile.Open)
+        : MetaLlamaFolder.Is(path) ? MetaLlamaFolder.Open(path)
+        : HuggingFaceFolder.Open(path, HuggingFaceClip.Renamed, HuggingFaceLlama.Renamed);
+
     /// <summary>The file itself, or those of a folder that decide what its tensors are: weights, index and sizes.</summary>
     /// <exception cref="CheckpointException">The folder holds no weights of a known layout.</exception>
     public static IReadOnlyList<string> Of(string path) =>

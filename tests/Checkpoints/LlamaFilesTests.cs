@@ -14,7 +14,7 @@ public sealed class LlamaFilesTests : IDisposable
         string recorded = Path.Combine(ParityCase.Root, "lavin_llava", "C00_llava_checkpoints", name);
         Assert.SkipUnless(Directory.Exists(recorded), $"{recorded} is not there.");
         Dictionary<string, Tensor> theirs = TensorFile.Read(Path.Combine(recorded, "..", "..", "C01_llava_forward", "weights.safetensors"));
-        using Checkpoint file = Checkpoint.Open(recorded);
+        using Checkpoint file = CheckpointFiles.Open(recorded);
         foreach ((string own, string hugging) in new[]
             { ("tok_embeddings", "model.embed_tokens"), ("norm", "model.norm"), ("output", "lm_head"),
                 ("layers.2.attention_norm", "model.layers.2.input_layernorm"), ("layers.2.ffn_norm", "model.layers.2.post_attention_layernorm"),
@@ -39,7 +39,7 @@ public sealed class LlamaFilesTests : IDisposable
         using IDisposable frozen = no_grad();
         using Llama model = TinyLlama.New();
         WriteHuggingFace(model, ("", ""));
-        using Checkpoint file = Checkpoint.Open(folder.Path);
+        using Checkpoint file = CheckpointFiles.Open(folder.Path);
         using Llama read = new(Stated(file));
         CheckpointLoader.LoadInto(read, file, read.PretrainedRules);
         foreach ((string name, Tensor value) in model.state_dict().Where(p => !p.Key.Contains("adapter", StringComparison.Ordinal)))
@@ -58,7 +58,7 @@ public sealed class LlamaFilesTests : IDisposable
         string before = BackboneFiles.WeightsDigest(recipe);
         folder.Write("README.md", [1]);
         Assert.Equal(before, BackboneFiles.WeightsDigest(recipe));
-        using (Checkpoint file = Checkpoint.Open(folder.Path)) Assert.Equal(before, file.Sha256);
+        Assert.Equal(before, CheckpointFiles.Digest(folder.Path));
         WriteHuggingFace(model, ("\"rms_norm_eps\": 1e-6", "\"rms_norm_eps\": 1e-5"));
         Assert.NotEqual(before, BackboneFiles.WeightsDigest(recipe));
     }
@@ -84,7 +84,7 @@ public sealed class LlamaFilesTests : IDisposable
     public void A_folder_that_cannot_be_read_is_refused_in_a_sentence_with_its_file(string sentence, params string[] files)
     {
         for (int i = 0; i < files.Length; i += 2) folder.Write(files[i], System.Text.Encoding.UTF8.GetBytes(i + 1 < files.Length ? files[i + 1] : "{}"));
-        string message = Assert.Throws<CheckpointException>(() => Checkpoint.Open(folder.Path)).Message;
+        string message = Assert.Throws<CheckpointException>(() => CheckpointFiles.Open(folder.Path)).Message;
         Assert.Contains(sentence, message, StringComparison.Ordinal);
         Assert.Contains(folder.Path, message, StringComparison.Ordinal);
     }
@@ -97,7 +97,7 @@ public sealed class LlamaFilesTests : IDisposable
     {
         using Llama model = TinyLlama.New();
         WriteHuggingFace(model, (instead, of));
-        Assert.Contains(sentence, Assert.Throws<CheckpointException>(() => Checkpoint.Open(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(sentence, Assert.Throws<CheckpointException>(() => CheckpointFiles.Open(folder.Path)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -106,7 +106,7 @@ public sealed class LlamaFilesTests : IDisposable
     public void A_file_of_llama2c_is_read_with_its_table_as_the_output_where_it_has_none(bool shared)
     {
         (byte[] bytes, float[] numbers) = Small(shared);
-        using Checkpoint file = Checkpoint.Open(folder.Write("small.bin", bytes));
+        using Checkpoint file = CheckpointFiles.Open(folder.Write("small.bin", bytes));
         Assert.Equal([4, 8], file.Shape("layers.1.attention.wk.weight"));
         Assert.Equal(numbers[..(3 * 8)], Floats("tok_embeddings.weight"));
         Assert.Equal(numbers[24..32], Floats("layers.0.attention_norm.weight"));
@@ -123,10 +123,10 @@ public sealed class LlamaFilesTests : IDisposable
     public void A_file_of_llama2c_that_is_cut_off_says_how_long_it_should_be()
     {
         byte[] bytes = Small(shared: false).Bytes;
-        string message = Assert.Throws<CheckpointException>(() => Checkpoint.Open(folder.Write("cut.bin", bytes[..^5]))).Message;
+        string message = Assert.Throws<CheckpointException>(() => CheckpointFiles.Open(folder.Write("cut.bin", bytes[..^5]))).Message;
         Assert.Contains($"need {bytes.Length} bytes and it has {bytes.Length - 5}", message, StringComparison.Ordinal);
         byte[] later = [.. BitConverter.GetBytes(0x616b3432), .. bytes[4..]];
-        Assert.Contains("--version 0", Assert.Throws<CheckpointException>(() => Checkpoint.Open(folder.Write("later.bin", later))).Message,
+        Assert.Contains("--version 0", Assert.Throws<CheckpointException>(() => CheckpointFiles.Open(folder.Write("later.bin", later))).Message,
             StringComparison.Ordinal);
     }
 
@@ -150,7 +150,7 @@ public sealed class LlamaFilesTests : IDisposable
         });
         watch.Start();
         using Llama model = new(config, SkipMask.Empty);
-        using (Checkpoint file = Checkpoint.Open(folder["big.safetensors"])) CheckpointLoader.LoadInto(model, file, model.PretrainedRules);
+        using (Checkpoint file = CheckpointFiles.Open(folder["big.safetensors"])) CheckpointLoader.LoadInto(model, file, model.PretrainedRules);
         loaded.Cancel();
         watch.Join();
         // fewer where memory of tests before is taken again

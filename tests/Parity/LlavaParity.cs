@@ -15,12 +15,12 @@ internal static class LlavaParity
         using DisposeScope scope = NewDisposeScope();
         JsonElement json = recorded.Read();
         using Checkpoint whole = Weights(Path.Combine(recorded.Folder, "..", "C01_llava_forward", "weights.safetensors"), json);
-        using Checkpoint finetuned = Checkpoint.Open(Path.Combine(recorded.Folder, "hf_bin_das_finetuned")),
-            tower = Checkpoint.Open(Path.Combine(recorded.Folder, "clip_vision_hf"));
+        using Checkpoint finetuned = CheckpointFiles.Open(Path.Combine(recorded.Folder, "hf_bin_das_finetuned")),
+            tower = CheckpointFiles.Open(Path.Combine(recorded.Folder, "clip_vision_hf"));
         string[] expected = [.. whole.Names.Where(name => !name.Contains("rotary_emb", StringComparison.Ordinal))];
         foreach (string layout in (string[])["hf_safetensors_fp16", "hf_bin_fp16"])
         {
-            using Checkpoint decoder = Checkpoint.Open(Path.Combine(recorded.Folder, layout));
+            using Checkpoint decoder = CheckpointFiles.Open(Path.Combine(recorded.Folder, layout));
             foreach (string name in expected)
             {
                 (Checkpoint file, string theirs) = name.StartsWith(TowerFolder, StringComparison.Ordinal) ? (tower, name[TowerFolder.Length..])
@@ -127,7 +127,7 @@ internal static class LlavaParity
         using TemporaryFolder folder = new();
         File.Copy(file, folder["model.safetensors"]);
         folder.Write("config.json", Encoding.UTF8.GetBytes(json.GetProperty("config").GetProperty("llama").GetRawText()));
-        return Checkpoint.Open(folder.Path); // mapped: it outlives its name
+        return CheckpointFiles.Open(folder.Path); // mapped: it outlives its name
     }
 
     private static LlavaConfig Config(JsonElement config)
@@ -158,7 +158,7 @@ internal static class LlavaParity
     {
         using IDisposable frozen = no_grad();
         Sequence sequence = model.Assemble(batch);
-        IReadOnlyList<Tensor> states = model.States(sequence, [.. Enumerable.Range(0, 1 + model.Config.Layers)]);
+        IReadOnlyList<Tensor> states = model.HiddenStates(sequence, [.. Enumerable.Range(0, 1 + model.Config.Layers)]);
         Dictionary<string, Tensor> named = Enumerable.Range(0, model.Config.Layers).ToDictionary(i => $"layer_out.{i}", i => states[i + 1]);
         (named["layer_in"], named["eval/logits"]) = (states[0], model.Logits(model.Hidden(sequence)));
         return named;

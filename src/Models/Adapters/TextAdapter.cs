@@ -21,7 +21,7 @@ public sealed class TextAdapter : nn.Module<Tensor, Tensor>
         register_module(form.Down, Down);
         register_module(form.Up, Up);
         nn.init.xavier_uniform_(Down.weight!);
-        if (form.StartsSilent) nn.init.zeros_(Up.weight!);
+        if (form.ZeroInitialized) nn.init.zeros_(Up.weight!);
         else nn.init.xavier_uniform_(Up.weight!);
         nn.init.zeros_(Down.bias!);
         nn.init.zeros_(Up.bias!);
@@ -39,18 +39,14 @@ public sealed class TextAdapter : nn.Module<Tensor, Tensor>
 
     /// <summary>Weights and biases of one adapter: 2 d b + d + b.</summary>
     public static long ParameterCount(int size, int bottleneck) => (2L * size * bottleneck) + size + bottleneck;
+
+    /// <summary>Multiply-accumulates on <paramref name="tokens"/> tokens.</summary>
+    public static long Macs(long tokens, long size, long bottleneck) => 2 * tokens * size * bottleneck;
 }
 
-/// <summary>What the families' bottleneck adapters differ in.</summary>
+/// <summary>A family's bottleneck adapters: names, scale and initial values.</summary>
 /// <param name="Down">The first layer's published name.</param>
 /// <param name="Up">The second layer's.</param>
 /// <param name="Scale">s.</param>
-/// <param name="StartsSilent">Whether <paramref name="Up"/> starts as zeros, or as <paramref name="Down"/> does.</param>
-public sealed record TextAdapterForm(string Down, string Up, double Scale, bool StartsSilent)
-{
-    /// <summary>Of LLaMA and LaVIN (<c>L/das/pl_adapter.py:11-42</c>).</summary>
-    public static TextAdapterForm Lavin(double scale) => new("down_sampler", "up_sampler", scale, StartsSilent: true);
-
-    /// <summary>Of LLaVA (<c>G/train/das_adapter.py</c>).</summary>
-    public static TextAdapterForm Llava(double scale) => new("down", "up", scale, StartsSilent: false);
-}
+/// <param name="ZeroInitialized">Whether <paramref name="Up"/> starts as zeros, or as <paramref name="Down"/> does.</param>
+public sealed record TextAdapterForm(string Down, string Up, double Scale, bool ZeroInitialized);

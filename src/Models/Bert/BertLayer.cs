@@ -37,8 +37,8 @@ internal sealed class BertLayer : nn.Module<Tensor, Tensor?, Tensor>
 }
 
 /// <summary>
-/// <c>norm(dropout(dense(attend(x, context))) + x + A(x))</c>: attention of a stream to itself or to another one, and what
-/// BERT calls its output. The adapter A, where there is one, reads the stream itself and is added inside the norm.
+/// <c>norm(dropout(dense(attention(x, context))) + x + A(x))</c>: self-attention or cross-attention, and what BERT calls its output. The adapter A,
+/// where there is one, reads the hidden states themselves and is added inside the norm.
 /// </summary>
 internal sealed class BertAttention : nn.Module
 {
@@ -58,37 +58,35 @@ internal sealed class BertAttention : nn.Module
         register_module(nameof(output), new Named([("dense", output.Dense), ("LayerNorm", output.Norm), .. adapter]));
     }
 
-    /// <param name="x">(B, S, D), who asks; S may be less than the whole stream.</param>
-    /// <param name="context">(B, C, D), who answers.</param>
+    /// <param name="x">(B, S, D), which the queries are made of; S may be less than the whole sequence.</param>
+    /// <param name="context">(B, C, D), which keys and values are made of: the sequence itself, or another one.</param>
     /// <param name="bias">(B, 1, 1, C), added to attention scores; null for none.</param>
     /// <returns>(B, S, D).</returns>
     public Tensor Forward(Tensor x, Tensor context, Tensor? bias)
     {
         using DisposeScope scope = NewDisposeScope();
-        return Answer(x, Ask(x), Tell(context), bias).MoveToOuterDisposeScope();
+        return Attend(x, Query(x), KeyValue(context), bias).MoveToOuterDisposeScope();
     }
 
-    /// <summary>What depends on who asks alone.</summary>
     /// <param name="x">(B, S, D).</param>
-    /// <returns>(B, H, S, D/H) queries.</returns>
-    public Tensor Ask(Tensor x) => Split(self.Query, x);
+    /// <returns>(B, H, S, D/H).</returns>
+    public Tensor Query(Tensor x) => Split(self.Query, x);
 
-    /// <summary>What depends on who answers alone.</summary>
     /// <param name="context">(B, C, D).</param>
-    public Told Tell(Tensor context) => new(Split(self.Key, context), Split(self.Value, context));
+    public KeyValue KeyValue(Tensor context) => new(Split(self.Key, context), Split(self.Value, context));
 
-    /// <summary>The rest of <see cref="Forward"/>. One row on either side meets all rows of the other.</summary>
+    /// <summary>The rest of <see cref="Forward"/>. A batch of one on either side is broadcast to the other's.</summary>
     /// <param name="x">(B or 1, S, D).</param>
-    /// <param name="query"><see cref="Ask"/> of x.</param>
-    /// <param name="told"><see cref="Tell"/> of the (B or 1) contexts.</param>
+    /// <param name="query"><see cref="Query"/> of x.</param>
+    /// <param name="context"><see cref="KeyValue"/> of the (B or 1) contexts.</param>
     /// <param name="bias">(B or 1, 1, 1, C), added to attention scores; null for none.</param>
     /// <returns>(B, S, D).</returns>
-    public Tensor Answer(Tensor x, Tensor query, Told told, Tensor? bias)
+    public Tensor Attend(Tensor x, Tensor query, KeyValue context, Tensor? bias)
     {
         using DisposeScope scope = NewDisposeScope();
-        var (B, S, D) = (Math.Max(query.shape[0], told.Key.shape[0]), x.shape[1], x.shape[2]);
-        Tensor All(Tensor t) => t.expand(B, -1, -1, -1);
-        Tensor y = F.scaled_dot_product_attention(All(query), All(told.Key), All(told.Value), bias, training ? drop : 0);
+        var (B, S, D) = (Math.Max(query.shape[0], context.Key.shape[0]), x.shape[1], x.shape[2]);
+        Tensor Broadcast(Tensor t) => t.expand(B, -1, -1, -1);
+        Tensor y = F.scaled_dot_product_attention(Broadcast(query), Broadcast(context.Key), Broadcast(context.Value), bias, training ? drop : 0);
         y = output.Dense.forward(y.transpose(1, 2).reshape(B, S, D)).Dropout(drop, training).Plus(x);
         if (output.Adapter is { } adapter) y = y.Plus(adapter.forward(x));
         return output.Norm.forward(y).MoveToOuterDisposeScope();
@@ -102,10 +100,10 @@ internal sealed class BertAttention : nn.Module
     }
 }
 
-/// <summary>Keys and values of who answers.</summary>
+/// <summary>Keys and values of a sequence.</summary>
 /// <param name="Key">(B, H, C, D/H).</param>
 /// <param name="Value">(B, H, C, D/H).</param>
-internal sealed record Told(Tensor Key, Tensor Value);
+internal sealed record KeyValue(Tensor Key, Tensor Value);
 
 /// <summary><c>norm(dropout(down(gelu(up(x)))) + x)</c>; BERT keeps its two halves as two modules of the layer.</summary>
 internal sealed class BertMlp

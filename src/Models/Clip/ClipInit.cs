@@ -1,6 +1,6 @@
 namespace Das.Models.Clip;
 
-/// <summary>The start of an image tower: OpenAI's own file, a folder of Hugging Face's, or a METER, whose tower has the same form.</summary>
+/// <summary>Pretrained weights of an image tower: OpenAI's own file, a folder of Hugging Face's, or a METER, whose tower has the same form.</summary>
 public static class ClipInit
 {
     /// <summary>The name of a tower's blocks within it.</summary>
@@ -14,25 +14,26 @@ public static class ClipInit
     /// <exception cref="CheckpointException">The file does not fit.</exception>
     public static void From(ClipVisionTower tower, Checkpoint clip)
     {
-        bool meter = clip.Contains($"{InMeter}.{Tower}.class_embedding");
-        string place = meter ? $"{InMeter}.{Tower}" : Tower;
+        bool inMeter = clip.Contains($"{InMeter}.{Tower}.class_embedding");
+        string prefix = inMeter ? $"{InMeter}.{Tower}" : Tower;
         Named whole = new((Tower, tower));
         LoadRules rules = new(
             [$"*{Adapter}attn", $"*{Adapter}mlp"],
-            [$"{place}.proj", PositionIds(place), .. LaterBlocks(clip, place, tower.Sizes.Layers),
-                .. clip.Names.Where(name => !name.StartsWith(place + ".", StringComparison.Ordinal))],
-            [PositionTable(tower.Sizes, place)]);
-        CheckpointLoader.LoadInto(meter ? new Named((InMeter, whole)) : whole, clip, rules);
+            [$"{prefix}.proj", PositionIds(prefix), .. LaterBlocks(clip, prefix, tower.Sizes.Layers),
+                .. clip.Names.Where(name => !name.StartsWith(prefix + ".", StringComparison.Ordinal))],
+            [PositionTable(tower.Sizes, prefix)]);
+        CheckpointLoader.LoadInto(inMeter ? new Named((InMeter, whole)) : whole, clip, rules);
     }
 
-    /// <summary>For a decoder's tower, once the decoder's checkpoint has been loaded: from its own file, or it came with the decoder's.</summary>
+    /// <summary>Fills a decoder's tower from its own file, once the decoder's checkpoint has been loaded; without one the tower must have been in that
+    /// checkpoint.</summary>
     /// <param name="tower">The tower.</param>
     /// <param name="name">Under which the decoder has it.</param>
-    /// <param name="loaded">What of the decoder's checkpoint and of the model did not meet.</param>
+    /// <param name="loaded">Names of the decoder's checkpoint and of the model that the other does not have.</param>
     /// <param name="vision">The tower's own file; null where there is none.</param>
     /// <param name="published">What the own file is, for a person who gave none.</param>
     /// <exception cref="CheckpointException">The file does not fit, or there is no tower.</exception>
-    internal static void FromOwnOr(ClipVisionTower tower, string name, LoadResult loaded, Checkpoint? vision, string published)
+    internal static void ForDecoder(ClipVisionTower tower, string name, LoadResult loaded, Checkpoint? vision, string published)
     {
         if (vision is not null) From(tower, vision);
         else if (loaded.Missing.Any(missing => missing.StartsWith(name + ".", StringComparison.Ordinal)
@@ -42,15 +43,15 @@ public static class ClipInit
 
     /// <summary>The position table, which is resized to the images that the tower is built for.</summary>
     /// <param name="sizes">Of the tower.</param>
-    /// <param name="place">Its name.</param>
-    internal static DerivedParameter PositionTable(ClipSizes sizes, string place) =>
-        new($"{place}.positional_embedding", $"{place}.positional_embedding", stored => ClipVisionTower.Resized(stored, sizes.Grid));
+    /// <param name="prefix">Its name.</param>
+    internal static DerivedParameter PositionTable(ClipSizes sizes, string prefix) =>
+        new($"{prefix}.positional_embedding", $"{prefix}.positional_embedding", stored => ClipVisionTower.Resized(stored, sizes.Grid));
 
     /// <summary>A buffer of Hugging Face's towers that only counts.</summary>
-    internal static string PositionIds(string place) => $"{place}.embeddings.position_ids";
+    internal static string PositionIds(string prefix) => $"{prefix}.embeddings.position_ids";
 
-    private static IEnumerable<string> LaterBlocks(Checkpoint clip, string place, int built)
+    private static IEnumerable<string> LaterBlocks(Checkpoint clip, string prefix, int built)
     {
-        for (int i = built; clip.Contains($"{place}.{Blocks}.{i}.ln_1.weight"); i++) yield return $"{place}.{Blocks}.{i}";
+        for (int i = built; clip.Contains($"{prefix}.{Blocks}.{i}.ln_1.weight"); i++) yield return $"{prefix}.{Blocks}.{i}";
     }
 }

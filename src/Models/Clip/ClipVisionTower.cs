@@ -90,15 +90,16 @@ public sealed class ClipVisionTower : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor image)
     {
         using DisposeScope scope = NewDisposeScope();
-        return ln_post.forward(After(image, blocks.Length)[0]).MoveToOuterDisposeScope();
+        return ln_post.forward(HiddenStates(image, blocks.Length)[0]).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The stream at several depths, not normalised.</summary>
+    /// <summary>Hidden states at several depths, not normalised.</summary>
     /// <param name="image">(B, 3, S, S) normalised pixels.</param>
-    /// <param name="depths">How many blocks each wanted state has passed, ascending; 0 is the embedded image.</param>
+    /// <param name="depths">How many blocks each state has passed, ascending; 0 is the embedded image.</param>
     /// <returns>One (B, 1+N, W) for each depth.</returns>
     /// <exception cref="ArgumentException">The images are of another size.</exception>
-    public Tensor[] After(Tensor image, params IReadOnlyList<int> depths) => LayerStack.After(() => Embed(image), (i, x) => blocks[i].forward(x), depths);
+    public Tensor[] HiddenStates(Tensor image, params IReadOnlyList<int> depths) =>
+        LayerStack.HiddenStates(() => Embed(image), (i, x) => blocks[i].forward(x), depths);
 
     /// <summary>The class token at several depths, not normalised: what LaVIN shows its decoder of an image.</summary>
     /// <param name="image">(B, 3, S, S) normalised pixels.</param>
@@ -108,11 +109,11 @@ public sealed class ClipVisionTower : nn.Module<Tensor, Tensor>
     public Tensor ClassTokens(Tensor image, int every)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor[] states = After(image, [.. Enumerable.Range(1, blocks.Length / every).Select(i => i * every)]);
+        Tensor[] states = HiddenStates(image, [.. Enumerable.Range(1, blocks.Length / every).Select(i => i * every)]);
         return stack([.. states.Select(x => x.select(1, 0))], 1).MoveToOuterDisposeScope();
     }
 
-    /// <summary>What a frozen tower makes of images, without gradient.</summary>
+    /// <summary>A frozen tower's output for images, without gradient.</summary>
     /// <remarks>
     /// On the CPU one image at a time: matrix products of another height are summed in another order there, so an image's features
     /// would depend, in the last bits, on how many images stand beside it, and kept features would differ from fresh ones.
@@ -120,7 +121,7 @@ public sealed class ClipVisionTower : nn.Module<Tensor, Tensor>
     /// <param name="image">(B, 3, S, S) normalised pixels.</param>
     /// <param name="tower">From images to (B, N, W).</param>
     /// <returns>(B, N, W).</returns>
-    public static Tensor EachAlone(Tensor image, Func<Tensor, Tensor> tower)
+    public static Tensor ForwardOneByOne(Tensor image, Func<Tensor, Tensor> tower)
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable frozen = no_grad();

@@ -6,11 +6,11 @@ namespace Das.Models.Clip;
 /// </summary>
 internal static class HuggingFaceClip
 {
-    private const string Theirs = "vision_model.", Own = "visual.", Attention = ".self_attn.", Packed = "in_proj_";
+    private const string HuggingFace = "vision_model.", OpenAI = "visual.", Attention = ".self_attn.", Packed = "in_proj_";
 
-    private static readonly string[] Cut = ["q_proj.", "k_proj.", "v_proj."];
+    private static readonly string[] Projections = ["q_proj.", "k_proj.", "v_proj."];
 
-    private static readonly (string Theirs, string Own)[] Names =
+    private static readonly (string HuggingFace, string OpenAI)[] Names =
     [
         ("embeddings.class_embedding", "class_embedding"), ("embeddings.patch_embedding", "conv1"),
             ("embeddings.position_embedding.weight", "positional_embedding"),
@@ -18,30 +18,31 @@ internal static class HuggingFaceClip
         ("layer_norm1", "ln_1"), ("layer_norm2", "ln_2"), ("mlp.fc1", "mlp.c_fc"), ("mlp.fc2", "mlp.c_proj"),
     ];
 
-    /// <summary>The same tensors, of which others than a tower's keep their names.</summary>
+    /// <summary>Tensors of others than such a tower keep their names.</summary>
     /// <exception cref="CheckpointException">Of queries, keys and values a part is missing or of another shape.</exception>
-    public static OrderedDictionary<string, StoredTensor> Renamed(OrderedDictionary<string, StoredTensor> theirs)
+    public static HuggingFaceModel Renamed(HuggingFaceModel model)
     {
-        OrderedDictionary<string, StoredTensor> own = [];
-        foreach ((string name, StoredTensor stored) in theirs)
-            if (!name.Contains(Theirs, StringComparison.Ordinal)) own.Add(name, stored);
-            else if (Array.Find(Cut, part => name.Contains(Attention + part, StringComparison.Ordinal)) is not { } cut) own.Add(OwnName(name), stored);
-            else own.TryAdd(OwnName(name).Replace(cut, Packed, StringComparison.Ordinal),
-                Joined([.. Cut.Select(part => name.Replace(cut, part, StringComparison.Ordinal))], theirs));
-        return own;
+        OrderedDictionary<string, StoredTensor> renamed = [];
+        foreach ((string name, StoredTensor stored) in model.Tensors)
+            if (!name.Contains(HuggingFace, StringComparison.Ordinal)) renamed.Add(name, stored);
+            else if (Array.Find(Projections, part => name.Contains(Attention + part, StringComparison.Ordinal)) is not { } projection)
+                renamed.Add(OpenAIName(name), stored);
+            else renamed.TryAdd(OpenAIName(name).Replace(projection, Packed, StringComparison.Ordinal),
+                Concatenated([.. Projections.Select(part => name.Replace(projection, part, StringComparison.Ordinal))], model.Tensors));
+        return model with { Tensors = renamed };
     }
 
-    private static string OwnName(string name)
+    private static string OpenAIName(string name)
     {
-        int below = name.IndexOf(Theirs, StringComparison.Ordinal);
-        return name[..below] + Own + Names.Aggregate(name[(below + Theirs.Length)..], (part, pair) =>
-            part.Replace(pair.Theirs, pair.Own, StringComparison.Ordinal));
+        int below = name.IndexOf(HuggingFace, StringComparison.Ordinal);
+        return name[..below] + OpenAI + Names.Aggregate(name[(below + HuggingFace.Length)..], (part, pair) =>
+            part.Replace(pair.HuggingFace, pair.OpenAI, StringComparison.Ordinal));
     }
 
-    private static StoredTensor Joined(string[] names, OrderedDictionary<string, StoredTensor> theirs)
+    private static StoredTensor Concatenated(string[] names, OrderedDictionary<string, StoredTensor> tensors)
     {
-        StoredTensor[] parts = [.. names.Select(name => theirs.TryGetValue(name, out StoredTensor? part) ? part
-            : throw new CheckpointException($"'{name}' is missing where '{names.First(theirs.ContainsKey)}' is there: download all parts of the model."))];
+        StoredTensor[] parts = [.. names.Select(name => tensors.TryGetValue(name, out StoredTensor? part) ? part
+            : throw new CheckpointException($"'{name}' is missing where '{names.First(tensors.ContainsKey)}' is there: download all parts of the model."))];
         if (parts.Any(part => part.Shape.Length == 0 || part.Type != parts[0].Type || !part.Shape.SequenceEqual(parts[0].Shape)))
             throw new CheckpointException($"'{names[0]}' and its keys and values are of different shapes or types "
                 + $"({string.Join(", ", parts.Select(part => TensorMemory.Text(part.Shape)))}): download the model again.");
@@ -50,8 +51,8 @@ internal static class HuggingFaceClip
             Shape = [parts.Length * parts[0].Shape[0], .. parts[0].Shape[1..]],
             Read = () =>
             {
-                using TorchSharp.DisposeScope scope = TorchSharp.torch.NewDisposeScope();
-                return TorchSharp.torch.cat([.. parts.Select(part => part.Read())], 0).MoveToOuterDisposeScope();
+                using DisposeScope scope = NewDisposeScope();
+                return cat([.. parts.Select(part => part.Read())], 0).MoveToOuterDisposeScope();
             },
         };
     }

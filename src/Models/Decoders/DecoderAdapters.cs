@@ -1,6 +1,6 @@
 namespace Das.Models.Decoders;
 
-/// <summary>The adapters of a decoder layer: what they are called, where they stand and how one is made.</summary>
+/// <summary>The adapters of a decoder layer: names, places and how one is made.</summary>
 /// <param name="Attention">The in-layer adapter between the first norm and attention; null for none.</param>
 /// <param name="FeedForward">The one between the second norm and the feed-forward network; null for none.</param>
 /// <param name="Replacement">The adapter that a skipped layer adds to the stream, of its first norm.</param>

@@ -1,46 +1,46 @@
 namespace Das.Models.Decoders;
 
-/// <summary>What the layers of one pass through a decoder share: positions, who sees whom, and the cache.</summary>
+/// <summary>What the layers of one forward pass through a decoder share: rotary positions, attention mask and KV cache.</summary>
 /// <param name="Rotation">Of <see cref="RotaryEmbedding"/>.</param>
-/// <param name="Visible">(B or 1, 1, S, C), whether a position reads another; null for itself and all before it.</param>
-/// <param name="IsBeginning">Whether nothing came before.</param>
-/// <param name="Cache">What came before; null for nothing.</param>
-internal sealed record DecoderPass(Tensor Rotation, Tensor? Visible, bool IsBeginning, CacheStep? Cache) : IDisposable
+/// <param name="Mask">(B or 1, 1, S, C) booleans, whether a query attends to a key; null for the causal mask.</param>
+/// <param name="IsPrefill">Whether the sequences begin here: nothing is cached yet.</param>
+/// <param name="Cache">Keys and values of what came before; null for nothing.</param>
+internal sealed record DecoderPass(Tensor Rotation, Tensor? Mask, bool IsPrefill, CacheStep? Cache) : IDisposable
 {
-    /// <param name="sequence">(B, S, D); padding at the right needs no mask: nothing before it reads it.</param>
+    /// <param name="sequence">(B, S, D); padding at the right needs no mask: nothing before it attends to it.</param>
     /// <param name="config">The decoder's sizes.</param>
-    /// <param name="hidesFirst">Whether the first position of a sequence is seen by itself alone: LaVIN's modality token (method §4.3).</param>
+    /// <param name="masksFirst">Whether only the first position itself attends to the first position: LaVIN's modality token (method §4.3).</param>
     /// <param name="cache">What came before; null for nothing.</param>
-    public static DecoderPass Of(Tensor sequence, LlamaConfig config, bool hidesFirst, KeyValueCache? cache)
+    public static DecoderPass Of(Tensor sequence, LlamaConfig config, bool masksFirst, KeyValueCache? cache)
     {
         using DisposeScope scope = NewDisposeScope();
         long S = sequence.shape[1];
         Device device = sequence.device;
         int[] starts = cache is null ? [0] : [.. cache.Lengths];
-        bool together = Array.TrueForAll(starts, start => start == starts[0]), beginning = together && starts[0] == 0;
+        bool aligned = Array.TrueForAll(starts, start => start == starts[0]), prefill = aligned && starts[0] == 0;
         long C = starts.Max() + S;
 
-        Tensor positions = Counting(S, starts.Select(start => (long)start), device);
-        Tensor? visible = !hidesFirst && (beginning || (together && S == 1)) ? null : Mask(positions, C, hidesFirst);
+        Tensor positions = Consecutive(S, starts.Select(start => (long)start), device);
+        Tensor? mask = !masksFirst && (prefill || (aligned && S == 1)) ? null : MaskOf(positions, C, masksFirst);
         CacheStep? step = cache is null ? null : CacheStep.Of(cache, S, C, device);
         step?.Slots.MoveToOuterDisposeScope();
         return new(
             RotaryEmbedding.Rotation(positions, config.HeadSize, config.RopeTheta).MoveToOuterDisposeScope(),
-            visible?.MoveToOuterDisposeScope(),
-            beginning,
+            mask?.MoveToOuterDisposeScope(),
+            prefill,
             step);
     }
 
-    /// <summary>Attention of this pass's positions.</summary>
+    /// <summary>Attention of this pass's queries.</summary>
     /// <param name="q">(B, H, S, d).</param>
     /// <param name="k">(B, H, C, d).</param>
     /// <param name="v">(B, H, C, d).</param>
     /// <returns>(B, H, S, d).</returns>
-    public Tensor Attend(Tensor q, Tensor k, Tensor v) => IsBeginning
-        ? CausalAttention.Of(q, k, v, Visible)
-        : nn.functional.scaled_dot_product_attention(q, k, v, Visible);
+    public Tensor Attend(Tensor q, Tensor k, Tensor v) => IsPrefill
+        ? CausalAttention.Of(q, k, v, Mask)
+        : nn.functional.scaled_dot_product_attention(q, k, v, Mask);
 
-    /// <summary>An adapter on its input; a routed one in the middle of a sequence goes by the sequence's beginning.</summary>
+    /// <summary>An adapter's output; a routed one in the middle of a sequence uses the routing of the sequence's beginning.</summary>
     public Tensor Adapt(int layer, string name, nn.Module<Tensor, Tensor> adapter, Tensor z) => Cache is { } step && adapter is RoutedAdapter routed
         ? routed.forward(z, step.Cache.Routing(layer, name, () => routed.Route(z)))
         : adapter.forward(z);
@@ -48,27 +48,27 @@ internal sealed record DecoderPass(Tensor Rotation, Tensor? Visible, bool IsBegi
     public void Dispose()
     {
         Rotation.Dispose();
-        Visible?.Dispose();
+        Mask?.Dispose();
         Cache?.Dispose();
     }
 
-    /// <summary>(rows, S): from each row's first number on.</summary>
-    internal static Tensor Counting(long S, IEnumerable<long> first, Device device)
+    /// <summary>(rows, S): S consecutive numbers from each row's first.</summary>
+    internal static Tensor Consecutive(long S, IEnumerable<long> first, Device device)
     {
         long[][] rows = [.. first.Select(from => Enumerable.Range(0, (int)S).Select(i => from + i).ToArray())];
         return tensor(rows.SelectMany(row => row).ToArray(), [rows.Length, S], device: device);
     }
 
-    private static Tensor Mask(Tensor positions, long columns, bool hidesFirst)
+    private static Tensor MaskOf(Tensor positions, long columns, bool masksFirst)
     {
-        Tensor own = positions.unsqueeze(1).unsqueeze(-1), other = Counting(columns, [0], positions.device);
-        Tensor seen = other.le(own);                                                              // (B or 1, 1, S, C)
-        return hidesFirst ? seen.logical_and(other.ne(zeros_like(other)).logical_or(own.eq(zeros_like(own)))) : seen;
+        Tensor query = positions.unsqueeze(1).unsqueeze(-1), key = Consecutive(columns, [0], positions.device);
+        Tensor causal = key.le(query);                                                           // (B or 1, 1, S, C)
+        return masksFirst ? causal.logical_and(key.ne(zeros_like(key)).logical_or(query.eq(zeros_like(query)))) : causal;
     }
 }
 
-/// <summary>One use of a cache by all layers.</summary>
-/// <param name="Cache">What came before.</param>
+/// <summary>One forward pass's access to the KV cache, by all layers.</summary>
+/// <param name="Cache">Keys and values of what came before.</param>
 /// <param name="Slots">(B S), where this pass's positions go: rows of a layer's memory seen as (B capacity, …).</param>
 /// <param name="Columns">C, how many positions the longest row has then.</param>
 internal sealed record CacheStep(KeyValueCache Cache, Tensor Slots, long Columns) : IDisposable
@@ -77,7 +77,7 @@ internal sealed record CacheStep(KeyValueCache Cache, Tensor Slots, long Columns
     {
         using DisposeScope scope = NewDisposeScope();
         cache.Reserve(columns);
-        return new(cache, DecoderPass.Counting(S, cache.FirstSlots, device).reshape(-1).MoveToOuterDisposeScope(), columns);
+        return new(cache, DecoderPass.Consecutive(S, cache.FirstSlots, device).reshape(-1).MoveToOuterDisposeScope(), columns);
     }
 
     /// <summary>A layer's keys and values of all positions, after those of this pass are added: (B, C, H, d) each.</summary>

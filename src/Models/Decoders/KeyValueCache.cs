@@ -1,8 +1,8 @@
 namespace Das.Models.Decoders;
 
 /// <summary>
-/// Keys and values of the positions that a decoder has seen, by layer, and the weightings that routed adapters chose at the
-/// beginning. Rows may be of different length; each goes on at its own position. Skipped layers keep nothing.
+/// The decode state: keys and values of all previous positions, by layer, and the routings that routed adapters computed at the
+/// beginning. Rows may be of different length; each continues at its own position. Skipped layers have no keys and values.
 /// </summary>
 public sealed class KeyValueCache : IDisposable
 {
@@ -12,15 +12,15 @@ public sealed class KeyValueCache : IDisposable
     private long capacity;
 
     /// <param name="rows">B.</param>
-    /// <param name="capacity">Positions a row may be expected to reach; memory for more is found when they come.</param>
+    /// <param name="capacity">Positions that memory is reserved for in each row; it grows where more come.</param>
     public KeyValueCache(int rows, int capacity) : this(new int[rows], capacity) { }
 
     private KeyValueCache(int[] lengths, long capacity) => (this.lengths, this.capacity) = (lengths, capacity);
 
-    /// <summary>Positions seen of each row.</summary>
+    /// <summary>Cached positions of each row.</summary>
     public IReadOnlyList<int> Lengths => lengths;
 
-    /// <summary>Layers that keep something.</summary>
+    /// <summary>Layers with keys and values.</summary>
     public IReadOnlyCollection<int> Layers => layers.Keys;
 
     /// <summary>A cache of its own in which each row continues one of this one; a row may be taken several times or never.</summary>
@@ -32,7 +32,7 @@ public sealed class KeyValueCache : IDisposable
         Tensor index = tensor(rows.Select(row => (long)row).ToArray(), device: layers.Values.First().Keys.device);
         foreach ((int layer, (Tensor keys, Tensor values)) in layers)
             selected.layers[layer] = (keys.index_select(0, index).DetachFromDisposeScope(), values.index_select(0, index).DetachFromDisposeScope());
-        foreach (((int, string) place, Tensor routing) in routings) selected.routings[place] = routing.index_select(0, index).DetachFromDisposeScope();
+        foreach (((int, string) adapter, Tensor routing) in routings) selected.routings[adapter] = routing.index_select(0, index).DetachFromDisposeScope();
         return selected;
     }
 
@@ -89,14 +89,14 @@ public sealed class KeyValueCache : IDisposable
         }
     }
 
-    /// <summary>What an adapter chose at the beginning of the sequences; chosen now if this is the beginning.</summary>
-    internal Tensor Routing(int layer, string adapter, Func<Tensor> choose)
+    /// <summary>An adapter's routing at the beginning of the sequences; computed now if this is the beginning.</summary>
+    internal Tensor Routing(int layer, string adapter, Func<Tensor> compute)
     {
-        if (!routings.TryGetValue((layer, adapter), out Tensor? kept)) routings[(layer, adapter)] = kept = choose().DetachFromDisposeScope();
+        if (!routings.TryGetValue((layer, adapter), out Tensor? kept)) routings[(layer, adapter)] = kept = compute().DetachFromDisposeScope();
         return kept;
     }
 
-    /// <summary>To be called once all layers have seen the sequence.</summary>
+    /// <summary>To be called once all layers have added their keys and values.</summary>
     internal void Advance(IReadOnlyList<int> by)
     {
         for (int row = 0; row < lengths.Length; row++) lengths[row] += by[row];

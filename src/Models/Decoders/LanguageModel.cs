@@ -2,12 +2,12 @@ namespace Das.Models.Decoders;
 
 /// <summary>
 /// A decoder that continues token sequences, some of which may show an image. A batch is assembled into embeddings once;
-/// the layers see no difference between words and what stands for an image.
+/// to the layers a token's embedding and an image's are the same.
 /// </summary>
 /// <param name="name">The module's name in errors.</param>
 /// <param name="candidates">N.</param>
 /// <param name="removed">The layers a finished model does without; null while searching.</param>
-public abstract class LanguageModel(string name, int candidates, SkipMask? removed) : SkippableModel(name, candidates, removed)
+public abstract class LanguageModel(string name, int candidates, SkipMask? removed) : BackboneModel(name, candidates, removed)
 {
     /// <summary>V.</summary>
     public abstract int VocabularySize { get; }
@@ -23,21 +23,21 @@ public abstract class LanguageModel(string name, int candidates, SkipMask? remov
     /// <summary>Side in pixels of the square images it reads; 0 for a model of text alone.</summary>
     public abstract int ImageSize { get; }
 
-    /// <summary>How many positions of the longest sequence a text does not get, as the family puts others between its tokens.</summary>
+    /// <summary>Positions that the family inserts between a text's tokens, and that the longest sequence has less for the text.</summary>
     /// <param name="image">Whether an image is shown.</param>
-    public virtual int Inserted(bool image) => 0;
+    public virtual int InsertedPositions(bool image) => 0;
 
     /// <summary>The sequences that enter the first layer: tokens embedded, images and what else the family adds put in their places.</summary>
     public abstract Sequence Assemble(TokenBatch batch);
 
-    /// <summary>Tokens alone, as they continue an assembled sequence.</summary>
+    /// <summary>Embeddings of tokens that continue an assembled sequence.</summary>
     /// <param name="ids">(B, T).</param>
     /// <returns>(B, T, D).</returns>
     public abstract Tensor Embed(Tensor ids);
 
-    /// <summary>What comes after the last norm.</summary>
+    /// <summary>Hidden states after the last norm.</summary>
     /// <param name="sequence">The whole sequence, or with a cache its continuation: a row continues where it ended, so a row of length 0 adds nothing.</param>
-    /// <param name="cache">What layers keep of all that came before, to which the sequence is added; null for none.</param>
+    /// <param name="cache">Keys and values of all that came before, to which those of the sequence are added; null for none.</param>
     /// <returns>(B, S, D).</returns>
     public abstract Tensor Hidden(Sequence sequence, KeyValueCache? cache = null);
 
@@ -51,7 +51,7 @@ public abstract class LanguageModel(string name, int candidates, SkipMask? remov
 /// <param name="Lengths">Tokens of each row; what is right of them is padding.</param>
 /// <param name="Labels">(B, T): the token where it is learnt, <see cref="Ignored"/> elsewhere; null where nothing is learnt.</param>
 /// <param name="Image">
-/// (I, 3, S, S) normalised pixels, or of a model with a frozen image tower (I, N, W), what <see cref="SkippableModel.ImageTower"/> made of
+/// (I, 3, S, S) normalised pixels, or of a model with a frozen image tower (I, N, W), what <see cref="BackboneModel.ImageTower"/> made of
 /// them; row by row the images of each text, and of a text without any one whose values are not looked at. Null where no row has one.
 /// </param>
 /// <param name="HasImage">Which rows have an image; empty where none has, or where the ids say it.</param>

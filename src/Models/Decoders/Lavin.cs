@@ -1,8 +1,10 @@
+using Das.Models.Clip;
+
 namespace Das.Models.Decoders;
 
 /// <summary>
-/// LaVIN with DAS adapters: CLIP's image tower shows LLaMA an image as a few vectors behind the first token, and a modality token in
-/// front of all decides for every adapter between its two experts.
+/// LaVIN with DAS adapters: an image enters LLaMA as a few vectors of CLIP's image tower behind the first token, and a modality token in
+/// front of all routes every adapter between its two experts.
 /// <para>Luo et al.: "Cheap and Quick: Efficient Vision-Language Instruction Tuning for Large Language Models", NeurIPS 2023,
 /// https://arxiv.org/abs/2305.15023.</para>
 /// The decoder is LLaMA's <c>consolidated.00.pth</c>, the image tower OpenAI's <c>ViT-L-14.pt</c>; parameter names are the published
@@ -22,11 +24,11 @@ public sealed class Lavin : LlamaDecoder
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="removed"/> names a layer that does not exist.</exception>
     /// <exception cref="ArgumentException">The configuration contradicts itself.</exception>
-    public Lavin(LavinConfig config, SkipMask? removed = null) : base(nameof(Lavin), config, config.Adapters(), hidesFirst: true, removed)
+    public Lavin(LavinConfig config, SkipMask? removed = null) : base(nameof(Lavin), config, config.Adapters(), masksFirst: true, removed)
     {
         if (config.ImageVectors < 1)
             throw new ArgumentException($"clipEvery is {config.ClipEvery}, which shows nothing of {config.ClipLayers} blocks: give at most clipLayers.");
-        int shortest = 2 + Math.Max(config.Inserted(image: true), config.Inserted(image: false));
+        int shortest = 2 + Math.Max(config.InsertedPositions(image: true), config.InsertedPositions(image: false));
         if (config.MaxLength < shortest)
             throw new ArgumentException($"maxLength is {config.MaxLength}, but an image and its prefix leave room for a text from {shortest} on.");
         Config = config;
@@ -41,11 +43,18 @@ public sealed class Lavin : LlamaDecoder
         }
     }
 
+    public static Backbone Backbone { get; } = Backbone.Of<LavinConfig>("lavin", "https://arxiv.org/abs/2305.15023", "consolidated.00.pth",
+        ImageTransform.Stretched, (config, _, removed) => new Lavin(config, removed), config => config.Layers) with
+    {
+        PositionsFollowImage = true,
+        TokenizedValues = new Dictionary<string, string> { ["imagePrefix"] = "Image: ", ["noImagePrefix"] = "Image: N/A" },
+    };
+
     public new LavinConfig Config { get; }
 
     public override int ImageSize => Config.ImageSize;
 
-    public override int Inserted(bool image) => Config.Inserted(image);
+    public override int InsertedPositions(bool image) => Config.InsertedPositions(image);
 
     /// <summary>CLIP's image tower with its adapters.</summary>
     public ClipVisionTower ImageEncoder => image.Tower;
@@ -68,7 +77,7 @@ public sealed class Lavin : LlamaDecoder
     }
 
     private protected override void InitializeImageTower(LoadResult loaded, Checkpoint? vision) =>
-        ClipInit.FromOwnOr(image.Tower, Tower, loaded, vision, "OpenAI's ViT-L-14.pt");
+        ClipInit.ForDecoder(image.Tower, Tower, loaded, vision, "OpenAI's ViT-L-14.pt");
 
     public override ModelCost Cost(int textTokens, int imageHeight, int imageWidth) => LavinCost.Of(Config, Skipped, textTokens, imageHeight > 0);
 
@@ -85,25 +94,25 @@ public sealed class Lavin : LlamaDecoder
     {
         using DisposeScope scope = NewDisposeScope();
         int B = batch.Lengths.Count, images = 0;
-        bool[] shows = [.. Enumerable.Range(0, B).Select(row => batch.HasImage is { Count: > 0 } which && which[row])];
-        Splice rows = new(batch, Config.MaxLength);
+        bool[] hasImage = [.. Enumerable.Range(0, B).Select(row => batch.HasImage is { Count: > 0 } which && which[row])];
+        SequenceBuilder rows = new(batch, Config.MaxLength);
         for (int row = 0; row < B; row++)
         {
-            rows.Begin();
-            rows.Vectors(row);
-            rows.Tokens(0, 1);
-            rows.Further(shows[row] ? Config.ImagePrefix : Config.NoImagePrefix);
-            if (shows[row]) rows.Vectors(B + ((long)images++ * Config.ImageVectors), Config.ImageVectors);
-            rows.Tokens(1, batch.Lengths[row]);
+            rows.BeginRow();
+            rows.InsertVectors(row);
+            rows.AddTokens(0, 1);
+            rows.InsertTokens(hasImage[row] ? Config.ImagePrefix : Config.NoImagePrefix);
+            if (hasImage[row]) rows.InsertVectors(B + ((long)images++ * Config.ImageVectors), Config.ImageVectors);
+            rows.AddTokens(1, batch.Lengths[row]);
         }
-        Tensor modality = image.Modality.forward(tensor(shows.Select(shown => shown ? 1L : 0L).ToArray(), device: batch.Ids.device));
-        Sequence sequence = rows.Embed(Embed, images == 0 ? modality : cat([modality, Project(Features(batch, shows)).flatten(0, 1)], 0));
+        Tensor modality = image.Modality.forward(tensor(hasImage.Select(has => has ? 1L : 0L).ToArray(), device: batch.Ids.device));
+        Sequence sequence = rows.Build(Embed, images == 0 ? modality : cat([modality, Project(Features(batch, hasImage)).flatten(0, 1)], 0));
         sequence.Embeddings.MoveToOuterDisposeScope();
         sequence.Labels?.MoveToOuterDisposeScope();
         return sequence;
     }
 
-    /// <summary>Class tokens as vectors of the stream.</summary>
+    /// <summary>Class tokens projected to the decoder's width.</summary>
     /// <param name="features">(B, K, W), of <see cref="ClipVisionTower.ClassTokens"/>.</param>
     /// <returns>(B, K, D).</returns>
     public Tensor Project(Tensor features)
@@ -113,17 +122,17 @@ public sealed class Lavin : LlamaDecoder
     }
 
     /// <summary>
-    /// Class tokens of the rows with an image. The others' pixels are not looked at, but for the first row's where it routes for all.
+    /// Class tokens of the rows with an image. The other rows' pixels are not read, but for the first row's where it routes for all.
     /// </summary>
-    private Tensor Features(TokenBatch batch, bool[] shows)
+    private Tensor Features(TokenBatch batch, bool[] hasImage)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor pixels = batch.Image ?? throw new ArgumentException("A row of the batch is to show an image, but the batch has no images: give one for every "
             + "row that shows one.");
-        bool leads = !shows[0] && Config.VisualSource == RouteSource.FirstRow;
-        long[] rows = [.. Enumerable.Range(0, shows.Length).Where(row => shows[row] || (row == 0 && leads)).Select(row => (long)row)];
-        Tensor seen = rows.Length == shows.Length ? pixels : pixels.index_select(0, tensor(rows, device: pixels.device));
-        Tensor features = image.Tower.ClassTokens(seen, Config.ClipEvery);
-        return (leads ? features.narrow(0, 1, rows.Length - 1) : features).MoveToOuterDisposeScope();
+        bool firstRoutes = !hasImage[0] && Config.VisualSource == RouteSource.FirstRow;
+        long[] rows = [.. Enumerable.Range(0, hasImage.Length).Where(row => hasImage[row] || (row == 0 && firstRoutes)).Select(row => (long)row)];
+        Tensor read = rows.Length == hasImage.Length ? pixels : pixels.index_select(0, tensor(rows, device: pixels.device));
+        Tensor features = image.Tower.ClassTokens(read, Config.ClipEvery);
+        return (firstRoutes ? features.narrow(0, 1, rows.Length - 1) : features).MoveToOuterDisposeScope();
     }
 }

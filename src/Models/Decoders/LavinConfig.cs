@@ -1,3 +1,5 @@
+using Das.Models.Clip;
+
 namespace Das.Models.Decoders;
 
 /// <summary>Sizes of a LaVIN; the defaults are those of the published LLaMA-7B with CLIP ViT-L/14 (method §4.1 to §4.3).</summary>
@@ -19,7 +21,7 @@ public sealed record LavinConfig : LlamaConfig
     /// <summary>Blocks of the image tower.</summary>
     public int ClipLayers { get; init; } = 24;
 
-    /// <summary>The decoder is shown an image's class token after every so many blocks.</summary>
+    /// <summary>The decoder reads an image's class token after every so many blocks.</summary>
     public int ClipEvery { get; init; } = 4;
 
     /// <summary>Inner width of what projects class tokens into the stream.</summary>
@@ -60,6 +62,6 @@ public sealed record LavinConfig : LlamaConfig
         _ => throw new ArgumentException(Nearest.Unknown("visualRouting", VisualRouting, ["image", "first-image", "own-patches"])),
     };
 
-    /// <summary>Positions that stand before the rest of a text: the modality token, and what of an image or its absence follows the first token.</summary>
-    internal int Inserted(bool image) => 1 + (image ? ImagePrefix.Length + ImageVectors : NoImagePrefix.Length);
+    /// <summary>Positions that stand before the rest of a text: the modality token, and what follows the first token for an image or for none.</summary>
+    internal int InsertedPositions(bool image) => 1 + (image ? ImagePrefix.Length + ImageVectors : NoImagePrefix.Length);
 }

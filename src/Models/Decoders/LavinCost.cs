@@ -1,3 +1,5 @@
+using Das.Models.Clip;
+
 namespace Das.Models.Decoders;
 
 /// <summary>What a LaVIN costs, from its sizes alone.</summary>
@@ -9,7 +11,7 @@ public static class LavinCost
     /// <param name="image">Whether an image is shown.</param>
     public static ModelCost Of(LavinConfig config, SkipMask skipped, int textTokens, bool image)
     {
-        ModelCost decoder = LlamaCost.Of(config, skipped, Math.Min(config.MaxLength, textTokens + config.Inserted(image)));
+        ModelCost decoder = LlamaCost.Of(config, skipped, Math.Min(config.MaxLength, textTokens + config.InsertedPositions(image)));
         long projector = ProjectorWeights(config) * config.ImageVectors;
         long shown = image ? ClipCost.Macs(config.Clip, config.Clip.Tokens) + projector : 0;
         long shownBare = image ? ClipCost.Macs(config.Clip with { Adapters = null }, config.Clip.Tokens) + projector : 0;

@@ -8,8 +8,11 @@ namespace Das.Models.Decoders;
 /// </param>
 /// <exception cref="ArgumentOutOfRangeException"><paramref name="removed"/> names a layer that does not exist.</exception>
 /// <exception cref="ArgumentException">The configuration contradicts itself.</exception>
-public sealed class Llama(LlamaConfig config, SkipMask? removed = null) : LlamaDecoder(nameof(Llama), config, config.Adapters(), hidesFirst: false, removed)
+public sealed class Llama(LlamaConfig config, SkipMask? removed = null) : LlamaDecoder(nameof(Llama), config, config.Adapters(), masksFirst: false, removed)
 {
+    public static Backbone Backbone { get; } = Backbone.Of<LlamaConfig>("llama", "https://arxiv.org/abs/2302.13971", "consolidated.00.pth",
+        ImageTransform.None, (config, _, removed) => new Llama(config, removed), config => config.Layers);
+
     /// <summary>0: it reads no images.</summary>
     /// <inheritdoc/>
     public override int ImageSize => 0;

@@ -23,10 +23,10 @@ public sealed class Llama2CFile : Checkpoint
     private readonly MappedFile file;
     private readonly OrderedDictionary<string, StoredTensor> tensors = [];
 
-    internal Llama2CFile(MappedFile file) : base(file.Path)
+    private Llama2CFile(MappedFile file) : base(file.Path)
     {
         this.file = file;
-        Sizes sizes = Sizes.Of(file.Span(0, Header))!;
+        FileHeader sizes = FileHeader.Of(file.Span(0, Header))!;
         long at = Header;
         foreach ((string name, long[] shape, bool given) in Layout(sizes))
         {
@@ -38,30 +38,30 @@ public sealed class Llama2CFile : Checkpoint
             throw new CheckpointException($"'{Path}' is cut off or no model of llama2.c: its sizes ({sizes}) need {at} bytes and it has {file.Length}; copy "
                 + "or download it again.");
         if (sizes.SharesTable) tensors.Add("output.weight", tensors["tok_embeddings.weight"]);
-        Metadata = LlamaStatement.Of(tensors,
+        Metadata = LlamaMetadata.Of(tensors,
             (nameof(LlamaConfig.Dim), sizes.Dim), (nameof(LlamaConfig.Layers), sizes.Layers), (nameof(LlamaConfig.Heads), sizes.Heads),
                 (nameof(LlamaConfig.KvHeads), sizes.KvHeads),
-            (nameof(LlamaConfig.NormEps), Epsilon), (nameof(LlamaConfig.MaxLength), LlamaStatement.Positions(sizes.Positions)));
+            (nameof(LlamaConfig.NormEps), Epsilon), (nameof(LlamaConfig.MaxLength), LlamaMetadata.Positions(sizes.Positions)));
     }
 
     public override IReadOnlyDictionary<string, string> Metadata { get; }
 
     private protected override OrderedDictionary<string, StoredTensor> Tensors => tensors;
 
-    /// <summary>Whether a file begins like one of this format.</summary>
-    /// <exception cref="CheckpointException">It is of a later version.</exception>
-    internal static bool Is(MappedFile file)
+    /// <summary>A file of this format; null for one that does not begin like it.</summary>
+    /// <exception cref="CheckpointException">It is of a later version, or cut off.</exception>
+    internal static Llama2CFile? Open(MappedFile file)
     {
-        if (file.Length < Header) return false;
+        if (file.Length < Header) return null;
         if (BinaryPrimitives.ReadUInt32LittleEndian(file.Span(0, sizeof(uint))) == LaterVersion)
             throw new CheckpointException($"'{file.Path}' is in a later format of llama2.c: version 0 was expected; export the model again with --version 0.");
-        return Sizes.Of(file.Span(0, Header)) is not null;
+        return FileHeader.Of(file.Span(0, Header)) is null ? null : new(file);
     }
 
     private protected override void Dispose(bool disposing) => file.Dispose();
 
     /// <summary>What lies in the file, in its order; not given are the tables of rotations.</summary>
-    private static IEnumerable<(string Name, long[] Shape, bool Given)> Layout(Sizes s)
+    private static IEnumerable<(string Name, long[] Shape, bool Given)> Layout(FileHeader s)
     {
         long kv = s.KvHeads * (s.Dim / s.Heads);
         (string Name, long[] Shape)[] perLayer =
@@ -95,10 +95,10 @@ public sealed class Llama2CFile : Checkpoint
         }
     }
 
-    private sealed record Sizes(int Dim, int Hidden, int Layers, int Heads, int KvHeads, int Vocabulary, int Positions, bool SharesTable)
+    private sealed record FileHeader(int Dim, int Hidden, int Layers, int Heads, int KvHeads, int Vocabulary, int Positions, bool SharesTable)
     {
         /// <summary>Null where no model has such sizes.</summary>
-        public static Sizes? Of(ReadOnlySpan<byte> header)
+        public static FileHeader? Of(ReadOnlySpan<byte> header)
         {
             int[] n = new int[7];
             for (int i = 0; i < n.Length; i++) n[i] = BinaryPrimitives.ReadInt32LittleEndian(header[(i * sizeof(int))..]);

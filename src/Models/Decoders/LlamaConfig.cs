@@ -112,7 +112,8 @@ public record LlamaConfig
 
     private Func<AdapterRole, nn.Module<Tensor, Tensor>> NewLavinAdapter() => AdapterForm switch
     {
-        "bottleneck" => role => new TextAdapter(Dim, Bottleneck(role), residual: role == AdapterRole.InLayer, TextAdapterForm.Lavin(AdapterScale)),
+        "bottleneck" => role => new TextAdapter(Dim, Bottleneck(role), residual: role == AdapterRole.InLayer,
+            new("down_sampler", "up_sampler", AdapterScale, ZeroInitialized: true)), // L/das/pl_adapter.py:11-42
         "router" => role => new RouterAdapter(Dim, Bottleneck(role), Router, residual: role == AdapterRole.InLayer),
         _ => throw new ArgumentException(Nearest.Unknown("adapterForm", AdapterForm, ["bottleneck", "router"])),
     };

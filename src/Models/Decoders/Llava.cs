@@ -1,7 +1,9 @@
+using Das.Models.Clip;
+
 namespace Das.Models.Decoders;
 
 /// <summary>
-/// LLaVA-1.5 with DAS adapters: the patches of CLIP's frozen image tower, projected, stand in LLaMA's stream wherever a text has a placeholder.
+/// LLaVA-1.5 with DAS adapters: the projected patches of CLIP's frozen image tower take a placeholder's place in LLaMA's input.
 /// <para>Liu et al.: "Improved Baselines with Visual Instruction Tuning", CVPR 2024, https://arxiv.org/abs/2310.03744.</para>
 /// The decoder and the projector are the folder <c>liuhaotian/llava-v1.5-7b</c>, the image tower <c>openai/clip-vit-large-patch14-336</c>;
 /// parameter names are Meta's and OpenAI's. The published code's select token has no effect on training and is left out (method §5.2).
@@ -20,7 +22,7 @@ public sealed class Llava : LlamaDecoder
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="removed"/> names a layer that does not exist.</exception>
     /// <exception cref="ArgumentException">The configuration contradicts itself.</exception>
-    public Llava(LlavaConfig config, SkipMask? removed = null) : base(nameof(Llava), config, config.Adapters(), hidesFirst: false, removed)
+    public Llava(LlavaConfig config, SkipMask? removed = null) : base(nameof(Llava), config, config.Adapters(), masksFirst: false, removed)
     {
         Config = config;
         image = (new(config.Clip), nn.Linear(config.ClipWidth, config.Dim), config.IsProjectorDeep ? nn.Linear(config.Dim, config.Dim) : null);
@@ -28,13 +30,20 @@ public sealed class Llava : LlamaDecoder
         register_module(Projector, image.Deep is { } deep ? new Named(("0", image.Projector), ("2", deep)) : image.Projector);
     }
 
+    public static Backbone Backbone { get; } = Backbone.Of<LlavaConfig>("llava", "https://arxiv.org/abs/2310.03744", "llava-v1.5-7b",
+        ImageTransform.Padded, (config, _, removed) => new Llava(config, removed), config => config.Layers) with
+    {
+        PositionsFollowImage = true,
+        ReadsConversations = true,
+    };
+
     public new LlavaConfig Config { get; }
 
     public override int ImageSize => Config.ImageSize;
 
     /// <summary>All of an image's but one, which the placeholder has.</summary>
     /// <inheritdoc/>
-    public override int Inserted(bool image) => image ? Config.ImagePositions - 1 : 0;
+    public override int InsertedPositions(bool image) => image ? Config.ImagePositions - 1 : 0;
 
     public override bool HasFrozenImageTower => true;
 
@@ -60,13 +69,13 @@ public sealed class Llava : LlamaDecoder
 
     public override ModelCost Cost(int textTokens, int imageHeight, int imageWidth) => LlavaCost.Of(Config, Skipped, textTokens, imageHeight > 0);
 
-    /// <summary>What the decoder is shown of images, before the projector.</summary>
+    /// <summary>The image tower's features that the decoder reads, before the projector.</summary>
     /// <returns>(B, N, W), without gradient; an image's row is bit for bit the same whatever images stand beside it.</returns>
     /// <exception cref="ArgumentException">The images are of another size than the configuration's.</exception>
     /// <inheritdoc/>
-    public override Tensor ImageTower(Tensor image) => ClipVisionTower.EachAlone(image, Shown);
+    public override Tensor ImageTower(Tensor image) => ClipVisionTower.ForwardOneByOne(image, SelectedFeatures);
 
-    /// <summary>Features as vectors of the stream.</summary>
+    /// <summary>Features projected to the decoder's width.</summary>
     /// <param name="features">(B, N, W), of <see cref="ImageTower"/>.</param>
     /// <returns>(B, N, D).</returns>
     public Tensor Project(Tensor features)
@@ -77,52 +86,52 @@ public sealed class Llava : LlamaDecoder
     }
 
     /// <summary>
-    /// Every placeholder (<see cref="TokenBatch.ImageToken"/>) becomes the next image's vectors, of which none is learnt. A text without
-    /// a placeholder passes over one image, as published.
+    /// Every placeholder (<see cref="TokenBatch.ImageToken"/>) becomes the next image's vectors, which have no label. A text without
+    /// a placeholder skips one image, as published.
     /// </summary>
     /// <exception cref="ArgumentException">Placeholders and images do not fit each other.</exception>
     /// <inheritdoc/>
     public override Sequence Assemble(TokenBatch batch)
     {
         using DisposeScope scope = NewDisposeScope();
-        Splice rows = new(batch, Config.MaxLength);
+        SequenceBuilder rows = new(batch, Config.MaxLength);
         long[] ids = batch.Ids.cpu().contiguous().data<long>().ToArray();
-        List<long> shown = [];
+        List<long> used = [];
         int T = (int)batch.Ids.shape[1], images = 0, N = Config.ImagePositions;
         for (int row = 0; row < batch.Lengths.Count; row++)
         {
-            rows.Begin();
-            int before = shown.Count;
+            rows.BeginRow();
+            int before = used.Count;
             for (int i = 0; i < batch.Lengths[row]; i++)
-                if (ids[(row * T) + i] != TokenBatch.ImageToken) rows.Tokens(i, i + 1);
+                if (ids[(row * T) + i] != TokenBatch.ImageToken) rows.AddTokens(i, i + 1);
                 else
                 {
-                    rows.Vectors((long)shown.Count * N, N);
-                    shown.Add(images++);
+                    rows.InsertVectors((long)used.Count * N, N);
+                    used.Add(images++);
                 }
-            if (batch.HasImage is { Count: > 0 } which && which[row] != shown.Count > before)
+            if (batch.HasImage is { Count: > 0 } which && which[row] != used.Count > before)
                 throw new ArgumentException($"Row {row} of the batch is said to have {(which[row] ? "an image" : "no image")}, but its text has "
-                    + $"{shown.Count - before} placeholders ({TokenBatch.ImageToken}): give one for every image.");
-            if (shown.Count == before) images++;
+                    + $"{used.Count - before} placeholders ({TokenBatch.ImageToken}): give one for every image.");
+            if (used.Count == before) images++;
         }
-        Sequence sequence = rows.Embed(Embed, shown.Count == 0 ? null : Project(Features(batch, shown, images)).flatten(0, 1));
+        Sequence sequence = rows.Build(Embed, used.Count == 0 ? null : Project(Features(batch, used, images)).flatten(0, 1));
         sequence.Embeddings.MoveToOuterDisposeScope();
         sequence.Labels?.MoveToOuterDisposeScope();
         return sequence;
     }
 
     private protected override void InitializeImageTower(LoadResult loaded, Checkpoint? vision) =>
-        ClipInit.FromOwnOr(image.Tower, Tower, loaded, vision, "the folder of openai/clip-vit-large-patch14-336");
+        ClipInit.ForDecoder(image.Tower, Tower, loaded, vision, "the folder of openai/clip-vit-large-patch14-336");
 
-    private Tensor Shown(Tensor pixels)
+    private Tensor SelectedFeatures(Tensor pixels)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor state = image.Tower.After(pixels, image.Tower.Sizes.Layers)[0];
-        return state.narrow(1, Config.FirstShown, Config.ImagePositions).contiguous().MoveToOuterDisposeScope();
+        Tensor state = image.Tower.HiddenStates(pixels, image.Tower.Sizes.Layers)[0];
+        return state.narrow(1, Config.FirstSelected, Config.ImagePositions).contiguous().MoveToOuterDisposeScope();
     }
 
-    /// <summary>Those images that are shown, fresh or as they were kept.</summary>
-    private Tensor Features(TokenBatch batch, List<long> shown, int images)
+    /// <summary>Features of the images with a placeholder, computed or as they were kept.</summary>
+    private Tensor Features(TokenBatch batch, List<long> used, int images)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor given = batch.Image ?? throw new ArgumentException("A text of the batch has a placeholder for an image, but the batch has no images: give one "
@@ -130,11 +139,11 @@ public sealed class Llava : LlamaDecoder
         if (given.shape[0] != images)
             throw new ArgumentException($"The batch has {given.shape[0]} images, where its texts take {images}: one for every placeholder, and one of any "
                 + "values for a text without.");
-        Tensor seen = shown.Count == images ? given : given.index_select(0, tensor(shown.ToArray(), device: given.device));
-        if (seen.dim() == 4) return ImageTower(seen).MoveToOuterDisposeScope();
-        if (seen.shape[1] != Config.ImagePositions || seen.shape[2] != Config.ClipWidth)
-            throw new ArgumentException($"Kept features of ({seen.shape[1]}, {seen.shape[2]}) are given for an image, where this model's tower makes "
+        Tensor read = used.Count == images ? given : given.index_select(0, tensor(used.ToArray(), device: given.device));
+        if (read.dim() == 4) return ImageTower(read).MoveToOuterDisposeScope();
+        if (read.shape[1] != Config.ImagePositions || read.shape[2] != Config.ClipWidth)
+            throw new ArgumentException($"Kept features of ({read.shape[1]}, {read.shape[2]}) are given for an image, where this model's tower makes "
                 + $"({Config.ImagePositions}, {Config.ClipWidth}): compute them again.");
-        return seen.alias().MoveToOuterDisposeScope();
+        return read.alias().MoveToOuterDisposeScope();
     }
 }

@@ -1,3 +1,5 @@
+using Das.Models.Clip;
+
 namespace Das.Models.Decoders;
 
 /// <summary>Sizes of a LLaVA; the defaults are those of the published LLaVA-1.5-7B with CLIP ViT-L/14 at 336 pixels (method §5.1, §5.4).</summary>
@@ -20,19 +22,19 @@ public sealed record LlavaConfig : LlamaConfig
 
     public int ClipHeads { get; init; } = 16;
 
-    /// <summary>Blocks of the published image tower; those after the state that the decoder is shown are not built.</summary>
+    /// <summary>Blocks of the published image tower; those after the state that the decoder reads are not built.</summary>
     public int ClipLayers { get; init; } = 24;
 
     /// <summary>Inner width of the tower's MLPs; null for 4 W.</summary>
     public int? ClipHidden { get; init; }
 
-    /// <summary>Which state of the tower the decoder is shown: so many blocks after the embedding (0), or counted from the last state (-1).</summary>
+    /// <summary>Which hidden state of the tower the decoder reads: so many blocks after the embedding (0), or counted from the last state (-1).</summary>
     public int SelectLayer { get; init; } = -2;
 
     /// <summary><c>patch</c>, or <c>cls_patch</c>: the class token in front of the patches.</summary>
     public string SelectFeature { get; init; } = "patch";
 
-    /// <summary>What puts features into the stream: <c>mlp2x_gelu</c>, two linear layers around a GELU, or <c>linear</c>.</summary>
+    /// <summary>What projects features to the decoder's width: <c>mlp2x_gelu</c>, two linear layers around a GELU, or <c>linear</c>.</summary>
     public string Projector { get; init; } = "mlp2x_gelu";
 
     /// <summary>Whether the projector starts from random values, as in LLaVA's own pretraining: the decoder's checkpoint is a LLaMA's, without one.</summary>
@@ -45,12 +47,12 @@ public sealed record LlavaConfig : LlamaConfig
 
     /// <summary>N: positions that one image takes in the stream.</summary>
     [JsonIgnore]
-    public int ImagePositions => Clip.Tokens - FirstShown;
+    public int ImagePositions => Clip.Tokens - FirstSelected;
 
-    /// <summary>The first of the tower's tokens that the decoder is shown.</summary>
+    /// <summary>The first of the tower's tokens that the decoder reads.</summary>
     /// <exception cref="ArgumentException"><see cref="SelectFeature"/> is unknown.</exception>
     [JsonIgnore]
-    internal int FirstShown => SelectFeature switch
+    internal int FirstSelected => SelectFeature switch
     {
         "patch" => 1,
         "cls_patch" => 0,
@@ -70,7 +72,7 @@ public sealed record LlavaConfig : LlamaConfig
     /// <inheritdoc/>
     internal override DecoderAdapters Adapters() => AdapterForm == "bottleneck"
         ? new("adapter_adapt_0", BeforeFeedForward("adapter_adapt_1"), "adapter_replace", role =>
-            new TextAdapter(Dim, Bottleneck(role), residual: true, TextAdapterForm.Llava(AdapterScale)))
+            new TextAdapter(Dim, Bottleneck(role), residual: true, new("down", "up", AdapterScale, ZeroInitialized: false))) // G/train/das_adapter.py
         : throw new ArgumentException(Nearest.Unknown("adapterForm", AdapterForm, ["bottleneck"]));
 
     /// <exception cref="ArgumentException">A value is unknown, or contradicts another.</exception>

@@ -1,3 +1,5 @@
+using Das.Models.Clip;
+
 namespace Das.Models.Decoders;
 
 /// <summary>What a LLaVA costs, from its sizes alone.</summary>

@@ -1,5 +1,3 @@
-using static Das.Models.Decoders.LlamaStatement;
-
 namespace Das.Models.Decoders;
 
 /// <summary>
@@ -8,61 +6,60 @@ namespace Das.Models.Decoders;
 /// </summary>
 internal static class MetaLlamaFolder
 {
-    private const string Sizes = "params.json";
+    private const string Config = "params.json";
 
-    public static bool Is(string folder) => File.Exists(Path.Combine(folder, Sizes));
+    public static bool Is(string folder) => File.Exists(Path.Combine(folder, Config));
 
-    /// <exception cref="CheckpointException">The sizes stand there alone.</exception>
-    public static IReadOnlyList<string> Files(string folder) => [Path.Combine(folder, Sizes), .. Parts(folder)];
+    /// <exception cref="CheckpointException">There are sizes but no weights.</exception>
+    public static IReadOnlyList<string> Files(string folder) => [Path.Combine(folder, Config), .. Shards(folder)];
 
     /// <exception cref="CheckpointException">A file is missing, damaged or does not fit the others.</exception>
     public static Checkpoint Open(string folder)
     {
-        string file = Path.Combine(folder, Sizes);
-        JsonObject sizes = Read(file);
-        int dim = Required<int>(sizes, file, "dim");
-        return JoinedCheckpoint.Open(Parts(folder), parts =>
+        var config = ConfigFile.Read(Path.Combine(folder, Config));
+        int dim = config.Required<int>("dim");
+        return ShardedCheckpoint.Open(Shards(folder), shards =>
         {
             OrderedDictionary<string, StoredTensor> tensors = [];
-            foreach (string name in parts[0].Names) tensors.Add(name, Merged(folder, name, parts, dim));
-            return new JoinedCheckpoint(folder, parts, tensors, Of(tensors,
+            foreach (string name in shards[0].Names) tensors.Add(name, Merged(folder, name, shards, dim));
+            return new ShardedCheckpoint(folder, shards, tensors, LlamaMetadata.Of(tensors,
                 (nameof(LlamaConfig.Dim), dim),
-                (nameof(LlamaConfig.Layers), Required<int>(sizes, file, "n_layers")),
-                (nameof(LlamaConfig.Heads), Required<int>(sizes, file, "n_heads")),
-                (nameof(LlamaConfig.KvHeads), Value<int>(sizes, file, "n_kv_heads")),
-                (nameof(LlamaConfig.NormEps), Value<double>(sizes, file, "norm_eps")),
-                (nameof(LlamaConfig.RopeTheta), Value<double>(sizes, file, "rope_theta"))));
+                (nameof(LlamaConfig.Layers), config.Required<int>("n_layers")),
+                (nameof(LlamaConfig.Heads), config.Required<int>("n_heads")),
+                (nameof(LlamaConfig.KvHeads), config.Value<int>("n_kv_heads")),
+                (nameof(LlamaConfig.NormEps), config.Value<double>("norm_eps")),
+                (nameof(LlamaConfig.RopeTheta), config.Value<double>("rope_theta"))));
         });
     }
 
-    private static string[] Parts(string folder)
+    private static string[] Shards(string folder)
     {
-        string[] parts = [.. Directory.EnumerateFiles(folder, "consolidated.*.pth").Order(StringComparer.Ordinal)];
-        return parts.Length > 0 ? parts
-            : throw new CheckpointException($"'{folder}' holds {Sizes} but no weights: consolidated.00.pth was expected beside it; download it.");
+        string[] shards = [.. Directory.EnumerateFiles(folder, "consolidated.*.pth").Order(StringComparer.Ordinal)];
+        return shards.Length > 0 ? shards
+            : throw new CheckpointException($"'{folder}' holds {Config} but no weights: consolidated.00.pth was expected beside it; download it.");
     }
 
-    private static StoredTensor Merged(string folder, string name, IReadOnlyList<Checkpoint> parts, int dim)
+    private static StoredTensor Merged(string folder, string name, IReadOnlyList<Checkpoint> shards, int dim)
     {
-        if (parts.FirstOrDefault(part => !part.Contains(name)) is { } lacking)
-            throw new CheckpointException($"'{lacking.Path}' has no tensor '{name}', which '{parts[0].Path}' has: parts of one model were expected in "
+        if (shards.FirstOrDefault(shard => !shard.Contains(name)) is { } lacking)
+            throw new CheckpointException($"'{lacking.Path}' has no tensor '{name}', which '{shards[0].Path}' has: parts of one model were expected in "
                 + $"'{folder}'; download them again.");
-        StoredTensor first = parts[0].Find(name);
-        if (parts.Count == 1 || Cut(name, first.Shape, dim) is not { } along) return first;
+        StoredTensor first = shards[0].Find(name);
+        if (shards.Count == 1 || SplitDimension(name, first.Shape, dim) is not { } dimension) return first;
 
-        foreach (Checkpoint part in parts)
-            if (part.Type(name) != first.Type.Type || part.Shape(name).Count != first.Shape.Length || part.Shape(name)
-                .Where((size, d) => d != along && size != first.Shape[d]).Any())
-                throw new CheckpointException($"'{part.Path}' has '{name}' of shape {TensorMemory.Text(part.Shape(name))}, which does not continue "
-                    + $"{TensorMemory.Text(first.Shape)} of '{parts[0].Path}': parts of one model were expected; download them again.");
+        foreach (Checkpoint shard in shards)
+            if (shard.Type(name) != first.Type.Type || shard.Shape(name).Count != first.Shape.Length || shard.Shape(name)
+                .Where((size, d) => d != dimension && size != first.Shape[d]).Any())
+                throw new CheckpointException($"'{shard.Path}' has '{name}' of shape {TensorMemory.Text(shard.Shape(name))}, which does not continue "
+                    + $"{TensorMemory.Text(first.Shape)} of '{shards[0].Path}': parts of one model were expected; download them again.");
         long[] shape = [.. first.Shape];
-        shape[along] = parts.Sum(part => part.Shape(name)[along]);
-        return new(first.Type, shape, () => Joined(name, parts, first.Type, shape, along));
+        shape[dimension] = shards.Sum(shard => shard.Shape(name)[dimension]);
+        return new(first.Type, shape, () => Concatenated(name, shards, first.Type, shape, dimension));
     }
 
-    /// <summary>The dimension a tensor is cut along; null where every part has all of it. LLaMA 3 cuts its token table by rows, the others by
-    /// columns.</summary>
-    private static int? Cut(string name, long[] shape, int dim) => shape.Length != 2 ? null : name.Split('.')[^2] switch
+    /// <summary>The dimension that a tensor is split along; null where every shard has all of it. LLaMA 3 splits its token table by rows, the others
+    /// by columns.</summary>
+    private static int? SplitDimension(string name, long[] shape, int dim) => shape.Length != 2 ? null : name.Split('.')[^2] switch
     {
         "tok_embeddings" => shape[1] == dim ? 0 : 1,
         "output" or "wq" or "wk" or "wv" or "w1" or "w3" => 0,
@@ -70,16 +67,16 @@ internal static class MetaLlamaFolder
         _ => null,
     };
 
-    private static Tensor Joined(string name, IReadOnlyList<Checkpoint> parts, StoredType type, long[] shape, int along)
+    private static Tensor Concatenated(string name, IReadOnlyList<Checkpoint> shards, StoredType type, long[] shape, int dimension)
     {
         Tensor whole = TensorMemory.New(shape, type);
         long at = 0;
-        foreach (Checkpoint part in parts)
+        foreach (Checkpoint shard in shards)
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor piece = part.Read(name);
-            whole.narrow(along, at, piece.shape[along]).copy_(piece);
-            at += piece.shape[along];
+            Tensor piece = shard.Read(name);
+            whole.narrow(dimension, at, piece.shape[dimension]).copy_(piece);
+            at += piece.shape[dimension];
         }
         return whole;
     }

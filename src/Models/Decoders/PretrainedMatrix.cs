@@ -1,8 +1,8 @@
 namespace Das.Models.Decoders;
 
 /// <summary>
-/// A matrix that a checkpoint is going to fill: no memory is written before that, and none at all in another type, so that a
-/// model takes no more than its weights while it is built.
+/// A frozen matrix that a checkpoint fills, in its own type or quantised. It is uninitialised before that and never exists in another type, so
+/// that a model takes no more memory than its weights while it is built.
 /// <para>
 /// As int8 it is <c>W = s Q</c> with one s per row, the row's largest absolute value over 127, and Q the rows of W / s rounded to
 /// whole numbers (to even halfway). <c>W x</c> is computed as s times <c>Q x</c>, where Q is first brought to x's type, which holds it
@@ -52,7 +52,7 @@ internal sealed class PretrainedMatrix : nn.Module<Tensor, Tensor>
 
     /// <summary>Quantises a matrix of the same shape and any type of floating point.</summary>
     /// <exception cref="CheckpointException">It is of whole numbers, whose scales are not known.</exception>
-    public void Take(Tensor stored)
+    public void Quantize(Tensor stored)
     {
         if (!stored.is_floating_point())
             throw new CheckpointException($"A pretrained matrix is stored as {stored.dtype}: floating point numbers were expected, which are quantised while "
@@ -74,7 +74,7 @@ internal sealed class PretrainedMatrix : nn.Module<Tensor, Tensor>
     public void Initialize()
     {
         using DisposeScope scope = NewDisposeScope();
-        if (IsQuantized) Take(nn.init.normal_(empty(weight.shape), 0, 0.02));
+        if (IsQuantized) Quantize(nn.init.normal_(empty(weight.shape), 0, 0.02));
         else nn.init.normal_(weight, 0, 0.02);
     }
 

@@ -1,3 +1,6 @@
+using Das.Models.Bert;
+using Das.Models.Clip;
+
 namespace Das.Models.Meter;
 
 /// <summary>
@@ -38,7 +41,7 @@ public sealed class Meter : VisionLanguageModel
         token4classifier = nn.Parameter(zeros(1, 1, D));
         (cross_modal_text_transform, cross_modal_image_transform) = (nn.Linear(D, D), nn.Linear(config.ClipWidth, D));
         token_type_embeddings = nn.Embedding(config.TokenTypes, D);
-        towers = (new(config.Clip), new(config));
+        towers = (new(config.Clip), new(config.Bert()));
         (cross_modal_image_pooler, cross_modal_text_pooler) = (new(D), new(D));
 
         SetCandidates([.. textLayers, .. imageLayers]);
@@ -58,6 +61,10 @@ public sealed class Meter : VisionLanguageModel
         InitializeNormally();
         nn.init.normal_(token4classifier, 0, 0.02);
     }
+
+    public static Backbone Backbone { get; } = Backbone.Of<MeterConfig>("meter", "https://arxiv.org/abs/2111.02387",
+        "meter_clip16_288_roberta_pretrain.ckpt", ImageTransform.Clip, (config, heads, removed) => new Meter(config, heads, removed),
+        config => 2 * config.NumLayers) with { PositionsFollowImage = true, MatchesInRetrieval = true };
 
     public MeterConfig Config { get; }
 
@@ -79,7 +86,7 @@ public sealed class Meter : VisionLanguageModel
     public override LoadRules PretrainedRules => new(
         [nameof(token4classifier), "adapter_list_l", "adapter_list_v", "*.adapter", "vqa_classifier", "nlvr2_classifier", "snli_classifier", "rank_output"],
         [$"{Vision}.positional_embedding", $"{Vision}.ln_final", $"{Text}.embeddings.position_ids", $"{Text}.pooler", .. Ignorable,
-            .. Removed is null ? [] : Enumerable.Range(0, CandidateCount).Select(WithoutPlace)],
+            .. Removed is null ? [] : Enumerable.Range(0, CandidateCount).Select(NotBuilt)],
         [new(PositionTable, PositionTable, stored => ClipVisionTower.Resized(stored, Config.Clip.Grid)), GrownTokenTypes(Config.TokenTypes), .. RankFromItm]);
 
     public override ModelCost Cost(int textTokens, int imageHeight, int imageWidth) =>
@@ -92,7 +99,7 @@ public sealed class Meter : VisionLanguageModel
 
     /// <summary>A checkpoint without the class token gives it the embedding of the text <c>[0]</c> (<c>M/modules/meter_module_search.py:239-240</c>).</summary>
     /// <inheritdoc/>
-    public override void AfterPretrained(LoadResult loaded, Checkpoint? vision = null)
+    private protected override void AfterPretrained(LoadResult loaded, Checkpoint? vision)
     {
         base.AfterPretrained(loaded, vision);
         if (loaded.Missing.Contains(nameof(token4classifier))) ResetClassToken();
@@ -103,7 +110,7 @@ public sealed class Meter : VisionLanguageModel
     /// <exception cref="ArgumentException">The images are of another size than the configuration's.</exception>
     /// <inheritdoc/>
     public override Tensor ImageTower(Tensor image) =>
-        towers.Image.Learns ? towers.Image.forward(image) : ClipVisionTower.EachAlone(image, towers.Image.forward);
+        towers.Image.Learns ? towers.Image.forward(image) : ClipVisionTower.ForwardOneByOne(image, towers.Image.forward);
 
     /// <summary>The text tower; without gradient where it is frozen.</summary>
     /// <param name="ids">(B, T) tokens, T at most <see cref="MaxTextLength"/>.</param>
@@ -155,25 +162,25 @@ public sealed class Meter : VisionLanguageModel
     public override Tensor Fuse(Embedded text, Embedded image)
     {
         using DisposeScope scope = NewDisposeScope();
-        return Pool(ThroughLayers(Streams(text, image), from: 0, wholeUntil: LastMixing)).MoveToOuterDisposeScope();
+        return Pool(ThroughLayers(Streams(text, image), from: 0, firstTokensFrom: LastMixing)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Of the texts alone are the replacements before the first layer that mixes, and that layer's self-attention, cross queries, keys and
-    /// values.</summary>
+    /// <summary>Computed once for all images: the texts' replacements before the first layer that mixes, and that layer's self-attention, and queries,
+    /// keys and values of its cross-attention.</summary>
     /// <inheritdoc/>
-    public override Func<Embedded, Tensor> Meeting(Embedded text)
+    public override Func<Embedded, Tensor> FuseWith(Embedded text)
     {
         int first = Enumerable.Range(0, Config.NumLayers).FirstOrDefault(Mixes, -1), last = LastMixing;
         if (first < 0) return image => Fuse(text, image);
 
-        Tensor? bias = text.Valid is null ? null : BertTextTower.Bias(text.Valid, text.Tokens.dtype);
-        MeterEntry texts = Enter(text.Tokens, bias, textLayers, imageLayers, first, firstOnly: first >= last);
+        Tensor? bias = text.Valid is null ? null : BertTextTower.PaddingBias(text.Valid, text.Tokens.dtype);
+        MeterStream texts = BeforeCrossAttention(text.Tokens, bias, textLayers, imageLayers, first, firstOnly: first >= last);
         return image =>
         {
             using DisposeScope scope = NewDisposeScope();
-            MeterEntry images = Enter(image.Tokens, null, imageLayers, textLayers, first, firstOnly: first >= last);
-            MeterStreams met = new(Meet(textLayers[first], texts, images, null), Meet(imageLayers[first], images, texts, bias), bias);
-            return Pool(ThroughLayers(met, from: first + 1, wholeUntil: last)).MoveToOuterDisposeScope();
+            MeterStream images = BeforeCrossAttention(image.Tokens, null, imageLayers, textLayers, first, firstOnly: first >= last);
+            MeterStreams mixed = new(CrossAttend(textLayers[first], texts, images, null), CrossAttend(imageLayers[first], images, texts, bias), bias);
+            return Pool(ThroughLayers(mixed, from: first + 1, firstTokensFrom: last)).MoveToOuterDisposeScope();
         };
     }
 
@@ -181,7 +188,7 @@ public sealed class Meter : VisionLanguageModel
     public MeterOutput Encode(Embedded text, Embedded image)
     {
         using DisposeScope scope = NewDisposeScope();
-        MeterStreams streams = ThroughLayers(Streams(text, image), from: 0, wholeUntil: Config.NumLayers);
+        MeterStreams streams = ThroughLayers(Streams(text, image), from: 0, firstTokensFrom: Config.NumLayers);
         return new(streams.Text.MoveToOuterDisposeScope(), streams.Image.MoveToOuterDisposeScope(), Pool(streams).MoveToOuterDisposeScope());
     }
 
@@ -194,13 +201,13 @@ public sealed class Meter : VisionLanguageModel
 
     /// <summary>What enters the first layers.</summary>
     public MeterStreams Streams(Embedded text, Embedded image) =>
-        new(text.Tokens, image.Tokens, text.Valid is null ? null : BertTextTower.Bias(text.Valid, text.Tokens.dtype));
+        new(text.Tokens, image.Tokens, text.Valid is null ? null : BertTextTower.PaddingBias(text.Valid, text.Tokens.dtype));
 
     /// <summary>Layer <paramref name="index"/> of both streams, or its replacements: either reads the other's state before this layer, skipped or
     /// not.</summary>
     /// <param name="index">0 to L - 1.</param>
     /// <param name="streams">After the layer before.</param>
-    /// <param name="firstOnly">Whether only the first token of each stream is wanted, and computed.</param>
+    /// <param name="firstOnly">Whether only the first token of each stream is computed.</param>
     public MeterStreams Layer(int index, MeterStreams streams, bool firstOnly = false)
     {
         (Tensor text, Tensor image, Tensor? bias) = streams;
@@ -221,16 +228,15 @@ public sealed class Meter : VisionLanguageModel
 
     private int LastMixing => Enumerable.Range(0, Config.NumLayers).LastOrDefault(Mixes, -1);
 
-    /// <summary>Whether tokens of either stream meet others in that layer.</summary>
+    /// <summary>Whether tokens of either stream attend to others in that layer.</summary>
     private bool Mixes(int layer) => !textLayers[layer].IsSkipped || !imageLayers[layer].IsSkipped;
 
-    /// <summary>Layers <paramref name="from"/> on; from layer <paramref name="wholeUntil"/> on only first tokens are computed.</summary>
-    private MeterStreams ThroughLayers(MeterStreams entering, int from, int wholeUntil)
+    /// <summary>Layers <paramref name="from"/> on; from layer <paramref name="firstTokensFrom"/> on only first tokens are computed.</summary>
+    private MeterStreams ThroughLayers(MeterStreams streams, int from, int firstTokensFrom)
     {
-        MeterStreams streams = entering;
         for (int i = from; i < Config.NumLayers; i++)
         {
-            MeterStreams next = Layer(i, streams, firstOnly: i >= wholeUntil);
+            MeterStreams next = Layer(i, streams, firstOnly: i >= firstTokensFrom);
             if (i > from) streams.Text.Dispose();
             if (i > from) streams.Image.Dispose();
             streams = next;
@@ -238,30 +244,30 @@ public sealed class Meter : VisionLanguageModel
         return streams;
     }
 
-    private static Tensor Run(SkippableLayer<MeterCrossLayer> layer, Tensor own, Tensor? ownBias, Tensor other, Tensor? otherBias, bool firstOnly)
+    private static Tensor Run(SkippableLayer<MeterCrossLayer> layer, Tensor x, Tensor? bias, Tensor other, Tensor? otherBias, bool firstOnly)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor entering = layer.IsSkipped && firstOnly ? own.narrow(1, 0, 1) : own;
-        return layer.Forward(entering, cross => cross.Forward(own, ownBias, other, otherBias, firstOnly ? 1 : own.shape[1])).MoveToOuterDisposeScope();
+        Tensor input = layer.IsSkipped && firstOnly ? x.narrow(1, 0, 1) : x;
+        return layer.Forward(input, cross => cross.Forward(x, bias, other, otherBias, firstOnly ? 1 : x.shape[1])).MoveToOuterDisposeScope();
     }
 
-    /// <summary>One stream on its way into layer <paramref name="first"/>, before which nothing mixes, as far as it does not depend on the other.</summary>
-    private static MeterEntry Enter(Tensor tokens, Tensor? bias, SkippableLayer<MeterCrossLayer>[] own, SkippableLayer<MeterCrossLayer>[] other, int first,
-        bool firstOnly)
+    /// <summary>One stream up to the cross-attention of layer <paramref name="first"/>, before which nothing mixes.</summary>
+    private static MeterStream BeforeCrossAttention(Tensor tokens, Tensor? bias, SkippableLayer<MeterCrossLayer>[] own,
+        SkippableLayer<MeterCrossLayer>[] other, int first, bool firstOnly)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor x = own.Take(first).Aggregate(tokens, (stream, layer) => layer.Replacement!.forward(stream)), wanted = firstOnly ? x.narrow(1, 0, 1) : x;
-        Told? told = other[first].IsSkipped ? null : other[first].Pretrained!.Tell(x);
-        (Tensor Attended, Tensor? Query) alone = own[first].IsSkipped ? (own[first].Replacement!.forward(wanted), null)
-            : own[first].Pretrained!.Alone(x, bias, wanted.shape[1]);
-        return new MeterEntry(alone.Attended, alone.Query, told).MoveToOuterDisposeScope();
+        Tensor x = own.Take(first).Aggregate(tokens, (stream, layer) => layer.Replacement!.forward(stream)), kept = firstOnly ? x.narrow(1, 0, 1) : x;
+        KeyValue? keyValue = other[first].IsSkipped ? null : other[first].Pretrained!.KeyValue(x);
+        (Tensor Hidden, Tensor? Query) attended = own[first].IsSkipped ? (own[first].Replacement!.forward(kept), null)
+            : own[first].Pretrained!.SelfAttend(x, bias, kept.shape[1]);
+        return new MeterStream(attended.Hidden, attended.Query, keyValue).MoveToOuterDisposeScope();
     }
 
-    /// <summary>What leaves that layer, now that both streams are there.</summary>
-    private static Tensor Meet(SkippableLayer<MeterCrossLayer> layer, MeterEntry own, MeterEntry other, Tensor? otherBias) =>
-        layer.IsSkipped ? own.Attended : layer.Pretrained!.Meet((own.Attended, own.Query!), other.Told!, otherBias);
+    /// <summary>What leaves that layer, of both streams.</summary>
+    private static Tensor CrossAttend(SkippableLayer<MeterCrossLayer> layer, MeterStream own, MeterStream other, Tensor? otherBias) =>
+        layer.IsSkipped ? own.Hidden : layer.Pretrained!.CrossAttend((own.Hidden, own.Query!), other.KeyValue!, otherBias);
 
-    /// <summary>One image that nothing has mixed yet still stands for all of them.</summary>
+    /// <summary>An image that all texts share is still one row where nothing has mixed, and is broadcast.</summary>
     private Tensor Pool(MeterStreams streams)
     {
         using DisposeScope scope = NewDisposeScope();
@@ -269,8 +275,8 @@ public sealed class Meter : VisionLanguageModel
         return cat([text, image.expand(text.shape[0], -1)], 1).MoveToOuterDisposeScope();
     }
 
-    /// <summary>The part of a checkpoint for which a finished model has no place.</summary>
-    private string WithoutPlace(int candidate)
+    /// <summary>The part of a checkpoint that a finished model does not build.</summary>
+    private string NotBuilt(int candidate)
     {
         (string side, string adapters, int layer) = candidate < Config.NumLayers ? ("text", "l", candidate) : ("image", "v", candidate - Config.NumLayers);
         return Removed!.Contains(candidate) ? $"cross_modal_{side}_layers.{layer}" : $"adapter_list_{adapters}.{layer}";
@@ -283,20 +289,20 @@ public sealed class Meter : VisionLanguageModel
 /// <param name="TextBias">(B, 1, 1, T), added to scores of text tokens; null where none is padding.</param>
 public sealed record MeterStreams(Tensor Text, Tensor Image, Tensor? TextBias);
 
-/// <summary>What of the first layer that mixes depends on one stream alone.</summary>
-/// <param name="Attended">(B, S, D): after self-attention; what leaves the layer where it is skipped.</param>
-/// <param name="Query">(B, H, S, D/H), with which it asks the other; null where it is skipped.</param>
-/// <param name="Told">What it answers the other; null where that one's layer is skipped.</param>
-internal sealed record MeterEntry(Tensor Attended, Tensor? Query, Told? Told)
+/// <summary>One stream before the cross-attention of the first layer that mixes.</summary>
+/// <param name="Hidden">(B, S, D): after self-attention, or after the replacement of a skipped layer.</param>
+/// <param name="Query">(B, H, S, D/H), of its own cross-attention; null where the layer is skipped.</param>
+/// <param name="KeyValue">For the other stream's cross-attention; null where the other's layer is skipped.</param>
+internal sealed record MeterStream(Tensor Hidden, Tensor? Query, KeyValue? KeyValue)
 {
-    public MeterEntry MoveToOuterDisposeScope()
+    public MeterStream MoveToOuterDisposeScope()
     {
-        foreach (Tensor? held in new[] { Attended, Query, Told?.Key, Told?.Value }) held?.MoveToOuterDisposeScope();
+        foreach (Tensor? held in new[] { Hidden, Query, KeyValue?.Key, KeyValue?.Value }) held?.MoveToOuterDisposeScope();
         return this;
     }
 }
 
-/// <summary>What a METER says of a batch.</summary>
+/// <summary>A METER's features of a batch.</summary>
 /// <param name="TextFeatures">(B, T, D).</param>
 /// <param name="ImageFeatures">(B, 1+N, D), class token first.</param>
 /// <param name="Cls">(B, 2D): the pooled first tokens, text first, which heads read.</param>

@@ -1,3 +1,6 @@
+using Das.Models.Bert;
+using Das.Models.Clip;
+
 namespace Das.Models.Meter;
 
 /// <summary>Sizes of a METER; the defaults are those of the published <c>meter_clip16_288_roberta_pretrain.ckpt</c> (method §3.1, §3.2, §3.5).</summary>
@@ -74,5 +77,16 @@ public sealed record MeterConfig
         _ => throw new ArgumentException(Nearest.Unknown("textEncoder", TextEncoder, ["roberta", "bert"])),
     };
 
+    /// <summary>Of the image tower.</summary>
     internal ClipSizes Clip => new(ClipWidth, ClipHeads, ClipLayers, PatchSize, ImageSize);
+
+    /// <summary>Of the text tower.</summary>
+    /// <exception cref="ArgumentException">The encoder is unknown, or its positions do not reach for the longest text.</exception>
+    internal BertSizes Bert()
+    {
+        BertSizes sizes = new(VocabSize, HiddenSize, NumHeads, TextLayers, TextIntermediate, TextPositions, IsRoberta, TextDropRate);
+        return MaxTextLength <= sizes.LongestText ? sizes
+            : throw new ArgumentException($"maxTextLength is {MaxTextLength}, but {TextPositions} textPositions of a {TextEncoder} "
+                + $"encoder hold {sizes.LongestText} tokens; lower the first or raise the second.");
+    }
 }

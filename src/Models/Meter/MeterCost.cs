@@ -1,4 +1,4 @@
-using static Das.Models.Backbones.PartCost;
+using Das.Models.Clip;
 
 namespace Das.Models.Meter;
 
@@ -37,10 +37,10 @@ public static class MeterCost
             fusion += Candidate(i, T, N, first ? 1 : T) + Candidate(L + i, N, T, first ? 1 : N);
         }
         return ImageTower(config, N) + TextTower(config, T) + (T * D * D) + (N * config.ClipWidth * D) + fusion + (2 * D * D)
-            + HeadMacs(heads, D, 2 * D, config.VocabSize, T);
+            + heads.Macs(D, 2 * D, config.VocabSize, T);
 
         long Candidate(int index, long own, long other, long wanted) =>
-            skipped.Contains(index) ? AdapterMacs(wanted, D, config.ReplacementBottleneck) : CrossLayer(config, own, other, wanted);
+            skipped.Contains(index) ? Adapter.Macs(wanted, D, config.ReplacementBottleneck) : CrossLayer(config, own, other, wanted);
     }
 
     /// <summary>Multiply-accumulates of one cross layer, in-layer adapters included.</summary>
@@ -52,7 +52,7 @@ public static class MeterCost
     {
         long D = config.HiddenSize;
         return Attention(D, wanted, own) + Attention(D, wanted, other) + (2 * wanted * D * config.MlpRatio * D)
-            + (AdaptersInLayer * AdapterMacs(wanted, D, config.InLayerBottleneck));
+            + (AdaptersInLayer * Adapter.Macs(wanted, D, config.InLayerBottleneck));
     }
 
     /// <summary>Multiply-accumulates of the image tower.</summary>
@@ -75,9 +75,9 @@ public static class MeterCost
         long cross = (2 * AttentionParameters(D)) + MlpParameters(D, config.MlpRatio * D) + (3 * norm);
         long projections = (D * D) + D + (W * D) + D;
 
-        long updated = Adapters(config, removed) + (2 * PoolerParameters(D)) + (config.TokenTypes * D) + D + UpdatedHeadParameters(heads, D, 2 * D);
+        long updated = Adapters(config, removed) + (2 * Pooler.ParameterCount(D)) + (config.TokenTypes * D) + D + heads.UpdatedParameters(D, 2 * D);
         long kept = (2 * config.NumLayers) - removed.Count;
-        return new(updated + image + text + projections + (kept * cross) + FrozenHeadParameters(heads, D, 2 * D, config.VocabSize), updated);
+        return new(updated + image + text + projections + (kept * cross) + heads.FrozenParameters(D, 2 * D, config.VocabSize), updated);
     }
 
     /// <summary>Adapters of a finished model: three in every kept layer, one in place of every removed one.</summary>
@@ -88,8 +88,8 @@ public static class MeterCost
             + (removed.Count * Adapter.ParameterCount(config.HiddenSize, config.ReplacementBottleneck));
     }
 
-    /// <summary>Query and output of who asks, key and value of who answers, and the two products between them.</summary>
-    private static long Attention(long D, long asking, long answering) => (2 * asking * D * D) + (2 * answering * D * D) + (2 * asking * answering * D);
+    /// <summary>Projections of query and output, of key and value, and the two products between them.</summary>
+    private static long Attention(long D, long queries, long keys) => (2 * queries * D * D) + (2 * keys * D * D) + (2 * queries * keys * D);
 
     private static long AttentionParameters(long D) => (4 * D * D) + (4 * D);
 

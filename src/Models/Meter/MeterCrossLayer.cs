@@ -1,3 +1,5 @@
+using Das.Models.Bert;
+
 namespace Das.Models.Meter;
 
 /// <summary>
@@ -7,7 +9,7 @@ namespace Das.Models.Meter;
 /// c = norm(CrossAttention(a, other) + a + A'(a))
 /// y = norm(Mlp(c) + c) + A''(c)
 /// </code>
-/// Text and image layers are the same; only who is the other differs.
+/// Text and image layers are alike; each cross-attends to the other stream.
 /// </summary>
 internal sealed class MeterCrossLayer : nn.Module
 {
@@ -29,40 +31,40 @@ internal sealed class MeterCrossLayer : nn.Module
         register_module(nameof(adapter), adapter);
     }
 
-    /// <param name="own">(B, S, D), the layer's stream.</param>
-    /// <param name="ownBias">(B, 1, 1, S), added to scores of its tokens; null for none.</param>
+    /// <param name="x">(B, S, D), the layer's stream.</param>
+    /// <param name="bias">(B, 1, 1, S), added to scores of its tokens; null for none.</param>
     /// <param name="other">(B, C, D), the other stream before its layer of the same number.</param>
     /// <param name="otherBias">(B, 1, 1, C); null for none.</param>
-    /// <param name="first">Only the first so many tokens of the result are wanted, and computed.</param>
+    /// <param name="first">Only the first so many tokens of the result are computed.</param>
     /// <returns>(B, first, D).</returns>
-    public Tensor Forward(Tensor own, Tensor? ownBias, Tensor other, Tensor? otherBias, long first)
+    public Tensor Forward(Tensor x, Tensor? bias, Tensor other, Tensor? otherBias, long first)
     {
         using DisposeScope scope = NewDisposeScope();
-        return Meet(Alone(own, ownBias, first), Tell(other), otherBias).MoveToOuterDisposeScope();
+        return CrossAttend(SelfAttend(x, bias, first), KeyValue(other), otherBias).MoveToOuterDisposeScope();
     }
 
-    /// <summary>What depends on the layer's own stream alone.</summary>
+    /// <summary>Self-attention, and the queries of the cross-attention: what depends on the layer's own stream only.</summary>
     /// <inheritdoc cref="Forward"/>
-    public (Tensor Attended, Tensor Query) Alone(Tensor own, Tensor? ownBias, long first)
+    public (Tensor Attended, Tensor Query) SelfAttend(Tensor x, Tensor? bias, long first)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor attended = attention.Forward(own.narrow(1, 0, first), own, ownBias);
-        return (attended.MoveToOuterDisposeScope(), crossattention.Ask(attended).MoveToOuterDisposeScope());
+        Tensor attended = attention.Forward(x.narrow(1, 0, first), x, bias);
+        return (attended.MoveToOuterDisposeScope(), crossattention.Query(attended).MoveToOuterDisposeScope());
     }
 
-    /// <summary>What depends on the other stream alone.</summary>
+    /// <summary>Keys and values of the cross-attention: what depends on the other stream only.</summary>
     /// <inheritdoc cref="Forward"/>
-    public Told Tell(Tensor other) => crossattention.Tell(other);
+    public KeyValue KeyValue(Tensor other) => crossattention.KeyValue(other);
 
-    /// <summary>The rest. One row on either side meets all rows of the other.</summary>
-    /// <param name="alone">Of <see cref="Alone"/>.</param>
-    /// <param name="told">Of <see cref="Tell"/>.</param>
+    /// <summary>The rest of <see cref="Forward"/>. A batch of one on either side is broadcast to the other's.</summary>
+    /// <param name="own">Of <see cref="SelfAttend"/>.</param>
+    /// <param name="other">Of <see cref="KeyValue"/>.</param>
     /// <param name="otherBias">(B, 1, 1, C); null for none.</param>
     /// <returns>(B, first, D).</returns>
-    public Tensor Meet((Tensor Attended, Tensor Query) alone, Told told, Tensor? otherBias)
+    public Tensor CrossAttend((Tensor Attended, Tensor Query) own, KeyValue other, Tensor? otherBias)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor x = crossattention.Answer(alone.Attended, alone.Query, told, otherBias);
+        Tensor x = crossattention.Attend(own.Attended, own.Query, other, otherBias);
         return mlp.Forward(x, training).Plus(adapter.forward(x)).MoveToOuterDisposeScope();
     }
 }

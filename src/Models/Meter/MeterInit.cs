@@ -1,7 +1,9 @@
+using Das.Models.Clip;
+
 namespace Das.Models.Meter;
 
 /// <summary>
-/// The starts of METER's two towers before its own pretraining: OpenAI's CLIP and a RoBERTa or BERT from Hugging Face
+/// Pretrained weights of METER's two towers, which its own pretraining starts from: OpenAI's CLIP and a RoBERTa or BERT from Hugging Face
 /// (method §3.2). A METER checkpoint overwrites both.
 /// </summary>
 public static class MeterInit
@@ -20,10 +22,10 @@ public static class MeterInit
     public static void FromText(Meter model, Checkpoint text)
     {
         string kind = model.Config.TextEncoder, prefix = text.Names.Any(n => n.StartsWith(kind + ".", StringComparison.Ordinal)) ? kind + "." : "";
-        nn.Module place = prefix.Length == 0 ? model.TextEncoder : new Named((kind, model.TextEncoder));
-        DerivedParameter[] norms = [.. place.named_parameters().Where(p => p.name.Contains(".LayerNorm.", StringComparison.Ordinal))
+        nn.Module tower = prefix.Length == 0 ? model.TextEncoder : new Named((kind, model.TextEncoder));
+        DerivedParameter[] norms = [.. tower.named_parameters().Where(p => p.name.Contains(".LayerNorm.", StringComparison.Ordinal))
             .Select(p => new DerivedParameter(p.name, OldName(p.name), stored => stored.alias()))];
-        CheckpointLoader.LoadInto(place, text, new([], [prefix + "embeddings.position_ids", prefix + "pooler", "cls", "lm_head", "classifier"], norms));
+        CheckpointLoader.LoadInto(tower, text, new([], [prefix + "embeddings.position_ids", prefix + "pooler", "cls", "lm_head", "classifier"], norms));
         model.ResetClassToken();
     }
 

@@ -44,6 +44,9 @@ public sealed class Vilt : VisionLanguageModel
         InitializeNormally();
     }
 
+    public static Backbone Backbone { get; } = Backbone.Of<ViltConfig>("vilt", "https://arxiv.org/abs/2102.03334", "vilt_200k_mlm_itm.ckpt",
+        ImageTransform.Pixelbert, (config, heads, removed) => new Vilt(config, heads, removed), config => config.NumLayers);
+
     public ViltConfig Config { get; }
 
     public override int FeatureSize => Config.HiddenSize;
@@ -197,7 +200,7 @@ public sealed class Vilt : VisionLanguageModel
 /// <param name="Layout">Which patches the image tokens show, where that was asked for.</param>
 public sealed record ViltSequence(Tensor Hidden, Tensor? Mask, int TextLength, PatchLayout? Layout);
 
-/// <summary>What a ViLT says of a batch.</summary>
+/// <summary>A ViLT's features of a batch.</summary>
 /// <param name="TextFeatures">(B, T, D).</param>
 /// <param name="ImageFeatures">(B, 1+L, D), class token first.</param>
 /// <param name="Cls">(B, D): the pooled [CLS] token of the text, which heads read.</param>

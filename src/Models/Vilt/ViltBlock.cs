@@ -36,7 +36,7 @@ internal sealed class ViltBlock : nn.Module<Tensor, Tensor?, Tensor>
 
     /// <param name="x">(B, S, D).</param>
     /// <param name="mask">(B, 1, 1, S) booleans, true where a token may be attended to; null where all may.</param>
-    /// <param name="first">Only the first so many tokens of the result are wanted, and computed.</param>
+    /// <param name="first">Only the first so many tokens of the result are computed.</param>
     /// <returns>(B, first, D).</returns>
     public Tensor forward(Tensor x, Tensor? mask, long first)
     {
@@ -74,11 +74,10 @@ internal sealed class ViltAttention : nn.Module<Tensor, Tensor?, Tensor>
         Tensor q, k, v;
         if (first < S)
         {
-            Tensor ask = x.narrow(1, 0, first);
-            q = F.linear(ask, qkv.weight!.narrow(0, 0, D), qkv.bias!.narrow(0, 0, D));
-            Tensor tell = F.linear(x, qkv.weight!.narrow(0, D, 2 * D), qkv.bias!.narrow(0, D, 2 * D));
+            q = F.linear(x.narrow(1, 0, first), qkv.weight!.narrow(0, 0, D), qkv.bias!.narrow(0, 0, D));
+            Tensor kv = F.linear(x, qkv.weight!.narrow(0, D, 2 * D), qkv.bias!.narrow(0, D, 2 * D));
             q = q.view(B, first, heads, D / heads).transpose(1, 2);                         // (B, H, first, D/H)
-            Tensor[] parts = tell.view(B, S, 2, heads, D / heads).permute(2, 0, 3, 1, 4).unbind(0);
+            Tensor[] parts = kv.view(B, S, 2, heads, D / heads).permute(2, 0, 3, 1, 4).unbind(0);
             (k, v) = (parts[0], parts[1]);                                                  // (B, H, S, D/H)
         }
         else

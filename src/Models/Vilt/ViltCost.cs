@@ -1,5 +1,3 @@
-using static Das.Models.Backbones.PartCost;
-
 namespace Das.Models.Vilt;
 
 /// <summary>What a ViLT costs, from its sizes alone.</summary>
@@ -32,9 +30,9 @@ public static class ViltCost
         for (int i = 0; i < config.NumLayers; i++)
         {
             long wanted = clsOnly && i >= last ? 1 : S;
-            macs += skipped.Contains(i) ? AdapterMacs(wanted, D, config.ReplacementBottleneck) : Block(config, S, wanted);
+            macs += skipped.Contains(i) ? Adapter.Macs(wanted, D, config.ReplacementBottleneck) : Block(config, S, wanted);
         }
-        return macs + (D * D) + HeadMacs(heads, D, D, config.VocabSize, textTokens);
+        return macs + (D * D) + heads.Macs(D, D, config.VocabSize, textTokens);
     }
 
     /// <summary>Multiply-accumulates of one block, in-layer adapters included.</summary>
@@ -46,7 +44,7 @@ public static class ViltCost
         long D = config.HiddenSize;
         long attention = (wanted * D * D) + (S * D * 2 * D) + (2 * wanted * S * D) + (wanted * D * D);
         long mlp = 2 * wanted * D * config.MlpRatio * D;
-        return attention + mlp + (2 * AdapterMacs(wanted, D, config.InLayerBottleneck));
+        return attention + mlp + (2 * Adapter.Macs(wanted, D, config.InLayerBottleneck));
     }
 
     /// <summary>Weights and biases of a finished model.</summary>
@@ -61,8 +59,8 @@ public static class ViltCost
         long block = (2 * 2 * D) + (4 * D * D) + (4 * D) + (2 * M * D * D) + (M * D) + D;
         long types = (2 * D) + (config.TokenTypes * D);
 
-        long updated = Adapters(config, removed) + PoolerParameters(D) + types + UpdatedHeadParameters(heads, D, D);
-        return new(updated + text + image + ((config.NumLayers - removed.Count) * block) + (2 * D) + FrozenHeadParameters(heads, D, D, V), updated);
+        long updated = Adapters(config, removed) + Pooler.ParameterCount(D) + types + heads.UpdatedParameters(D, D);
+        return new(updated + text + image + ((config.NumLayers - removed.Count) * block) + (2 * D) + heads.FrozenParameters(D, D, V), updated);
     }
 
     /// <summary>Adapters of a finished model: two in every kept layer, one in place of every removed one.</summary>

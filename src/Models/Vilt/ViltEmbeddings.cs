@@ -27,8 +27,8 @@ internal sealed class ViltTextEmbeddings : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor ids)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor place = position_embeddings.weight!.narrow(0, 0, ids.shape[1]).Plus(token_type_embeddings.weight![0]); // (T, D)
-        Tensor x = word_embeddings.forward(ids).Plus_(place);
+        Tensor position = position_embeddings.weight!.narrow(0, 0, ids.shape[1]).Plus(token_type_embeddings.weight![0]); // (T, D)
+        Tensor x = word_embeddings.forward(ids).Plus_(position);
         return LayerNorm.forward(x).Dropout(drop, training).MoveToOuterDisposeScope();
     }
 }
@@ -73,20 +73,20 @@ internal sealed class ViltTransformer : nn.Module
         using DisposeScope scope = NewDisposeScope();
         Tensor patches = project(image.to_type(pos_embed.dtype)).flatten(2).transpose(1, 2); // (B, cells, D)
         var (B, D) = (patches.shape[0], patches.shape[2]);
-        Tensor places;
+        Tensor positions;
         if (layout.IsFull)
         {
-            places = Positions([layout.Sizes[0]]).unsqueeze(0);
+            positions = Positions([layout.Sizes[0]]).unsqueeze(0);
         }
         else
         {
             (long[] cells, long[] rows, (int, int)[] sizes) = Gathered(layout);
             patches = patches.reshape(-1, D).index_select(0, tensor(cells, device: image.device)).view(B, -1, D);
             Tensor table = cat([Positions(sizes), zeros(1, D, dtype: pos_embed.dtype, device: image.device)], 0);
-            places = table.index_select(0, tensor(rows, device: image.device)).view(B, -1, D);
+            positions = table.index_select(0, tensor(rows, device: image.device)).view(B, -1, D);
         }
         Tensor first = cls_token.Plus(pos_embed.narrow(1, 0, 1)).expand(B, 1, D);
-        return cat([first, patches.Plus(places)], 1).Dropout(drop, training).MoveToOuterDisposeScope();
+        return cat([first, patches.Plus(positions)], 1).Dropout(drop, training).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -149,9 +149,9 @@ internal sealed class ViltTransformer : nn.Module
 
     private (int Index, float Weight)[] Neighbours(int i, int count)
     {
-        float place = count > 1 ? i * ((grid - 1) / (float)(count - 1)) : 0;
-        int low = (int)place, high = Math.Min(low + 1, grid - 1);
-        return [(low, 1 - (place - low)), (high, place - low)];
+        float position = count > 1 ? i * ((grid - 1) / (float)(count - 1)) : 0;
+        int low = (int)position, high = Math.Min(low + 1, grid - 1);
+        return [(low, 1 - (position - low)), (high, position - low)];
     }
 
     protected override void Dispose(bool disposing)

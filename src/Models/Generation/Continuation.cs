@@ -1,44 +1,46 @@
+using Das.Models.Decoders;
+
 namespace Das.Models.Generation;
 
-/// <summary>A row that is being continued.</summary>
-internal sealed class Writing
+/// <summary>The tokens generated after one row's prompt.</summary>
+internal sealed class Continuation
 {
     private readonly List<int> tokens = [];
     private readonly GenerationOptions options;
-    private readonly SplitMix64 drawn;
-    private int most;
+    private readonly SplitMix64 random;
+    private int maxTokens;
 
-    private Writing(GenerationOptions options, ulong seed) => (this.options, drawn, most) = (options, new(seed), options.MaxNewTokens);
+    private Continuation(GenerationOptions options, ulong seed) => (this.options, random, maxTokens) = (options, new(seed), options.MaxNewTokens);
 
-    /// <summary>So far, without the end.</summary>
+    /// <summary>Without the end token.</summary>
     public int[] Tokens => [.. tokens];
 
-    /// <summary>The newest token; of a row without one any.</summary>
+    /// <summary>The newest token; 0 before the first.</summary>
     public int Last => tokens.Count > 0 ? tokens[^1] : 0;
 
     public bool Ended { get; private set; }
 
-    public static Writing[] Of(TokenBatch prompts, GenerationOptions options)
+    public static Continuation[] Of(TokenBatch prompts, GenerationOptions options)
     {
         using Tensor ids = prompts.Ids.cpu().contiguous();
         long[] all = ids.data<long>().ToArray();
         int T = (int)prompts.Ids.shape[1];
         return [.. prompts.Lengths.Select((length, row) =>
-            new Writing(options, all.AsSpan(row * T, length).ToArray()
+            new Continuation(options, all.AsSpan(row * T, length).ToArray()
             .Aggregate(SplitMix64.Mix(options.Seed), (seed, id) => SplitMix64.Mix(seed ^ (ulong)id))))];
     }
 
-    /// <summary>There is room for so many more.</summary>
+    /// <summary>Ends it after so many tokens at the latest.</summary>
     public void LimitTo(int room)
     {
-        most = Math.Min(most, room);
-        Ended |= most <= 0;
+        maxTokens = Math.Min(maxTokens, room);
+        Ended |= maxTokens <= 0;
     }
 
-    /// <summary>The next token of every row that has not ended.</summary>
+    /// <summary>Adds the next token to every row that has not ended.</summary>
     /// <param name="rows">B rows.</param>
     /// <param name="logits">(B, V).</param>
-    public static void Add(IReadOnlyList<Writing> rows, Tensor logits)
+    public static void Add(IReadOnlyList<Continuation> rows, Tensor logits)
     {
         bool greedy = rows[0].options.Temperature == 0;
         using Tensor given = greedy ? logits.argmax(-1) : logits, host = given.cpu().contiguous();
@@ -52,9 +54,9 @@ internal sealed class Writing
     private void Add(int token)
     {
         if (token != options.EndOfText) tokens.Add(token);
-        Ended = token == options.EndOfText || tokens.Count >= most;
+        Ended = token == options.EndOfText || tokens.Count >= maxTokens;
     }
 
     private int Draw(ReadOnlySpan<float> logits) =>
-        Nucleus.Draw(Nucleus.Filter(Nucleus.Probabilities(logits, options.Temperature), options.TopP), (drawn.Next() >> 11) * (1.0 / (1L << 53)));
+        Nucleus.Draw(Nucleus.Filter(Nucleus.Probabilities(logits, options.Temperature), options.TopP), (random.Next() >> 11) * (1.0 / (1L << 53)));
 }
