@@ -35,7 +35,8 @@ public sealed class LlavaFilesTests : IDisposable
         HuggingFaceLayout.Write(folder["both"], tensors.Select(t => (IsTower(t.Name) ? $"model.vision_tower.vision_tower.{t.Name}" : t.Name, t.Value)), Sizes);
 
         using Llava model = new(config);
-        using Checkpoint decoder = CheckpointFiles.Open(folder["decoder"]), tower = CheckpointFiles.Open(folder["tower"]), both = CheckpointFiles.Open(folder["both"]);
+        using Checkpoint decoder = CheckpointFiles.Open(folder["decoder"]), tower = CheckpointFiles.Open(folder["tower"]),
+            both = CheckpointFiles.Open(folder["both"]);
         LoadResult apart = model.LoadPretrained(decoder, tower), together = model.LoadPretrained(both);
         Assert.Empty(apart.Ignored);
         Assert.All(apart.Missing, name => Assert.StartsWith("vision_tower.", name, StringComparison.Ordinal));

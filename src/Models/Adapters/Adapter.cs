@@ -14,7 +14,7 @@ public sealed class Adapter : nn.Module<Tensor, Tensor>
     private readonly Linear up_proj;
     private readonly bool residual;
 
-    /// <param name="size">D, the width of the stream.</param>
+    /// <param name="size">D, the hidden size.</param>
     /// <param name="bottleneck">Inner width.</param>
     /// <param name="residual">Whether the result is x + A(x) or A(x).</param>
     public Adapter(int size, int bottleneck, bool residual) : base(nameof(Adapter))

@@ -2,7 +2,7 @@ namespace Das.Models.Adapters;
 
 /// <summary>
 /// The bottleneck adapter of decoder layers (method §4.2, §5.4): <c>s up(relu(down(z)))</c>, added to z where it is built with a
-/// residual. It computes in float32 whatever the stream's type.
+/// residual. It computes in float32 whatever the type of the hidden states.
 /// </summary>
 public sealed class TextAdapter : nn.Module<Tensor, Tensor>
 {
@@ -10,7 +10,7 @@ public sealed class TextAdapter : nn.Module<Tensor, Tensor>
     private readonly double scale;
     private readonly bool residual;
 
-    /// <param name="size">D, the width of the stream.</param>
+    /// <param name="size">D, the hidden size.</param>
     /// <param name="bottleneck">Inner width.</param>
     /// <param name="residual">Whether the result is z + A(z) or A(z).</param>
     /// <param name="form">The family's names, scale and start.</param>

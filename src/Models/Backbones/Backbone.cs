@@ -1,6 +1,7 @@
 namespace Das.Models.Backbones;
 
-/// <summary>One backbone as recipes name it. Its architecture travels as JSON: in recipes and in checkpoints' metadata.</summary>
+/// <summary>A backbone by its name in recipes: its published architecture and how it is built. Architectures are JSON in recipes and in checkpoints'
+/// metadata.</summary>
 /// <param name="Name">The name in a recipe.</param>
 /// <param name="Paper">Where it comes from.</param>
 /// <param name="Checkpoint">The published weights' file name.</param>
@@ -11,13 +12,13 @@ public sealed record Backbone(
     string Name, string Paper, string Checkpoint, JsonObject Published,
     Func<JsonObject, TaskHeads, SkipMask?, BackboneModel> Build, Func<JsonObject, int> Candidates)
 {
-    /// <summary>How its published code prepares pictures.</summary>
+    /// <summary>The preparation of pictures in its published code.</summary>
     public required ImageTransform Transform { get; init; }
 
     /// <summary>Its position table is resized to the recipe's image size when weights are loaded, not to each image at run time.</summary>
     public bool PositionsFollowImage { get; init; }
 
-    /// <summary>It reads texts as what a user and an assistant say in turn (method §5.3).</summary>
+    /// <summary>It reads texts as conversations of a user and an assistant (method §5.3).</summary>
     public bool ReadsConversations { get; init; }
 
     /// <summary>Its retrieval training adds image-text matching (method §3.4).</summary>
@@ -54,7 +55,7 @@ public sealed record Backbone(
     private static TConfig Read<TConfig>(JsonObject config) => config.Deserialize<TConfig>(JsonSerializerOptions.Web)!;
 }
 
-/// <summary>How a backbone's published code prepares pictures.</summary>
+/// <summary>The preparation of pictures in a backbone's published code.</summary>
 public enum ImageTransform
 {
     /// <summary>Shorter side fixed, longer side free, multiples of 32 (method §2.3).</summary>

@@ -1,12 +1,12 @@
 namespace Das.Models.Backbones;
 
-/// <summary>A pretrained network with DAS's adapters: what training, loading and evaluation ask of every family's model.</summary>
+/// <summary>A pretrained network with DAS's adapters: what training, loading and evaluation need of every family's model.</summary>
 /// <param name="name">The module's name in errors.</param>
 /// <param name="candidates">N.</param>
 /// <param name="removed">The layers a finished model does without; null while searching.</param>
 public abstract class BackboneModel(string name, int candidates, SkipMask? removed) : SkippableModel(name, candidates, removed)
 {
-    /// <summary>What a forward pass of this architecture costs.</summary>
+    /// <summary>Multiply-accumulates and parameters of this architecture.</summary>
     /// <param name="textTokens">T.</param>
     /// <param name="imageHeight">Pixels; 0 where there is no image.</param>
     /// <param name="imageWidth">Pixels; 0 where there is no image.</param>
@@ -33,7 +33,7 @@ public abstract class BackboneModel(string name, int candidates, SkipMask? remov
     /// <summary>Whether images first pass a tower that training does not change, so that its output can be kept.</summary>
     public virtual bool HasFrozenImageTower => false;
 
-    /// <summary>That tower. Its output may take the place of pixels.</summary>
+    /// <summary>The frozen image tower, whose output may take the place of pixels.</summary>
     /// <param name="image">(B, 3, S, S) normalised pixels.</param>
     /// <returns>(B, N, W), without gradient; an image's row is bit for bit the same whatever images stand beside it.</returns>
     /// <exception cref="InvalidOperationException">There is none: see <see cref="HasFrozenImageTower"/>.</exception>

@@ -16,7 +16,7 @@ public sealed record TaskHeads(int VqaAnswers = 0, bool Nlvr2 = false, bool Rank
             .Where(head => !head.Item2).Select(head => head.Item1);
 
     /// <summary>Weights and biases of the heads that adapter training updates.</summary>
-    /// <param name="D">Width of a stream.</param>
+    /// <param name="D">Hidden size.</param>
     /// <param name="F">Width of the pooled features.</param>
     public long UpdatedParameters(long D, long F) =>
         (VqaAnswers > 0 ? Classifier.ParameterCount(F, 2 * D, VqaAnswers) : 0)
@@ -30,7 +30,7 @@ public sealed record TaskHeads(int VqaAnswers = 0, bool Nlvr2 = false, bool Rank
         (Mlm ? (D * D) + (3 * D) + (D * vocabulary) + vocabulary : 0) + (Itm ? (2 * F) + 2 : 0);
 
     /// <summary>Multiply-accumulates of a pass; the masked-language-model head reads every text token, the pair classifier half a pair.</summary>
-    /// <param name="D">Width of a stream.</param>
+    /// <param name="D">Hidden size.</param>
     /// <param name="F">Width of the pooled features.</param>
     /// <param name="vocabulary">Word pieces.</param>
     /// <param name="textTokens">T.</param>
@@ -53,7 +53,7 @@ public static class Classifier
     public static long ParameterCount(long input, long inner, long classes) => (input * inner) + inner + (2 * inner) + (inner * classes) + classes;
 }
 
-/// <summary><c>tanh(dense(x))</c> of a stream's first token.</summary>
+/// <summary><c>tanh(dense(x))</c> of a sequence's first token.</summary>
 public sealed class Pooler : nn.Module<Tensor, Tensor>
 {
     private readonly Linear dense;

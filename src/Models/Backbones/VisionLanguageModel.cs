@@ -6,7 +6,7 @@ namespace Das.Models.Backbones;
 /// </summary>
 public abstract class VisionLanguageModel : BackboneModel
 {
-    /// <summary>What of a name makes a parameter trainable when only adapters and heads are (method §2.5, §3.5).</summary>
+    /// <summary>Parts of the names of parameters that adapter training updates (method §2.5, §3.5).</summary>
     private static readonly string[] TrainableNames = ["classifier", "pooler", "token_type_embeddings", "rank_output", "adapter"];
 
     private Sequential? vqa_classifier, nlvr2_classifier, snli_classifier;
@@ -45,7 +45,7 @@ public abstract class VisionLanguageModel : BackboneModel
     /// <param name="imageType">Row of the token type table: 1, or 2 for the second image of a pair.</param>
     public abstract Embedded EmbedImage(Tensor image, int imageType = 1);
 
-    /// <summary>The rest of the image's way: <c>EmbedImage(x) = EmbedImageTower(ImageTower(x))</c>.</summary>
+    /// <summary>An image after the frozen tower: <c>EmbedImage(x) = EmbedImageTower(ImageTower(x))</c>.</summary>
     /// <param name="tower">(B, N, W), of <see cref="BackboneModel.ImageTower"/>.</param>
     /// <param name="imageType">Row of the token type table: 1, or 2 for the second image of a pair.</param>
     /// <exception cref="InvalidOperationException">There is none: see <see cref="BackboneModel.HasFrozenImageTower"/>.</exception>
@@ -76,7 +76,7 @@ public abstract class VisionLanguageModel : BackboneModel
         return Fuse(EmbedText(ids, mask), EmbedImage(image, imageType)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Adapters, poolers, classifiers and token types learn.</summary>
+    /// <summary>Adapters, poolers, classifiers and token types.</summary>
     /// <inheritdoc/>
     public override bool IsTrainable(string name) => TrainableNames.Any(part => name.Contains(part, StringComparison.Ordinal));
 

@@ -75,7 +75,7 @@ internal sealed class BertAttention : nn.Module
     /// <param name="context">(B, C, D).</param>
     public KeyValue KeyValue(Tensor context) => new(Split(self.Key, context), Split(self.Value, context));
 
-    /// <summary>The rest of <see cref="Forward"/>. A batch of one on either side is broadcast to the other's.</summary>
+    /// <summary>Attention of given queries, and BERT's output. A batch of one on either side is broadcast to the other's.</summary>
     /// <param name="x">(B or 1, S, D).</param>
     /// <param name="query"><see cref="Query"/> of x.</param>
     /// <param name="context"><see cref="KeyValue"/> of the (B or 1) contexts.</param>

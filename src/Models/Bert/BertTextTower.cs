@@ -18,7 +18,7 @@ public sealed record BertSizes(int Vocabulary, int Width, int Heads, int Layers,
 }
 
 /// <summary>
-/// A BERT or a RoBERTa without its pooler. They differ in their embeddings alone: RoBERTa counts positions over real
+/// A BERT or a RoBERTa without its pooler. They differ only in their embeddings: RoBERTa counts positions over real
 /// tokens, from two on, and has one token type instead of two; and in epsilon.
 /// <para>Liu et al.: "RoBERTa: A Robustly Optimized BERT Pretraining Approach", https://arxiv.org/abs/1907.11692; names of
 /// Hugging Face's <c>BertModel</c> and <c>RobertaModel</c>.</para>
@@ -84,7 +84,7 @@ public sealed class BertTextTower : nn.Module<Tensor, Tensor, Tensor>
         return embeddings.Norm.forward(x.Plus_(position)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>What padding adds to attention scores: -10000 as published, not minus infinity (method §3.1).</summary>
+    /// <summary>Added to the attention scores of padding: -10000 as published, not minus infinity (method §3.1).</summary>
     /// <param name="mask">(B, T); 0 or false where the token is padding.</param>
     /// <param name="type">Of the tokens.</param>
     /// <returns>(B, 1, 1, T).</returns>

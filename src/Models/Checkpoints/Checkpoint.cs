@@ -20,7 +20,7 @@ public abstract class Checkpoint : IDisposable
     /// <summary>Names of the tensors, in the file's order.</summary>
     public IReadOnlyCollection<string> Names => Tensors.Keys;
 
-    /// <summary>What the file says about itself in text: a safetensors header's <c>__metadata__</c>, or the plain values of an archive by dotted
+    /// <summary>Texts by name: a safetensors header's <c>__metadata__</c>, or the plain values of an archive by dotted
     /// path; of a family's published files <see cref="ConfigKey"/>.</summary>
     public abstract IReadOnlyDictionary<string, string> Metadata { get; }
 
@@ -84,5 +84,5 @@ public abstract class Checkpoint : IDisposable
     }
 }
 
-/// <summary>Where a tensor lies and how to get it.</summary>
+/// <summary>A tensor in a file: its type and shape, and how to read it.</summary>
 internal sealed record StoredTensor(StoredType Type, long[] Shape, Func<Tensor> Read);

@@ -44,8 +44,8 @@ public static class CheckpointLoader
         return parameter.Make(stored);
     }
 
-    private static void Check(nn.Module module, Checkpoint checkpoint, LoadRules rules, Dictionary<string, Tensor> parameters, Dictionary<string, Tensor> derived,
-        string[] missing, string[] ignored)
+    private static void Check(nn.Module module, Checkpoint checkpoint, LoadRules rules, Dictionary<string, Tensor> parameters,
+        Dictionary<string, Tensor> derived, string[] missing, string[] ignored)
     {
         IReadOnlyList<long> Given(string name) => derived.TryGetValue(name, out Tensor? value) ? value.shape : checkpoint.Shape(name);
         if (missing.Select(checkpoint.Refusal).FirstOrDefault(r => r is not null) is { } refusal) throw new CheckpointException(refusal);
@@ -67,7 +67,8 @@ public static class CheckpointLoader
 
         string Misshaped(string name) => $"'{name}' has shape {TensorMemory.Text(Given(name))} where {TensorMemory.Text(parameters[name].shape)} is expected";
         string Missing(string name) => $"'{name}' of shape {TensorMemory.Text(parameters[name].shape)} is missing{Near(name, checkpoint.Names, "the file")}";
-        string Unexpected(string name) => $"'{name}' of shape {TensorMemory.Text(checkpoint.Shape(name))} is unexpected{Near(name, parameters.Keys, "the model")}";
+        string Unexpected(string name) => $"'{name}' of shape {TensorMemory.Text(checkpoint.Shape(name))} is unexpected"
+            + Near(name, parameters.Keys, "the model");
         static string Near(string name, IEnumerable<string> existing, string where) =>
             Nearest.To(name, existing) is { } near ? $" (nearest in {where}: '{near}')" : "";
     }

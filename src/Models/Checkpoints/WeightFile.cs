@@ -1,6 +1,6 @@
 namespace Das.Models.Checkpoints;
 
-/// <summary>Where mapped files become weight files: whatever is wrong with one is told as a <see cref="CheckpointException"/>.</summary>
+/// <summary>Opens mapped files as weight files; whatever is wrong with one becomes a <see cref="CheckpointException"/>.</summary>
 internal static class WeightFile
 {
     /// <summary>Maps the file and makes of it what <paramref name="open"/> does; the map is let go if that fails.</summary>

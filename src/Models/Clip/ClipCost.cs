@@ -1,6 +1,6 @@
 namespace Das.Models.Clip;
 
-/// <summary>What a CLIP image tower costs, from its sizes alone.</summary>
+/// <summary>Multiply-accumulates and parameters of a CLIP image tower, from its sizes.</summary>
 public static class ClipCost
 {
     /// <summary>Multiply-accumulates of one image, its adapters included.</summary>

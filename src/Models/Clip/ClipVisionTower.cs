@@ -7,7 +7,7 @@ namespace Das.Models.Clip;
 /// <param name="PatchSize">Side in pixels of one patch.</param>
 /// <param name="ImageSize">Side in pixels of the square images.</param>
 /// <param name="Adapters">In-layer adapters; null for none.</param>
-/// <param name="Type">Of the pretrained weights and of the stream.</param>
+/// <param name="Type">Of the pretrained weights and of the hidden states.</param>
 /// <param name="Hidden">Inner width of the MLP; null for 4 W.</param>
 public sealed record ClipSizes(int Width, int Heads, int Layers, int PatchSize, int ImageSize, ClipAdapters? Adapters = null,
     ScalarType Type = ScalarType.Float32, int? Hidden = null)
@@ -101,7 +101,7 @@ public sealed class ClipVisionTower : nn.Module<Tensor, Tensor>
     public Tensor[] HiddenStates(Tensor image, params IReadOnlyList<int> depths) =>
         LayerStack.HiddenStates(() => Embed(image), (i, x) => blocks[i].forward(x), depths);
 
-    /// <summary>The class token at several depths, not normalised: what LaVIN shows its decoder of an image.</summary>
+    /// <summary>The class token at several depths, not normalised: LaVIN's input from an image.</summary>
     /// <param name="image">(B, 3, S, S) normalised pixels.</param>
     /// <param name="every">Blocks from one depth to the next; the first is after so many.</param>
     /// <returns>(B, blocks / every, W).</returns>

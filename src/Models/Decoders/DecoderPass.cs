@@ -1,6 +1,6 @@
 namespace Das.Models.Decoders;
 
-/// <summary>What the layers of one forward pass through a decoder share: rotary positions, attention mask and KV cache.</summary>
+/// <summary>Rotary positions, attention mask and KV cache of one forward pass, which all layers share.</summary>
 /// <param name="Rotation">Of <see cref="RotaryEmbedding"/>.</param>
 /// <param name="Mask">(B or 1, 1, S, C) booleans, whether a query attends to a key; null for the causal mask.</param>
 /// <param name="IsPrefill">Whether the sequences begin here: nothing is cached yet.</param>

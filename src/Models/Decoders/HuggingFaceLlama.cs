@@ -47,8 +47,8 @@ internal static class HuggingFaceLlama
             : null;
         if (heads is not { } count) return stored;
         if (stored.Shape.Length != 2 || count <= 0 || stored.Shape[0] % (2 * count) != 0)
-            throw new CheckpointException($"'{name}' of shape {TensorMemory.Text(stored.Shape)} cannot be cut into the {count} heads that '{config.Path}' says: "
-                + "give the config.json of these weights.");
+            throw new CheckpointException($"'{name}' of shape {TensorMemory.Text(stored.Shape)} cannot be cut into the {count} heads that "
+                + $"'{config.Path}' says: give the config.json of these weights.");
         return stored with
         {
             Read = () =>
@@ -65,8 +65,8 @@ internal static class HuggingFaceLlama
         ConfigFile? rotary = config.Section("rope_parameters");
         JsonNode? scaling = config["rope_scaling"] ?? (rotary?["rope_type"]?.ToString() is not (null or "default") ? config["rope_parameters"] : null);
         if (scaling is not null)
-            throw new CheckpointException($"'{config.Path}' scales its rotary positions ({scaling.ToJsonString()}), which is not supported: give a LLaMA without "
-                + "rope_scaling.");
+            throw new CheckpointException($"'{config.Path}' scales its rotary positions ({scaling.ToJsonString()}), which is not supported: give a LLaMA "
+                + "without rope_scaling.");
         return LlamaMetadata.Of(tensors,
             (nameof(LlamaConfig.Dim), config.Required<int>("hidden_size")),
             (nameof(LlamaConfig.Layers), config.Required<int>("num_hidden_layers")),

@@ -66,7 +66,7 @@ public sealed class KeyValueCache : IDisposable
         }
     }
 
-    /// <summary>Where the next position of each row goes, in a layer's memory seen as (B capacity, …).</summary>
+    /// <summary>Index of each row's next position in a layer's memory seen as (B capacity, …).</summary>
     internal IEnumerable<long> FirstSlots => lengths.Select((length, row) => (row * capacity) + length);
 
     /// <summary>Puts keys and values in their slots.</summary>

@@ -1,7 +1,7 @@
 namespace Das.Models.Decoders;
 
 /// <summary>
-/// A decoder that continues token sequences, some of which may show an image. A batch is assembled into embeddings once;
+/// A decoder that continues token sequences, some of which may contain an image. A batch is assembled into embeddings once;
 /// to the layers a token's embedding and an image's are the same.
 /// </summary>
 /// <param name="name">The module's name in errors.</param>
@@ -20,11 +20,11 @@ public abstract class LanguageModel(string name, int candidates, SkipMask? remov
     /// <summary>The token that ends a text for these weights; null for the vocabulary's own.</summary>
     public abstract int? EndOfText { get; }
 
-    /// <summary>Side in pixels of the square images it reads; 0 for a model of text alone.</summary>
+    /// <summary>Side in pixels of the square images it reads; 0 for a model of text only.</summary>
     public abstract int ImageSize { get; }
 
     /// <summary>Positions that the family inserts between a text's tokens, and that the longest sequence has less for the text.</summary>
-    /// <param name="image">Whether an image is shown.</param>
+    /// <param name="image">Whether there is an image.</param>
     public virtual int InsertedPositions(bool image) => 0;
 
     /// <summary>The sequences that enter the first layer: tokens embedded, images and what else the family adds put in their places.</summary>
@@ -47,14 +47,14 @@ public abstract class LanguageModel(string name, int candidates, SkipMask? remov
 }
 
 /// <summary>Token sequences as a table, padded at the right.</summary>
-/// <param name="Ids">(B, T); <see cref="ImageToken"/> where a family whose texts say so shows an image.</param>
+/// <param name="Ids">(B, T); <see cref="ImageToken"/> where a family whose texts contain it has an image.</param>
 /// <param name="Lengths">Tokens of each row; what is right of them is padding.</param>
-/// <param name="Labels">(B, T): the token where it is learnt, <see cref="Ignored"/> elsewhere; null where nothing is learnt.</param>
+/// <param name="Labels">(B, T): the token where it counts for the loss, <see cref="Ignored"/> elsewhere; null while evaluating.</param>
 /// <param name="Image">
-/// (I, 3, S, S) normalised pixels, or of a model with a frozen image tower (I, N, W), what <see cref="BackboneModel.ImageTower"/> made of
-/// them; row by row the images of each text, and of a text without any one whose values are not looked at. Null where no row has one.
+/// (I, 3, S, S) normalised pixels, or (I, N, W), the output of a frozen <see cref="BackboneModel.ImageTower"/> for them; row by row the images of
+/// each text, and of a text without any one whose values are not used. Null where no row has one.
 /// </param>
-/// <param name="HasImage">Which rows have an image; empty where none has, or where the ids say it.</param>
+/// <param name="HasImage">Which rows have an image; empty where none has, or where the ids contain it.</param>
 public sealed record TokenBatch(Tensor Ids, IReadOnlyList<int> Lengths, Tensor? Labels = null, Tensor? Image = null, IReadOnlyList<bool>? HasImage = null)
 {
     /// <summary>The label of a position that counts for nothing.</summary>
@@ -64,8 +64,8 @@ public sealed record TokenBatch(Tensor Ids, IReadOnlyList<int> Lengths, Tensor? 
     public const long ImageToken = -200;
 }
 
-/// <summary>What enters the first layer.</summary>
+/// <summary>The input of the first layer.</summary>
 /// <param name="Embeddings">(B, S, D).</param>
 /// <param name="Lengths">Valid positions of each row; what is right of them is padding.</param>
-/// <param name="Labels">(B, S), as in <see cref="TokenBatch.Labels"/>; null where nothing is learnt.</param>
+/// <param name="Labels">(B, S), as in <see cref="TokenBatch.Labels"/>; null while evaluating.</param>
 public sealed record Sequence(Tensor Embeddings, IReadOnlyList<int> Lengths, Tensor? Labels);

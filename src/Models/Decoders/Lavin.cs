@@ -88,7 +88,7 @@ public sealed class Lavin : LlamaDecoder
     /// no image : [MOD] [BOS] "Image: N/A" rest
     /// </code>
     /// </summary>
-    /// <exception cref="ArgumentException">A row is to show an image and there are none.</exception>
+    /// <exception cref="ArgumentException">A row has an image and the batch holds none.</exception>
     /// <inheritdoc/>
     public override Sequence Assemble(TokenBatch batch)
     {

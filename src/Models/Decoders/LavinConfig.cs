@@ -24,7 +24,7 @@ public sealed record LavinConfig : LlamaConfig
     /// <summary>The decoder reads an image's class token after every so many blocks.</summary>
     public int ClipEvery { get; init; } = 4;
 
-    /// <summary>Inner width of what projects class tokens into the stream.</summary>
+    /// <summary>Inner width of the projection of class tokens to the decoder's hidden size.</summary>
     public int HiddenProj { get; init; } = 128;
 
     /// <summary>The image tower's adapters: <c>router</c>, <c>router_block</c> or <c>normal</c> (<see cref="ClipAdapters"/>).</summary>
@@ -43,7 +43,7 @@ public sealed record LavinConfig : LlamaConfig
     /// <summary>Tokens where there is no image. Published: "Image: N/A", here by LLaMA's tokenizer.</summary>
     public int[] NoImagePrefix { get; init; } = [7084, 29901, 405, 29914, 29909];
 
-    /// <summary>Vectors of one image in the stream.</summary>
+    /// <summary>Vectors of one image in the sequence.</summary>
     [JsonIgnore]
     internal int ImageVectors => ClipLayers / ClipEvery;
 

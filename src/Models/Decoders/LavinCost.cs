@@ -2,13 +2,13 @@ using Das.Models.Clip;
 
 namespace Das.Models.Decoders;
 
-/// <summary>What a LaVIN costs, from its sizes alone.</summary>
+/// <summary>Multiply-accumulates and parameters of a LaVIN, from its sizes.</summary>
 public static class LavinCost
 {
     /// <param name="config">Sizes.</param>
     /// <param name="skipped">Layers run as their replacement.</param>
     /// <param name="textTokens">Tokens of the text, its first included.</param>
-    /// <param name="image">Whether an image is shown.</param>
+    /// <param name="image">Whether there is an image.</param>
     public static ModelCost Of(LavinConfig config, SkipMask skipped, int textTokens, bool image)
     {
         ModelCost decoder = LlamaCost.Of(config, skipped, Math.Min(config.MaxLength, textTokens + config.InsertedPositions(image)));

@@ -8,10 +8,10 @@ public sealed class Llama2CFile : Checkpoint
 {
     private const int Header = 7 * sizeof(int);
 
-    /// <summary>How later versions of the format begin.</summary>
+    /// <summary>The first bytes of later versions of the format.</summary>
     private const uint LaterVersion = 0x616b3432;
 
-    /// <summary>What <c>run.c</c> adds in its norms; the file does not say it.</summary>
+    /// <summary>ε of <c>run.c</c>'s norms; the file does not contain it.</summary>
     private const double Epsilon = 1e-5;
 
     /// <summary>Bounds for files that are something else: the largest LLaMA has 16384, 53248, 126 and 128 of these.</summary>
@@ -60,7 +60,7 @@ public sealed class Llama2CFile : Checkpoint
 
     private protected override void Dispose(bool disposing) => file.Dispose();
 
-    /// <summary>What lies in the file, in its order; not given are the tables of rotations.</summary>
+    /// <summary>The file's tensors in its order; the tables of rotations are not given.</summary>
     private static IEnumerable<(string Name, long[] Shape, bool Given)> Layout(FileHeader s)
     {
         long kv = s.KvHeads * (s.Dim / s.Heads);

@@ -6,7 +6,7 @@ public record LlamaConfig
     /// <summary>V.</summary>
     public int VocabSize { get; init; } = 32000;
 
-    /// <summary>D, the width of the stream.</summary>
+    /// <summary>D, the hidden size.</summary>
     public int Dim { get; init; } = 4096;
 
     /// <summary>All of them may be skipped.</summary>
@@ -47,7 +47,7 @@ public record LlamaConfig
     /// <summary>s, which an adapter's output is multiplied by.</summary>
     public double AdapterScale { get; init; } = 1;
 
-    /// <summary>Where in-layer adapters stand: before attention (<c>attn</c>), or before the feed-forward network too (<c>block</c>).</summary>
+    /// <summary>Places of in-layer adapters: before attention (<c>attn</c>), or before the feed-forward network too (<c>block</c>).</summary>
     public string AdapterPlaces { get; init; } = "attn";
 
     /// <summary><c>bottleneck</c> or <c>router</c>.</summary>
@@ -60,8 +60,8 @@ public record LlamaConfig
     public double DropRate { get; init; } = 0.1;
 
     /// <summary>
-    /// Type of the frozen weights and of the stream: <c>float32</c>, <c>bfloat16</c> or <c>float16</c>. Gradients pass through the
-    /// stream, and bfloat16 has the range for them that float16 needs loss scaling for.
+    /// Type of the frozen weights and of the hidden states: <c>float32</c>, <c>bfloat16</c> or <c>float16</c>. Gradients pass through the
+    /// hidden states, and bfloat16 has the range for them that float16 needs loss scaling for.
     /// </summary>
     public string Dtype { get; init; } = "bfloat16";
 
@@ -101,7 +101,7 @@ public record LlamaConfig
     /// <exception cref="ArgumentException"><see cref="AdapterPlaces"/> or <see cref="AdapterForm"/> is unknown.</exception>
     internal virtual DecoderAdapters Adapters() => new("adapter_attn", BeforeFeedForward("adapter_mlp"), "replaced_adapter", NewLavinAdapter());
 
-    /// <summary>That name, where an adapter stands before the feed-forward network.</summary>
+    /// <summary>The name of the adapter before the feed-forward network; null where there is none.</summary>
     /// <exception cref="ArgumentException"><see cref="AdapterPlaces"/> is unknown.</exception>
     private protected string? BeforeFeedForward(string adapter) => AdapterPlaces switch
     {

@@ -1,6 +1,6 @@
 namespace Das.Models.Decoders;
 
-/// <summary>What a LLaMA decoder costs, from its sizes alone.</summary>
+/// <summary>Multiply-accumulates and parameters of a LLaMA decoder, from its sizes.</summary>
 public static class LlamaCost
 {
     /// <param name="config">Sizes.</param>

@@ -3,8 +3,8 @@ namespace Das.Models.Decoders;
 /// <summary>
 /// LLaMA's decoder with DAS adapters; LaVIN and LLaVA insert an image into its input.
 /// <para>Touvron et al.: "LLaMA: Open and Efficient Foundation Language Models", https://arxiv.org/abs/2302.13971.</para>
-/// Parameter names are those of the published weights (method §4.1). Weights are frozen and of the configuration's type; what learns
-/// is float32.
+/// Parameter names are those of the published weights (method §4.1). Weights are frozen and of the configuration's type; trainable
+/// parameters are float32.
 /// </summary>
 public abstract class LlamaDecoder : LanguageModel
 {
@@ -116,7 +116,8 @@ public abstract class LlamaDecoder : LanguageModel
     private Tensor[] ThroughLayers(Sequence sequence, KeyValueCache? cache, IReadOnlyList<int> depths)
     {
         using DecoderPass pass = DecoderPass.Of(sequence.Embeddings, Config, masksFirst, cache);
-        return LayerStack.HiddenStates(() => sequence.Embeddings.alias(), Recomputes && cache is null ? RecomputedLayer : (i, x) => layers[i].Forward(x, pass), depths);
+        return LayerStack.HiddenStates(() => sequence.Embeddings.alias(),
+            Recomputes && cache is null ? RecomputedLayer : (i, x) => layers[i].Forward(x, pass), depths);
     }
 
     /// <summary>A layer that the backward pass computes once more; that happens after this pass, so the layer makes its own.</summary>

@@ -43,7 +43,7 @@ internal sealed class LlamaLayer
     }
 }
 
-/// <summary>What only a kept layer has.</summary>
+/// <summary>The parts of a layer that only exist where it is not skipped.</summary>
 internal sealed class LlamaBlock
 {
     private readonly LlamaAttention attention;
@@ -64,7 +64,7 @@ internal sealed class LlamaBlock
             .. inLayer.Select(a => (a.Key, (nn.Module)a.Value))];
 
     /// <param name="index">The layer's number.</param>
-    /// <param name="x">(B, S, D), the stream.</param>
+    /// <param name="x">(B, S, D), hidden states.</param>
     /// <param name="z">Its first norm.</param>
     /// <param name="pass">What the layers of this pass share.</param>
     public Tensor Forward(int index, Tensor x, Tensor z, DecoderPass pass)

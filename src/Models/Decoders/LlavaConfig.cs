@@ -34,7 +34,7 @@ public sealed record LlavaConfig : LlamaConfig
     /// <summary><c>patch</c>, or <c>cls_patch</c>: the class token in front of the patches.</summary>
     public string SelectFeature { get; init; } = "patch";
 
-    /// <summary>What projects features to the decoder's width: <c>mlp2x_gelu</c>, two linear layers around a GELU, or <c>linear</c>.</summary>
+    /// <summary>The projection of features to the decoder's hidden size: <c>mlp2x_gelu</c>, two linear layers around a GELU, or <c>linear</c>.</summary>
     public string Projector { get; init; } = "mlp2x_gelu";
 
     /// <summary>Whether the projector starts from random values, as in LLaVA's own pretraining: the decoder's checkpoint is a LLaMA's, without one.</summary>
@@ -45,7 +45,7 @@ public sealed record LlavaConfig : LlamaConfig
     public ClipSizes Clip => new(ClipWidth, ClipHeads, SelectLayer < 0 ? ClipLayers + 1 + SelectLayer : SelectLayer, PatchSize, ImageSize, Type: Type,
         Hidden: ClipHidden);
 
-    /// <summary>N: positions that one image takes in the stream.</summary>
+    /// <summary>N: positions that one image takes in the sequence.</summary>
     [JsonIgnore]
     public int ImagePositions => Clip.Tokens - FirstSelected;
 
@@ -68,7 +68,7 @@ public sealed record LlavaConfig : LlamaConfig
         _ => throw new ArgumentException(Nearest.Unknown("projector", Projector, ["mlp2x_gelu", "linear"])),
     };
 
-    /// <summary>LLaVA's (method §5.4): the replacement adds its input, too, to the stream.</summary>
+    /// <summary>LLaVA's (method §5.4): the replacement adds its input, too, to the hidden states.</summary>
     /// <inheritdoc/>
     internal override DecoderAdapters Adapters() => AdapterForm == "bottleneck"
         ? new("adapter_adapt_0", BeforeFeedForward("adapter_adapt_1"), "adapter_replace", role =>

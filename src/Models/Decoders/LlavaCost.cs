@@ -2,7 +2,7 @@ using Das.Models.Clip;
 
 namespace Das.Models.Decoders;
 
-/// <summary>What a LLaVA costs, from its sizes alone.</summary>
+/// <summary>Multiply-accumulates and parameters of a LLaVA, from its sizes.</summary>
 public static class LlavaCost
 {
     /// <param name="config">Sizes.</param>

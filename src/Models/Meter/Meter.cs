@@ -106,7 +106,7 @@ public sealed class Meter : VisionLanguageModel
     }
 
     /// <summary>The image tower; without gradient, as everywhere but in pretraining from nothing, where it is frozen.</summary>
-    /// <returns>(B, 1+N, W), which depends on nothing that learns.</returns>
+    /// <returns>(B, 1+N, W), which depends on no parameter that training updates.</returns>
     /// <exception cref="ArgumentException">The images are of another size than the configuration's.</exception>
     /// <inheritdoc/>
     public override Tensor ImageTower(Tensor image) =>
@@ -115,7 +115,7 @@ public sealed class Meter : VisionLanguageModel
     /// <summary>The text tower; without gradient where it is frozen.</summary>
     /// <param name="ids">(B, T) tokens, T at most <see cref="MaxTextLength"/>.</param>
     /// <param name="mask">(B, T); 0 where the token is padding.</param>
-    /// <returns>(B, T, D), which depends on nothing that learns; while training with <see cref="MeterConfig.TextDropRate"/> it is random.</returns>
+    /// <returns>(B, T, D), independent of all that training updates; random while training with <see cref="MeterConfig.TextDropRate"/>.</returns>
     public Tensor TextTower(Tensor ids, Tensor mask)
     {
         using DisposeScope scope = NewDisposeScope();
@@ -124,7 +124,7 @@ public sealed class Meter : VisionLanguageModel
         return towers.Text.forward(ids, mask).MoveToOuterDisposeScope();
     }
 
-    /// <summary>What of <see cref="VisionLanguageModel.EmbedText"/> learns: the class token in place of the first, and the token type.</summary>
+    /// <summary>The rest of <see cref="VisionLanguageModel.EmbedText"/>: projection, class token in place of the first, and token type.</summary>
     /// <param name="tower">(B, T, D), of <see cref="TextTower"/>.</param>
     /// <param name="mask">(B, T); 0 where the token is padding.</param>
     public Embedded EmbedTextTower(Tensor tower, Tensor mask)
@@ -136,7 +136,7 @@ public sealed class Meter : VisionLanguageModel
         return Embedded.Of(cat([token4classifier.expand(B, 1, D), words], 1).Plus(token_type_embeddings.weight![0]), valid.all().item<bool>() ? null : valid);
     }
 
-    /// <summary>What of <see cref="VisionLanguageModel.EmbedImage"/> learns: the token type.</summary>
+    /// <summary>The rest of <see cref="VisionLanguageModel.EmbedImage"/>: projection and token type.</summary>
     /// <param name="tower">(B, 1+N, W), of <see cref="ImageTower"/>.</param>
     /// <param name="imageType">Row of the token type table: 1, or 2 for the second image of a pair.</param>
     public override Embedded EmbedImageTower(Tensor tower, int imageType = 1)
@@ -199,7 +199,7 @@ public sealed class Meter : VisionLanguageModel
         return (output.TextFeatures.MoveToOuterDisposeScope(), output.Cls.MoveToOuterDisposeScope());
     }
 
-    /// <summary>What enters the first layers.</summary>
+    /// <summary>The input of the first layers.</summary>
     public MeterStreams Streams(Embedded text, Embedded image) =>
         new(text.Tokens, image.Tokens, text.Valid is null ? null : BertTextTower.PaddingBias(text.Valid, text.Tokens.dtype));
 
@@ -263,7 +263,7 @@ public sealed class Meter : VisionLanguageModel
         return new MeterStream(attended.Hidden, attended.Query, keyValue).MoveToOuterDisposeScope();
     }
 
-    /// <summary>What leaves that layer, of both streams.</summary>
+    /// <summary>The output of that layer, for one of both streams.</summary>
     private static Tensor CrossAttend(SkippableLayer<MeterCrossLayer> layer, MeterStream own, MeterStream other, Tensor? otherBias) =>
         layer.IsSkipped ? own.Hidden : layer.Pretrained!.CrossAttend((own.Hidden, own.Query!), other.KeyValue!, otherBias);
 

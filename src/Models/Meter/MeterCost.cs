@@ -2,7 +2,7 @@ using Das.Models.Clip;
 
 namespace Das.Models.Meter;
 
-/// <summary>What a METER costs, from its sizes alone.</summary>
+/// <summary>Multiply-accumulates and parameters of a METER, from its sizes.</summary>
 public static class MeterCost
 {
     private const int AdaptersInLayer = 3;
@@ -39,20 +39,20 @@ public static class MeterCost
         return ImageTower(config, N) + TextTower(config, T) + (T * D * D) + (N * config.ClipWidth * D) + fusion + (2 * D * D)
             + heads.Macs(D, 2 * D, config.VocabSize, T);
 
-        long Candidate(int index, long own, long other, long wanted) =>
-            skipped.Contains(index) ? Adapter.Macs(wanted, D, config.ReplacementBottleneck) : CrossLayer(config, own, other, wanted);
+        long Candidate(int index, long own, long other, long queries) =>
+            skipped.Contains(index) ? Adapter.Macs(queries, D, config.ReplacementBottleneck) : CrossLayer(config, own, other, queries);
     }
 
     /// <summary>Multiply-accumulates of one cross layer, in-layer adapters included.</summary>
     /// <param name="config">Sizes.</param>
     /// <param name="own">Tokens of its stream.</param>
     /// <param name="other">Tokens of the other stream.</param>
-    /// <param name="wanted">Tokens whose result is computed.</param>
-    public static long CrossLayer(MeterConfig config, long own, long other, long wanted)
+    /// <param name="queries">Tokens whose result is computed.</param>
+    public static long CrossLayer(MeterConfig config, long own, long other, long queries)
     {
         long D = config.HiddenSize;
-        return Attention(D, wanted, own) + Attention(D, wanted, other) + (2 * wanted * D * config.MlpRatio * D)
-            + (AdaptersInLayer * Adapter.Macs(wanted, D, config.InLayerBottleneck));
+        return Attention(D, queries, own) + Attention(D, queries, other) + (2 * queries * D * config.MlpRatio * D)
+            + (AdaptersInLayer * Adapter.Macs(queries, D, config.InLayerBottleneck));
     }
 
     /// <summary>Multiply-accumulates of the image tower.</summary>

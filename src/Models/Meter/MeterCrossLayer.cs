@@ -56,7 +56,7 @@ internal sealed class MeterCrossLayer : nn.Module
     /// <inheritdoc cref="Forward"/>
     public KeyValue KeyValue(Tensor other) => crossattention.KeyValue(other);
 
-    /// <summary>The rest of <see cref="Forward"/>. A batch of one on either side is broadcast to the other's.</summary>
+    /// <summary>Cross-attention and MLP. A batch of one on either side is broadcast to the other's.</summary>
     /// <param name="own">Of <see cref="SelfAttend"/>.</param>
     /// <param name="other">Of <see cref="KeyValue"/>.</param>
     /// <param name="otherBias">(B, 1, 1, C); null for none.</param>

@@ -29,7 +29,7 @@ public static class MeterInit
         model.ResetClassToken();
     }
 
-    /// <summary>What BERT's first checkpoints call a norm's weight and bias.</summary>
+    /// <summary>The names of a norm's weight and bias in BERT's first checkpoints.</summary>
     private static string OldName(string name) =>
         name.Replace("LayerNorm.weight", "LayerNorm.gamma", StringComparison.Ordinal).Replace("LayerNorm.bias", "LayerNorm.beta", StringComparison.Ordinal);
 }

@@ -48,7 +48,7 @@ public abstract class SkippableModel : nn.Module, ISkippable
     private protected static Named Replacements(IEnumerable<SkippableLayer> candidates) => new(Existing(candidates, l => l.Replacement)
         .Select(a => (a.Index, (nn.Module)new Named(("0", a.Module)))));
 
-    /// <summary>Those parts that exist, by their index.</summary>
+    /// <summary>The parts that exist, by their index.</summary>
     private protected static IEnumerable<(string Index, TModule Module)> Existing<TLayer, TModule>(IEnumerable<TLayer> candidates, Func<TLayer, TModule?> part)
         where TModule : nn.Module =>
         candidates.Select((layer, i) => (i.ToString(CultureInfo.InvariantCulture), part(layer)!)).Where(p => p.Item2 is not null);

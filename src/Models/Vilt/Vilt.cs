@@ -114,7 +114,7 @@ public sealed class Vilt : VisionLanguageModel
         return (output.TextFeatures.MoveToOuterDisposeScope(), output.Cls.MoveToOuterDisposeScope());
     }
 
-    /// <summary>What enters the first layer.</summary>
+    /// <summary>The input of the first layer.</summary>
     /// <param name="ids">(B, T).</param>
     /// <param name="mask">(B, T).</param>
     /// <param name="image">(B, 3, H, W).</param>
@@ -197,7 +197,7 @@ public sealed class Vilt : VisionLanguageModel
 /// <param name="Hidden">(B, S, D), S = T + 1 + L: text, image class token, patches.</param>
 /// <param name="Mask">(B, 1, 1, S) booleans, false where a token is padding; null where none is.</param>
 /// <param name="TextLength">T.</param>
-/// <param name="Layout">Which patches the image tokens show, where that was asked for.</param>
+/// <param name="Layout">Which patches the image tokens show, where that was computed.</param>
 public sealed record ViltSequence(Tensor Hidden, Tensor? Mask, int TextLength, PatchLayout? Layout);
 
 /// <summary>A ViLT's features of a batch.</summary>

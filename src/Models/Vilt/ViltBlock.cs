@@ -6,7 +6,7 @@ namespace Das.Models.Vilt;
 /// x = x + Attention(norm1(x)) + adapter0(x)
 /// x = x + Mlp(norm2(x)) + adapter1(x)
 /// </code>
-/// The adapters read the stream itself, not the normalised one.
+/// The adapters read the hidden states themselves, not the normalised ones.
 /// </summary>
 internal sealed class ViltBlock : nn.Module<Tensor, Tensor?, Tensor>
 {

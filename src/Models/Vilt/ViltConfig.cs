@@ -6,7 +6,7 @@ public sealed record ViltConfig
     /// <summary>Word pieces of bert-base-uncased.</summary>
     public int VocabSize { get; init; } = 30522;
 
-    /// <summary>D, the width of the stream.</summary>
+    /// <summary>D, the hidden size.</summary>
     public int HiddenSize { get; init; } = 768;
 
     public int NumHeads { get; init; } = 12;

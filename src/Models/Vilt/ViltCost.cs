@@ -1,6 +1,6 @@
 namespace Das.Models.Vilt;
 
-/// <summary>What a ViLT costs, from its sizes alone.</summary>
+/// <summary>Multiply-accumulates and parameters of a ViLT, from its sizes.</summary>
 public static class ViltCost
 {
     /// <param name="config">Sizes.</param>
@@ -29,8 +29,8 @@ public static class ViltCost
         long macs = (imageTokens - 1) * 3L * config.PatchSize * config.PatchSize * D;
         for (int i = 0; i < config.NumLayers; i++)
         {
-            long wanted = clsOnly && i >= last ? 1 : S;
-            macs += skipped.Contains(i) ? Adapter.Macs(wanted, D, config.ReplacementBottleneck) : Block(config, S, wanted);
+            long queries = clsOnly && i >= last ? 1 : S;
+            macs += skipped.Contains(i) ? Adapter.Macs(queries, D, config.ReplacementBottleneck) : Block(config, S, queries);
         }
         return macs + (D * D) + heads.Macs(D, D, config.VocabSize, textTokens);
     }
@@ -38,13 +38,13 @@ public static class ViltCost
     /// <summary>Multiply-accumulates of one block, in-layer adapters included.</summary>
     /// <param name="config">Sizes.</param>
     /// <param name="S">Tokens.</param>
-    /// <param name="wanted">Tokens whose result is computed; all tokens serve as keys and values.</param>
-    public static long Block(ViltConfig config, long S, long wanted)
+    /// <param name="queries">Tokens whose result is computed; all tokens serve as keys and values.</param>
+    public static long Block(ViltConfig config, long S, long queries)
     {
         long D = config.HiddenSize;
-        long attention = (wanted * D * D) + (S * D * 2 * D) + (2 * wanted * S * D) + (wanted * D * D);
-        long mlp = 2 * wanted * D * config.MlpRatio * D;
-        return attention + mlp + (2 * Adapter.Macs(wanted, D, config.InLayerBottleneck));
+        long attention = (queries * D * D) + (S * D * 2 * D) + (2 * queries * S * D) + (queries * D * D);
+        long mlp = 2 * queries * D * config.MlpRatio * D;
+        return attention + mlp + (2 * Adapter.Macs(queries, D, config.InLayerBottleneck));
     }
 
     /// <summary>Weights and biases of a finished model.</summary>

@@ -126,7 +126,7 @@ internal sealed class ViltTransformer : nn.Module
     }
 
     /// <summary>
-    /// Bilinear interpolation with aligned corners as a matrix (h w, g²). It knows nothing of the weights, so it can be kept
+    /// Bilinear interpolation with aligned corners as a matrix (h w, g²). It does not depend on the weights, so it can be kept
     /// however they change.
     /// </summary>
     private Tensor Interpolation((int Height, int Width) size)
