@@ -22,7 +22,7 @@ internal static class MeterInitParity
                     ClipLayers = Number("vision_layers") - 1,
             }, new TaskHeads());
             model.eval();
-            MeterInit.FromClip(model, archive);
+            ClipInit.From(model.ImageEncoder, archive);
             Dictionary<string, Parameter> ours = model.named_parameters().ToDictionary(p => p.name, p => p.parameter);
             Assert.All(Strings(json, "vit_model_state_keys").Where(key => !ours.ContainsKey($"vit_model.{key}")), key =>
                 Assert.True(model.PretrainedRules.AllowsIgnored($"vit_model.{key}"), key));

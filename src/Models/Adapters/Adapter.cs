@@ -45,6 +45,6 @@ public sealed class Adapter : nn.Module<Tensor, Tensor>
     /// <summary>Weights and biases of one adapter: 2 d b + 3 d + b.</summary>
     public static long ParameterCount(int size, int bottleneck) => (2L * size * bottleneck) + (3L * size) + bottleneck;
 
-    /// <summary>Multiply-accumulates on <paramref name="tokens"/> tokens.</summary>
+    /// <summary>Multiply-accumulates on <paramref name="tokens"/> tokens, of any bottleneck of two linear layers.</summary>
     public static long Macs(long tokens, long size, long bottleneck) => 2 * tokens * size * bottleneck;
 }

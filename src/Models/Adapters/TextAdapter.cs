@@ -39,9 +39,6 @@ public sealed class TextAdapter : nn.Module<Tensor, Tensor>
 
     /// <summary>Weights and biases of one adapter: 2 d b + d + b.</summary>
     public static long ParameterCount(int size, int bottleneck) => (2L * size * bottleneck) + size + bottleneck;
-
-    /// <summary>Multiply-accumulates on <paramref name="tokens"/> tokens.</summary>
-    public static long Macs(long tokens, long size, long bottleneck) => 2 * tokens * size * bottleneck;
 }
 
 /// <summary>A family's bottleneck adapters: names, scale and initial values.</summary>

@@ -3,7 +3,7 @@ namespace Das.Models.Backbones;
 /// <summary>A pretrained network with DAS's adapters: what training, loading and evaluation need of every family's model.</summary>
 /// <param name="name">The module's name in errors.</param>
 /// <param name="candidates">N.</param>
-/// <param name="removed">The layers a finished model does without; null while searching.</param>
+/// <param name="removed">The layers a finished model is built without; null while searching.</param>
 public abstract class BackboneModel(string name, int candidates, SkipMask? removed) : SkippableModel(name, candidates, removed)
 {
     /// <summary>Multiply-accumulates and parameters of this architecture.</summary>

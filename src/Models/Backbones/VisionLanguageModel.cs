@@ -17,10 +17,7 @@ public abstract class VisionLanguageModel : BackboneModel
     /// <param name="name">The module's name in errors.</param>
     /// <param name="heads">Which heads exist.</param>
     /// <param name="candidates">N.</param>
-    /// <param name="removed">
-    /// Null while searching: every layer has both its pretrained form and its replacement. Otherwise a finished model: the
-    /// pretrained layers of this mask, and the replacements of all others, do not exist.
-    /// </param>
+    /// <param name="removed">The layers a finished model is built without; null while searching.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="removed"/> names a layer that does not exist.</exception>
     protected VisionLanguageModel(string name, TaskHeads heads, int candidates, SkipMask? removed) : base(name, candidates, removed) => Heads = heads;
 

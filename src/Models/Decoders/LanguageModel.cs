@@ -6,7 +6,7 @@ namespace Das.Models.Decoders;
 /// </summary>
 /// <param name="name">The module's name in errors.</param>
 /// <param name="candidates">N.</param>
-/// <param name="removed">The layers a finished model does without; null while searching.</param>
+/// <param name="removed">The layers a finished model is built without; null while searching.</param>
 public abstract class LanguageModel(string name, int candidates, SkipMask? removed) : BackboneModel(name, candidates, removed)
 {
     /// <summary>V.</summary>
@@ -68,4 +68,12 @@ public sealed record TokenBatch(Tensor Ids, IReadOnlyList<int> Lengths, Tensor? 
 /// <param name="Embeddings">(B, S, D).</param>
 /// <param name="Lengths">Valid positions of each row; what is right of them is padding.</param>
 /// <param name="Labels">(B, S), as in <see cref="TokenBatch.Labels"/>; null while evaluating.</param>
-public sealed record Sequence(Tensor Embeddings, IReadOnlyList<int> Lengths, Tensor? Labels);
+public sealed record Sequence(Tensor Embeddings, IReadOnlyList<int> Lengths, Tensor? Labels)
+{
+    internal Sequence MoveToOuterDisposeScope()
+    {
+        Embeddings.MoveToOuterDisposeScope();
+        Labels?.MoveToOuterDisposeScope();
+        return this;
+    }
+}

@@ -18,10 +18,7 @@ public sealed class Lavin : LlamaDecoder
 
     /// <summary>The decoder's pretrained weights are uninitialised: load a checkpoint, or call <see cref="LlamaDecoder.InitializeWeights"/>.</summary>
     /// <param name="config">Sizes.</param>
-    /// <param name="removed">
-    /// Null while searching: every layer has both its pretrained form and its replacement. Otherwise a finished model: the
-    /// pretrained layers of this mask, and the replacements of all others, do not exist.
-    /// </param>
+    /// <param name="removed">The layers a finished model is built without; null while searching.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="removed"/> names a layer that does not exist.</exception>
     /// <exception cref="ArgumentException">The configuration contradicts itself.</exception>
     public Lavin(LavinConfig config, SkipMask? removed = null) : base(nameof(Lavin), config, config.Adapters(), masksFirst: true, removed)
@@ -106,10 +103,8 @@ public sealed class Lavin : LlamaDecoder
             rows.AddTokens(1, batch.Lengths[row]);
         }
         Tensor modality = image.Modality.forward(tensor(hasImage.Select(has => has ? 1L : 0L).ToArray(), device: batch.Ids.device));
-        Sequence sequence = rows.Build(Embed, images == 0 ? modality : cat([modality, Project(Features(batch, hasImage)).flatten(0, 1)], 0));
-        sequence.Embeddings.MoveToOuterDisposeScope();
-        sequence.Labels?.MoveToOuterDisposeScope();
-        return sequence;
+        Tensor vectors = images == 0 ? modality : cat([modality, Project(Features(batch, hasImage)).flatten(0, 1)], 0);
+        return rows.Build(Embed, vectors).MoveToOuterDisposeScope();
     }
 
     /// <summary>Class tokens projected to the decoder's width.</summary>

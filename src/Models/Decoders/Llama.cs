@@ -2,10 +2,7 @@ namespace Das.Models.Decoders;
 
 /// <summary>LLaMA for text alone, as LaVIN-DAS trains it for BoolQ, CommonsenseQA and GSM8K (method §4).</summary>
 /// <param name="config">Sizes.</param>
-/// <param name="removed">
-/// Null while searching: every layer has both its pretrained form and its replacement. Otherwise a finished model: the
-/// pretrained layers of this mask, and the replacements of all others, do not exist.
-/// </param>
+/// <param name="removed">The layers a finished model is built without; null while searching.</param>
 /// <exception cref="ArgumentOutOfRangeException"><paramref name="removed"/> names a layer that does not exist.</exception>
 /// <exception cref="ArgumentException">The configuration contradicts itself.</exception>
 public sealed class Llama(LlamaConfig config, SkipMask? removed = null) : LlamaDecoder(nameof(Llama), config, config.Adapters(), masksFirst: false, removed)

@@ -45,7 +45,7 @@ public static class LlamaCost
     }
 
     private static long AdapterMacs(LlamaConfig config, long tokens, int bottleneck) => bottleneck == 0 ? 0
-        : config.HasRouters ? RouterAdapter.Macs(tokens, config.Dim, bottleneck) : TextAdapter.Macs(tokens, config.Dim, bottleneck);
+        : config.HasRouters ? RouterAdapter.Macs(tokens, config.Dim, bottleneck) : Adapter.Macs(tokens, config.Dim, bottleneck);
 
     private static long AdapterParameters(LlamaConfig config, int bottleneck) =>
         config.HasRouters ? RouterAdapter.ParameterCount(config.Dim, bottleneck) : TextAdapter.ParameterCount(config.Dim, bottleneck);

@@ -18,7 +18,7 @@ public abstract class LlamaDecoder : LanguageModel
     /// <param name="config">Sizes.</param>
     /// <param name="adapters">The family's.</param>
     /// <param name="masksFirst">Whether only the first position itself attends to the first position.</param>
-    /// <param name="removed">The layers a finished model does without; null while searching.</param>
+    /// <param name="removed">The layers a finished model is built without; null while searching.</param>
     /// <exception cref="ArgumentException">The configuration contradicts itself.</exception>
     private protected LlamaDecoder(string name, LlamaConfig config, DecoderAdapters adapters, bool masksFirst, SkipMask? removed)
         : base(name, config.Layers, removed)

@@ -16,10 +16,7 @@ public sealed class Llava : LlamaDecoder
 
     /// <summary>The pretrained weights are uninitialised: load a checkpoint, or call <see cref="LlamaDecoder.InitializeWeights"/>.</summary>
     /// <param name="config">Sizes.</param>
-    /// <param name="removed">
-    /// Null while searching: every layer has both its pretrained form and its replacement. Otherwise a finished model: the
-    /// pretrained layers of this mask, and the replacements of all others, do not exist.
-    /// </param>
+    /// <param name="removed">The layers a finished model is built without; null while searching.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="removed"/> names a layer that does not exist.</exception>
     /// <exception cref="ArgumentException">The configuration contradicts itself.</exception>
     public Llava(LlavaConfig config, SkipMask? removed = null) : base(nameof(Llava), config, config.Adapters(), masksFirst: false, removed)
@@ -114,10 +111,7 @@ public sealed class Llava : LlamaDecoder
                     + $"{used.Count - before} placeholders ({TokenBatch.ImageToken}): give one for every image.");
             if (used.Count == before) images++;
         }
-        Sequence sequence = rows.Build(Embed, used.Count == 0 ? null : Project(Features(batch, used, images)).flatten(0, 1));
-        sequence.Embeddings.MoveToOuterDisposeScope();
-        sequence.Labels?.MoveToOuterDisposeScope();
-        return sequence;
+        return rows.Build(Embed, used.Count == 0 ? null : Project(Features(batch, used, images)).flatten(0, 1)).MoveToOuterDisposeScope();
     }
 
     private protected override void InitializeImageTower(LoadResult loaded, Checkpoint? vision) =>

@@ -59,7 +59,7 @@ internal sealed class SequenceBuilder(TokenBatch batch, int maxLength)
         if (positions.Length > 0) x = x.index_copy(0, Longs(positions), vectors!.index_select(0, Longs(positions.Select(i => all[i].Vector))).to_type(x.dtype));
         Tensor? labels = batch.Labels is { } given ? cat([given.reshape(-1), Longs([TokenBatch.Ignored])], 0).index_select(0,
             Longs(all.Select(slot => slot.Label))).view(B, S) : null;
-        return new(x.view(B, S, -1).MoveToOuterDisposeScope(), [.. rows.Select(row => row.Count)], labels?.MoveToOuterDisposeScope());
+        return new Sequence(x.view(B, S, -1), [.. rows.Select(row => row.Count)], labels).MoveToOuterDisposeScope();
 
         Tensor Longs(IEnumerable<long> values) => tensor(values.ToArray(), device: device);
     }

@@ -24,10 +24,7 @@ public sealed class Meter : VisionLanguageModel
     /// <summary>Random weights; everything is trainable.</summary>
     /// <param name="config">Sizes.</param>
     /// <param name="heads">Which heads exist.</param>
-    /// <param name="removed">
-    /// Null while searching: every layer has both its pretrained form and its replacement. Otherwise a finished model: the
-    /// pretrained layers of this mask, and the replacements of all others, do not exist.
-    /// </param>
+    /// <param name="removed">The layers a finished model is built without; null while searching.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="removed"/> names a layer that does not exist.</exception>
     /// <exception cref="ArgumentException">The configuration names an unknown text encoder.</exception>
     public Meter(MeterConfig config, TaskHeads heads, SkipMask? removed = null) : base(nameof(Meter), heads, 2 * config.NumLayers, removed)

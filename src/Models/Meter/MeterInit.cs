@@ -1,20 +1,11 @@
-using Das.Models.Clip;
-
 namespace Das.Models.Meter;
 
 /// <summary>
-/// Pretrained weights of METER's two towers, which its own pretraining starts from: OpenAI's CLIP and a RoBERTa or BERT from Hugging Face
-/// (method §3.2). A METER checkpoint overwrites both.
+/// Pretrained weights of METER's text tower, which its own pretraining starts from: a RoBERTa or BERT from Hugging Face (method §3.2); for the image
+/// tower see <see cref="Clip.ClipInit"/>. A METER checkpoint overwrites both.
 /// </summary>
 public static class MeterInit
 {
-    /// <summary>Fills the image tower; the position table is resized to the model's images, blocks it does not build are passed over, half floats
-    /// converted.</summary>
-    /// <param name="model">Its image tower's width and patches are those of the file.</param>
-    /// <param name="clip">OpenAI's <c>ViT-B-16.pt</c>.</param>
-    /// <exception cref="CheckpointException">The file does not fit.</exception>
-    public static void FromClip(Meter model, Checkpoint clip) => ClipInit.From(model.ImageEncoder, clip);
-
     /// <summary>Fills the text tower and gives the class token the start that follows from it.</summary>
     /// <param name="model">Its text encoder is the file's.</param>
     /// <param name="text">A <c>pytorch_model.bin</c> or <c>model.safetensors</c> of RoBERTa or BERT, with or without the task's prefix and heads.</param>

@@ -17,10 +17,7 @@ public sealed class Vilt : VisionLanguageModel
     /// <summary>Random weights of the published distribution, N(0, 0.02); everything is trainable.</summary>
     /// <param name="config">Sizes.</param>
     /// <param name="heads">Which heads exist.</param>
-    /// <param name="removed">
-    /// Null while searching: every layer has both its block and its replacement. Otherwise a finished model: the blocks of
-    /// these layers, and the replacements of all others, do not exist.
-    /// </param>
+    /// <param name="removed">The layers a finished model is built without; null while searching.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="removed"/> names a layer that does not exist.</exception>
     public Vilt(ViltConfig config, TaskHeads heads, SkipMask? removed = null) : base(nameof(Vilt), heads, config.NumLayers, removed)
     {
