@@ -16,8 +16,8 @@ public static class BackboneCatalog
 
     public static IReadOnlyCollection<string> Names => Known.Keys;
 
-    /// <exception cref="ArgumentException">There is none of that name; the message says what there is.</exception>
+    /// <exception cref="DasException">There is none of that name; the message says what there is.</exception>
     public static Backbone Get(string name) =>
         Known.TryGetValue(name, out Backbone? backbone) ? backbone
-            : throw new ArgumentException(Nearest.Unknown("backbone", name, Known.Keys.Order(StringComparer.Ordinal)));
+            : throw new DasException(ErrorKind.Recipe, Nearest.Unknown("backbone", name, Known.Keys.Order(StringComparer.Ordinal)));
 }

@@ -31,7 +31,7 @@ public sealed record Backbone(
     /// <param name="stored">The architecture in the checkpoint's metadata; names that are unknown here are passed over.</param>
     /// <param name="changes">What a person wrote.</param>
     /// <param name="section">What errors call the person's section.</param>
-    /// <exception cref="ArgumentException">The changes name an architecture value that does not exist.</exception>
+    /// <exception cref="DasException">The changes name an architecture value that does not exist.</exception>
     public JsonObject Configure(JsonObject? stored, JsonObject? changes, string section)
     {
         JsonObject values = Published.DeepClone().AsObject();
@@ -39,7 +39,8 @@ public sealed record Backbone(
             if (values.ContainsKey(key)) values[key] = value?.DeepClone();
         foreach ((string key, JsonNode? value) in changes ?? [])
             values[key] = values.ContainsKey(key) ? value?.DeepClone()
-                : throw new ArgumentException(Nearest.Unknown($"value of {section}", key, values.Select(v => v.Key).Order(StringComparer.Ordinal)));
+                : throw new DasException(ErrorKind.Recipe,
+                    Nearest.Unknown($"value of {section}", key, values.Select(v => v.Key).Order(StringComparer.Ordinal)));
         return values;
     }
 

@@ -18,7 +18,7 @@ public abstract class BackboneModel(string name, int candidates, SkipMask? remov
     /// <summary>Takes its weights from a pretrained checkpoint, and from what follows from it.</summary>
     /// <param name="checkpoint">The backbone's.</param>
     /// <param name="vision">The image tower's own file; null where there is none.</param>
-    /// <exception cref="CheckpointException">A file does not fit, or is missing, or is of no use to this backbone.</exception>
+    /// <exception cref="DasException">A file does not fit, or is missing, or is of no use to this backbone.</exception>
     public LoadResult LoadPretrained(Checkpoint checkpoint, Checkpoint? vision = null)
     {
         LoadResult loaded = CheckpointLoader.LoadInto(this, checkpoint, PretrainedRules);
@@ -40,13 +40,14 @@ public abstract class BackboneModel(string name, int candidates, SkipMask? remov
     public virtual Tensor ImageTower(Tensor image) => throw new InvalidOperationException("This backbone has no frozen image tower.");
 
     /// <summary>Whether training keeps only what enters each layer and computes the layers again in the backward pass (<see cref="Recomputed"/>).</summary>
-    /// <exception cref="ArgumentException">Set on a model that cannot.</exception>
+    /// <exception cref="DasException">Set on a model that cannot.</exception>
     public virtual bool Recomputes
     {
         get => false;
         set
         {
-            if (value) throw new ArgumentException($"optimization.recompute is true, but {GetName()} keeps what its layers compute: only language models "
+            if (value) throw new DasException(ErrorKind.Recipe,
+                $"optimization.recompute is true, but {GetName()} keeps what its layers compute: only language models "
                 + "compute layers again. Remove it; a smaller microBatch saves memory too.");
         }
     }
@@ -63,10 +64,11 @@ public abstract class BackboneModel(string name, int candidates, SkipMask? remov
     /// <summary>Sets what does not lie in a pretrained checkpoint, or follows from what does.</summary>
     /// <param name="loaded">Names of the checkpoint and of the model that the other does not have.</param>
     /// <param name="vision">The image tower's own file; null where there is none.</param>
-    /// <exception cref="CheckpointException">A file does not fit, or is missing, or is of no use to this backbone.</exception>
+    /// <exception cref="DasException">A file does not fit, or is missing, or is of no use to this backbone.</exception>
     private protected virtual void AfterPretrained(LoadResult loaded, Checkpoint? vision)
     {
-        if (vision is not null) throw new CheckpointException($"'{vision.Path}' is given as an image tower, but {GetName()} has none of its own: remove "
+        if (vision is not null) throw new DasException(ErrorKind.Checkpoint,
+            $"'{vision.Path}' is given as an image tower, but {GetName()} has none of its own: remove "
             + "backbone.visionCheckpoint.");
     }
 }

@@ -30,7 +30,7 @@ public abstract class Checkpoint : IDisposable
     /// Opens a <c>.safetensors</c> file or a <c>torch.save</c> archive (<c>.ckpt</c>, <c>.pth</c>, <c>.bin</c>, TorchScript's <c>.pt</c>), told
     /// apart by content, whose tensors keep their names. Families' own formats and folders: <c>CheckpointFiles.Open</c>.
     /// </summary>
-    /// <exception cref="CheckpointException">The file is missing, damaged or of no known format.</exception>
+    /// <exception cref="DasException">The file is missing, damaged or of no known format.</exception>
     public static Checkpoint Open(string path) => Open(path, _ => null);
 
     /// <param name="path">A file.</param>
@@ -43,7 +43,7 @@ public abstract class Checkpoint : IDisposable
             if (head.Length == 9 && head[8] == '{') return new SafetensorsFile(file);
             if (head.StartsWith("PK"u8)) return new TorchArchive(file);
             if (family(file) is { } known) return known;
-            throw new CheckpointException(head[0] == 0x80
+            throw new DasException(ErrorKind.Checkpoint, head[0] == 0x80
                 ? $"'{path}' is in the format torch.save wrote before PyTorch 1.6: a zip archive was expected; resave it with torch.save(torch.load(path), "
                     + "path) in PyTorch 1.6 or newer."
                 : $"'{path}' is neither a safetensors file nor a torch.save archive: give a .safetensors, .ckpt, .pth or .bin weight file, or download it "
@@ -52,15 +52,15 @@ public abstract class Checkpoint : IDisposable
 
     public bool Contains(string name) => Tensors.ContainsKey(name);
 
-    /// <exception cref="CheckpointException">There is no such tensor.</exception>
+    /// <exception cref="DasException">There is no such tensor.</exception>
     public IReadOnlyList<long> Shape(string name) => Find(name).Shape;
 
     /// <summary>The element type the file stores.</summary>
-    /// <exception cref="CheckpointException">There is no such tensor.</exception>
+    /// <exception cref="DasException">There is no such tensor.</exception>
     public ScalarType Type(string name) => Find(name).Type.Type;
 
     /// <summary>The tensor on the CPU, contiguous, in its stored element type; the caller owns it.</summary>
-    /// <exception cref="CheckpointException">There is no such tensor, or its bytes are damaged.</exception>
+    /// <exception cref="DasException">There is no such tensor, or its bytes are damaged.</exception>
     public Tensor Read(string name) => WeightFile.Read(Find(name).Read);
 
     /// <summary>Why a name that stands in the file is not among <see cref="Names"/>, or null.</summary>
@@ -74,13 +74,13 @@ public abstract class Checkpoint : IDisposable
 
     private protected abstract void Dispose(bool disposing);
 
-    /// <exception cref="CheckpointException">There is no such tensor.</exception>
+    /// <exception cref="DasException">There is no such tensor.</exception>
     internal StoredTensor Find(string name)
     {
         if (Tensors.TryGetValue(name, out StoredTensor? stored)) return stored;
-        if (Refusal(name) is { } reason) throw new CheckpointException(reason);
+        if (Refusal(name) is { } reason) throw new DasException(ErrorKind.Checkpoint, reason);
         string near = Nearest.To(name, Names) is { } other ? $"did you mean '{other}'?" : "it holds none with a similar name.";
-        throw new CheckpointException($"'{Path}' has no tensor '{name}' among its {Names.Count}: {near}");
+        throw new DasException(ErrorKind.Checkpoint, $"'{Path}' has no tensor '{name}' among its {Names.Count}: {near}");
     }
 }
 

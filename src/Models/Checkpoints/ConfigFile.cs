@@ -9,7 +9,7 @@ internal sealed class ConfigFile(string path, JsonObject json)
 
     public JsonNode? this[string key] => json[key];
 
-    /// <exception cref="CheckpointException">It is missing or no JSON object.</exception>
+    /// <exception cref="DasException">It is missing or no JSON object.</exception>
     public static ConfigFile Read(string path)
     {
         try
@@ -18,7 +18,8 @@ internal sealed class ConfigFile(string path, JsonObject json)
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
-            throw new CheckpointException($"'{path}' cannot be read as JSON ({e.Message}): the sizes of the weights beside it were expected; copy or "
+            throw new DasException(ErrorKind.Checkpoint,
+                $"'{path}' cannot be read as JSON ({e.Message}): the sizes of the weights beside it were expected; copy or "
                 + "download it again.", e);
         }
     }
@@ -26,7 +27,7 @@ internal sealed class ConfigFile(string path, JsonObject json)
     /// <summary>The object within this one; null where there is none.</summary>
     public ConfigFile? Section(string key) => json[key] is JsonObject inner ? new(path, inner) : null;
 
-    /// <exception cref="CheckpointException">The value is of another type.</exception>
+    /// <exception cref="DasException">The value is of another type.</exception>
     public T? Value<T>(string key) where T : struct
     {
         try
@@ -35,11 +36,12 @@ internal sealed class ConfigFile(string path, JsonObject json)
         }
         catch (Exception e) when (e is InvalidOperationException or FormatException)
         {
-            throw new CheckpointException($"'{path}' gives {key} as {json[key]!.ToJsonString()}, where a number is expected; copy or download it again.", e);
+            throw new DasException(ErrorKind.Checkpoint,
+                $"'{path}' gives {key} as {json[key]!.ToJsonString()}, where a number is expected; copy or download it again.", e);
         }
     }
 
-    /// <exception cref="CheckpointException">The value is missing or of another type.</exception>
+    /// <exception cref="DasException">The value is missing or of another type.</exception>
     public T Required<T>(string key) where T : struct => Value<T>(key)
-        ?? throw new CheckpointException($"'{path}' does not say {key}: the sizes of a LLaMA were expected; copy or download it again.");
+        ?? throw new DasException(ErrorKind.Checkpoint, $"'{path}' does not say {key}: the sizes of a LLaMA were expected; copy or download it again.");
 }

@@ -14,7 +14,7 @@ internal static class HuggingFaceFolder
 
     private static readonly string[] Layouts = ["model.safetensors", "pytorch_model.bin"];
 
-    /// <exception cref="CheckpointException">The folder holds no weights of this layout, or its index names others.</exception>
+    /// <exception cref="DasException">The folder holds no weights of this layout, or its index names others.</exception>
     public static IReadOnlyList<string> Files(string folder)
     {
         string config = Path.Combine(folder, Config);
@@ -23,7 +23,7 @@ internal static class HuggingFaceFolder
 
     /// <param name="folder">The folder.</param>
     /// <param name="families">Each gives the tensors of its family the family's own names and layout, and leaves others as they are.</param>
-    /// <exception cref="CheckpointException">A file is missing, damaged or says nothing of what is needed.</exception>
+    /// <exception cref="DasException">A file is missing, damaged or says nothing of what is needed.</exception>
     public static Checkpoint Open(string folder, params IEnumerable<Func<HuggingFaceModel, HuggingFaceModel>> families) =>
         ShardedCheckpoint.Open(Shards(folder), shards =>
         {
@@ -31,7 +31,8 @@ internal static class HuggingFaceFolder
             foreach (Checkpoint shard in shards)
                 foreach (string name in shard.Names)
                     if (!stored.TryAdd(name, shard.Find(name)))
-                        throw new CheckpointException($"'{shard.Path}' holds '{name}', which another file of '{folder}' holds too: download them again.");
+                        throw new DasException(ErrorKind.Checkpoint,
+                            $"'{shard.Path}' holds '{name}', which another file of '{folder}' holds too: download them again.");
             HuggingFaceModel model = families.Aggregate(new HuggingFaceModel(Path.Combine(folder, Config), stored, shards[0].Metadata),
                 (model, family) => family(model));
             return new ShardedCheckpoint(folder, shards, model.Tensors, model.Metadata);
@@ -45,18 +46,18 @@ internal static class HuggingFaceFolder
             if (File.Exists(index)) return Indexed(folder, index);
             if (File.Exists(single)) return [single];
         }
-        throw new CheckpointException($"'{folder}' holds no weights of a known layout: params.json with consolidated.00.pth, or "
+        throw new DasException(ErrorKind.Checkpoint, $"'{folder}' holds no weights of a known layout: params.json with consolidated.00.pth, or "
             + $"{string.Join(" or ", Layouts)}, whole or in parts with an index, was expected.");
     }
 
     private static string[] Indexed(string folder, string index)
     {
         if (ConfigFile.Read(index)["weight_map"] is not JsonObject { Count: > 0 } map)
-            throw new CheckpointException($"'{index}' has no weight_map: names of tensors and their files were expected; download it again.");
+            throw new DasException(ErrorKind.Checkpoint, $"'{index}' has no weight_map: names of tensors and their files were expected; download it again.");
         string[] files = [.. map.Select(entry => entry.Value?.ToString() ?? "").Distinct().Order(StringComparer.Ordinal)];
         foreach (string file in files)
             if (file.Length == 0 || file != Path.GetFileName(file) || !File.Exists(Path.Combine(folder, file)))
-                throw new CheckpointException($"'{index}' names the file '{file}', which is not beside it: download all parts of the model.");
+                throw new DasException(ErrorKind.Checkpoint, $"'{index}' names the file '{file}', which is not beside it: download all parts of the model.");
         return [.. files.Select(file => Path.Combine(folder, file))];
     }
 }

@@ -34,9 +34,9 @@ public sealed record ClipAdapters(string Type, int Bottleneck, RouterForm Form)
     private static readonly string[] Types = ["router", "router_block", "normal"];
 
     /// <summary>Adapters in one block.</summary>
-    /// <exception cref="ArgumentException"><see cref="Type"/> is unknown.</exception>
+    /// <exception cref="DasException"><see cref="Type"/> is unknown.</exception>
     public int PerBlock => Type == "router_block" ? 2 : Types.Contains(Type) ? 1
-        : throw new ArgumentException(Nearest.Unknown("visualAdapterType", Type, Types));
+        : throw new DasException(ErrorKind.Recipe, Nearest.Unknown("visualAdapterType", Type, Types));
 
     internal bool IsRouted => Type != "normal";
 
@@ -86,7 +86,7 @@ public sealed class ClipVisionTower : nn.Module<Tensor, Tensor>
 
     /// <param name="image">(B, 3, S, S) normalised pixels.</param>
     /// <returns>(B, 1+N, W): class token, then patches in raster order.</returns>
-    /// <exception cref="ArgumentException">The images are of another size.</exception>
+    /// <exception cref="DasException">The images are of another size.</exception>
     public override Tensor forward(Tensor image)
     {
         using DisposeScope scope = NewDisposeScope();
@@ -97,7 +97,7 @@ public sealed class ClipVisionTower : nn.Module<Tensor, Tensor>
     /// <param name="image">(B, 3, S, S) normalised pixels.</param>
     /// <param name="depths">How many blocks each state has passed, ascending; 0 is the embedded image.</param>
     /// <returns>One (B, 1+N, W) for each depth.</returns>
-    /// <exception cref="ArgumentException">The images are of another size.</exception>
+    /// <exception cref="DasException">The images are of another size.</exception>
     public Tensor[] HiddenStates(Tensor image, params IReadOnlyList<int> depths) =>
         LayerStack.HiddenStates(() => Embed(image), (i, x) => blocks[i].forward(x), depths);
 
@@ -105,7 +105,7 @@ public sealed class ClipVisionTower : nn.Module<Tensor, Tensor>
     /// <param name="image">(B, 3, S, S) normalised pixels.</param>
     /// <param name="every">Blocks from one depth to the next; the first is after so many.</param>
     /// <returns>(B, blocks / every, W).</returns>
-    /// <exception cref="ArgumentException">The images are of another size.</exception>
+    /// <exception cref="DasException">The images are of another size.</exception>
     public Tensor ClassTokens(Tensor image, int every)
     {
         using DisposeScope scope = NewDisposeScope();
@@ -153,7 +153,8 @@ public sealed class ClipVisionTower : nn.Module<Tensor, Tensor>
     {
         long side = Sizes.Grid * Sizes.PatchSize;
         if (image.shape[2] != side || image.shape[3] != side)
-            throw new ArgumentException($"The image tower was built for {side}x{side} pixels but was given {image.shape[2]}x{image.shape[3]}; set the "
+            throw new DasException(ErrorKind.Recipe,
+                $"The image tower was built for {side}x{side} pixels but was given {image.shape[2]}x{image.shape[3]}; set the "
                 + "backbone's imageSize to the size that images are prepared in.");
 
         using DisposeScope scope = NewDisposeScope();

@@ -17,7 +17,7 @@ internal static class HuggingFaceLlama
     ];
 
     /// <summary>A model without a LLaMA's layers stays as it is.</summary>
-    /// <exception cref="CheckpointException">The sizes are missing or do not fit the tensors.</exception>
+    /// <exception cref="DasException">The sizes are missing or do not fit the tensors.</exception>
     public static HuggingFaceModel Renamed(HuggingFaceModel model)
     {
         if (!model.Tensors.Keys.Any(name => name.StartsWith(Layer, StringComparison.Ordinal))) return model;
@@ -47,7 +47,7 @@ internal static class HuggingFaceLlama
             : null;
         if (heads is not { } count) return stored;
         if (stored.Shape.Length != 2 || count <= 0 || stored.Shape[0] % (2 * count) != 0)
-            throw new CheckpointException($"'{name}' of shape {TensorMemory.Text(stored.Shape)} cannot be cut into the {count} heads that "
+            throw new DasException(ErrorKind.Checkpoint, $"'{name}' of shape {TensorMemory.Text(stored.Shape)} cannot be cut into the {count} heads that "
                 + $"'{config.Path}' says: give the config.json of these weights.");
         return stored with
         {
@@ -65,7 +65,8 @@ internal static class HuggingFaceLlama
         ConfigFile? rotary = config.Section("rope_parameters");
         JsonNode? scaling = config["rope_scaling"] ?? (rotary?["rope_type"]?.ToString() is not (null or "default") ? config["rope_parameters"] : null);
         if (scaling is not null)
-            throw new CheckpointException($"'{config.Path}' scales its rotary positions ({scaling.ToJsonString()}), which is not supported: give a LLaMA "
+            throw new DasException(ErrorKind.Checkpoint,
+                $"'{config.Path}' scales its rotary positions ({scaling.ToJsonString()}), which is not supported: give a LLaMA "
                 + "without rope_scaling.");
         return LlamaMetadata.Of(tensors,
             (nameof(LlamaConfig.Dim), config.Required<int>("hidden_size")),

@@ -20,14 +20,15 @@ public sealed class Lavin : LlamaDecoder
     /// <param name="config">Sizes.</param>
     /// <param name="removed">The layers a finished model is built without; null while searching.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="removed"/> names a layer that does not exist.</exception>
-    /// <exception cref="ArgumentException">The configuration contradicts itself.</exception>
+    /// <exception cref="DasException">The configuration contradicts itself.</exception>
     public Lavin(LavinConfig config, SkipMask? removed = null) : base(nameof(Lavin), config, config.Adapters(), masksFirst: true, removed)
     {
         if (config.ImageVectors < 1)
-            throw new ArgumentException($"clipEvery is {config.ClipEvery}, which shows nothing of {config.ClipLayers} blocks: give at most clipLayers.");
+            throw new DasException(ErrorKind.Recipe,
+                $"clipEvery is {config.ClipEvery}, which shows nothing of {config.ClipLayers} blocks: give at most clipLayers.");
         int shortest = 2 + Math.Max(config.InsertedPositions(image: true), config.InsertedPositions(image: false));
         if (config.MaxLength < shortest)
-            throw new ArgumentException($"maxLength is {config.MaxLength}, but an image and its prefix leave room for a text from {shortest} on.");
+            throw new DasException(ErrorKind.Recipe, $"maxLength is {config.MaxLength}, but an image and its prefix leave room for a text from {shortest} on.");
         Config = config;
         image = (new(config.Clip), nn.Linear(config.ClipWidth, config.HiddenProj), nn.Linear(config.HiddenProj, config.Dim), nn.Embedding(2, config.Dim));
         register_module(Vision, new Named(("visual", image.Tower)));

@@ -47,19 +47,19 @@ public sealed record LavinConfig : LlamaConfig
     [JsonIgnore]
     internal int ImageVectors => ClipLayers / ClipEvery;
 
-    /// <exception cref="ArgumentException">A value is unknown.</exception>
+    /// <exception cref="DasException">A value is unknown.</exception>
     [JsonIgnore]
     public ClipSizes Clip => new(ClipWidth, ClipHeads, ClipLayers, PatchSize, ImageSize,
         new(VisualAdapterType, InLayerBottleneck, Router with { Source = VisualSource }), Type);
 
-    /// <exception cref="ArgumentException"><see cref="VisualRouting"/> is unknown.</exception>
+    /// <exception cref="DasException"><see cref="VisualRouting"/> is unknown.</exception>
     [JsonIgnore]
     internal RouteSource VisualSource => VisualRouting switch
     {
         "image" => RouteSource.FirstPosition,
         "first-image" => RouteSource.FirstRow,
         "own-patches" => RouteSource.OwnPosition,
-        _ => throw new ArgumentException(Nearest.Unknown("visualRouting", VisualRouting, ["image", "first-image", "own-patches"])),
+        _ => throw new DasException(ErrorKind.Recipe, Nearest.Unknown("visualRouting", VisualRouting, ["image", "first-image", "own-patches"])),
     };
 
     /// <summary>Positions that stand before the rest of a text: the modality token, and what follows the first token for an image or for none.</summary>

@@ -4,7 +4,7 @@ namespace Das.Models.Decoders;
 /// <param name="config">Sizes.</param>
 /// <param name="removed">The layers a finished model is built without; null while searching.</param>
 /// <exception cref="ArgumentOutOfRangeException"><paramref name="removed"/> names a layer that does not exist.</exception>
-/// <exception cref="ArgumentException">The configuration contradicts itself.</exception>
+/// <exception cref="DasException">The configuration contradicts itself.</exception>
 public sealed class Llama(LlamaConfig config, SkipMask? removed = null) : LlamaDecoder(nameof(Llama), config, config.Adapters(), masksFirst: false, removed)
 {
     public static Backbone Backbone { get; } = Backbone.Of<LlamaConfig>("llama", "https://arxiv.org/abs/2302.13971", "consolidated.00.pth",

@@ -35,7 +35,8 @@ public sealed class Llama2CFile : Checkpoint
             at += bytes;
         }
         if (at != file.Length)
-            throw new CheckpointException($"'{Path}' is cut off or no model of llama2.c: its sizes ({sizes}) need {at} bytes and it has {file.Length}; copy "
+            throw new DasException(ErrorKind.Checkpoint,
+                $"'{Path}' is cut off or no model of llama2.c: its sizes ({sizes}) need {at} bytes and it has {file.Length}; copy "
                 + "or download it again.");
         if (sizes.SharesTable) tensors.Add("output.weight", tensors["tok_embeddings.weight"]);
         Metadata = LlamaMetadata.Of(tensors,
@@ -49,12 +50,13 @@ public sealed class Llama2CFile : Checkpoint
     private protected override OrderedDictionary<string, StoredTensor> Tensors => tensors;
 
     /// <summary>A file of this format; null for one that does not begin like it.</summary>
-    /// <exception cref="CheckpointException">It is of a later version, or cut off.</exception>
+    /// <exception cref="DasException">It is of a later version, or cut off.</exception>
     internal static Llama2CFile? Open(MappedFile file)
     {
         if (file.Length < Header) return null;
         if (BinaryPrimitives.ReadUInt32LittleEndian(file.Span(0, sizeof(uint))) == LaterVersion)
-            throw new CheckpointException($"'{file.Path}' is in a later format of llama2.c: version 0 was expected; export the model again with --version 0.");
+            throw new DasException(ErrorKind.Checkpoint,
+                $"'{file.Path}' is in a later format of llama2.c: version 0 was expected; export the model again with --version 0.");
         return FileHeader.Of(file.Span(0, Header)) is null ? null : new(file);
     }
 

@@ -78,36 +78,36 @@ public record LlamaConfig
     [JsonIgnore]
     public int HiddenSize => Hidden ?? ((8 * Dim / 3) + MultipleOf - 1) / MultipleOf * MultipleOf;
 
-    /// <exception cref="ArgumentException"><see cref="Dtype"/> is unknown.</exception>
+    /// <exception cref="DasException"><see cref="Dtype"/> is unknown.</exception>
     [JsonIgnore]
     internal ScalarType Type => Dtype switch
     {
         "float32" => ScalarType.Float32,
         "bfloat16" => ScalarType.BFloat16,
         "float16" => ScalarType.Float16,
-        _ => throw new ArgumentException(Nearest.Unknown("dtype", Dtype, ["float32", "bfloat16", "float16"])),
+        _ => throw new DasException(ErrorKind.Recipe, Nearest.Unknown("dtype", Dtype, ["float32", "bfloat16", "float16"])),
     };
 
     /// <summary>A frozen matrix, not yet filled.</summary>
-    /// <exception cref="ArgumentException"><see cref="Quantization"/> or <see cref="Dtype"/> is unknown.</exception>
+    /// <exception cref="DasException"><see cref="Quantization"/> or <see cref="Dtype"/> is unknown.</exception>
     internal PretrainedMatrix Matrix(long rows, long columns) => new(rows, columns, Type, Quantization switch
     {
         "none" => false,
         "int8" => true,
-        _ => throw new ArgumentException(Nearest.Unknown("quantization", Quantization, ["none", "int8"])),
+        _ => throw new DasException(ErrorKind.Recipe, Nearest.Unknown("quantization", Quantization, ["none", "int8"])),
     });
 
     /// <summary>The family's adapters; here LLaMA's and LaVIN's (method §4.2).</summary>
-    /// <exception cref="ArgumentException"><see cref="AdapterPlaces"/> or <see cref="AdapterForm"/> is unknown.</exception>
+    /// <exception cref="DasException"><see cref="AdapterPlaces"/> or <see cref="AdapterForm"/> is unknown.</exception>
     internal virtual DecoderAdapters Adapters() => new("adapter_attn", BeforeFeedForward("adapter_mlp"), "replaced_adapter", NewLavinAdapter());
 
     /// <summary>The name of the adapter before the feed-forward network; null where there is none.</summary>
-    /// <exception cref="ArgumentException"><see cref="AdapterPlaces"/> is unknown.</exception>
+    /// <exception cref="DasException"><see cref="AdapterPlaces"/> is unknown.</exception>
     private protected string? BeforeFeedForward(string adapter) => AdapterPlaces switch
     {
         "attn" => null,
         "block" => adapter,
-        _ => throw new ArgumentException(Nearest.Unknown("adapterPlaces", AdapterPlaces, ["attn", "block"])),
+        _ => throw new DasException(ErrorKind.Recipe, Nearest.Unknown("adapterPlaces", AdapterPlaces, ["attn", "block"])),
     };
 
     private Func<AdapterRole, nn.Module<Tensor, Tensor>> NewLavinAdapter() => AdapterForm switch
@@ -115,7 +115,7 @@ public record LlamaConfig
         "bottleneck" => role => new TextAdapter(Dim, Bottleneck(role), residual: role == AdapterRole.InLayer,
             new("down_sampler", "up_sampler", AdapterScale, ZeroInitialized: true)), // L/das/pl_adapter.py:11-42
         "router" => role => new RouterAdapter(Dim, Bottleneck(role), Router, residual: role == AdapterRole.InLayer),
-        _ => throw new ArgumentException(Nearest.Unknown("adapterForm", AdapterForm, ["bottleneck", "router"])),
+        _ => throw new DasException(ErrorKind.Recipe, Nearest.Unknown("adapterForm", AdapterForm, ["bottleneck", "router"])),
     };
 
     private protected RouterForm Router => new(AdapterScale, RouterTemperature, DropRate);
@@ -125,12 +125,13 @@ public record LlamaConfig
 
     private protected int Bottleneck(AdapterRole role) => role == AdapterRole.InLayer ? InLayerBottleneck : ReplacementBottleneck;
 
-    /// <exception cref="ArgumentException">Heads do not divide what they share.</exception>
+    /// <exception cref="DasException">Heads do not divide what they share.</exception>
     internal virtual void ThrowIfImpossible()
     {
         if (Heads <= 0 || Dim % Heads != 0 || HeadSize % 2 != 0)
-            throw new ArgumentException($"heads is {Heads}, which does not cut dim {Dim} into heads of equal, even width: give a number that does.");
+            throw new DasException(ErrorKind.Recipe,
+                $"heads is {Heads}, which does not cut dim {Dim} into heads of equal, even width: give a number that does.");
         if (KeyValueHeads <= 0 || Heads % KeyValueHeads != 0)
-            throw new ArgumentException($"kvHeads is {KeyValueHeads}, which does not divide heads {Heads}: give a divisor.");
+            throw new DasException(ErrorKind.Recipe, $"kvHeads is {KeyValueHeads}, which does not divide heads {Heads}: give a divisor.");
     }
 }

@@ -19,7 +19,7 @@ public abstract class LlamaDecoder : LanguageModel
     /// <param name="adapters">The family's.</param>
     /// <param name="masksFirst">Whether only the first position itself attends to the first position.</param>
     /// <param name="removed">The layers a finished model is built without; null while searching.</param>
-    /// <exception cref="ArgumentException">The configuration contradicts itself.</exception>
+    /// <exception cref="DasException">The configuration contradicts itself.</exception>
     private protected LlamaDecoder(string name, LlamaConfig config, DecoderAdapters adapters, bool masksFirst, SkipMask? removed)
         : base(name, config.Layers, removed)
     {
@@ -64,7 +64,7 @@ public abstract class LlamaDecoder : LanguageModel
     /// <inheritdoc/>
     public override bool IsTrainable(string name) => name.Contains("adapter", StringComparison.Ordinal);
 
-    /// <exception cref="CheckpointException">An adapter stands in some layers of the file and not in others.</exception>
+    /// <exception cref="DasException">An adapter stands in some layers of the file and not in others.</exception>
     /// <inheritdoc/>
     private protected sealed override void AfterPretrained(LoadResult loaded, Checkpoint? vision)
     {
@@ -73,7 +73,8 @@ public abstract class LlamaDecoder : LanguageModel
             bool IsOfPart(string name) => name.Contains(part, StringComparison.Ordinal);
             string[] missing = [.. loaded.Missing.Where(IsOfPart)];
             if (missing.Length > 0 && missing.Length < named_parameters().Count(p => IsOfPart(p.name)))
-                throw new CheckpointException($"The checkpoint holds '{part.Trim('.')}' of other layers, but not '{missing[0]}': it was finished with "
+                throw new DasException(ErrorKind.Checkpoint,
+                    $"The checkpoint holds '{part.Trim('.')}' of other layers, but not '{missing[0]}': it was finished with "
                     + "another skip list, or a part of it is missing. Give the skip list it was trained with and all of its files.");
         }
         InitializeImageTower(loaded, vision);

@@ -18,7 +18,7 @@ public sealed class Llava : LlamaDecoder
     /// <param name="config">Sizes.</param>
     /// <param name="removed">The layers a finished model is built without; null while searching.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="removed"/> names a layer that does not exist.</exception>
-    /// <exception cref="ArgumentException">The configuration contradicts itself.</exception>
+    /// <exception cref="DasException">The configuration contradicts itself.</exception>
     public Llava(LlavaConfig config, SkipMask? removed = null) : base(nameof(Llava), config, config.Adapters(), masksFirst: false, removed)
     {
         Config = config;
@@ -68,7 +68,7 @@ public sealed class Llava : LlamaDecoder
 
     /// <summary>The image tower's features that the decoder reads, before the projector.</summary>
     /// <returns>(B, N, W), without gradient; an image's row is bit for bit the same whatever images stand beside it.</returns>
-    /// <exception cref="ArgumentException">The images are of another size than the configuration's.</exception>
+    /// <exception cref="DasException">The images are of another size than the configuration's.</exception>
     /// <inheritdoc/>
     public override Tensor ImageTower(Tensor image) => ClipVisionTower.ForwardOneByOne(image, SelectedFeatures);
 

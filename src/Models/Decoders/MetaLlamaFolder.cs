@@ -10,10 +10,10 @@ internal static class MetaLlamaFolder
 
     public static bool Is(string folder) => File.Exists(Path.Combine(folder, Config));
 
-    /// <exception cref="CheckpointException">There are sizes but no weights.</exception>
+    /// <exception cref="DasException">There are sizes but no weights.</exception>
     public static IReadOnlyList<string> Files(string folder) => [Path.Combine(folder, Config), .. Shards(folder)];
 
-    /// <exception cref="CheckpointException">A file is missing, damaged or does not fit the others.</exception>
+    /// <exception cref="DasException">A file is missing, damaged or does not fit the others.</exception>
     public static Checkpoint Open(string folder)
     {
         var config = ConfigFile.Read(Path.Combine(folder, Config));
@@ -36,13 +36,15 @@ internal static class MetaLlamaFolder
     {
         string[] shards = [.. Directory.EnumerateFiles(folder, "consolidated.*.pth").Order(StringComparer.Ordinal)];
         return shards.Length > 0 ? shards
-            : throw new CheckpointException($"'{folder}' holds {Config} but no weights: consolidated.00.pth was expected beside it; download it.");
+            : throw new DasException(ErrorKind.Checkpoint,
+                $"'{folder}' holds {Config} but no weights: consolidated.00.pth was expected beside it; download it.");
     }
 
     private static StoredTensor Merged(string folder, string name, IReadOnlyList<Checkpoint> shards, int dim)
     {
         if (shards.FirstOrDefault(shard => !shard.Contains(name)) is { } lacking)
-            throw new CheckpointException($"'{lacking.Path}' has no tensor '{name}', which '{shards[0].Path}' has: parts of one model were expected in "
+            throw new DasException(ErrorKind.Checkpoint,
+                $"'{lacking.Path}' has no tensor '{name}', which '{shards[0].Path}' has: parts of one model were expected in "
                 + $"'{folder}'; download them again.");
         StoredTensor first = shards[0].Find(name);
         if (shards.Count == 1 || SplitDimension(name, first.Shape, dim) is not { } dimension) return first;
@@ -50,7 +52,8 @@ internal static class MetaLlamaFolder
         foreach (Checkpoint shard in shards)
             if (shard.Type(name) != first.Type.Type || shard.Shape(name).Count != first.Shape.Length || shard.Shape(name)
                 .Where((size, d) => d != dimension && size != first.Shape[d]).Any())
-                throw new CheckpointException($"'{shard.Path}' has '{name}' of shape {TensorMemory.Text(shard.Shape(name))}, which does not continue "
+                throw new DasException(ErrorKind.Checkpoint,
+                    $"'{shard.Path}' has '{name}' of shape {TensorMemory.Text(shard.Shape(name))}, which does not continue "
                     + $"{TensorMemory.Text(first.Shape)} of '{shards[0].Path}': parts of one model were expected; download them again.");
         long[] shape = [.. first.Shape];
         shape[dimension] = shards.Sum(shard => shard.Shape(name)[dimension]);

@@ -26,7 +26,7 @@ public sealed class Meter : VisionLanguageModel
     /// <param name="heads">Which heads exist.</param>
     /// <param name="removed">The layers a finished model is built without; null while searching.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="removed"/> names a layer that does not exist.</exception>
-    /// <exception cref="ArgumentException">The configuration names an unknown text encoder.</exception>
+    /// <exception cref="DasException">The configuration names an unknown text encoder.</exception>
     public Meter(MeterConfig config, TaskHeads heads, SkipMask? removed = null) : base(nameof(Meter), heads, 2 * config.NumLayers, removed)
     {
         Config = config;
@@ -104,7 +104,7 @@ public sealed class Meter : VisionLanguageModel
 
     /// <summary>The image tower; without gradient, as everywhere but in pretraining from nothing, where it is frozen.</summary>
     /// <returns>(B, 1+N, W), which depends on no parameter that training updates.</returns>
-    /// <exception cref="ArgumentException">The images are of another size than the configuration's.</exception>
+    /// <exception cref="DasException">The images are of another size than the configuration's.</exception>
     /// <inheritdoc/>
     public override Tensor ImageTower(Tensor image) =>
         towers.Image.Learns ? towers.Image.forward(image) : ClipVisionTower.ForwardOneByOne(image, towers.Image.forward);

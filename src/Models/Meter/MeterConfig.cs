@@ -68,25 +68,25 @@ public sealed record MeterConfig
     public int ReplacementBottleneck { get; init; } = 288;
 
     /// <summary>Whether the text encoder has RoBERTa's embeddings instead of BERT's.</summary>
-    /// <exception cref="ArgumentException"><see cref="TextEncoder"/> is neither.</exception>
+    /// <exception cref="DasException"><see cref="TextEncoder"/> is neither.</exception>
     [JsonIgnore]
     public bool IsRoberta => TextEncoder switch
     {
         "roberta" => true,
         "bert" => false,
-        _ => throw new ArgumentException(Nearest.Unknown("textEncoder", TextEncoder, ["roberta", "bert"])),
+        _ => throw new DasException(ErrorKind.Recipe, Nearest.Unknown("textEncoder", TextEncoder, ["roberta", "bert"])),
     };
 
     /// <summary>Of the image tower.</summary>
     internal ClipSizes Clip => new(ClipWidth, ClipHeads, ClipLayers, PatchSize, ImageSize);
 
     /// <summary>Of the text tower.</summary>
-    /// <exception cref="ArgumentException">The encoder is unknown, or its positions do not reach for the longest text.</exception>
+    /// <exception cref="DasException">The encoder is unknown, or its positions do not reach for the longest text.</exception>
     internal BertSizes Bert()
     {
         BertSizes sizes = new(VocabSize, HiddenSize, NumHeads, TextLayers, TextIntermediate, TextPositions, IsRoberta, TextDropRate);
         return MaxTextLength <= sizes.LongestText ? sizes
-            : throw new ArgumentException($"maxTextLength is {MaxTextLength}, but {TextPositions} textPositions of a {TextEncoder} "
+            : throw new DasException(ErrorKind.Recipe, $"maxTextLength is {MaxTextLength}, but {TextPositions} textPositions of a {TextEncoder} "
                 + $"encoder hold {sizes.LongestText} tokens; lower the first or raise the second.");
     }
 }

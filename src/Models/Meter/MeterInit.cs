@@ -9,7 +9,7 @@ public static class MeterInit
     /// <summary>Fills the text tower and gives the class token the start that follows from it.</summary>
     /// <param name="model">Its text encoder is the file's.</param>
     /// <param name="text">A <c>pytorch_model.bin</c> or <c>model.safetensors</c> of RoBERTa or BERT, with or without the task's prefix and heads.</param>
-    /// <exception cref="CheckpointException">The file does not fit.</exception>
+    /// <exception cref="DasException">The file does not fit.</exception>
     public static void FromText(Meter model, Checkpoint text)
     {
         string kind = model.Config.TextEncoder, prefix = text.Names.Any(n => n.StartsWith(kind + ".", StringComparison.Ordinal)) ? kind + "." : "";
