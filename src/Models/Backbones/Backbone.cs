@@ -3,14 +3,11 @@ namespace Das.Models.Backbones;
 /// <summary>A backbone by its name in recipes: its published architecture and how it is built. Architectures are JSON in recipes and in checkpoints'
 /// metadata.</summary>
 /// <param name="Name">The name in a recipe.</param>
-/// <param name="Paper">Where it comes from.</param>
-/// <param name="Checkpoint">The published weights' file name.</param>
 /// <param name="Published">Every architecture value, with that of the published weights.</param>
 /// <param name="Build">Builds it: sizes, heads, and the layers a finished model does without (null while searching).</param>
 /// <param name="Candidates">N, the number of layers that may be skipped.</param>
 public sealed record Backbone(
-    string Name, string Paper, string Checkpoint, JsonObject Published,
-    Func<JsonObject, TaskHeads, SkipMask?, BackboneModel> Build, Func<JsonObject, int> Candidates)
+    string Name, JsonObject Published, Func<JsonObject, TaskHeads, SkipMask?, BackboneModel> Build, Func<JsonObject, int> Candidates)
 {
     /// <summary>The preparation of pictures in its published code.</summary>
     public required ImageTransform Transform { get; init; }
@@ -45,9 +42,9 @@ public sealed record Backbone(
     }
 
     internal static Backbone Of<TConfig>(
-        string name, string paper, string checkpoint, ImageTransform transform,
-        Func<TConfig, TaskHeads, SkipMask?, BackboneModel> build, Func<TConfig, int> candidates) where TConfig : new() =>
-        new(name, paper, checkpoint, JsonSerializer.SerializeToNode(new TConfig(), JsonSerializerOptions.Web)!.AsObject(),
+        string name, ImageTransform transform, Func<TConfig, TaskHeads, SkipMask?, BackboneModel> build, Func<TConfig, int> candidates)
+        where TConfig : new() =>
+        new(name, JsonSerializer.SerializeToNode(new TConfig(), JsonSerializerOptions.Web)!.AsObject(),
             (config, heads, removed) => build(Read<TConfig>(config), heads, removed), config => candidates(Read<TConfig>(config)))
         {
             Transform = transform,

@@ -41,8 +41,8 @@ public sealed class Lavin : LlamaDecoder
         }
     }
 
-    public static Backbone Backbone { get; } = Backbone.Of<LavinConfig>("lavin", "https://arxiv.org/abs/2305.15023", "consolidated.00.pth",
-        ImageTransform.Stretched, (config, _, removed) => new Lavin(config, removed), config => config.Layers) with
+    public static Backbone Backbone { get; } = Backbone.Of<LavinConfig>("lavin", ImageTransform.Stretched,
+        (config, _, removed) => new Lavin(config, removed), config => config.Layers) with
     {
         PositionsFollowImage = true,
         TokenizedValues = new Dictionary<string, string> { ["imagePrefix"] = "Image: ", ["noImagePrefix"] = "Image: N/A" },

@@ -7,8 +7,8 @@ namespace Das.Models.Decoders;
 /// <exception cref="DasException">The configuration contradicts itself.</exception>
 public sealed class Llama(LlamaConfig config, SkipMask? removed = null) : LlamaDecoder(nameof(Llama), config, config.Adapters(), masksFirst: false, removed)
 {
-    public static Backbone Backbone { get; } = Backbone.Of<LlamaConfig>("llama", "https://arxiv.org/abs/2302.13971", "consolidated.00.pth",
-        ImageTransform.None, (config, _, removed) => new Llama(config, removed), config => config.Layers);
+    public static Backbone Backbone { get; } = Backbone.Of<LlamaConfig>("llama", ImageTransform.None,
+        (config, _, removed) => new Llama(config, removed), config => config.Layers);
 
     /// <summary>0: it reads no images.</summary>
     /// <inheritdoc/>

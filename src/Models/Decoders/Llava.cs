@@ -27,12 +27,8 @@ public sealed class Llava : LlamaDecoder
         register_module(Projector, image.Deep is { } deep ? new Named(("0", image.Projector), ("2", deep)) : image.Projector);
     }
 
-    public static Backbone Backbone { get; } = Backbone.Of<LlavaConfig>("llava", "https://arxiv.org/abs/2310.03744", "llava-v1.5-7b",
-        ImageTransform.Padded, (config, _, removed) => new Llava(config, removed), config => config.Layers) with
-    {
-        PositionsFollowImage = true,
-        ReadsConversations = true,
-    };
+    public static Backbone Backbone { get; } = Backbone.Of<LlavaConfig>("llava", ImageTransform.Padded,
+        (config, _, removed) => new Llava(config, removed), config => config.Layers) with { PositionsFollowImage = true, ReadsConversations = true };
 
     public new LlavaConfig Config { get; }
 

@@ -59,9 +59,8 @@ public sealed class Meter : VisionLanguageModel
         nn.init.normal_(token4classifier, 0, 0.02);
     }
 
-    public static Backbone Backbone { get; } = Backbone.Of<MeterConfig>("meter", "https://arxiv.org/abs/2111.02387",
-        "meter_clip16_288_roberta_pretrain.ckpt", ImageTransform.Clip, (config, heads, removed) => new Meter(config, heads, removed),
-        config => 2 * config.NumLayers) with { PositionsFollowImage = true, MatchesInRetrieval = true };
+    public static Backbone Backbone { get; } = Backbone.Of<MeterConfig>("meter", ImageTransform.Clip,
+        (config, heads, removed) => new Meter(config, heads, removed), config => 2 * config.NumLayers) with { PositionsFollowImage = true, MatchesInRetrieval = true };
 
     public MeterConfig Config { get; }
 

@@ -41,8 +41,8 @@ public sealed class Vilt : VisionLanguageModel
         InitializeNormally();
     }
 
-    public static Backbone Backbone { get; } = Backbone.Of<ViltConfig>("vilt", "https://arxiv.org/abs/2102.03334", "vilt_200k_mlm_itm.ckpt",
-        ImageTransform.Pixelbert, (config, heads, removed) => new Vilt(config, heads, removed), config => config.NumLayers);
+    public static Backbone Backbone { get; } = Backbone.Of<ViltConfig>("vilt", ImageTransform.Pixelbert,
+        (config, heads, removed) => new Vilt(config, heads, removed), config => config.NumLayers);
 
     public ViltConfig Config { get; }
 
