@@ -1,3 +1,5 @@
+using Das.Control.Runs;
+
 namespace Das.Control.Schedules;
 
 /// <summary>What a firing evaluates again.</summary>
@@ -17,7 +19,7 @@ internal sealed record ReevaluationTarget(Guid RunId, string Recipe, GivenResult
         RunState? results = await rows.Sagas.AsNoTracking().SingleOrDefaultAsync(saga => saga.CorrelationId == id);
         return results is { Dataset: { } dataset, SkipModule: { } skipModule, Checkpoint: { } checkpoint }
             ? new(id, run.Recipe, new(dataset, skipModule, checkpoint))
-            : throw new DasException($"The run '{run.Name}' ({RunView.ShortIdOf(id)}) has no checkpoint to evaluate. Choose a run that has finished its "
+            : throw new DasException($"The run '{run.Name}' ({RunIds.Short(id)}) has no checkpoint to evaluate. Choose a run that has finished its "
                 + "fine-tuning.");
     }
 
@@ -38,7 +40,7 @@ internal sealed record ReevaluationTarget(Guid RunId, string Recipe, GivenResult
         join results in rows.Sagas on run.Id equals results.CorrelationId
         where run.RecipeName == recipe && run.State == nameof(RunStateMachine.Completed) && score.Name == metric
             && results.Dataset != null && results.SkipModule != null && results.Checkpoint != null
-            && !rows.Stages.Any(stage => stage.RunId == run.Id && stage.Stage == RunState.Finetune && stage.State == StageRow.Given)
+            && !rows.Set<StageRow>().Any(stage => stage.RunId == run.Id && stage.Stage == RunState.Finetune && stage.State == StageRow.Given)
         orderby score.Value descending, run.Created descending
         select (Guid?)run.Id).FirstOrDefaultAsync();
 }
