@@ -11,8 +11,8 @@ namespace Das.Control.Schedules;
 /// later, and judging twice changes nothing.
 /// </summary>
 public sealed partial class FiringJudge(
-    IDbContextFactory<RegistryContext> registry, RunRegistry runs, EvaluationComparison comparison, ScheduleFirings firings, DropWebhook webhook, IBus bus, RunFeed feed,
-        ILogger<FiringJudge> log)
+    IDbContextFactory<RegistryContext> registry, RunRegistry runs, EvaluationComparison comparison, ScheduleFirings firings, DropWebhook webhook, IBus bus,
+    RunFeed feed, ILogger<FiringJudge> log)
 {
     /// <summary>A lower mean counts as a drop when the paired test's p-value is below this.</summary>
     public const double Significance = 0.05;
