@@ -7,6 +7,7 @@ using Das.Evaluate;
 using Das.Finetune;
 using Das.Ingest;
 using Das.Search;
+using Das.Stages;
 using Das.Training;
 using MassTransit;
 using Microsoft.AspNetCore.Builder;
@@ -20,16 +21,17 @@ namespace Das.Cli;
 
 /// <summary>
 /// The pipeline as the verbs see it. On the in-memory transport the process that starts or retries a run drives it, with
-/// all four stages in it; on a broker the verbs write wishes into the registry and <c>das serve</c> drives.
+/// all stages in it; on a broker the verbs write wishes into the registry and <c>das serve</c> drives.
 /// </summary>
 public class PipelineHost : IAsyncDisposable
 {
-    private static readonly Dictionary<string, Action<IBusRegistrationConfigurator>> Stages = new()
+    /// <summary>Stage → its class.</summary>
+    public static IReadOnlyDictionary<string, Type> Stages { get; } = new Dictionary<string, Type>
     {
-        ["ingest"] = bus => bus.AddIngest(),
-        ["search"] = bus => bus.AddSearch(),
-        ["finetune"] = bus => bus.AddFinetune(),
-        ["evaluate"] = bus => bus.AddEvaluate(),
+        [PipelineStages.Ingest] = typeof(IngestStage),
+        [PipelineStages.Search] = typeof(SearchStage),
+        [PipelineStages.Finetune] = typeof(FinetuneStage),
+        [PipelineStages.Evaluate] = typeof(EvaluateStage),
     };
 
     private readonly Lazy<BusSettings> settings = new(BusSettings.FromEnvironment);
@@ -108,7 +110,7 @@ public class PipelineHost : IAsyncDisposable
             throw new UsageException("A worker needs a broker: set DAS_BUS__TRANSPORT=rabbitmq and DAS_BUS__HOST. Without one, das run and das serve do all "
                 + "stages themselves.");
         HostApplicationBuilder builder = Host.CreateApplicationBuilder();
-        builder.Services.AddPipelineTelemetry($"das-{stage}").AddPipelineBus(settings.Value, Stages[stage]);
+        builder.Services.AddPipelineTelemetry($"das-{stage}").AddPipelineBus(settings.Value, bus => bus.AddStage(stage, Stages[stage]));
         using IHost host = builder.Build();
         await host.RunAsync(cancellationToken);
     }
@@ -158,7 +160,7 @@ public class PipelineHost : IAsyncDisposable
     {
         bus.AddAdmin(DasHome.FromEnvironment(), options);
         if (!settings.Value.InMemory) return;
-        foreach (Action<IBusRegistrationConfigurator> add in Stages.Values) add(bus);
+        foreach ((string name, Type stage) in Stages) bus.AddStage(name, stage);
     }
 
     /// <summary>Hands on a running stage's progress, and every other change of a stage once.</summary>
@@ -180,7 +182,7 @@ public class PipelineHost : IAsyncDisposable
         SkipModule = run.SkipModule,
         Metrics = run.Metrics,
         Error = run.Error,
-        Report = run.Artifacts.TryGetValue("evaluate", out var report)
+        Report = run.Artifacts.TryGetValue(PipelineStages.Evaluate, out var report)
             ? Path.Combine(DasHome.FromEnvironment().Artifacts, Path.GetDirectoryName(report.Uri)!, EvaluateWork.ReportFile) : null,
         Stages = [.. run.Stages.Select(stage => new StageView(stage.Stage, StatusOf(stage.State),
             stage.Started is { } started ? Utc(started) : null, stage.Finished is { } ended ? Utc(ended) : null, stage.Reused,
