@@ -1,6 +1,3 @@
-using Das.Tests.Admin;
-using Das.Tests.Admin.Compare;
-
 namespace Das.Tests.Ui;
 
 /// <summary>A site with pretended stages that report like real ones; a run takes about two seconds.</summary>
