@@ -176,7 +176,7 @@ public class PipelineHost : IAsyncDisposable
         }
     }
 
-    private static RunView View(Control.Runs.RunView run) => new(run.Id, run.Name, StatusOf(run.State), Utc(run.Created))
+    private static RunView View(Control.Runs.RunView run) => new(run.Id, run.Name, run.State, Utc(run.Created))
     {
         Recipe = run.Recipe,
         Ended = run.Finished is { } finished ? Utc(finished) : null,
@@ -190,12 +190,11 @@ public class PipelineHost : IAsyncDisposable
             run.Artifacts.TryGetValue(stage.Stage, out var result) ? result.Uri : null))],
     };
 
-    private static RunStatus StatusOf(string state) => state.ToLowerInvariant() switch
+    private static RunStatus StatusOf(StageStatus state) => state switch
     {
-        "completed" or "finished" or "given" => RunStatus.Completed,
-        "failed" => RunStatus.Failed,
-        "cancelled" => RunStatus.Cancelled,
-        "queued" => RunStatus.Waiting,
+        StageStatus.Finished or StageStatus.Given => RunStatus.Completed,
+        StageStatus.Failed => RunStatus.Failed,
+        StageStatus.Cancelled => RunStatus.Cancelled,
         _ => RunStatus.Running,
     };
 

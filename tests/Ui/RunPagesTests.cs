@@ -74,7 +74,7 @@ public sealed class RunPagesTests(Browser browser) : UiTest(browser)
         hold.SetResult();
         await Page.Button("Retry from search").ClickAsync();
         await Expect(Page.Locator(".das-state").First).ToHaveTextAsync("Completed");
-        Assert.Equal(1, Site.Process.Stages.Worked(RunState.Ingest));
+        Assert.Equal(1, Site.Process.Stages.Worked(PipelineStages.Ingest));
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using Microsoft.EntityFrameworkCore.ChangeTracking;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
 namespace Das.Control.Registry;
@@ -22,7 +24,9 @@ public sealed class RegistryContext(DbContextOptions<RegistryContext> options) :
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {
         configurationBuilder.Properties<DateTime>().HaveConversion<UtcTime>();
-        configurationBuilder.Properties<ArtifactRef>().HaveConversion<ArtifactJson>();
+        configurationBuilder.Properties<RunStatus>().HaveConversion<string>();
+        configurationBuilder.Properties<StageStatus>().HaveConversion<string>();
+        configurationBuilder.Properties<IReadOnlyDictionary<string, StageAnswer>>().HaveConversion<AnswersJson, ByReference>();
     }
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
@@ -53,7 +57,11 @@ public sealed class RegistryContext(DbContextOptions<RegistryContext> options) :
 
     private sealed class UtcTime() : ValueConverter<DateTime, DateTime>(time => time, time => DateTime.SpecifyKind(time, DateTimeKind.Utc));
 
-    private sealed class ArtifactJson() : ValueConverter<ArtifactRef, string>(
-        artifact => JsonSerializer.Serialize(artifact, JsonSerializerOptions.Web),
-        json => JsonSerializer.Deserialize<ArtifactRef>(json, JsonSerializerOptions.Web)!);
+    private sealed class AnswersJson() : ValueConverter<IReadOnlyDictionary<string, StageAnswer>, string>(
+        answers => JsonSerializer.Serialize(answers, JsonSerializerOptions.Web),
+        json => JsonSerializer.Deserialize<Dictionary<string, StageAnswer>>(json, JsonSerializerOptions.Web)!);
+
+    /// <summary>Answers are replaced, never changed.</summary>
+    private sealed class ByReference() : ValueComparer<IReadOnlyDictionary<string, StageAnswer>>(
+        (one, other) => ReferenceEquals(one, other), answers => RuntimeHelpers.GetHashCode(answers), answers => answers);
 }

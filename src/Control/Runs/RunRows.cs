@@ -3,17 +3,7 @@ namespace Das.Control.Runs;
 /// <summary>A run as people see it. Its saga writes it; <see cref="RunRegistry"/> writes only the wishes.</summary>
 public sealed class RunRow
 {
-    /// <summary>The state of a run that no saga has taken up yet.</summary>
-    public const string Queued = "Queued";
-
-    public static readonly string[] Ended = [nameof(RunStateMachine.Completed), nameof(RunStateMachine.Failed), nameof(RunStateMachine.Cancelled)];
-
-    /// <summary>Every state, in a run's order.</summary>
-    public static readonly string[] States =
-    [
-        Queued, nameof(RunStateMachine.Ingesting), nameof(RunStateMachine.Searching), nameof(RunStateMachine.Finetuning), nameof(RunStateMachine.Evaluating),
-            .. Ended,
-    ];
+    public static readonly IReadOnlyList<RunStatus> Ended = [RunStatus.Completed, RunStatus.Failed, RunStatus.Cancelled];
 
     public Guid Id { get; set; }
     public string Name { get; set; } = "";
@@ -29,7 +19,7 @@ public sealed class RunRow
     public string Tags { get; set; } = "";
 
     public string Notes { get; set; } = "";
-    public string State { get; set; } = Queued;
+    public RunStatus State { get; set; }
     public bool Fresh { get; set; }
 
     /// <summary>The results the run was given, as JSON of <see cref="Contracts.GivenResults"/>.</summary>
@@ -43,14 +33,15 @@ public sealed class RunRow
     public DateTime? Finished { get; set; }
 }
 
-/// <summary>A stage of a run: <c>running</c>, <c>finished</c>, <c>failed</c>, <c>cancelled</c> or <c>given</c>.</summary>
+/// <summary>A stage of a run, or one of its branches.</summary>
 public sealed class StageRow
 {
-    public const string Running = "running", Done = "finished", FailedState = "failed", CancelledState = "cancelled", Given = "given";
-
     public Guid RunId { get; set; }
+
+    /// <summary>A step's name: the stage's, with its branch where it has several.</summary>
     public string Stage { get; set; } = "";
-    public string State { get; set; } = Running;
+
+    public StageStatus State { get; set; }
     public string? Key { get; set; }
 
     /// <summary>Another run had made the result before.</summary>

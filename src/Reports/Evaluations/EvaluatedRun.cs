@@ -14,8 +14,8 @@ public sealed record EvaluatedRun(Guid Id, string Name, string State, bool Compl
 
     /// <exception cref="DasException">Its result is gone or has changed.</exception>
     public static EvaluatedRun Of(RunView run, ArtifactStore store) =>
-        new(run.Id, run.Name, run.State.ToLowerInvariant(), run.Succeeded, run.Recipe, run.Metrics,
-        run.Artifacts.TryGetValue(RunState.Evaluate, out ArtifactRef? evaluated) ? store.PathOf(store.ReadResult(evaluated).File(EvaluationFiles.Report))
+        new(run.Id, run.Name, run.State.ToString().ToLowerInvariant(), run.Succeeded, run.Recipe, run.Metrics,
+        run.Artifacts.TryGetValue(PipelineStages.Evaluate, out ArtifactRef? evaluated) ? store.PathOf(store.ReadResult(evaluated).File(EvaluationFiles.Report))
             : null);
 }
 

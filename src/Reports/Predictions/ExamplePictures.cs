@@ -53,7 +53,7 @@ public sealed class ExamplePictures(ArtifactStore store) : IDisposable
     /// <summary>One look at a time: a split is closed only when nobody reads it.</summary>
     private T Look<T>(RunView run, string split, Func<RowPictures, T> look)
     {
-        if (!run.Artifacts.TryGetValue(RunState.Ingest, out ArtifactRef? dataset))
+        if (!run.Artifacts.TryGetValue(PipelineStages.Ingest, out ArtifactRef? dataset))
             throw new DasException($"Run {run.ShortId} ({run.Name}) has no dataset yet.");
         string name = $"{dataset.Sha256} {split}";
         try

@@ -14,8 +14,8 @@ public sealed record RunPredictions(RunView Run, EvaluationReport Report, Artifa
     /// <exception cref="DasException">The run has not been evaluated, or its files are gone or cut off.</exception>
     public static RunPredictions Of(RunView run, ArtifactStore store)
     {
-        if (!run.Artifacts.TryGetValue(RunState.Evaluate, out ArtifactRef? evaluated) || !run.Artifacts.TryGetValue(RunState.Ingest, out ArtifactRef? ingested))
-            throw new DasException($"Run {run.ShortId} ({run.Name}) has not been evaluated: it is {run.State.ToLowerInvariant()}.");
+        if (!run.Artifacts.TryGetValue(PipelineStages.Evaluate, out ArtifactRef? evaluated) || !run.Artifacts.TryGetValue(PipelineStages.Ingest, out ArtifactRef? ingested))
+            throw new DasException($"Run {run.ShortId} ({run.Name}) has not been evaluated: it is {run.State.ToString().ToLowerInvariant()}.");
         StageResult result = store.ReadResult(evaluated);
         ArtifactRef file = result.File(EvaluationFiles.Predictions);
         string path = store.PathOf(file);
