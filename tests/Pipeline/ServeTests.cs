@@ -3,7 +3,7 @@ namespace Das.Tests.Pipeline;
 /// <summary>A serving process that goes on with what another has left, and a run of its own process, on one home without a broker.</summary>
 public sealed partial class ServeTests : IDisposable
 {
-    private static readonly string[] stages = [PipelineStages.Ingest, PipelineStages.Search, PipelineStages.Finetune, PipelineStages.Evaluate];
+    private static readonly IReadOnlyList<string> stages = PipelineStages.Das.Names;
     private readonly string root = Directory.CreateTempSubdirectory("das-serve-").FullName;
     private Process? serving;
 

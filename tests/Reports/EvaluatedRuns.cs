@@ -72,7 +72,14 @@ internal sealed class EvaluatedRuns : IDisposable
                 Benchmark = "shapes",
             State = RunStatus.Completed, Created = DateTime.UtcNow, Updated = DateTime.UtcNow, Finished = DateTime.UtcNow,
         });
-        rows.Sagas.Add(new() { CorrelationId = id, CurrentState = RunStatus.Completed, Dataset = dataset, SkipModule = [3, 7], Report = report });
+        rows.Sagas.Add(new()
+        {
+            CorrelationId = id, CurrentState = nameof(RunStatus.Completed),
+            Answers = new Dictionary<string, StageAnswer>(PipelineStages.Das.Given(id, new(dataset, [3, 7])))
+            {
+                [PipelineStages.Evaluate] = new(report, JsonSerializer.SerializeToElement(new ModelEvaluated(id, report, []), JsonSerializerOptions.Web)),
+            },
+        });
         rows.Metrics.AddRange(metrics.Select(metric => new MetricRow { RunId = id, Name = metric.Name, Value = metric.Value }));
         rows.SaveChanges();
         return id;

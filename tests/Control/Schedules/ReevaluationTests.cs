@@ -1,3 +1,4 @@
+using Das.Cli;
 using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -102,10 +103,7 @@ public sealed class ReevaluationTests : IDisposable
         builder.Services.AddPipelineBus(new(), bus =>
         {
             bus.AddControl(folder, new() { Poll = TimeSpan.FromMilliseconds(100) });
-            bus.AddIngest();
-            bus.AddSearch();
-            bus.AddFinetune();
-            bus.AddEvaluate();
+            foreach ((string name, Type stage) in PipelineHost.Stages) bus.AddStage(name, stage);
         });
         WebApplication serving = builder.Build();
         serving.MapSite();
