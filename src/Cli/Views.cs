@@ -41,7 +41,7 @@ public sealed record RunView(Guid Id, string Name, RunStatus Status, DateTimeOff
 
     /// <summary>As comparisons see it.</summary>
     [JsonIgnore]
-    public EvaluatedRun Evaluated => new(Id, Name, Status.ToString().ToLowerInvariant(), Status == RunStatus.Completed, Recipe, Metrics, Report);
+    public EvaluatedRun Evaluated => new(Id, Name, Status, Status == RunStatus.Completed, Recipe, Metrics, Report);
 }
 
 /// <summary>How far a stage has come.</summary>

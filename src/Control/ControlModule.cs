@@ -1,4 +1,10 @@
 using System.Data.Common;
+using Das.Control.Access;
+using Das.Control.Curves;
+using Das.Control.History;
+using Das.Control.Progress;
+using Das.Control.Runs;
+using Das.Reports;
 using MassTransit;
 using MassTransit.Configuration;
 using MassTransit.Saga;
@@ -51,7 +57,8 @@ public static class ControlModule
         services.TryAddSingleton(home);
         services.AddSingleton(options);
         services.TryAddSingleton(provider => new ArtifactStore(provider.GetRequiredService<DasHome>().Artifacts));
-        services.AddSingleton<IDbContextFactory<RegistryContext>, RegistryDatabase>();
+        services.AddSingleton<RegistryDatabase>();
+        services.AddSingleton<IDbContextFactory<RegistryContext>>(provider => provider.GetRequiredService<RegistryDatabase>());
         services.AddSingleton<RunOwnership>();
         services.AddSingleton<RunProgress>();
         services.AddSingleton<RunCurves>();
@@ -64,10 +71,6 @@ public static class ControlModule
         services.AddSingleton<RunRegistry>();
         services.AddSingleton<UserAccounts>();
         services.AddSingleton<ApiKeys>();
-        services.AddSingleton<PredictionIndexes>();
-        services.AddSingleton<EvaluationComparison>();
-        services.AddSingleton<RunComparisons>();
-        services.AddSingleton<ExamplePictures>();
-        services.AddSingleton<QuestionDifferences>();
+        services.AddReports();
     }
 }

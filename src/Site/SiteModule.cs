@@ -1,3 +1,4 @@
+using Das.Control;
 using Das.Site.Api;
 using Das.Site.Pages;
 using Das.Site.Pages.Layout;
@@ -20,8 +21,9 @@ public static class SiteModule
         builder.Services.AddRazorComponents().AddInteractiveServerComponents();
         builder.Services.AddMudServices();
         builder.Services.AddSingleton<RunHistories>();
-        builder.Services.AddTransient(services => new RecipePaths(services.GetRequiredService<IDbContextFactory<RegistryContext>>(), RecipeCatalog.Default(),
-            RecipePaths.FoldersFromEnvironment(), any: !services.GetRequiredService<SignInRule>().Required));
+        builder.Services.AddTransient(services => ActivatorUtilities.CreateInstance<RecipePaths>(services, RecipeCatalog.Default(),
+            RecipePaths.FoldersFromEnvironment(), !services.GetRequiredService<SignInRule>().Required));
+        builder.Services.AddSingleton<PictureAddress>(CompareApi.AddressOf).AddSingleton<QuestionDifferences>();
         builder.AddAccess();
         builder.Services.AddProblemDetails().AddExceptionHandler<Sentences>();
         builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
@@ -44,13 +46,13 @@ public static class SiteModule
         app.MapRecipesApi();
         app.MapCompareApi();
         app.MapSchedulesApi();
-        app.MapHangfire();
+        app.MapSchedules().RequireAuthorization(Roles.Viewer);
         app.Map("/api/{**path}", (string? path) =>
             { throw new Refusal(StatusCodes.Status404NotFound, $"There is nothing at /api/{path}; /openapi/v1.json lists what there is."); })
             .ExcludeFromDescription();
         app.MapOpenApi();
         app.MapHealth();
-        app.MapSiteTelemetry();
+        app.MapMetrics();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = null)
             .RequireAuthorization(Roles.Viewer);
     }

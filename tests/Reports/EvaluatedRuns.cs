@@ -1,3 +1,5 @@
+using Das.Site.Api;
+
 namespace Das.Tests.Reports;
 
 /// <summary>A registry with complete runs and their results, made without a pipeline.</summary>
@@ -12,12 +14,16 @@ internal sealed class EvaluatedRuns : IDisposable
     {
         DasHome folder = new(home.Path);
         store = new(folder.Artifacts);
-        services = new ServiceCollection().AddLogging().AddRunRegistry(folder, new BusSettings()).BuildServiceProvider();
+        services = new ServiceCollection().AddLogging().AddRunRegistry(folder, new BusSettings())
+            .AddSingleton<PictureAddress>(CompareApi.AddressOf).AddSingleton<QuestionDifferences>().BuildServiceProvider();
     }
 
     public string Home => home.Path;
 
     public T Get<T>() where T : notnull => services.GetRequiredService<T>();
+
+    /// <summary>As reports see the run.</summary>
+    public EvaluatedRun Evaluated(Guid id) => View(id).ToEvaluated();
 
     public RunView View(Guid id) => Get<RunRegistry>().FindAsync(id).GetAwaiter().GetResult()!;
 

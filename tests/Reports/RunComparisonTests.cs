@@ -11,13 +11,13 @@ public sealed class RunComparisonTests : IDisposable
 
     public void Dispose() => runs.Dispose();
 
-    private async Task<RunComparison> CompareAsync(Guid? against, params Guid[] ids) =>
-        runs.Get<RunComparisons>() is var comparisons ? comparisons.Compare(await comparisons.SelectAsync(string.Join(',', ids)), against, Token) : null!;
+    private RunComparison Compare(Guid? against, params Guid[] ids) =>
+        runs.Get<RunComparisons>().Compare([.. ids.Select(runs.Evaluated)], against, Token);
 
     [Fact]
-    public async Task Settings_that_differ_are_told_from_those_that_do_not()
+    public void Settings_that_differ_are_told_from_those_that_do_not()
     {
-        RunComparison compared = await CompareAsync(null, runs.Add(dataset, [1, 0]),
+        RunComparison compared = Compare(null, runs.Add(dataset, [1, 0]),
             runs.Add(dataset, [1, 1], recipe => recipe with { Seed = 3, Finetune = recipe.Finetune with { Epochs = 2 } }));
         Assert.Equal([("finetune.epochs", "10", "2"), ("seed", "0", "3")], compared.Settings.Where(setting => setting.Differs)
             .Select(setting => (setting.Path, setting.Values[0], setting.Values[1])).Order());
@@ -25,44 +25,32 @@ public sealed class RunComparisonTests : IDisposable
     }
 
     [Fact]
-    public async Task Each_score_stands_beside_its_difference_from_the_base_and_the_paired_test()
+    public void Each_score_stands_beside_its_difference_from_the_base_and_the_paired_test()
     {
         Guid a = runs.Add(dataset, [1, 0, 0, 0]), b = runs.Add(dataset, [1, 1, 1, 0]);
-        RunComparison compared = await CompareAsync(null, a, b);
+        RunComparison compared = Compare(null, a, b);
         ComparedMetric accuracy = Assert.Single(compared.Scores);
         Assert.Equal(("accuracy", null, null), (accuracy.Name, accuracy.Values[0]!.Delta, accuracy.Values[0]!.Paired));
         Assert.Equal((.75, .65, .5, .5), (accuracy.Values[1]!.Value, accuracy.Values[1]!.Low, accuracy.Values[1]!.Delta, accuracy.Values[1]!.Paired!.PValue));
-        Assert.Equal(-.5, (await CompareAsync(b, a, b)).Scores[0].Values[0]!.Delta);
+        Assert.Equal(-.5, Compare(b, a, b).Scores[0].Values[0]!.Delta);
         Assert.Equal(["macsFull", "macsSkipped"], compared.Costs.Select(cost => cost.Name));
         Assert.Empty(compared.Notes);
     }
 
     [Fact]
-    public async Task Several_tests_come_with_what_their_p_values_do_not_say_and_a_missing_one_with_why()
+    public void Several_tests_come_with_what_their_p_values_do_not_say_and_a_missing_one_with_why()
     {
         Guid a = runs.Add(dataset, [1, 0]), b = runs.Add(dataset, [1, 1]), c = runs.Add(dataset, [0, 1]), other = runs.Add(dataset, [1, 0, 1]);
-        RunComparison compared = await CompareAsync(null, a, b, c, other);
+        RunComparison compared = Compare(null, a, b, c, other);
         Assert.Equal(2, compared.Notes.Count);
         Assert.Contains("is not corrected for the others", compared.Notes[0]);
         Assert.Contains("do not cover the same questions", compared.Notes[1]);
     }
 
-    [Theory]
-    [InlineData("", "Name at least 2 different runs, separated by commas; there are none.")]
-    [InlineData("@,@", "there is one.")]
-    [InlineData("@,zz", "There is no run 'zz'.")]
-    [InlineData("a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a", "21 runs are too many to be compared; take at most 20.")]
-    public async Task Too_few_too_many_or_unknown_runs_are_refused(string names, string sentence)
-    {
-        string known = runs.Add(dataset, [1]).ToString("N");
-        DasException refused = await Assert.ThrowsAsync<DasException>(() => runs.Get<RunComparisons>().SelectAsync(names.Replace("@", known)));
-        Assert.Contains(sentence, refused.Message);
-    }
-
     [Fact]
-    public async Task The_plot_has_a_point_a_run_and_takes_the_pages_colour()
+    public void The_plot_has_a_point_a_run_and_takes_the_pages_colour()
     {
-        RunComparison compared = await CompareAsync(null, runs.Add(dataset, [1, 0]),
+        RunComparison compared = Compare(null, runs.Add(dataset, [1, 0]),
             runs.Add(dataset, [1, 1], recipe => recipe with { Search = new() { Strategy = "random", Skip = 1 } }));
         IReadOnlyList<ScorePoint> points = RunComparisons.Points(compared, "accuracy");
         Assert.Equal([("DAS", "A", 50e6, .5), ("random", "B", 50e6, 1)], points.Select(point => (point.Series, point.Label, point.Macs, point.Score)));
@@ -79,7 +67,7 @@ public sealed class RunComparisonTests : IDisposable
     [Fact]
     public async Task Questions_are_filtered_by_who_is_right_and_paged()
     {
-        RunView a = runs.View(runs.Add(dataset, [1, 1, 0, 0])), b = runs.View(runs.Add(dataset, [1, 0, 1, 0]));
+        EvaluatedRun a = runs.Evaluated(runs.Add(dataset, [1, 1, 0, 0])), b = runs.Evaluated(runs.Add(dataset, [1, 0, 1, 0]));
         Assert.Equal(["0", "1", "2", "3"], Ids(DifferenceFilter.All, 0, 25));
         Assert.Equal(["1"], Ids(DifferenceFilter.OnlyA, 0, 25));
         Assert.Equal(["2"], Ids(DifferenceFilter.OnlyB, 0, 25));
@@ -101,14 +89,14 @@ public sealed class RunComparisonTests : IDisposable
     [Fact]
     public void Graded_questions_go_to_the_run_that_scores_more_and_a_lost_dataset_costs_only_the_pictures()
     {
-        RunView a = runs.View(runs.Add(dataset, [.9, .3, 0])), b = runs.View(runs.Add(dataset, [.6, .3, .3]));
+        EvaluatedRun a = runs.Evaluated(runs.Add(dataset, [.9, .3, 0])), b = runs.Evaluated(runs.Add(dataset, [.6, .3, .3]));
         DifferencePage page = runs.Get<QuestionDifferences>().Page(a, b, "accuracy", DifferenceFilter.OnlyA, 0, 5, Token);
         Assert.Equal((true, 1, 1, 0), (page.Graded, page.Counts[DifferenceFilter.OnlyA], page.Counts[DifferenceFilter.OnlyB],
             page.Counts[DifferenceFilter.BothWrong]));
         Assert.Null(page.Note);
 
         EvaluatedRuns lost = runs;
-        RunView c = lost.View(lost.Add(lost.Dataset(), [1, 0])), d = lost.View(lost.Add(lost.Dataset(), [0, 0]));
+        EvaluatedRun c = lost.Evaluated(lost.Add(lost.Dataset(), [1, 0])), d = lost.Evaluated(lost.Add(lost.Dataset(), [0, 0]));
         foreach (string table in Directory.GetFiles(Path.Combine(lost.Home, "artifacts", "ingest"), "test.arrow", SearchOption.AllDirectories))
             File.Delete(table);
         DifferencePage without = lost.Get<QuestionDifferences>().Page(c, d, "accuracy", DifferenceFilter.OnlyA, 0, 5, Token);

@@ -39,7 +39,7 @@ public sealed class ApiKeys(IDbContextFactory<RegistryContext> registry)
     }
 
     /// <summary>The row of <paramref name="key"/>, whose use is written down once a minute; null if there is none.</summary>
-    internal async Task<ApiKeyRow?> FindAsync(string key)
+    public async Task<ApiKeyRow?> FindAsync(string key)
     {
         string digest = DigestOf(key);
         await using RegistryContext rows = await registry.CreateDbContextAsync();

@@ -55,14 +55,14 @@ public sealed partial class UserAccounts(IDbContextFactory<RegistryContext> regi
     }
 
     /// <summary>Ends every session of the user: whatever a browser still holds opens nothing.</summary>
-    internal async Task EndSessionsAsync(string name)
+    public async Task EndSessionsAsync(string name)
     {
         await using RegistryContext rows = await registry.CreateDbContextAsync();
         await rows.Users.Where(user => user.Name == name).ExecuteUpdateAsync(user => user.SetProperty(row => row.Stamp, NewStamp()));
     }
 
     /// <summary>The user of that name with that password; null where either is wrong, which takes the same time.</summary>
-    internal async Task<UserRow?> VerifyAsync(string name, string password)
+    public async Task<UserRow?> VerifyAsync(string name, string password)
     {
         if (password.Length > LongestPassword) return null;
         await using RegistryContext rows = await registry.CreateDbContextAsync();
@@ -78,13 +78,13 @@ public sealed partial class UserAccounts(IDbContextFactory<RegistryContext> regi
     }
 
     /// <summary>Whether a session begun under <paramref name="stamp"/> still holds.</summary>
-    internal async Task<bool> IsCurrentAsync(string? name, string? stamp)
+    public async Task<bool> IsCurrentAsync(string? name, string? stamp)
     {
         await using RegistryContext rows = await registry.CreateDbContextAsync();
         return await rows.Users.AnyAsync(user => user.Name == name && user.Stamp == stamp);
     }
 
-    internal async Task<bool> AnyAsync()
+    public async Task<bool> AnyAsync()
     {
         await using RegistryContext rows = await registry.CreateDbContextAsync();
         return await rows.Users.AnyAsync();

@@ -1,3 +1,5 @@
+using Das.Control.Runs;
+
 namespace Das.Control.History;
 
 /// <summary>What a finished stage of a run left behind.</summary>

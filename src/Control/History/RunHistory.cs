@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using Das.Control.Curves;
+using Das.Control.Runs;
 
 namespace Das.Control.History;
 

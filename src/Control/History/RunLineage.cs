@@ -1,3 +1,5 @@
+using Das.Control.Runs;
+
 namespace Das.Control.History;
 
 /// <summary>A run that has to do with an artifact.</summary>

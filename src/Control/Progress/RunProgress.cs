@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Das.Control.Curves;
 using MassTransit;
 
 namespace Das.Control.Progress;

@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore.Diagnostics;
@@ -7,9 +8,23 @@ namespace Das.Control.Registry;
 /// <summary>Opens the registry, bringing the file's schema up to date the first time. Safe for several processes on one file.</summary>
 public sealed class RegistryDatabase(DasHome home) : IDbContextFactory<RegistryContext>
 {
+    private const int CheckSeconds = 2;
     private readonly Lazy<DbContextOptions<RegistryContext>> _options = new(() => Open(home));
 
     public RegistryContext CreateDbContext() => new(_options.Value);
+
+    /// <summary>Returns if the registry can be read and, within a few seconds, written.</summary>
+    /// <exception cref="DbException">It cannot.</exception>
+    public async Task CheckAsync(CancellationToken cancellation)
+    {
+        await using RegistryContext rows = CreateDbContext();
+        ((SqliteConnection)rows.Database.GetDbConnection()).DefaultTimeout = CheckSeconds;
+        await rows.Database.OpenConnectionAsync(cancellation);
+        await rows.Database.ExecuteSqlRawAsync($"PRAGMA busy_timeout={CheckSeconds * 1000}", cancellation);
+        // The lock for writing, given back also where whoever asked has gone away.
+        await using var writing = await rows.Database.BeginTransactionAsync(IsolationLevel.Serializable, cancellation);
+        await rows.Database.ExecuteSqlRawAsync("SELECT 1 FROM __EFMigrationsHistory LIMIT 1", cancellation);
+    }
 
     internal static DbContextOptions<RegistryContext> Options(string file) => new DbContextOptionsBuilder<RegistryContext>()
         .UseSqlite(new SqliteConnectionStringBuilder { DataSource = file, DefaultTimeout = 60 }.ToString())

@@ -1,3 +1,4 @@
+using Das.Control.Curves;
 using MassTransit;
 
 namespace Das.Control.Runs;
@@ -14,7 +15,7 @@ public sealed class RunLedger(RegistryContext registry)
             RecipeFacts facts = RecipeFacts.Of(run.Recipe);
             registry.Runs.Add(row = new()
             {
-                Id = run.CorrelationId, Name = RunView.ShortIdOf(run.CorrelationId), Recipe = run.Recipe, Fresh = run.Fresh, Created = DateTime.UtcNow,
+                Id = run.CorrelationId, Name = RunIds.Short(run.CorrelationId), Recipe = run.Recipe, Fresh = run.Fresh, Created = DateTime.UtcNow,
                 RecipeName = facts.Name, Backbone = facts.Backbone, Benchmark = facts.Benchmark,
             });
         }

@@ -49,7 +49,7 @@ public sealed record RunQuery
         if (Benchmark is not null) runs = runs.Where(run => run.Benchmark == Benchmark);
         if (State is not null) runs = runs.Where(run => run.State == State);
         if (Stage is not null)
-            runs = runs.Where(run => rows.Stages.Any(stage => stage.RunId == run.Id && stage.Stage == Stage && stage.State == StageStatus.Running));
+            runs = runs.Where(run => rows.Set<StageRow>().Any(stage => stage.RunId == run.Id && stage.Stage == Stage && stage.State == StageStatus.Running));
         if (Tag is not null) runs = runs.Where(run => run.Tags.Contains($" {Tag} "));
         if (Text is not null) runs = runs.Where(run => run.Name.Contains(Text) || run.Notes.Contains(Text));
         return runs;

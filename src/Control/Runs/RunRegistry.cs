@@ -1,3 +1,5 @@
+using Das.Control.Progress;
+
 namespace Das.Control.Runs;
 
 /// <summary>
@@ -92,7 +94,7 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
     }
 
     /// <exception cref="DasException">A tag is empty or holds white space.</exception>
-    internal static IReadOnlyList<string> CheckTags(IEnumerable<string> tags)
+    public static IReadOnlyList<string> CheckTags(IEnumerable<string> tags)
     {
         string[] words = [.. tags.Distinct()];
         return words.FirstOrDefault(word => word.Length == 0 || word.Any(char.IsWhiteSpace)) is { } bad

@@ -1,3 +1,7 @@
+using System.Runtime.CompilerServices;
+using Microsoft.EntityFrameworkCore.ChangeTracking;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+
 namespace Das.Control.Runs;
 
 /// <summary>A run as people see it. Its saga writes it; <see cref="RunRegistry"/> writes only the wishes.</summary>
@@ -76,117 +80,58 @@ public sealed class LineageRow
     public string Input { get; set; } = "";
 }
 
-/// <summary>One curve of a run's stage: <c>loss</c>, <c>learningRate</c>, <c>preference 3</c>, <c>memory</c>.</summary>
-public sealed class SeriesRow
+/// <summary>The tables of runs.</summary>
+public static class RunTables
 {
-    public int Id { get; set; }
-    public Guid RunId { get; set; }
-    public string Stage { get; set; } = "";
-    public string Name { get; set; } = "";
+    extension(RegistryContext registry)
+    {
+        public DbSet<RunRow> Runs => registry.Set<RunRow>();
+        public DbSet<StageRow> Stages => registry.Set<StageRow>();
+        public DbSet<ArtifactRow> Artifacts => registry.Set<ArtifactRow>();
+        public DbSet<MetricRow> Metrics => registry.Set<MetricRow>();
+        public DbSet<LineageRow> Lineage => registry.Set<LineageRow>();
+        public DbSet<RunState> Sagas => registry.Set<RunState>();
+    }
 }
 
-/// <summary>A point of a curve; <see cref="Step"/> counts the units of the stage's progress.</summary>
-public sealed class PointRow
+internal sealed class RunConfiguration : IEntityTypeConfiguration<RunRow>, IEntityTypeConfiguration<StageRow>, IEntityTypeConfiguration<ArtifactRow>,
+    IEntityTypeConfiguration<MetricRow>, IEntityTypeConfiguration<LineageRow>, IEntityTypeConfiguration<RunState>
 {
-    public int SeriesId { get; set; }
-    public long Step { get; set; }
-    public double Value { get; set; }
-}
+    public void Configure(EntityTypeBuilder<RunRow> builder)
+    {
+        builder.ToTable("Runs").HasKey(run => run.Id);
+        builder.HasIndex(run => new { run.State, run.Created });
+        builder.HasIndex(run => new { run.RecipeName, run.Created });
+        builder.HasIndex(run => new { run.Backbone, run.Created });
+        builder.HasIndex(run => new { run.Benchmark, run.Created });
+        builder.HasIndex(run => run.Created);
+        builder.HasIndex(run => run.Updated);
+    }
 
-/// <summary>A line of a run's log.</summary>
-public sealed class LogRow
-{
-    public long Id { get; set; }
-    public Guid RunId { get; set; }
-    public DateTime At { get; set; }
-    public string Stage { get; set; } = "";
-    public string Text { get; set; } = "";
-}
+    public void Configure(EntityTypeBuilder<StageRow> builder) => builder.ToTable("Stages").HasKey(stage => new { stage.RunId, stage.Stage });
 
-/// <summary>A re-evaluation that comes back; the truth about schedules, of which Hangfire only holds a copy.</summary>
-public sealed class ScheduleRow
-{
-    public Guid Id { get; set; }
-    public string Name { get; set; } = "";
+    public void Configure(EntityTypeBuilder<ArtifactRow> builder) => builder.ToTable("Artifacts").HasKey(artifact => artifact.Uri);
 
-    /// <summary>Five fields: minute, hour, day of the month, month, day of the week.</summary>
-    public string Cron { get; set; } = "";
+    public void Configure(EntityTypeBuilder<MetricRow> builder) => builder.ToTable("Metrics").HasKey(metric => new { metric.RunId, metric.Name });
 
-    /// <summary>IANA name of the time zone that <see cref="Cron"/> is meant in.</summary>
-    public string TimeZone { get; set; } = "UTC";
+    public void Configure(EntityTypeBuilder<LineageRow> builder)
+    {
+        builder.ToTable("Lineage").HasKey(edge => new { edge.Artifact, edge.Input });
+        builder.HasIndex(edge => edge.Input);
+    }
 
-    /// <summary>The run whose checkpoint is evaluated again; or none, where the best run of <see cref="RecipeName"/> is.</summary>
-    public Guid? RunId { get; set; }
+    public void Configure(EntityTypeBuilder<RunState> builder)
+    {
+        builder.ToTable("Sagas").HasKey(run => run.CorrelationId);
+        builder.Property(run => run.CorrelationId).ValueGeneratedNever();
+        builder.Property(run => run.Answers).HasConversion<AnswersJson, AnswersByReference>();
+    }
 
-    public string? RecipeName { get; set; }
+    private sealed class AnswersJson() : ValueConverter<IReadOnlyDictionary<string, StageAnswer>, string>(
+        answers => JsonSerializer.Serialize(answers, JsonSerializerOptions.Web),
+        json => JsonSerializer.Deserialize<Dictionary<string, StageAnswer>>(json, JsonSerializerOptions.Web)!);
 
-    /// <summary>The metric by which runs are ranked and drops are judged.</summary>
-    public string Metric { get; set; } = "accuracy";
-
-    /// <summary>What becomes of firings that fell into a downtime: <c>once</c> (the latest), <c>all</c> or <c>none</c>.</summary>
-    public string CatchUp { get; set; } = "once";
-
-    /// <summary>Where a significant drop is posted to as JSON; none by default.</summary>
-    public string? Webhook { get; set; }
-
-    public bool Paused { get; set; }
-    public DateTime Created { get; set; }
-
-    /// <summary>Firings up to this time (UTC) are settled.</summary>
-    public DateTime Settled { get; set; }
-}
-
-/// <summary>One firing of a schedule and what the re-evaluation found.</summary>
-public sealed class FiringRow
-{
-    public long Id { get; set; }
-    public Guid ScheduleId { get; set; }
-
-    /// <summary>When it was due, UTC; a schedule fires at most once for each time.</summary>
-    public DateTime Due { get; set; }
-
-    public DateTime Fired { get; set; }
-
-    /// <summary>The run it started; none where it was left out.</summary>
-    public Guid? RunId { get; set; }
-
-    /// <summary><c>started</c>, <c>left out</c>, <c>passed</c>, <c>dropped</c> or <c>failed</c>.</summary>
-    public string Outcome { get; set; } = "";
-
-    /// <summary>Why it was left out or failed, or what dropped, as a sentence.</summary>
-    public string? Sentence { get; set; }
-
-    /// <summary>The run it was compared with.</summary>
-    public Guid? ComparedWith { get; set; }
-
-    public double? Before { get; set; }
-    public double? After { get; set; }
-    public double? PValue { get; set; }
-}
-
-/// <summary>Who may sign in.</summary>
-public sealed class UserRow
-{
-    public string Name { get; set; } = "";
-    public string PasswordHash { get; set; } = "";
-
-    /// <summary><c>viewer</c> or <c>operator</c>.</summary>
-    public string Role { get; set; } = "";
-
-    /// <summary>Changes with the password and the role; a session begun under another one has ended.</summary>
-    public string Stamp { get; set; } = "";
-
-    public DateTime Created { get; set; }
-}
-
-/// <summary>A program's key, of which only the digest is known.</summary>
-public sealed class ApiKeyRow
-{
-    /// <summary>SHA-256 of the key in lower-case hexadecimal.</summary>
-    public string Sha256 { get; set; } = "";
-
-    public string Name { get; set; } = "";
-    public string Role { get; set; } = "";
-    public DateTime Created { get; set; }
-    public DateTime? Used { get; set; }
+    /// <summary>Answers are replaced, never changed.</summary>
+    private sealed class AnswersByReference() : ValueComparer<IReadOnlyDictionary<string, StageAnswer>>(
+        (one, other) => ReferenceEquals(one, other), answers => RuntimeHelpers.GetHashCode(answers), answers => answers);
 }

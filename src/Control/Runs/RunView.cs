@@ -1,4 +1,6 @@
 using System.Text.Json.Serialization;
+using Das.Control.Progress;
+using Das.Reports.Evaluations;
 
 namespace Das.Control.Runs;
 
@@ -43,10 +45,7 @@ public sealed record RunView(
     public StagePace? Pace { get; init; }
 
     /// <summary>Enough of the id to name the run.</summary>
-    public string ShortId => ShortIdOf(Id);
-
-    /// <summary>Enough of an id to name a run.</summary>
-    public static string ShortIdOf(Guid id) => id.ToString("N")[..8];
+    public string ShortId => RunIds.Short(Id);
 
     /// <summary>Nothing more will happen to it unless somebody asks.</summary>
     public bool Ended => RunRow.Ended.Contains(State) && !RetryRequested;
@@ -59,6 +58,16 @@ public sealed record RunView(
     /// <summary><c>Running search</c>.</summary>
     [JsonIgnore]
     public string Standing => State == RunStatus.Running ? $"{State} {string.Join(", ", Running)}".TrimEnd() : $"{State}";
+
+    /// <summary>As reports see it.</summary>
+    public EvaluatedRun ToEvaluated() => new(Id, Name, State, Succeeded, Recipe, Metrics)
+    {
+        Backbone = Backbone,
+        Benchmark = Benchmark,
+        SkipModule = SkipModule,
+        Dataset = Artifacts.GetValueOrDefault(PipelineStages.Ingest),
+        Evaluation = Artifacts.GetValueOrDefault(PipelineStages.Evaluate),
+    };
 }
 
 /// <summary>A stage of a run, or one of its branches: its state, its key and whether another run had made the result.</summary>

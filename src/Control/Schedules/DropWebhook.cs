@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using Polly.Timeout;
 
 namespace Das.Control.Schedules;

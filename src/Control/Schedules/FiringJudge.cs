@@ -1,3 +1,7 @@
+using Das.Control.Curves;
+using Das.Control.Progress;
+using Das.Control.Runs;
+using Das.Reports.Paired;
 using MassTransit;
 
 namespace Das.Control.Schedules;
@@ -7,8 +11,8 @@ namespace Das.Control.Schedules;
 /// later, and judging twice changes nothing.
 /// </summary>
 public sealed partial class FiringJudge(
-    IDbContextFactory<RegistryContext> registry, EvaluationComparison comparison, ScheduleFirings firings, DropWebhook webhook, IBus bus, RunFeed feed,
-        ILogger<FiringJudge> log)
+    IDbContextFactory<RegistryContext> registry, RunRegistry runs, EvaluationComparison comparison, ScheduleFirings firings, DropWebhook webhook, IBus bus,
+    RunFeed feed, ILogger<FiringJudge> log)
 {
     /// <summary>A lower mean counts as a drop when the paired test's p-value is below this.</summary>
     public const double Significance = 0.05;
@@ -61,7 +65,7 @@ public sealed partial class FiringJudge(
 
     private async Task CompareAsync(FiringRow firing, ScheduleRow schedule, CancellationToken cancellation)
     {
-        PairedComparison found = await comparison.CompareAsync(firing.ComparedWith!.Value, firing.RunId!.Value, schedule.Metric, cancellation);
+        PairedComparison found = await CompareAsync(runs, comparison, firing.ComparedWith!.Value, firing.RunId!.Value, schedule.Metric, cancellation);
         (firing.Before, firing.After, firing.PValue, firing.Outcome) = (found.Before, found.After, found.PValue, FiringOutcome.Passed);
         if (found is { Before: { } then, After: { } now, PValue: < Significance and { } chance } && now < then)
         {
@@ -70,6 +74,15 @@ public sealed partial class FiringJudge(
                 $"{schedule.Metric} fell from {then * 100:0.0#} % to {now * 100:0.0#} % (p = {chance:0.####}, paired test over {found.Questions} questions).");
         }
         else if (found.PValue is null) (firing.Outcome, firing.Sentence) = (FiringOutcome.NotCompared, $"It could not be compared: {found.Why}");
+    }
+
+    internal static async Task<PairedComparison> CompareAsync(RunRegistry runs, EvaluationComparison comparison, Guid before, Guid after, string metric,
+        CancellationToken cancellation)
+    {
+        RunView? first = await runs.FindAsync(before), second = await runs.FindAsync(after);
+        return first is null || second is null
+            ? new(null, null, null, 0, $"There is no run {(first is null ? before : after):N} in this registry.")
+            : await Task.Run(() => comparison.Compare(first.ToEvaluated(), second.ToEvaluated(), metric, cancellation), cancellation);
     }
 
     /// <summary>False if another process has judged the firing meanwhile, or the schedule is gone.</summary>

@@ -1,3 +1,5 @@
+using Das.Control.Runs;
+
 namespace Das.Control.Schedules;
 
 /// <summary>What a firing evaluates again.</summary>
@@ -18,7 +20,7 @@ internal sealed record ReevaluationTarget(Guid RunId, string Recipe, GivenResult
         return results?.Find<DatasetIngested>(PipelineStages.Ingest)?.Dataset is { } dataset
             && results.Find<ArchitectureFound>(PipelineStages.Search)?.SkipModule is { } skipModule && Checkpoint(results) is { } checkpoint
             ? new(id, run.Recipe, new(dataset, skipModule, checkpoint))
-            : throw new DasException($"The run '{run.Name}' ({RunView.ShortIdOf(id)}) has no checkpoint to evaluate. Choose a run that has finished its "
+            : throw new DasException($"The run '{run.Name}' ({RunIds.Short(id)}) has no checkpoint to evaluate. Choose a run that has finished its "
                 + "fine-tuning.");
     }
 
@@ -39,7 +41,7 @@ internal sealed record ReevaluationTarget(Guid RunId, string Recipe, GivenResult
         from run in rows.Runs
         join score in rows.Metrics on run.Id equals score.RunId
         where run.RecipeName == recipe && run.State == RunStatus.Completed && score.Name == metric
-            && rows.Stages.Any(stage => stage.RunId == run.Id && stage.Stage == PipelineStages.Finetune && stage.State == StageStatus.Finished)
+            && rows.Set<StageRow>().Any(stage => stage.RunId == run.Id && stage.Stage == PipelineStages.Finetune && stage.State == StageStatus.Finished)
         orderby score.Value descending, run.Created descending
         select (Guid?)run.Id).FirstOrDefaultAsync();
 }

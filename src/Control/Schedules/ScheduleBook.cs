@@ -1,3 +1,5 @@
+using Das.Control.Runs;
+using Das.Reports.Paired;
 using Microsoft.Data.Sqlite;
 
 namespace Das.Control.Schedules;
@@ -21,7 +23,8 @@ public sealed class ScheduleBook(IDbContextFactory<RegistryContext> registry, Ru
         await using RegistryContext rows = await registry.CreateDbContextAsync();
         List<ScheduleRow> schedules = await rows.Schedules.AsNoTracking().OrderBy(schedule => schedule.Name).ToListAsync();
         Dictionary<Guid, FiringRow> last = await rows.Firings.AsNoTracking()
-            .Where(firing => firing.Id == rows.Firings.Where(other => other.ScheduleId == firing.ScheduleId).OrderByDescending(other => other.Due).First().Id)
+            .Where(firing => firing.Id
+                == rows.Set<FiringRow>().Where(other => other.ScheduleId == firing.ScheduleId).OrderByDescending(other => other.Due).First().Id)
             .ToDictionaryAsync(firing => firing.ScheduleId);
         return [.. schedules.Select(schedule => View(schedule, last.GetValueOrDefault(schedule.Id)))];
     }
@@ -147,8 +150,8 @@ public sealed class ScheduleBook(IDbContextFactory<RegistryContext> registry, Ru
         {
             ReevaluationTarget target = await ReevaluationTarget.FindAsync(rows,
                 new() { RunId = wish.RunId, RecipeName = wish.RecipeName, Metric = wish.Metric });
-            return await runs.FindAsync(target.RunId) is { } run && comparison.Incomparable(run, wish.Metric) is { } why ? $"{why} Choose another metric."
-                : null;
+            return await runs.FindAsync(target.RunId) is { } run && comparison.Incomparable(run.ToEvaluated(), wish.Metric) is { } why
+                ? $"{why} Choose another metric." : null;
         }
         catch (DasException) { return null; }
     }

@@ -1,4 +1,6 @@
 using System.Data;
+using Das.Control.Progress;
+using Das.Control.Runs;
 
 namespace Das.Control.Schedules;
 
@@ -79,7 +81,7 @@ public sealed partial class ScheduleFirings(IDbContextFactory<RegistryContext> r
         DateTime lost = Now - Lost;
         var halves = await (from firing in rows.Firings.AsNoTracking()
                             join schedule in rows.Schedules.AsNoTracking() on firing.ScheduleId equals schedule.Id
-                            where firing.Outcome == FiringOutcome.Started && firing.Fired < lost && !rows.Runs.Any(run => run.Id == firing.RunId)
+                            where firing.Outcome == FiringOutcome.Started && firing.Fired < lost && !rows.Set<RunRow>().Any(run => run.Id == firing.RunId)
                             select new { firing, schedule }).ToListAsync();
         foreach (var half in halves)
         {

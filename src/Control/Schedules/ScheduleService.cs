@@ -1,3 +1,4 @@
+using Das.Control.Progress;
 using MassTransit;
 
 namespace Das.Control.Schedules;

@@ -1,6 +1,8 @@
 using Hangfire;
 using Hangfire.AspNetCore;
 using Hangfire.InMemory;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Http.Resilience;
 using Polly;
@@ -42,7 +44,8 @@ public static class SchedulesModule
     }
 
     /// <summary>Maps Hangfire's dashboard for looking at: what is scheduled is changed on the pages, whose table is the truth.</summary>
-    public static void MapHangfire(this WebApplication app) =>
-        app.MapHangfireDashboard(Dashboard, new DashboardOptions { AppPath = "/schedules", DashboardTitle = "DAS schedules", IsReadOnlyFunc = _ => true,
-            Authorization = [] }).RequireAuthorization(Roles.Viewer);
+    /// <returns>The route, whose authorization is its host's to ask for.</returns>
+    public static IEndpointConventionBuilder MapSchedules(this IEndpointRouteBuilder site) =>
+        site.MapHangfireDashboard(Dashboard, new DashboardOptions { AppPath = "/schedules", DashboardTitle = "DAS schedules", IsReadOnlyFunc = _ => true,
+            Authorization = [] });
 }

@@ -1,11 +1,10 @@
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
-using OpenTelemetry.Trace;
 
 namespace Das.Control.Telemetry;
 
-/// <summary>What processes tell of themselves: traces and metrics by OTLP where the environment says where to, and the site's <c>/metrics</c>.</summary>
+/// <summary>What processes tell of themselves: traces and metrics by OTLP where the environment says where to.</summary>
 public static class PipelineTelemetry
 {
     /// <summary>OpenTelemetry's own variable; its others (headers, protocol, sampling) count as well.</summary>
@@ -22,20 +21,5 @@ public static class PipelineTelemetry
             .WithMetrics(metrics => metrics.AddRuntimeInstrumentation())
             .UseOtlpExporter();
         return services;
-    }
-
-    /// <summary>For the site: its requests as well, and what Prometheus fetches.</summary>
-    internal static void AddSiteTelemetry(this IServiceCollection services)
-    {
-        services.AddSingleton<RunMetrics>();
-        services.AddPipelineTelemetry("das-admin").AddOpenTelemetry()
-            .WithTracing(traces => traces.AddAspNetCoreInstrumentation())
-            .WithMetrics(metrics => metrics.AddMeter(RunMetrics.MeterName).AddAspNetCoreInstrumentation().AddRuntimeInstrumentation().AddPrometheusExporter());
-    }
-
-    internal static void MapSiteTelemetry(this WebApplication app)
-    {
-        app.Services.GetRequiredService<RunMetrics>();
-        app.MapPrometheusScrapingEndpoint("/metrics");
     }
 }

@@ -1,5 +1,7 @@
 using System.Data.Common;
 using System.Diagnostics.Metrics;
+using Das.Control.Progress;
+using Das.Control.Runs;
 
 namespace Das.Control.Telemetry;
 
@@ -8,7 +10,7 @@ namespace Das.Control.Telemetry;
 /// are in which state, how old the oldest news of an unfinished one is, and, since this process began, how long stages took and how
 /// many failed.
 /// </summary>
-internal sealed class RunMetrics
+public sealed class RunMetrics
 {
     public const string MeterName = "Das.Admin";
 

@@ -21,7 +21,7 @@ public sealed record RunScores(IReadOnlyList<RunScore> Measured, IReadOnlyList<R
     /// <summary>The number that stands for the run; null before it is scored.</summary>
     public RunScore? Key => Measured.Count > 0 ? Measured[0] : null;
 
-    /// <param name="metrics">Of <see cref="RunView.Metrics"/>: an interval's ends are named after the number, with Low and High.</param>
+    /// <param name="metrics">Of <see cref="EvaluatedRun.Metrics"/>: an interval's ends are named after the number, with Low and High.</param>
     public static RunScores Of(IReadOnlyDictionary<string, double> metrics)
     {
         HashSet<string> ends = [.. metrics.Keys.SelectMany(name => new[] { MetricNames.Low(name), MetricNames.High(name) })];

@@ -1,4 +1,4 @@
-using Das.Benchmarks.Scoring;
+using Das.Reports.Predictions;
 
 namespace Das.Reports.Paired;
 
@@ -15,18 +15,10 @@ public sealed record PairedComparison(double? Before, double? After, double? PVa
 }
 
 /// <summary>Compares two runs question by question.</summary>
-public sealed class EvaluationComparison(RunRegistry runs, ArtifactStore store, PredictionIndexes indexes)
+public sealed class EvaluationComparison(ArtifactStore store, PredictionIndexes indexes)
 {
     /// <summary>Compares <paramref name="metric"/> of two runs; whatever stands in the way of a paired test is told as a sentence.</summary>
-    public async Task<PairedComparison> CompareAsync(Guid before, Guid after, string metric, CancellationToken cancellation)
-    {
-        RunView? first = await runs.FindAsync(before), second = await runs.FindAsync(after);
-        if (first is null || second is null) return new(null, null, null, 0, $"There is no run {(first is null ? before : after):N} in this registry.");
-        return await Task.Run(() => Compare(first, second, metric, cancellation), cancellation);
-    }
-
-    /// <inheritdoc cref="CompareAsync"/>
-    public PairedComparison Compare(RunView before, RunView after, string metric, CancellationToken cancellation)
+    public PairedComparison Compare(EvaluatedRun before, EvaluatedRun after, string metric, CancellationToken cancellation)
     {
         try
         {
@@ -42,7 +34,7 @@ public sealed class EvaluationComparison(RunRegistry runs, ArtifactStore store, 
 
     /// <summary>Why no two evaluations like <paramref name="run"/>'s can be compared by <paramref name="metric"/>, as a sentence; null where they
     /// can, or where its files do not say.</summary>
-    public string? Incomparable(RunView run, string metric)
+    public string? Incomparable(EvaluatedRun run, string metric)
     {
         try { return QuestionMetric.Of(RunPredictions.Of(run, store).Report, metric) is null ? QuestionMetric.Untested(metric) : null; }
         catch (Exception unknown) when (unknown is DasException or IOException or UnauthorizedAccessException) { return null; }
@@ -50,8 +42,8 @@ public sealed class EvaluationComparison(RunRegistry runs, ArtifactStore store, 
 
     /// <summary>Both runs' scores, question by question.</summary>
     /// <inheritdoc cref="PairedQuestions.Of" path="/exception"/>
-    public PairedQuestions Questions(RunView a, RunView b, string metric, CancellationToken cancellation) =>
+    public PairedQuestions Questions(EvaluatedRun a, EvaluatedRun b, string metric, CancellationToken cancellation) =>
         PairedQuestions.Of(RunPredictions.Of(a, store), RunPredictions.Of(b, store), metric, indexes, cancellation);
 
-    private static double? Mean(RunView run, string metric) => run.Metrics.TryGetValue(metric, out double mean) ? mean : null;
+    private static double? Mean(EvaluatedRun run, string metric) => run.Metrics.TryGetValue(metric, out double mean) ? mean : null;
 }

@@ -1,3 +1,5 @@
+using Das.Reports.Predictions;
+
 namespace Das.Reports.Paired;
 
 /// <summary>Two runs' scores on the same questions.</summary>

@@ -1,3 +1,5 @@
+using Das.Reports.Predictions;
+
 namespace Das.Reports.Paired;
 
 /// <summary>Which questions are looked at.</summary>
@@ -35,8 +37,15 @@ public sealed record QuestionDifference(string Id, string Question, string Expec
 /// <param name="Note">Why pictures are missing, as a sentence.</param>
 public sealed record DifferencePage(IReadOnlyDictionary<DifferenceFilter, int> Counts, bool Graded, IReadOnlyList<QuestionDifference> Questions, string? Note);
 
+/// <summary>Where a picture is fetched from.</summary>
+/// <param name="run">The run.</param>
+/// <param name="split">Of the run's dataset.</param>
+/// <param name="row">The row's published id.</param>
+/// <param name="number">From 0.</param>
+public delegate string PictureAddress(Guid run, string split, string row, int number);
+
 /// <summary>The questions behind a paired test, to be looked at one by one.</summary>
-public sealed class QuestionDifferences(EvaluationComparison comparison, ExamplePictures pictures)
+public sealed class QuestionDifferences(EvaluationComparison comparison, ExamplePictures pictures, PictureAddress address)
 {
     public const int MostTaken = 100;
 
@@ -50,7 +59,7 @@ public sealed class QuestionDifferences(EvaluationComparison comparison, Example
 
     /// <summary>A part of the questions that <paramref name="filter"/> leaves.</summary>
     /// <exception cref="DasException">The runs did not answer the same questions, or a file is gone or damaged.</exception>
-    public DifferencePage Page(RunView a, RunView b, string metric, DifferenceFilter filter, int skip, int take, CancellationToken cancellation)
+    public DifferencePage Page(EvaluatedRun a, EvaluatedRun b, string metric, DifferenceFilter filter, int skip, int take, CancellationToken cancellation)
     {
         PairedQuestions paired = comparison.Questions(a, b, metric, cancellation);
         var counts = Enum.GetValues<DifferenceFilter>().ToDictionary(one => one, one => Left(paired, one).Count());
@@ -80,9 +89,8 @@ public sealed class QuestionDifferences(EvaluationComparison comparison, Example
         string split = run.Report.Task == EvaluationReport.Pairs ? prediction.Group : run.Report.Split;
         try
         {
-            string address = string.Create(CultureInfo.InvariantCulture,
-                $"/api/runs/{run.Run.Id}/examples/{Uri.EscapeDataString(prediction.Row)}/image?split={Uri.EscapeDataString(split)}&picture=");
-            return note is null ? [.. Enumerable.Range(0, pictures.Count(run.Run, split, prediction.Row)).Select(number => address + number)] : [];
+            return note is not null ? []
+                : [.. Enumerable.Range(0, pictures.Count(run.Run, split, prediction.Row)).Select(number => address(run.Run.Id, split, prediction.Row, number))];
         }
         catch (DasException gone)
         {

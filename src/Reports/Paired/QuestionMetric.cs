@@ -1,3 +1,5 @@
+using Das.Reports.Predictions;
+
 namespace Das.Reports.Paired;
 
 /// <summary>A metric that is the mean of what each question contributes.</summary>

@@ -1,3 +1,4 @@
+using Das.Reports.Tables;
 using ScottPlot;
 
 namespace Das.Reports.Plots;

@@ -1,7 +1,7 @@
 namespace Das.Reports.Plots;
 
 /// <summary>A table of numbers as squares of a few colours, so that a chart is one path a colour.</summary>
-internal static class HeatMapCells
+public static class HeatMapCells
 {
     /// <summary>Colours on either side of the middle one.</summary>
     public const int Shades = 5;

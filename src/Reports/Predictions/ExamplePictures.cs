@@ -22,7 +22,7 @@ public sealed class ExamplePictures(ArtifactStore store) : IDisposable
 
     /// <summary>How many pictures a row of the run's dataset has; 0 where there is no such row.</summary>
     /// <exception cref="DasException">The dataset is gone or damaged.</exception>
-    public int Count(RunView run, string split, string row) => Look(run, split, pictures => pictures.Of(row).Count);
+    public int Count(EvaluatedRun run, string split, string row) => Look(run, split, pictures => pictures.Of(row).Count);
 
     /// <summary>A picture of a row of the run's dataset; null where there is none.</summary>
     /// <param name="run">The run.</param>
@@ -30,7 +30,7 @@ public sealed class ExamplePictures(ArtifactStore store) : IDisposable
     /// <param name="row">The row's published id: what <see cref="Prediction.Row"/> says.</param>
     /// <param name="number">From 0.</param>
     /// <exception cref="DasException">The dataset is gone or damaged, or the bytes are neither PNG nor JPEG.</exception>
-    public ExamplePicture? Find(RunView run, string? split, string row, int number)
+    public ExamplePicture? Find(EvaluatedRun run, string? split, string row, int number)
     {
         byte[]? bytes = Look(run, split ?? RunPredictions.Of(run, store).Report.Split, pictures => pictures.Of(row) is var of && number >= 0
             && number < of.Count ? of[number].ToArray() : null);
@@ -51,9 +51,9 @@ public sealed class ExamplePictures(ArtifactStore store) : IDisposable
     }
 
     /// <summary>One look at a time: a split is closed only when nobody reads it.</summary>
-    private T Look<T>(RunView run, string split, Func<RowPictures, T> look)
+    private T Look<T>(EvaluatedRun run, string split, Func<RowPictures, T> look)
     {
-        if (!run.Artifacts.TryGetValue(PipelineStages.Ingest, out ArtifactRef? dataset))
+        if (run.Dataset is not { } dataset)
             throw new DasException($"Run {run.ShortId} ({run.Name}) has no dataset yet.");
         string name = $"{dataset.Sha256} {split}";
         try

@@ -6,15 +6,15 @@ namespace Das.Reports.Predictions;
 /// <param name="File">The predictions.</param>
 /// <param name="Path">Where they lie.</param>
 /// <param name="Dataset">SHA-256 of the ingested dataset's manifest, which names every table's digest.</param>
-public sealed record RunPredictions(RunView Run, EvaluationReport Report, ArtifactRef File, string Path, string Dataset)
+public sealed record RunPredictions(EvaluatedRun Run, EvaluationReport Report, ArtifactRef File, string Path, string Dataset)
 {
     private const string Manifest = "manifest.json";
 
     /// <summary>Finds them in the store.</summary>
     /// <exception cref="DasException">The run has not been evaluated, or its files are gone or cut off.</exception>
-    public static RunPredictions Of(RunView run, ArtifactStore store)
+    public static RunPredictions Of(EvaluatedRun run, ArtifactStore store)
     {
-        if (!run.Artifacts.TryGetValue(PipelineStages.Evaluate, out ArtifactRef? evaluated) || !run.Artifacts.TryGetValue(PipelineStages.Ingest, out ArtifactRef? ingested))
+        if (run is not { Evaluation: { } evaluated, Dataset: { } ingested })
             throw new DasException($"Run {run.ShortId} ({run.Name}) has not been evaluated: it is {run.State.ToString().ToLowerInvariant()}.");
         StageResult result = store.ReadResult(evaluated);
         ArtifactRef file = result.File(EvaluationFiles.Predictions);
@@ -26,10 +26,12 @@ public sealed record RunPredictions(RunView Run, EvaluationReport Report, Artifa
         return new(run, ReadReport(run, store.PathOf(result.File(EvaluationFiles.Report))), file, path, store.ReadResult(ingested).File(Manifest).Sha256);
     }
 
-    private static EvaluationReport ReadReport(RunView run, string path)
+    private static EvaluationReport ReadReport(EvaluatedRun run, string path)
     {
         try { return EvaluationReport.Read(path); }
-        catch (DasException unreadable) {
-            throw new DasException($"The report of run {run.ShortId} ({run.Name}) cannot be read: {unreadable.Message} Evaluate again.", unreadable); }
+        catch (DasException unreadable)
+        {
+            throw new DasException($"The report of run {run.ShortId} ({run.Name}) cannot be read: {unreadable.Message} Evaluate again.", unreadable);
+        }
     }
 }

@@ -1,3 +1,5 @@
+using Das.Reports.Paired;
+
 namespace Das.Reports.SideBySide;
 
 /// <summary>Runs side by side. Every list within has one entry a run, in the order of <see cref="Runs"/>.</summary>
@@ -15,7 +17,7 @@ public sealed record RunComparison(
 /// <summary>A run in a comparison.</summary>
 /// <param name="Letter">Names it in plots and tables: A, B, ….</param>
 /// <param name="Run">The run.</param>
-public sealed record ComparedSide(string Letter, RunView Run);
+public sealed record ComparedSide(string Letter, EvaluatedRun Run);
 
 /// <summary>A value of the recipes.</summary>
 /// <param name="Path">Dotted: <c>search.skip</c>.</param>

@@ -1,32 +1,22 @@
+using Das.Reports.Paired;
+using Das.Reports.Plots;
+using Das.Reports.Tables;
+
 namespace Das.Reports.SideBySide;
 
 /// <summary>Puts runs side by side.</summary>
-public sealed class RunComparisons(RunRegistry runs, ArtifactStore store, EvaluationComparison pairs)
+public sealed class RunComparisons(ArtifactStore store, EvaluationComparison pairs)
 {
     public const int Fewest = 2, Most = 20;
 
     private const string OneByOne =
         "Each p-value speaks for its own pair of runs and metric and is not corrected for the others on this page: of twenty, one falls below 0.05 by chance.";
 
-    /// <summary>The runs that are meant, each once.</summary>
-    /// <param name="names">Ids, or beginnings that no other run has, separated by commas.</param>
-    /// <exception cref="DasException">One is unknown, or they are too few or too many.</exception>
-    public async Task<IReadOnlyList<RunView>> SelectAsync(string? names)
-    {
-        string[] words = (names ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        if (words.Length > Most) throw new DasException($"{words.Length} runs are too many to be compared; take at most {Most}.");
-        List<RunView> found = [];
-        foreach (string word in words) found.Add(await runs.FindAsync(word) ?? throw new DasException($"There is no run '{word}'."));
-        IReadOnlyList<RunView> selected = [.. found.DistinctBy(run => run.Id)];
-        return selected.Count >= Fewest ? selected
-            : throw new DasException($"Name at least {Fewest} different runs, separated by commas; there {(selected.Count == 1 ? "is one" : "are none")}.");
-    }
-
     /// <summary>The settings, scores and costs of <paramref name="selected"/>, with tests against the base run (the first by default).</summary>
     /// <exception cref="DasException">The base run is not among them.</exception>
-    public RunComparison Compare(IReadOnlyList<RunView> selected, Guid? baseRun, CancellationToken cancellation)
+    public RunComparison Compare(IReadOnlyList<EvaluatedRun> selected, Guid? baseRun, CancellationToken cancellation)
     {
-        RunView against = baseRun is null ? selected[0] : selected.FirstOrDefault(run => run.Id == baseRun)
+        EvaluatedRun against = baseRun is null ? selected[0] : selected.FirstOrDefault(run => run.Id == baseRun)
             ?? throw new DasException($"The base run {baseRun:N} is not among the runs compared.");
         RunScores[] scores = [.. selected.Select(run => RunScores.Of(run.Metrics))];
         List<ComparedMetric> measured = [.. Metrics(selected, against, scores, of => of.Measured, (run, score) => score.Low is null ? null
@@ -41,7 +31,7 @@ public sealed class RunComparisons(RunRegistry runs, ArtifactStore store, Evalua
     /// <summary>The same runs in the form of the paper's tables.</summary>
     /// <exception cref="DasException">A result is gone.</exception>
     /// <exception cref="IncomparableException">They do not fit into one table.</exception>
-    public Comparison PaperTable(IEnumerable<RunView> selected) => Comparison.Of(selected.Select(run => EvaluatedRun.Of(run, store)));
+    public Comparison PaperTable(IEnumerable<EvaluatedRun> selected) => Comparison.Of(selected.Select(run => run.WithReport(store)));
 
     /// <summary>The runs that have their cost and <paramref name="metric"/>, labelled by their letters.</summary>
     public static IReadOnlyList<ScorePoint> Points(RunComparison comparison, string metric)
@@ -55,8 +45,8 @@ public sealed class RunComparisons(RunRegistry runs, ArtifactStore store, Evalua
                        value.Value, (value.High - value.Low) / 2)];
     }
 
-    private static IEnumerable<ComparedMetric> Metrics(IReadOnlyList<RunView> selected, RunView against, RunScores[] scores,
-        Func<RunScores, IReadOnlyList<RunScore>> kind, Func<RunView, RunScore, PairedComparison?>? test = null)
+    private static IEnumerable<ComparedMetric> Metrics(IReadOnlyList<EvaluatedRun> selected, EvaluatedRun against, RunScores[] scores,
+        Func<RunScores, IReadOnlyList<RunScore>> kind, Func<EvaluatedRun, RunScore, PairedComparison?>? test = null)
     {
         Dictionary<string, RunScore>[] named = [.. scores.Select(of => kind(of).ToDictionary(score => score.Name))];
         Dictionary<string, RunScore> ofBase = named[selected.Index().First(run => run.Item == against).Index];
@@ -67,7 +57,7 @@ public sealed class RunComparisons(RunRegistry runs, ArtifactStore store, Evalua
                 : null)]);
     }
 
-    private static IEnumerable<ComparedSetting> Settings(IReadOnlyList<RunView> selected)
+    private static IEnumerable<ComparedSetting> Settings(IReadOnlyList<EvaluatedRun> selected)
     {
         IReadOnlyDictionary<string, JsonNode>[] leaves = [.. selected.Select(run => RecipeLeaves.Of(Parse(run.Recipe)))];
         return leaves.SelectMany(of => of.Keys).Distinct()
@@ -80,7 +70,7 @@ public sealed class RunComparisons(RunRegistry runs, ArtifactStore store, Evalua
         catch (JsonException) { return null; }
     }
 
-    private static string Series(RunView run, bool oneBackbone)
+    private static string Series(EvaluatedRun run, bool oneBackbone)
     {
         try { return ComparisonPlot.SeriesOf(Method.Of(Recipe.Parse(run.Recipe)), oneBackbone); }
         catch (RecipeException) { return run.Backbone; }

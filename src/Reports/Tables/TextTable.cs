@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace Das.Reports.Tables;
 
 /// <summary>A table that can be put into a Markdown page, typeset, or read by programs.</summary>

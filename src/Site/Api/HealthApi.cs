@@ -1,6 +1,5 @@
-using System.Data;
+using Das.Control.Registry;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Das.Site.Api;
@@ -20,20 +19,11 @@ internal static class HealthApi
     }
 }
 
-/// <summary>The registry can be read and, within a few seconds, written.</summary>
-internal sealed class RegistryHealth(IDbContextFactory<RegistryContext> registry) : IHealthCheck
+internal sealed class RegistryHealth(RegistryDatabase registry) : IHealthCheck
 {
-    private const int Seconds = 2;
-
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        await using RegistryContext rows = await registry.CreateDbContextAsync(cancellationToken);
-        ((SqliteConnection)rows.Database.GetDbConnection()).DefaultTimeout = Seconds;
-        await rows.Database.OpenConnectionAsync(cancellationToken);
-        await rows.Database.ExecuteSqlRawAsync($"PRAGMA busy_timeout={Seconds * 1000}", cancellationToken);
-        // The lock for writing, given back also where whoever asked has gone away.
-        await using var writing = await rows.Database.BeginTransactionAsync(IsolationLevel.Serializable, cancellationToken);
-        await rows.Sagas.AnyAsync(cancellationToken);
+        await registry.CheckAsync(cancellationToken);
         return HealthCheckResult.Healthy();
     }
 }

@@ -3,21 +3,6 @@ namespace Das.Tests.Control.History;
 public class RunFactsTests
 {
     [Fact]
-    public void Scores_are_told_apart_from_baselines_and_costs_and_the_telling_one_comes_first()
-    {
-        RunScores scores = RunScores.Of(new Dictionary<string, double>
-        {
-            ["aucHigh"] = 0.6, ["accuracy"] = 0.5, ["accuracyLow"] = 0.4, ["accuracyHigh"] = 0.6, ["devAccuracy"] = 0.45, ["devAccuracyLow"] = 0.4,
-                ["devAccuracyHigh"] = 0.5,
-            ["majorityAnswer"] = 0.3, ["macsFull"] = 1e9, ["totalParameters"] = 1e6,
-        });
-        Assert.Equal(new RunScore("accuracy", 0.5, 0.4, 0.6), scores.Key);
-        Assert.Equal(["accuracy", "devAccuracy"], scores.Measured.Select(score => score.Name));
-        Assert.Equal(["aucHigh", "majorityAnswer"], scores.Baselines.Select(score => score.Name));
-        Assert.Equal(["totalParameters", "macsFull"], scores.Costs.Select(score => score.Name));
-    }
-
-    [Fact]
     public void The_command_repeats_a_known_recipe_with_what_was_changed()
     {
         RecipeCatalog recipes = RecipeCatalog.Default();
@@ -49,17 +34,5 @@ public class RunFactsTests
         Assert.Equal((1, 99), (points[0].Step, points.Max(point => point.High)));
         Assert.Equal(1.0, points[^1].High, 9);
         Assert.Equal(new CurvePoint(2, 5, 5, 5), RunHistories.Thin([4, 5], 100)[1]);
-    }
-
-    [Theory]
-    [InlineData(0.0, 1.0, "0 0.2 0.4 0.6 0.8 1")]
-    [InlineData(3.0, 3.0, "2.9 3 3.1")]
-    [InlineData(0.0, 12_000.0, "0 5 k 10 k")]
-    [InlineData(-0.004, 0.004, "-4e-3 -2e-3 0 2e-3 4e-3")]
-    public void An_axis_has_round_ticks(double low, double high, string ticks)
-    {
-        ChartAxis axis = ChartAxis.Over([low, high]);
-        Assert.Equal(ticks, string.Join(' ', axis.Ticks.Select(axis.Text)));
-        Assert.All(axis.Ticks, tick => Assert.InRange(axis.Share(tick), -1e-9, 1 + 1e-9));
     }
 }

@@ -10,6 +10,16 @@ public sealed class ScheduleFiringTests : IDisposable
     public void Dispose() => _home.Dispose();
 
     [Fact]
+    public async Task A_run_that_is_gone_cannot_be_compared()
+    {
+        using EvaluatedRuns runs = new();
+        PairedComparison compared = await FiringJudge.CompareAsync(runs.Get<RunRegistry>(), runs.Get<EvaluationComparison>(), Guid.Empty, Guid.Empty,
+            "accuracy", TestContext.Current.CancellationToken);
+        Assert.Equal((null, 0), (compared.PValue, compared.Questions));
+        Assert.Contains("There is no run", compared.Why);
+    }
+
+    [Fact]
     public async Task A_schedule_fires_when_it_is_due_and_computes_only_the_evaluation()
     {
         await using ScheduledProcess process = await ScheduledProcess.StartAsync(_home, _clock);

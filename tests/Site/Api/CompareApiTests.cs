@@ -1,4 +1,5 @@
 using System.Net;
+using Das.Site.Api;
 
 namespace Das.Tests.Site.Api;
 
@@ -96,6 +97,18 @@ public sealed class CompareApiTests : IAsyncLifetime
         await AnsweredAsync(HttpStatusCode.BadRequest, "has no metric 'f1'", $"/api/compare/differences?runs={a},{b}&metric=f1");
         Guid twin = runs.Add(runs.Dataset(), [1], recipe => recipe with { Finetune = recipe.Finetune with { Epochs = 1 } });
         await AnsweredAsync(HttpStatusCode.BadRequest, "differ in finetune.epochs", $"/api/compare/table?runs={a},{twin}");
+    }
+
+    [Theory]
+    [InlineData("", "Name at least 2 different runs, separated by commas; there are none.")]
+    [InlineData("@,@", "there is one.")]
+    [InlineData("@,zz", "There is no run 'zz'.")]
+    [InlineData("a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a", "21 runs are too many to be compared; take at most 20.")]
+    public async Task Too_few_too_many_or_unknown_runs_are_refused(string names, string sentence)
+    {
+        string known = runs.Add(runs.Dataset(), [1]).ToString("N");
+        DasException refused = await Assert.ThrowsAsync<DasException>(() => runs.Get<RunRegistry>().SelectAsync(names.Replace("@", known)));
+        Assert.Contains(sentence, refused.Message);
     }
 
     [Fact]
