@@ -24,13 +24,14 @@ public sealed class FormerRegistryTests : IDisposable
             Dictionary<Guid, RunView> all = (await runs.ListAsync()).ToDictionary(run => run.Id);
             Assert.Equal((RunStatus.Completed, RunStatus.Running, RunStatus.Running, RunStatus.Failed, RunStatus.Queued),
                 (all[completed].State, all[searching].State, all[evaluating].State, all[failed].State, all[queued].State));
-            Assert.Equal((["search"], ["evaluate"]), (all[searching].Running, all[evaluating].Running));
+            Assert.Equal(("Running search", "Running evaluate"), (all[searching].Standing, all[evaluating].Standing));
             Assert.Equal(Enumerable.Repeat(StageStatus.Finished, 4), all[completed].Stages.Select(stage => stage.State));
             Assert.Equal(PipelineStages.Das.Names, all[completed].Artifacts.Keys);
             Assert.Equal(Made("finetune"), all[completed].Artifacts["finetune"]);
             Assert.Equal([3, 7], all[completed].SkipModule!);
             Assert.Equal([StageStatus.Given, StageStatus.Given, StageStatus.Given, StageStatus.Finished], all[again].Stages.Select(stage => stage.State));
-            Assert.Equal((["ingest", "finetune", "evaluate"], [3, 7]), (all[again].Artifacts.Keys, all[again].SkipModule!));
+            Assert.Equal(["ingest", "finetune", "evaluate"], all[again].Artifacts.Keys);
+            Assert.Equal([3, 7], all[again].SkipModule!);
             Assert.Equal([searching], (await runs.PageAsync(new RunQuery().InState("Searching"))).Runs.Select(run => run.Id));
             Assert.Equal(2, (await runs.PageAsync(new RunQuery().InState("running"))).Total);
         }

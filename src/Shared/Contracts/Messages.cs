@@ -2,8 +2,8 @@ using MassTransit;
 
 namespace Das.Contracts;
 
-/// <summary>What the commands of all stages have. No message of its own: queues and type names know the commands alone.</summary>
-[ExcludeFromTopology, ExcludeFromImplementedTypes]
+/// <summary>What the commands of all stages have. No message of its own: nothing is sent or bound under this name.</summary>
+[ExcludeFromTopology]
 public interface IStageCommand
 {
     Guid RunId { get; }
@@ -18,8 +18,8 @@ public interface IStageCommand
     string? Branch => null;
 }
 
-/// <summary>What the events of all stages have. No message of its own.</summary>
-[ExcludeFromTopology, ExcludeFromImplementedTypes]
+/// <summary>What the events of all stages have. No message of its own either.</summary>
+[ExcludeFromTopology]
 public interface IStageEvent
 {
     Guid RunId { get; }

@@ -1,4 +1,3 @@
-using Das.Cli;
 using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -103,7 +102,7 @@ public sealed class ReevaluationTests : IDisposable
         builder.Services.AddPipelineBus(new(), bus =>
         {
             bus.AddControl(folder, new() { Poll = TimeSpan.FromMilliseconds(100) });
-            foreach ((string name, Type stage) in PipelineHost.Stages) bus.AddStage(name, stage);
+            foreach ((string name, Type stage) in Das.Cli.PipelineHost.Stages) bus.AddStage(name, stage);
         });
         WebApplication serving = builder.Build();
         serving.MapSite();
