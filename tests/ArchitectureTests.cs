@@ -25,7 +25,7 @@ public partial class ArchitectureTests
     /// <summary>Who may ask for a package, or use its namespace: packages flow on to whoever references their users.</summary>
     private static readonly (string Library, string[] Projects)[] allowedPackages =
     [
-        ("MassTransit", ["Shared", "Control", .. stages]),
+        ("MassTransit", ["Shared", "Control"]),
         ("TorchSharp", ["Models", "Training", .. computing]),
         ("Microsoft.EntityFrameworkCore", ["Control"]),
         ("Hangfire", ["Control"]),
@@ -87,15 +87,6 @@ public partial class ArchitectureTests
                 Assert.False(Regex.IsMatch(code, $@"\busing (static )?{Regex.Escape(library)}\b"), $"{path} uses {library}");
             }
         }
-    }
-
-    [Fact]
-    public void A_stage_uses_MassTransit_only_in_its_module_and_its_consumer()
-    {
-        foreach (string stage in stages)
-            foreach (string file in SourceFiles(Path.Combine(Source, stage)))
-                if (Path.GetFileName(file) != $"{stage}Module.cs" && Path.GetFileName(file) != $"{stage}Consumer.cs")
-                    Assert.False(File.ReadAllText(file).Contains("using MassTransit", StringComparison.Ordinal), file);
     }
 
     [Fact]

@@ -8,6 +8,7 @@ using Das.Finetune;
 using Das.Ingest;
 using Das.Search;
 using Das.Site;
+using Das.Stages;
 using Das.Training;
 using MassTransit;
 using Microsoft.AspNetCore.Builder;
@@ -21,16 +22,17 @@ namespace Das.Cli;
 
 /// <summary>
 /// The pipeline as the verbs see it. On the in-memory transport the process that starts or retries a run drives it, with
-/// all four stages in it; on a broker the verbs write wishes into the registry and <c>das serve</c> drives.
+/// all stages in it; on a broker the verbs write wishes into the registry and <c>das serve</c> drives.
 /// </summary>
 public class PipelineHost : IAsyncDisposable
 {
-    private static readonly Dictionary<string, Action<IBusRegistrationConfigurator>> Stages = new()
+    /// <summary>Stage → its class.</summary>
+    public static IReadOnlyDictionary<string, Type> Stages { get; } = new Dictionary<string, Type>
     {
-        ["ingest"] = bus => bus.AddIngest(),
-        ["search"] = bus => bus.AddSearch(),
-        ["finetune"] = bus => bus.AddFinetune(),
-        ["evaluate"] = bus => bus.AddEvaluate(),
+        [PipelineStages.Ingest] = typeof(IngestStage),
+        [PipelineStages.Search] = typeof(SearchStage),
+        [PipelineStages.Finetune] = typeof(FinetuneStage),
+        [PipelineStages.Evaluate] = typeof(EvaluateStage),
     };
 
     private readonly Lazy<BusSettings> settings = new(BusSettings.FromEnvironment);
@@ -109,7 +111,7 @@ public class PipelineHost : IAsyncDisposable
             throw new DasException(ErrorKind.Usage, "A worker needs a broker: set DAS_BUS__TRANSPORT=rabbitmq and DAS_BUS__HOST. Without one, das run and das serve do all "
                 + "stages themselves.");
         HostApplicationBuilder builder = Host.CreateApplicationBuilder();
-        builder.Services.AddPipelineTelemetry($"das-{stage}").AddPipelineBus(settings.Value, Stages[stage]);
+        builder.Services.AddPipelineTelemetry($"das-{stage}").AddPipelineBus(settings.Value, bus => bus.AddStage(stage, Stages[stage]));
         using IHost host = builder.Build();
         await host.RunAsync(cancellationToken);
     }
@@ -159,7 +161,7 @@ public class PipelineHost : IAsyncDisposable
     {
         bus.AddControl(DasHome.FromEnvironment(), options);
         if (!settings.Value.InMemory) return;
-        foreach (Action<IBusRegistrationConfigurator> add in Stages.Values) add(bus);
+        foreach ((string name, Type stage) in Stages) bus.AddStage(name, stage);
     }
 
     /// <summary>Hands on a running stage's progress, and every other change of a stage once.</summary>
@@ -174,26 +176,25 @@ public class PipelineHost : IAsyncDisposable
         }
     }
 
-    private static RunView View(Control.Runs.RunView run) => new(run.Id, run.Name, StatusOf(run.State), Utc(run.Created))
+    private static RunView View(Control.Runs.RunView run) => new(run.Id, run.Name, run.State, Utc(run.Created))
     {
         Recipe = run.Recipe,
         Ended = run.Finished is { } finished ? Utc(finished) : null,
         SkipModule = run.SkipModule,
         Metrics = run.Metrics,
         Error = run.Error,
-        Report = run.Artifacts.TryGetValue("evaluate", out var report)
+        Report = run.Artifacts.TryGetValue(PipelineStages.Evaluate, out var report)
             ? Path.Combine(DasHome.FromEnvironment().Artifacts, Path.GetDirectoryName(report.Uri)!, EvaluateWork.ReportFile) : null,
         Stages = [.. run.Stages.Select(stage => new StageView(stage.Stage, StatusOf(stage.State),
             stage.Started is { } started ? Utc(started) : null, stage.Finished is { } ended ? Utc(ended) : null, stage.Reused,
             run.Artifacts.TryGetValue(stage.Stage, out var result) ? result.Uri : null))],
     };
 
-    private static RunStatus StatusOf(string state) => state.ToLowerInvariant() switch
+    private static RunStatus StatusOf(StageStatus state) => state switch
     {
-        "completed" or "finished" or "given" => RunStatus.Completed,
-        "failed" => RunStatus.Failed,
-        "cancelled" => RunStatus.Cancelled,
-        "queued" => RunStatus.Waiting,
+        StageStatus.Finished or StageStatus.Given => RunStatus.Completed,
+        StageStatus.Failed => RunStatus.Failed,
+        StageStatus.Cancelled => RunStatus.Cancelled,
         _ => RunStatus.Running,
     };
 

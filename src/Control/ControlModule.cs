@@ -64,6 +64,7 @@ public static class ControlModule
         services.AddSingleton<RunCurves>();
         services.AddSingleton<RunFeed>();
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(PipelineStages.Das);
         services.AddSingleton<RunFilters>();
         services.AddSingleton<RunLineage>();
         services.AddSingleton<RunSignal>();

@@ -1,75 +1,47 @@
-using MassTransit;
-
 namespace Das.Tests.Control;
 
-/// <summary>Four stages that do what a test tells them; by default each writes one file at once.</summary>
+/// <summary>What the stages of a test do: by default each writes one file at once. A stage's branches are told apart, <c>tune:a</c>.</summary>
 public sealed class FakeStages
 {
     private readonly ConcurrentDictionary<string, int> _worked = new();
     private readonly ConcurrentDictionary<string, Func<StageWorkspace, CancellationToken, Task>> _do = new();
 
-    public int Worked(string stage) => _worked.GetValueOrDefault(stage);
+    public int Worked(string step) => _worked.GetValueOrDefault(step);
 
-    public void On(string stage, Func<StageWorkspace, CancellationToken, Task> work) => _do[stage] = work;
+    public void On(string step, Func<StageWorkspace, CancellationToken, Task> work) => _do[step] = work;
 
-    public void Behave(string stage) => _do.TryRemove(stage, out _);
+    public void Behave(string step) => _do.TryRemove(step, out _);
 
-    public static StageRequest Request(Guid run, string stage, string recipe, bool fresh, params ArtifactRef[] inputs) =>
-        new(run, stage, 1, JsonNode.Parse(recipe)!, [.. inputs.Select(input => input.Sha256)], fresh);
-
-    public async Task<StageOutcome> WorkAsync(string stage, StageWorkspace workspace, CancellationToken cancellation)
+    internal async Task<StageOutcome> WorkAsync(string step, StageWorkspace workspace, CancellationToken cancellation)
     {
-        _worked.AddOrUpdate(stage, 1, (_, times) => times + 1);
-        if (_do.TryGetValue(stage, out var work)) await work(workspace, cancellation);
-        await File.WriteAllTextAsync(workspace.File("made.txt"), stage, cancellation);
+        _worked.AddOrUpdate(step, 1, (_, times) => times + 1);
+        if (_do.TryGetValue(step, out var work)) await work(workspace, cancellation);
+        await File.WriteAllTextAsync(workspace.File("made.txt"), step, cancellation);
         return new(["made.txt"], new() { ["skipModule"] = new JsonArray(3, 7) });
     }
+
+    internal static object Answer(IStageCommand command, StageFinished done) => command switch
+    {
+        IngestDataset => new DatasetIngested(command.RunId, done.Artifact),
+        SearchArchitecture => new ArchitectureFound(command.RunId, done.Artifact, done.Result.Fact<int[]>("skipModule")),
+        FinetuneModel => new ModelFinetuned(command.RunId, done.Artifact),
+        EvaluateModel => new ModelEvaluated(command.RunId, done.Artifact, new() { ["accuracy"] = 0.75 }),
+        _ => CandidateStages.Answer(command, done.Artifact),
+    };
 }
 
-public sealed class FakeIngestConsumer(StageExecution stage, FakeStages stages) : IConsumer<IngestDataset>
+/// <summary>A stage of any pipeline that does what <see cref="FakeStages"/> says; every artifact of its command is an input.</summary>
+public sealed class FakeStage<TCommand, TEvent>(FakeStages stages, PipelineStages pipeline)
+    : Stage<TCommand, TEvent>(pipeline.All.OfType<PipelineStage<TCommand, TEvent>>().Single().Name, version: 1)
+    where TCommand : class, IStageCommand where TEvent : class, IStageEvent
 {
-    public Task Consume(ConsumeContext<IngestDataset> context)
+    public override StageJob Read(TCommand command)
     {
-        IngestDataset command = context.Message;
-        return stage.RunAsync(context, command.RunId, "ingest",
-            () => FakeStages.Request(command.RunId, "ingest", command.Recipe, command.Fresh),
-            (workspace, cancellation) => stages.WorkAsync("ingest", workspace, cancellation),
-            done => new DatasetIngested(command.RunId, done.Artifact));
+        IEnumerable<string> inputs = typeof(TCommand).GetProperties().Select(property => property.GetValue(command)).SelectMany(value =>
+            value is ArtifactRef one ? [one] : value as ArtifactRef[] ?? []).Select(input => input.Sha256);
+        return new(JsonNode.Parse(command.Recipe)!, [.. inputs, .. command.Branch is { } branch ? [branch] : Array.Empty<string>()],
+            (workspace, cancellation) => stages.WorkAsync(StageStep.NameOf(Name, command.Branch), workspace, cancellation));
     }
-}
 
-public sealed class FakeSearchConsumer(StageExecution stage, FakeStages stages) : IConsumer<SearchArchitecture>
-{
-    public Task Consume(ConsumeContext<SearchArchitecture> context)
-    {
-        SearchArchitecture command = context.Message;
-        return stage.RunAsync(context, command.RunId, "search",
-            () => FakeStages.Request(command.RunId, "search", command.Recipe, command.Fresh, command.Dataset),
-            (workspace, cancellation) => stages.WorkAsync("search", workspace, cancellation),
-            done => new ArchitectureFound(command.RunId, done.Artifact, done.Result.Fact<int[]>("skipModule")));
-    }
-}
-
-public sealed class FakeFinetuneConsumer(StageExecution stage, FakeStages stages) : IConsumer<FinetuneModel>
-{
-    public Task Consume(ConsumeContext<FinetuneModel> context)
-    {
-        FinetuneModel command = context.Message;
-        return stage.RunAsync(context, command.RunId, "finetune",
-            () => FakeStages.Request(command.RunId, "finetune", command.Recipe, command.Fresh, command.Dataset),
-            (workspace, cancellation) => stages.WorkAsync("finetune", workspace, cancellation),
-            done => new ModelFinetuned(command.RunId, done.Artifact));
-    }
-}
-
-public sealed class FakeEvaluateConsumer(StageExecution stage, FakeStages stages) : IConsumer<EvaluateModel>
-{
-    public Task Consume(ConsumeContext<EvaluateModel> context)
-    {
-        EvaluateModel command = context.Message;
-        return stage.RunAsync(context, command.RunId, "evaluate",
-            () => FakeStages.Request(command.RunId, "evaluate", command.Recipe, command.Fresh, command.Dataset, command.Checkpoint),
-            (workspace, cancellation) => stages.WorkAsync("evaluate", workspace, cancellation),
-            done => new ModelEvaluated(command.RunId, done.Artifact, new() { ["accuracy"] = 0.75 }));
-    }
+    public override TEvent Answer(TCommand command, StageFinished done) => (TEvent)FakeStages.Answer(command, done);
 }

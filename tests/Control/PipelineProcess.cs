@@ -21,9 +21,10 @@ public sealed class PipelineProcess : IAsyncDisposable
 
     public static async Task<PipelineProcess> StartAsync(string home, Action<FakeStages>? stages = null, BusSettings? settings = null,
         ControlOptions? options = null, bool drives = true,
-        Action<IServiceCollection>? services = null, params (string Name, string Value)[] configuration)
+        Action<IServiceCollection>? services = null, PipelineStages? pipeline = null, params (string Name, string Value)[] configuration)
     {
         FakeStages fakes = new();
+        pipeline ??= PipelineStages.Das;
         stages?.Invoke(fakes);
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
@@ -31,13 +32,11 @@ public sealed class PipelineProcess : IAsyncDisposable
         foreach ((string name, string value) in configuration) builder.Configuration[name] = value;
         DasHome folder = new(home);
         services?.Invoke(builder.Services);
-        builder.Services.AddSingleton(folder).AddSingleton(fakes);
+        builder.Services.AddSingleton(folder).AddSingleton(fakes).AddSingleton(pipeline);
         builder.Services.AddPipelineBus(settings ?? new() { RetryDelays = [TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(10)] }, bus =>
         {
-            bus.AddConsumer<FakeIngestConsumer>();
-            bus.AddConsumer<FakeSearchConsumer>();
-            bus.AddConsumer<FakeFinetuneConsumer>();
-            bus.AddConsumer<FakeEvaluateConsumer>();
+            foreach (PipelineStage stage in pipeline.All)
+                bus.AddStage(stage.Name, typeof(FakeStage<,>).MakeGenericType(stage.GetType().GetGenericArguments()));
             if (drives) bus.AddControl(folder, options ?? new() { Poll = TimeSpan.FromMilliseconds(100) });
         });
         if (drives) builder.AddSite();

@@ -15,7 +15,7 @@ public sealed class RabbitMqRunTests(RabbitMqBroker broker) : IClassFixture<Rabb
         PipelineProcess first = await PipelineProcess.StartAsync(_home.Path, stages =>
             stages.On("search", (_, cancellation) => Task.Delay(Timeout.Infinite, cancellation)), settings);
         Guid id = await first.Runs.StartAsync("""{"name":"fake"}""", "over a broker", fresh: false);
-        await first.UntilAsync(id, run => run.State == "Searching" && run.Progress?.Stage == "search");
+        await first.UntilAsync(id, run => run.Standing == "Running search" && run.Progress?.Stage == "search");
         await first.DisposeAsync();
 
         await using PipelineProcess second = await PipelineProcess.StartAsync(_home.Path, settings: settings);
@@ -34,7 +34,7 @@ public sealed class RabbitMqRunTests(RabbitMqBroker broker) : IClassFixture<Rabb
         Guid id = await process.Runs.StartAsync("""{"name":"cancelled"}""", "cancelled", fresh: false);
         await process.UntilAsync(id, run => run.Progress?.Stage == "ingest");
         await process.Runs.CancelAsync(id);
-        Assert.Equal("Cancelled", (await process.WaitAsync(id)).State);
+        Assert.Equal(RunStatus.Cancelled, (await process.WaitAsync(id)).State);
         process.Stages.Behave("ingest");
         await process.Runs.RetryAsync(id);
         Assert.True((await process.WaitAsync(id)).Succeeded);

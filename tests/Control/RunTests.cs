@@ -17,10 +17,10 @@ public sealed class RunTests : IDisposable
         await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path);
         List<string> states = [];
         Guid id = await process.Runs.StartAsync(Recipe, "fake", fresh: false);
-        RunView run = await process.Runs.WaitAsync(id, view => states.Add(view.State), Token);
+        RunView run = await process.Runs.WaitAsync(id, view => states.Add(view.Standing), Token);
         Assert.True(run.Succeeded, run.Error);
         Assert.Equal(["ingest", "search", "finetune", "evaluate"], run.Stages.Select(stage => stage.Stage));
-        Assert.All(run.Stages, stage => Assert.Equal(("finished", false), (stage.State, stage.Reused)));
+        Assert.All(run.Stages, stage => Assert.Equal((StageStatus.Finished, false), (stage.State, stage.Reused)));
         Assert.Equal([3, 7], run.SkipModule!);
         Assert.Equal(0.75, run.Metrics["accuracy"]);
         Assert.Equal("evaluate", process.Store.ReadResult(run.Artifacts["evaluate"]).Stage);
@@ -58,7 +58,7 @@ public sealed class RunTests : IDisposable
         await process.Bus.Publish(new RetryRun(id), Token);
         await Task.Delay(300, Token);
         RunView after = (await process.Runs.FindAsync(id))!;
-        Assert.Equal(("Completed", run.Updated, run.Artifacts["ingest"]), (after.State, after.Updated, after.Artifacts["ingest"]));
+        Assert.Equal((RunStatus.Completed, run.Updated, run.Artifacts["ingest"]), (after.State, after.Updated, after.Artifacts["ingest"]));
         Assert.Equal(1, process.Stages.Worked("evaluate"));
     }
 
@@ -68,11 +68,11 @@ public sealed class RunTests : IDisposable
         TaskCompletionSource hold = new();
         await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path, stages => stages.On("search", (_, _) => hold.Task));
         Guid id = await process.Runs.StartAsync(Recipe, "fake", fresh: false);
-        RunView searching = await process.UntilAsync(id, run => run.State == "Searching");
+        RunView searching = await process.UntilAsync(id, run => run.Standing == "Running search");
         await process.Bus.Publish(new StageFailed(id, "ingest", "late"), Token);
         await process.Bus.Publish(new DatasetIngested(id, searching.Artifacts["ingest"]), Token);
         await Task.Delay(200, Token);
-        Assert.Equal("Searching", (await process.Runs.FindAsync(id))!.State);
+        Assert.Equal("Running search", (await process.Runs.FindAsync(id))!.Standing);
         hold.SetResult();
         Assert.True((await process.WaitAsync(id)).Succeeded);
     }
@@ -84,8 +84,8 @@ public sealed class RunTests : IDisposable
             stages.On("finetune", (_, _) => throw new DasException(ErrorKind.Storage, "The checkpoint is missing.")));
         Guid id = await process.Runs.StartAsync(Recipe, "fake", fresh: true);
         RunView failed = await process.WaitAsync(id);
-        Assert.Equal(("Failed", "The checkpoint is missing."), (failed.State, failed.Error));
-        Assert.Equal("failed", failed.Stages.Single(stage => stage.Stage == "finetune").State);
+        Assert.Equal((RunStatus.Failed, "The checkpoint is missing."), (failed.State, failed.Error));
+        Assert.Equal(StageStatus.Failed, failed.Stages.Single(stage => stage.Stage == "finetune").State);
         Assert.Equal(1, process.Stages.Worked("finetune"));
         process.Stages.Behave("finetune");
         Assert.True(await process.Runs.RetryAsync(id));
@@ -106,7 +106,7 @@ public sealed class RunTests : IDisposable
             stages.On("search", (_, _) => throw new ArithmeticException("NaN"));
         });
         RunView run = await process.WaitAsync(await process.Runs.StartAsync(Recipe, "fake", fresh: false));
-        Assert.Equal(("Failed", "Something unexpected happened: NaN. The log has the details."), (run.State, run.Error));
+        Assert.Equal((RunStatus.Failed, "Something unexpected happened: NaN. The log has the details."), (run.State, run.Error));
         Assert.Equal((3, 1), (process.Stages.Worked("ingest"), process.Stages.Worked("search")));
     }
 
@@ -115,7 +115,7 @@ public sealed class RunTests : IDisposable
     {
         await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path);
         RunView run = await process.WaitAsync(await process.Runs.StartAsync("{", "broken", fresh: false));
-        Assert.Equal("Failed", run.State);
+        Assert.Equal(RunStatus.Failed, run.State);
         Assert.StartsWith("Something unexpected happened: Expected depth", run.Error);
         Assert.DoesNotContain("Exception", run.Error);
     }
@@ -130,10 +130,10 @@ public sealed class RunTests : IDisposable
             finally { cancelled.TrySetResult(); }
         }));
         Guid id = await process.Runs.StartAsync(Recipe, "fake", fresh: false);
-        await process.UntilAsync(id, run => run.State == "Searching");
+        await process.UntilAsync(id, run => run.Standing == "Running search");
         Assert.True(await process.Runs.CancelAsync(id));
         RunView run = await process.WaitAsync(id);
-        Assert.Equal(("Cancelled", "cancelled"), (run.State, run.Stages[^1].State));
+        Assert.Equal((RunStatus.Cancelled, StageStatus.Cancelled), (run.State, run.Stages[^1].State));
         await cancelled.Task.WaitAsync(TimeSpan.FromSeconds(5), Token);
         process.Stages.Behave("search");
         Assert.True(await process.Runs.RetryAsync(id));
@@ -147,10 +147,10 @@ public sealed class RunTests : IDisposable
         await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path, stages =>
             stages.On("ingest", (_, cancellation) => Task.Delay(Timeout.Infinite, cancellation)));
         Guid id = await process.Runs.StartAsync(Recipe, "fake", fresh: false);
-        await process.UntilAsync(id, run => run.State == "Ingesting");
+        await process.UntilAsync(id, run => run.Standing == "Running ingest");
         await using ServiceProvider other = new ServiceCollection().AddRunRegistry(new(_home.Path), new()).BuildServiceProvider();
         Assert.True(await other.GetRequiredService<RunRegistry>().CancelAsync(id));
-        Assert.Equal("Cancelled", (await process.WaitAsync(id)).State);
+        Assert.Equal(RunStatus.Cancelled, (await process.WaitAsync(id)).State);
     }
 
     [Fact]
@@ -160,7 +160,7 @@ public sealed class RunTests : IDisposable
         RunRegistry runs = alone.GetRequiredService<RunRegistry>();
         Guid id = await runs.StartAsync(Recipe, "nobody's", fresh: false);
         Assert.True(await runs.CancelAsync(id));
-        Assert.Equal("Cancelled", (await runs.FindAsync(id))!.State);
+        Assert.Equal(RunStatus.Cancelled, (await runs.FindAsync(id))!.State);
         await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path);
         Assert.True(await process.Runs.RetryAsync(id));
         Assert.True((await process.WaitAsync(id)).Succeeded);
@@ -198,7 +198,7 @@ public sealed class RunTests : IDisposable
         PipelineProcess first = await PipelineProcess.StartAsync(_home.Path, stages =>
             stages.On("search", (_, cancellation) => Task.Delay(Timeout.Infinite, cancellation)));
         Guid id = await first.Runs.StartAsync(Recipe, "fake", fresh: false);
-        await first.UntilAsync(id, run => run.State == "Searching");
+        await first.UntilAsync(id, run => run.Standing == "Running search");
         await first.DisposeAsync();
         await using PipelineProcess second = await PipelineProcess.StartAsync(_home.Path);
         RunView run = await second.WaitAsync(id);
@@ -212,7 +212,7 @@ public sealed class RunTests : IDisposable
         TaskCompletionSource hold = new();
         await using PipelineProcess first = await PipelineProcess.StartAsync(_home.Path, stages => stages.On("search", (_, _) => hold.Task));
         Guid id = await first.Runs.StartAsync(Recipe, "fake", fresh: false);
-        await first.UntilAsync(id, run => run.State == "Searching");
+        await first.UntilAsync(id, run => run.Standing == "Running search");
         await using PipelineProcess second = await PipelineProcess.StartAsync(_home.Path);
         await Task.Delay(400, Token);
         hold.SetResult();
@@ -228,7 +228,7 @@ public sealed class RunTests : IDisposable
         await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path, stages => stages.On("search", (_, _) => hold.Task),
             options: impatient);
         Guid id = await process.Runs.StartAsync(Recipe, "fake", fresh: false);
-        await process.UntilAsync(id, run => run.State == "Searching");
+        await process.UntilAsync(id, run => run.Standing == "Running search");
         await process.Bus.ConnectReceiveEndpoint("overhears", endpoint =>
             endpoint.Handler<SearchArchitecture>(_ => Task.FromResult(repeated.TrySetResult()))).Ready;
         await repeated.Task.WaitAsync(TimeSpan.FromSeconds(5), Token);
@@ -244,7 +244,7 @@ public sealed class RunTests : IDisposable
         RunView whole = await process.WaitAsync(await process.Runs.StartAsync(Recipe, "whole", fresh: false));
         GivenResults given = new(whole.Artifacts["ingest"], whole.SkipModule, whole.Artifacts["finetune"]);
         RunView again = await process.WaitAsync(await process.Runs.StartAsync("""{"name":"other"}""", "evaluate again", fresh: false, given));
-        Assert.Equal(["given", "given", "given", "finished"], again.Stages.Select(stage => stage.State));
+        Assert.Equal([StageStatus.Given, StageStatus.Given, StageStatus.Given, StageStatus.Finished], again.Stages.Select(stage => stage.State));
         Assert.Equal((1, 2), (process.Stages.Worked("finetune"), process.Stages.Worked("evaluate")));
     }
 

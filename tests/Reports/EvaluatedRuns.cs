@@ -30,7 +30,7 @@ internal sealed class EvaluatedRuns : IDisposable
     /// <summary>A dataset whose split <c>test</c> is these rows; by default four questions about two pictures.</summary>
     public ArtifactRef Dataset(BenchmarkTask task = BenchmarkTask.Vqa, params TableRow[] rows)
     {
-        string key = $"d{made++}", folder = Directory.CreateDirectory(store.FolderOf(RunState.Ingest, key)).FullName;
+        string key = $"d{made++}", folder = Directory.CreateDirectory(store.FolderOf(PipelineStages.Ingest, key)).FullName;
         using (TableWriter writer = new(Path.Combine(folder, "test.arrow"), task))
         {
             foreach (TableRow row in rows.Length > 0 ? rows : [Picture(0), Picture(1)]) writer.Add(row);
@@ -42,7 +42,7 @@ internal sealed class EvaluatedRuns : IDisposable
                 Files = [DatasetManifest.Describe(folder, "test.arrow", 2, 4)],
             AnswersFile = DatasetManifest.WriteAnswers(folder, ["red", "blue"]), BadInputs = 0, FirstBadInputs = [],
         }.Write(folder);
-        return Finish(RunState.Ingest, key, DatasetManifest.FileName, "test.arrow");
+        return Finish(PipelineStages.Ingest, key, DatasetManifest.FileName, "test.arrow");
     }
 
     /// <summary>The picture with the id <paramref name="id"/>, PNG, one pixel of that redness.</summary>
@@ -63,10 +63,10 @@ internal sealed class EvaluatedRuns : IDisposable
     public Guid Add(ArtifactRef dataset, IEnumerable<string> predictions, string task, (string Name, double Value)[] metrics, string split = "test",
         Func<Recipe, Recipe>? change = null)
     {
-        string key = $"e{made++}", folder = Directory.CreateDirectory(store.FolderOf(RunState.Evaluate, key)).FullName;
+        string key = $"e{made++}", folder = Directory.CreateDirectory(store.FolderOf(PipelineStages.Evaluate, key)).FullName;
         File.WriteAllText(Path.Combine(folder, EvaluationFiles.Report), $$"""{ "benchmark": "shapes", "task": "{{task}}", "split": "{{split}}" }""");
         File.WriteAllText(Path.Combine(folder, EvaluationFiles.Predictions), string.Concat(predictions.Select(line => line + "\n")));
-        ArtifactRef report = Finish(RunState.Evaluate, key, EvaluationFiles.Report, EvaluationFiles.Predictions);
+        ArtifactRef report = Finish(PipelineStages.Evaluate, key, EvaluationFiles.Report, EvaluationFiles.Predictions);
 
         Recipe recipe = new() { Name = "vilt/shapes", Backbone = new() { Name = "vilt", Checkpoint = "model.safetensors" },
             Benchmark = new() { Name = "shapes" }, Search = new() { Strategy = "das", Skip = 2 } };
@@ -76,9 +76,16 @@ internal sealed class EvaluatedRuns : IDisposable
         {
             Id = id, Name = $"run {key}", Recipe = (change ?? (same => same))(recipe).ToCanonicalJson(), RecipeName = "vilt/shapes", Backbone = "vilt",
                 Benchmark = "shapes",
-            State = nameof(RunStateMachine.Completed), Created = DateTime.UtcNow, Updated = DateTime.UtcNow, Finished = DateTime.UtcNow,
+            State = RunStatus.Completed, Created = DateTime.UtcNow, Updated = DateTime.UtcNow, Finished = DateTime.UtcNow,
         });
-        rows.Sagas.Add(new() { CorrelationId = id, CurrentState = nameof(RunStateMachine.Completed), Dataset = dataset, SkipModule = [3, 7], Report = report });
+        rows.Sagas.Add(new()
+        {
+            CorrelationId = id, CurrentState = nameof(RunStatus.Completed),
+            Answers = new Dictionary<string, StageAnswer>(PipelineStages.Das.Given(id, new(dataset, [3, 7])))
+            {
+                [PipelineStages.Evaluate] = new(report, JsonSerializer.SerializeToElement(new ModelEvaluated(id, report, []), JsonSerializerOptions.Web)),
+            },
+        });
         rows.Metrics.AddRange(metrics.Select(metric => new MetricRow { RunId = id, Name = metric.Name, Value = metric.Value }));
         rows.SaveChanges();
         return id;

@@ -41,9 +41,9 @@ public sealed class RunHistories(RunCurves curves, ArtifactStore store)
     private async Task<RunHistory> LookUpAsync(RunView run)
     {
         List<Curve> heard = [.. await curves.ReadAsync(run.Id, Points)];
-        JsonNode? search = Stored(run, RunState.Search, "search.json"), losses = Stored(run, RunState.Finetune, "losses.json");
-        PreferToHeard(heard, RunState.Search, search);
-        PreferToHeard(heard, RunState.Finetune, losses);
+        JsonNode? search = Stored(run, PipelineStages.Search, "search.json"), losses = Stored(run, PipelineStages.Finetune, "losses.json");
+        PreferToHeard(heard, PipelineStages.Search, search);
+        PreferToHeard(heard, PipelineStages.Finetune, losses);
         PreferenceMap? map = StoredPreferences(search) ?? HeardPreferences(heard);
         int? candidates = search?["candidates"] is JsonValue count && count.TryGetValue(out int known) ? known : map?.Layers.Count;
         return new([.. heard.Where(curve => !curve.Name.StartsWith(Preference, StringComparison.Ordinal))], map, candidates);

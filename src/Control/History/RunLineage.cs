@@ -57,7 +57,8 @@ public sealed class RunLineage(IDbContextFactory<RegistryContext> registry)
         var stages = await rows.Stages.Where(stage => keys.Contains(stage.Key) && stage.RunId != except)
             .Select(stage => new { stage.RunId, stage.Stage, stage.Key }).ToListAsync();
         Dictionary<(string, string), string> uris = artifacts.Distinct().ToDictionary(uri => (StageOf(uri), KeyOf(uri)));
-        return stages.Where(stage => uris.ContainsKey((stage.Stage, stage.Key!))).ToLookup(stage => uris[(stage.Stage, stage.Key!)], stage => stage.RunId);
+        return stages.Select(stage => (stage.RunId, Made: (StageStep.StageOf(stage.Stage), stage.Key!))).Where(stage => uris.ContainsKey(stage.Made))
+            .ToLookup(stage => uris[stage.Made], stage => stage.RunId);
     }
 
     private static async Task<List<(Guid, string)>> GivenAsync(RegistryContext rows, Guid except, string[] own)

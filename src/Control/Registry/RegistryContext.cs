@@ -11,14 +11,11 @@ public sealed class RegistryContext(DbContextOptions<RegistryContext> options) :
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {
         configurationBuilder.Properties<DateTime>().HaveConversion<UtcTime>();
-        configurationBuilder.Properties<ArtifactRef>().HaveConversion<ArtifactJson>();
+        configurationBuilder.Properties<RunStatus>().HaveConversion<string>();
+        configurationBuilder.Properties<StageStatus>().HaveConversion<string>();
     }
 
     protected override void OnModelCreating(ModelBuilder modelBuilder) => modelBuilder.ApplyConfigurationsFromAssembly(typeof(RegistryContext).Assembly);
 
     private sealed class UtcTime() : ValueConverter<DateTime, DateTime>(time => time, time => DateTime.SpecifyKind(time, DateTimeKind.Utc));
-
-    private sealed class ArtifactJson() : ValueConverter<ArtifactRef, string>(
-        artifact => JsonSerializer.Serialize(artifact, JsonSerializerOptions.Web),
-        json => JsonSerializer.Deserialize<ArtifactRef>(json, JsonSerializerOptions.Web)!);
 }

@@ -6,8 +6,6 @@ namespace Das.Control.Runs;
 /// <summary>Writes down what the saga decides, in the saga's own transaction.</summary>
 public sealed class RunLedger(RegistryContext registry)
 {
-    private static readonly string[] Order = [RunState.Ingest, RunState.Search, RunState.Finetune, RunState.Evaluate];
-
     /// <summary>The run's row (a client that speaks only messages has none yet) and the stages that were given.</summary>
     public void Accept(RunState run)
     {
@@ -22,35 +20,53 @@ public sealed class RunLedger(RegistryContext registry)
             });
         }
         if (row.RetryRequested) (row.CancelRequested, row.RetryRequested) = (false, false);
-        foreach (string stage in Order.TakeWhile(stage => stage != run.Next))
-            Stage(run, stage).State = StageRow.Given;
+        foreach (string stage in run.Answers.Keys) Stage(run, stage).State = StageStatus.Given;
     }
 
-    public bool CancelRequested(RunState run) => registry.Runs.Find(run.CorrelationId)!.CancelRequested;
+    public bool CancelRequested(RunState run) => Run(run).CancelRequested;
 
-    /// <summary>The state a run has come to; a stage begins with its state.</summary>
+    /// <summary>The state a run has come to.</summary>
     public void Enter(RunState run)
     {
-        RunRow row = registry.Runs.Find(run.CorrelationId)!;
-        bool ended = RunRow.Ended.Contains(run.CurrentState), retried = RunRow.Ended.Contains(row.State);
-        (row.State, row.Updated, row.Finished) = (run.CurrentState, DateTime.UtcNow, ended ? DateTime.UtcNow : null);
-        Log(run, ended ? "" : run.Next!, ended ? $"{row.State}{(row.Error is { } error ? $": {error}" : "")}" : row.State);
-        if (ended) return;
-        (row.Error, row.CancelRequested, row.RetryRequested) = (null, row.CancelRequested && !retried, false);
-        StageRow stage = Stage(run, run.Next!);
-        (stage.State, stage.Error, stage.Started, stage.Finished) = (StageRow.Running, null, DateTime.UtcNow, null);
+        RunRow row = Run(run);
+        RunStatus state = Enum.Parse<RunStatus>(run.CurrentState);
+        bool ended = RunRow.Ended.Contains(state), retried = RunRow.Ended.Contains(row.State);
+        (row.State, row.Updated, row.Finished) = (state, DateTime.UtcNow, ended ? DateTime.UtcNow : null);
+        if (ended) Log(run, "", $"{state}{(row.Error is { } error ? $": {error}" : "")}");
+        else (row.Error, row.CancelRequested, row.RetryRequested) = (null, row.CancelRequested && !retried, false);
     }
 
-    public void Finish(RunState run, string stage, ArtifactRef artifact, params ArtifactRef?[] inputs)
+    /// <summary>A step begins, or begins again.</summary>
+    /// <returns>False if it has been asked for already.</returns>
+    public bool Begin(RunState run, string step)
     {
-        ArtifactRow? known = registry.Artifacts.Find(artifact.Uri);
-        StageRow row = Stage(run, stage);
-        (row.State, row.Finished, row.Key, row.Reused) = (StageRow.Done, DateTime.UtcNow, artifact.Uri.Split('/').ElementAtOrDefault(1), known is not null);
-        Log(run, stage, $"finished{(row.Reused ? ", by an earlier run" : "")}: {artifact.Uri}");
-        if (known is null) registry.Artifacts.Add(known = new() { Uri = artifact.Uri, Stage = stage });
+        StageRow stage = Stage(run, step);
+        if (stage is { State: StageStatus.Running, Started: not null }) return false;
+        (stage.State, stage.Error, stage.Started, stage.Finished) = (StageStatus.Running, null, DateTime.UtcNow, null);
+        Log(run, step, "started");
+        Run(run).Updated = DateTime.UtcNow;
+        return true;
+    }
+
+    /// <summary>A step has answered.</summary>
+    /// <param name="run">The run, with the answer.</param>
+    /// <param name="step">The step.</param>
+    /// <param name="madeFrom">The stages from whose results its own is made.</param>
+    public void Finish(RunState run, string step, IReadOnlyList<string> madeFrom)
+    {
+        ArtifactRef? artifact = run.Answers[step].Result;
+        ArtifactRow? known = artifact is null ? null : registry.Artifacts.Find(artifact.Uri);
+        StageRow row = Stage(run, step);
+        (row.State, row.Finished, row.Key, row.Reused) = (StageStatus.Finished, DateTime.UtcNow, artifact?.Uri.Split('/').ElementAtOrDefault(1),
+            known is not null);
+        Run(run).Updated = DateTime.UtcNow;
+        Log(run, step, $"finished{(row.Reused ? ", by an earlier run" : "")}: {artifact?.Uri}");
+        if (artifact is null) return;
+        if (known is null) registry.Artifacts.Add(known = new() { Uri = artifact.Uri, Stage = StageStep.StageOf(step) });
         (known.Sha256, known.Bytes) = (artifact.Sha256, artifact.Bytes);
-        foreach (ArtifactRef input in inputs.OfType<ArtifactRef>())
-            if (registry.Lineage.Find(artifact.Uri, input.Uri) is null) registry.Lineage.Add(new() { Artifact = artifact.Uri, Input = input.Uri });
+        foreach ((string from, StageAnswer answer) in run.Answers)
+            if (madeFrom.Contains(StageStep.StageOf(from)) && answer.Result is { } input && registry.Lineage.Find(artifact.Uri, input.Uri) is null)
+                registry.Lineage.Add(new() { Artifact = artifact.Uri, Input = input.Uri });
     }
 
     public void Score(RunState run, IReadOnlyDictionary<string, double> metrics)
@@ -63,23 +79,28 @@ public sealed class RunLedger(RegistryContext registry)
         }
     }
 
-    public void Fail(RunState run, string error)
+    /// <summary>A step has failed, and with it the run.</summary>
+    public void Fail(RunState run, string step, string error)
     {
-        registry.Runs.Find(run.CorrelationId)!.Error = error;
-        End(run, StageRow.FailedState, error);
+        Run(run).Error = error;
+        End(Stage(run, step), StageStatus.Failed, error);
+        Cancel(run);
     }
 
-    public void Cancel(RunState run) => End(run, StageRow.CancelledState, null);
-
-    private void End(RunState run, string state, string? error)
+    /// <summary>What the run is at work on ends.</summary>
+    public void Cancel(RunState run)
     {
-        if (run.Next is not { } next) return;
-        StageRow stage = Stage(run, next);
-        (stage.State, stage.Error, stage.Finished) = (state, error, DateTime.UtcNow);
+        registry.Stages.Where(stage => stage.RunId == run.CorrelationId).Load();
+        foreach (StageRow stage in registry.Stages.Local.Where(stage => stage.RunId == run.CorrelationId && stage.State == StageStatus.Running))
+            End(stage, StageStatus.Cancelled, null);
     }
+
+    private static void End(StageRow stage, StageStatus state, string? error) => (stage.State, stage.Error, stage.Finished) = (state, error, DateTime.UtcNow);
 
     private void Log(RunState run, string stage, string text) =>
         registry.Log.Add(new() { RunId = run.CorrelationId, At = DateTime.UtcNow, Stage = stage, Text = text });
+
+    private RunRow Run(RunState run) => registry.Runs.Find(run.CorrelationId)!;
 
     private StageRow Stage(RunState run, string stage) =>
         registry.Stages.Find(run.CorrelationId, stage) ?? registry.Stages.Add(new() { RunId = run.CorrelationId, Stage = stage }).Entity;

@@ -17,11 +17,11 @@ public sealed class RunSignal : IDisposable
 
 /// <summary>
 /// Turns the registry's wishes into messages, and messages that got lost into new ones: it publishes the start of queued
-/// runs, cancellations and retries, at start the current command of interrupted runs, and later that of any run without news.
+/// runs, cancellations and retries, at start the open commands of interrupted runs, and later that of any run without news.
 /// Publishing twice is harmless.
 /// </summary>
 public sealed partial class RunMonitor(
-    IDbContextFactory<RegistryContext> registry, RunOwnership ownership, RunProgress progress, RunFeed feed, RunSignal signal, IServiceProvider services,
+    IDbContextFactory<RegistryContext> registry, RunOwnership ownership, RunProgress progress, RunFeed feed, RunSignal signal, PipelineStages stages, IServiceProvider services,
     BusSettings settings, ControlOptions options, ILogger<RunMonitor> log) : BackgroundService
 {
     private static readonly TimeSpan LongestPatience = TimeSpan.FromHours(12), Straggling = TimeSpan.FromSeconds(3);
@@ -45,7 +45,7 @@ public sealed partial class RunMonitor(
         List<RunRow> runs = await rows.Runs.AsNoTracking()
             .Where(run => !RunRow.Ended.Contains(run.State) || run.RetryRequested).OrderBy(run => run.Created).ToListAsync(cancellation);
         foreach (RunRow run in runs.Where(Drives))
-            if (Wanted(run, await rows.Sagas.AsNoTracking().SingleOrDefaultAsync(saga => saga.CorrelationId == run.Id, cancellation)) is { } message)
+            foreach (object message in Wanted(run, await rows.Sagas.AsNoTracking().SingleOrDefaultAsync(saga => saga.CorrelationId == run.Id, cancellation)))
                 await PublishAsync(message, cancellation);
         foreach (Guid ended in ownership.Mine.Except(runs.Select(run => run.Id)).ToList())
             if (await rows.Runs.AnyAsync(run => run.Id == ended && RunRow.Ended.Contains(run.State) && !run.RetryRequested, cancellation))
@@ -67,7 +67,7 @@ public sealed partial class RunMonitor(
 
     private bool Drives(RunRow run) => (options.Adopt || !settings.InMemory || ownership.Mine.Contains(run.Id)) && ownership.TryTake(run.Id);
 
-    private object? Wanted(RunRow run, RunState? saga)
+    private IReadOnlyList<object> Wanted(RunRow run, RunState? saga)
     {
         bool first = !_watched.TryGetValue(run.Id, out var watch), interrupted = first && (settings.InMemory || saga is null);
         DateTime now = DateTime.UtcNow, news = Later(run.Updated, progress.Last(run.Id)?.At ?? DateTime.MinValue);
@@ -77,20 +77,22 @@ public sealed partial class RunMonitor(
         if (silent) watch = (now, Shorter(watch.Patience * 2, LongestPatience));
         _watched[run.Id] = watch;
 
-        if (run.RetryRequested && RunRow.Ended.Contains(run.State)) return saga is null ? Start(run) : new RetryRun(run.Id);
-        if (run.CancelRequested && saga is not null) return new CancelRun(run.Id);
-        return interrupted || silent ? saga?.Command ?? Start(run) : null;
+        if (run.RetryRequested && RunRow.Ended.Contains(run.State)) return [saga is null ? Start(run) : new RetryRun(run.Id)];
+        if (run.CancelRequested && saga is not null) return [new CancelRun(run.Id)];
+        if (!interrupted && !silent) return [];
+        return saga is null ? [Start(run)] : [.. stages.Open(saga.Results()).Select(step => step.Command)];
     }
 
     private static StartRun Start(RunRow run) =>
         new(run.Id, run.Recipe, run.Fresh, run.Given is null ? null : JsonSerializer.Deserialize<GivenResults>(run.Given));
 
-    /// <summary>A worker that took up a cancelled run's command after the cancellation had gone round hears of it again.</summary>
+    /// <summary>A worker that took up a command of a run that was cancelled, or failed elsewhere, after the cancellation had gone round hears of it
+    /// again.</summary>
     private async Task StopStragglersAsync(RegistryContext rows, CancellationToken cancellation)
     {
         DateTime now = DateTime.UtcNow;
         foreach (Guid id in progress.HeardSince(now - Straggling))
-            if (await rows.Runs.AnyAsync(run => run.Id == id && run.State == nameof(RunStateMachine.Cancelled) && !run.RetryRequested
+            if (await rows.Runs.AnyAsync(run => run.Id == id && (run.State == RunStatus.Cancelled || run.State == RunStatus.Failed) && !run.RetryRequested
                 && run.Updated < now - Straggling, cancellation))
                 await PublishAsync(new CancelRun(id), cancellation);
     }

@@ -7,7 +7,7 @@ namespace Das.Control.Runs;
 /// a second: start, cancel and retry work from any process, also from one without a bus.
 /// </summary>
 public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, RunOwnership ownership, RunProgress progress, RunFeed feed, RunSignal signal,
-    BusSettings bus, ControlOptions options)
+    PipelineStages pipeline, BusSettings bus, ControlOptions options)
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(200);
 
@@ -68,21 +68,21 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
         return found is [var only] ? await FindAsync(only) : null;
     }
 
-    public async Task<RunView?> FindAsync(Guid id) => (await ViewsAsync(rows => rows.Where(run => run.Id == id))).SingleOrDefault();
+    public async Task<RunView?> FindAsync(Guid id) => (await ViewsAsync(rows => rows.Runs.Where(run => run.Id == id))).SingleOrDefault();
 
     /// <summary>The latest runs, newest first.</summary>
-    public Task<IReadOnlyList<RunView>> ListAsync(int most = 200) => ViewsAsync(rows => rows.OrderByDescending(run => run.Created).Take(most));
+    public Task<IReadOnlyList<RunView>> ListAsync(int most = 200) => ViewsAsync(rows => rows.Runs.OrderByDescending(run => run.Created).Take(most));
 
     /// <summary>The runs that have not ended, oldest first.</summary>
     public Task<IReadOnlyList<RunView>> UnderWayAsync() =>
-        ViewsAsync(rows => rows.Where(run => !RunRow.Ended.Contains(run.State) || run.RetryRequested).OrderBy(run => run.Created));
+        ViewsAsync(rows => rows.Runs.Where(run => !RunRow.Ended.Contains(run.State) || run.RetryRequested).OrderBy(run => run.Created));
 
     /// <summary>The runs that a list shows, newest first.</summary>
     public async Task<RunPage> PageAsync(RunQuery query, CancellationToken cancellation = default)
     {
         int total;
-        await using (RegistryContext rows = await registry.CreateDbContextAsync(cancellation)) total = await query.Of(rows.Runs).CountAsync(cancellation);
-        return new(await ViewsAsync(runs => query.Of(runs).OrderByDescending(run => run.Created).Skip(query.Skip).Take(query.Take)), total);
+        await using (RegistryContext rows = await registry.CreateDbContextAsync(cancellation)) total = await query.Of(rows).CountAsync(cancellation);
+        return new(await ViewsAsync(rows => query.Of(rows).OrderByDescending(run => run.Created).Skip(query.Skip).Take(query.Take)), total);
     }
 
     /// <summary>Puts words on a run, each without white space; they replace those it had.</summary>
@@ -130,7 +130,7 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
     {
         await using RegistryContext rows = await registry.CreateDbContextAsync();
         RunRow run = await RowAsync(rows, id);
-        if (run.State == nameof(RunStateMachine.Completed)) return false;
+        if (run.State == RunStatus.Completed) return false;
         bool mine = ownership.Mine.Contains(id), taken = options.Drive && ownership.TryTake(id);
         if (!RunRow.Ended.Contains(run.State)) return bus.InMemory && taken && !mine;
         run.RetryRequested = true;
@@ -170,11 +170,11 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
         RunState? saga = await rows.Sagas.FindAsync(id);
         if (saga is null)
         {
-            (run.State, run.Updated, run.Finished) = (nameof(RunStateMachine.Cancelled), DateTime.UtcNow, DateTime.UtcNow);
+            (run.State, run.Updated, run.Finished) = (RunStatus.Cancelled, DateTime.UtcNow, DateTime.UtcNow);
         }
         else
         {
-            saga.CurrentState = nameof(RunStateMachine.Cancelled);
+            saga.CurrentState = nameof(RunStatus.Cancelled);
             RunLedger ledger = new(rows);
             ledger.Cancel(saga);
             ledger.Enter(saga);
@@ -183,10 +183,10 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
         await transaction.CommitAsync();
     }
 
-    private async Task<IReadOnlyList<RunView>> ViewsAsync(Func<IQueryable<RunRow>, IQueryable<RunRow>> choose)
+    private async Task<IReadOnlyList<RunView>> ViewsAsync(Func<RegistryContext, IQueryable<RunRow>> choose)
     {
         await using RegistryContext rows = await registry.CreateDbContextAsync();
-        List<RunRow> runs = await choose(rows.Runs.AsNoTracking()).ToListAsync();
+        List<RunRow> runs = await choose(rows).AsNoTracking().ToListAsync();
         List<Guid> ids = [.. runs.Select(run => run.Id)];
         Dictionary<Guid, RunState> sagas = await rows.Sagas.AsNoTracking().Where(saga => ids.Contains(saga.CorrelationId))
             .ToDictionaryAsync(saga => saga.CorrelationId);
@@ -199,20 +199,13 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
 
     private RunView View(RunRow run, RunState? saga, IEnumerable<StageRow> stages, IEnumerable<MetricRow> metrics)
     {
-        Dictionary<string, ArtifactRef?> results = new()
-        {
-            [RunState.Ingest] = saga?.Dataset,
-            [RunState.Search] = saga?.SearchResult,
-            [RunState.Finetune] = saga?.Checkpoint,
-            [RunState.Evaluate] = saga?.Report,
-        };
-        string[] order = [.. results.Keys];
-        StageView[] views = [.. stages.OrderBy(stage => Array.IndexOf(order, stage.Stage))
-            .Select(stage => new StageView(stage.Stage, stage.State, stage.Key, stage.Reused, stage.Started, stage.Finished, stage.Error))];
+        RunResults? results = saga?.Results();
+        StageView[] views = [.. pipeline.InOrder(stages, stage => stage.Stage).Select(stage => new StageView(stage.Stage, stage.State, stage.Key, stage.Reused, stage.Started, stage.Finished, stage.Error))];
         return new(run.Id, run.Name, run.State, run.Fresh, run.Error, run.CancelRequested, run.RetryRequested, run.Created, run.Updated, run.Finished,
-            saga?.SkipModule, views,
+            results?.Find<ArchitectureFound>(PipelineStages.Search)?.SkipModule, views,
             metrics.OrderBy(metric => metric.Name, StringComparer.Ordinal).ToDictionary(metric => metric.Name, metric => metric.Value),
-            results.Where(result => result.Value is not null).ToDictionary(result => result.Key, result => result.Value!),
+            pipeline.InOrder(results?.Answers ?? new Dictionary<string, StageAnswer>(), answer => answer.Key).Where(answer => answer.Value.Result is not null)
+                .ToDictionary(answer => answer.Key, answer => answer.Value.Result!),
             progress.Last(run.Id)?.Progress)
         {
             Recipe = run.Recipe,

@@ -1,19 +1,13 @@
+using System.Runtime.CompilerServices;
+using Microsoft.EntityFrameworkCore.ChangeTracking;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+
 namespace Das.Control.Runs;
 
 /// <summary>A run as people see it. Its saga writes it; <see cref="RunRegistry"/> writes only the wishes.</summary>
 public sealed class RunRow
 {
-    /// <summary>The state of a run that no saga has taken up yet.</summary>
-    public const string Queued = "Queued";
-
-    public static readonly string[] Ended = [nameof(RunStateMachine.Completed), nameof(RunStateMachine.Failed), nameof(RunStateMachine.Cancelled)];
-
-    /// <summary>Every state, in a run's order.</summary>
-    public static readonly string[] States =
-    [
-        Queued, nameof(RunStateMachine.Ingesting), nameof(RunStateMachine.Searching), nameof(RunStateMachine.Finetuning), nameof(RunStateMachine.Evaluating),
-            .. Ended,
-    ];
+    public static readonly IReadOnlyList<RunStatus> Ended = [RunStatus.Completed, RunStatus.Failed, RunStatus.Cancelled];
 
     public Guid Id { get; set; }
     public string Name { get; set; } = "";
@@ -29,7 +23,7 @@ public sealed class RunRow
     public string Tags { get; set; } = "";
 
     public string Notes { get; set; } = "";
-    public string State { get; set; } = Queued;
+    public RunStatus State { get; set; }
     public bool Fresh { get; set; }
 
     /// <summary>The results the run was given, as JSON of <see cref="Contracts.GivenResults"/>.</summary>
@@ -43,14 +37,15 @@ public sealed class RunRow
     public DateTime? Finished { get; set; }
 }
 
-/// <summary>A stage of a run: <c>running</c>, <c>finished</c>, <c>failed</c>, <c>cancelled</c> or <c>given</c>.</summary>
+/// <summary>A stage of a run, or one of its branches.</summary>
 public sealed class StageRow
 {
-    public const string Running = "running", Done = "finished", FailedState = "failed", CancelledState = "cancelled", Given = "given";
-
     public Guid RunId { get; set; }
+
+    /// <summary>A step's name: the stage's, with its branch where it has several.</summary>
     public string Stage { get; set; } = "";
-    public string State { get; set; } = Running;
+
+    public StageStatus State { get; set; }
     public string? Key { get; set; }
 
     /// <summary>Another run had made the result before.</summary>
@@ -129,5 +124,14 @@ internal sealed class RunConfiguration : IEntityTypeConfiguration<RunRow>, IEnti
     {
         builder.ToTable("Sagas").HasKey(run => run.CorrelationId);
         builder.Property(run => run.CorrelationId).ValueGeneratedNever();
+        builder.Property(run => run.Answers).HasConversion<AnswersJson, AnswersByReference>();
     }
+
+    private sealed class AnswersJson() : ValueConverter<IReadOnlyDictionary<string, StageAnswer>, string>(
+        answers => JsonSerializer.Serialize(answers, JsonSerializerOptions.Web),
+        json => JsonSerializer.Deserialize<Dictionary<string, StageAnswer>>(json, JsonSerializerOptions.Web)!);
+
+    /// <summary>Answers are replaced, never changed.</summary>
+    private sealed class AnswersByReference() : ValueComparer<IReadOnlyDictionary<string, StageAnswer>>(
+        (one, other) => ReferenceEquals(one, other), answers => RuntimeHelpers.GetHashCode(answers), answers => answers);
 }

@@ -7,7 +7,7 @@ namespace Das.Control.Runs;
 /// <summary>A run as lists and pages show it.</summary>
 /// <param name="Id">The run.</param>
 /// <param name="Name">What the user called it; the recipe's name by default.</param>
-/// <param name="State">Queued, Ingesting, Searching, Finetuning, Evaluating, Completed, Failed or Cancelled.</param>
+/// <param name="State">How it stands; what it is at work on says <see cref="Running"/>.</param>
 /// <param name="Fresh">Nothing is reused.</param>
 /// <param name="Error">Why it failed, as a sentence.</param>
 /// <param name="CancelRequested">A cancellation is on its way.</param>
@@ -21,7 +21,7 @@ namespace Das.Control.Runs;
 /// <param name="Artifacts">Stage → its result.</param>
 /// <param name="Progress">The workers' last word, where this process hears it.</param>
 public sealed record RunView(
-    Guid Id, string Name, string State, bool Fresh, string? Error, bool CancelRequested, bool RetryRequested, DateTime Created, DateTime Updated,
+    Guid Id, string Name, RunStatus State, bool Fresh, string? Error, bool CancelRequested, bool RetryRequested, DateTime Created, DateTime Updated,
         DateTime? Finished,
     int[]? SkipModule, IReadOnlyList<StageView> Stages, IReadOnlyDictionary<string, double> Metrics, IReadOnlyDictionary<string, ArtifactRef> Artifacts,
         StageProgressed? Progress)
@@ -50,7 +50,14 @@ public sealed record RunView(
     /// <summary>Nothing more will happen to it unless somebody asks.</summary>
     public bool Ended => RunRow.Ended.Contains(State) && !RetryRequested;
 
-    public bool Succeeded => State == nameof(RunStateMachine.Completed);
+    public bool Succeeded => State == RunStatus.Completed;
+
+    /// <summary>The stages that it is at work on, or their branches.</summary>
+    public IReadOnlyList<string> Running => [.. Stages.Where(stage => stage.State == StageStatus.Running).Select(stage => stage.Stage)];
+
+    /// <summary><c>Running search</c>.</summary>
+    [JsonIgnore]
+    public string Standing => State == RunStatus.Running ? $"{State} {string.Join(", ", Running)}".TrimEnd() : $"{State}";
 
     /// <summary>As reports see it.</summary>
     public EvaluatedRun ToEvaluated() => new(Id, Name, State, Succeeded, Recipe, Metrics)
@@ -58,10 +65,10 @@ public sealed record RunView(
         Backbone = Backbone,
         Benchmark = Benchmark,
         SkipModule = SkipModule,
-        Dataset = Artifacts.GetValueOrDefault(RunState.Ingest),
-        Evaluation = Artifacts.GetValueOrDefault(RunState.Evaluate),
+        Dataset = Artifacts.GetValueOrDefault(PipelineStages.Ingest),
+        Evaluation = Artifacts.GetValueOrDefault(PipelineStages.Evaluate),
     };
 }
 
-/// <summary>A stage of a run: its state (running, finished, failed, cancelled, given), its key and whether another run had made the result.</summary>
-public sealed record StageView(string Stage, string State, string? Key, bool Reused, DateTime? Started, DateTime? Finished, string? Error);
+/// <summary>A stage of a run, or one of its branches: its state, its key and whether another run had made the result.</summary>
+public sealed record StageView(string Stage, StageStatus State, string? Key, bool Reused, DateTime? Started, DateTime? Finished, string? Error);

@@ -34,7 +34,7 @@ public sealed partial class FiringJudge(
                            join schedule in rows.Schedules.AsNoTracking() on firing.ScheduleId equals schedule.Id
                            join run in rows.Runs.AsNoTracking() on firing.RunId equals run.Id
                            where firing.Outcome == FiringOutcome.Started && RunRow.Ended.Contains(run.State) && !run.RetryRequested
-                               || firing.Outcome == FiringOutcome.Failed && run.State == nameof(RunStateMachine.Completed)
+                               || firing.Outcome == FiringOutcome.Failed && run.State == RunStatus.Completed
                            orderby firing.Due
                            select new { firing, schedule, run }).ToListAsync(cancellation);
         return [.. ended.Select(each => (each.firing, each.schedule, each.run))];
@@ -45,8 +45,8 @@ public sealed partial class FiringJudge(
         string before = firing.Outcome;
         switch (run.State)
         {
-            case nameof(RunStateMachine.Completed): await CompareAsync(firing, schedule, cancellation); break;
-            case nameof(RunStateMachine.Cancelled): (firing.Outcome, firing.Sentence) = (FiringOutcome.Failed, "The re-evaluation was cancelled."); break;
+            case RunStatus.Completed: await CompareAsync(firing, schedule, cancellation); break;
+            case RunStatus.Cancelled: (firing.Outcome, firing.Sentence) = (FiringOutcome.Failed, "The re-evaluation was cancelled."); break;
             default: (firing.Outcome, firing.Sentence) = (FiringOutcome.Failed, run.Error); break;
         }
         AccuracyDropped? drop = firing.Outcome == FiringOutcome.Dropped
@@ -94,7 +94,7 @@ public sealed partial class FiringJudge(
             .SetProperty(row => row.Before, firing.Before).SetProperty(row => row.After, firing.After).SetProperty(row => row.PValue, firing.PValue),
                 cancellation);
         if (written == 0 || firing.Outcome != FiringOutcome.Dropped) return written > 0;
-        rows.Log.Add(new() { RunId = firing.RunId!.Value, At = DateTime.UtcNow, Stage = RunState.Evaluate, Text = firing.Sentence! });
+        rows.Log.Add(new() { RunId = firing.RunId!.Value, At = DateTime.UtcNow, Stage = PipelineStages.Evaluate, Text = firing.Sentence! });
         await rows.SaveChangesAsync(cancellation);
         return true;
     }

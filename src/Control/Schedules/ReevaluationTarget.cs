@@ -16,8 +16,9 @@ internal sealed record ReevaluationTarget(Guid RunId, string Recipe, GivenResult
             ?? throw new DasException(ErrorKind.Usage, $"No completed run of the recipe '{schedule.RecipeName}' has a checkpoint and the metric '{schedule.Metric}'.");
         RunRow run = await rows.Runs.AsNoTracking().SingleOrDefaultAsync(run => run.Id == id)
             ?? throw new DasException(ErrorKind.Usage, $"The run {id:N} is no longer in the registry. Choose another run for this schedule.");
-        RunState? results = await rows.Sagas.AsNoTracking().SingleOrDefaultAsync(saga => saga.CorrelationId == id);
-        return results is { Dataset: { } dataset, SkipModule: { } skipModule, Checkpoint: { } checkpoint }
+        RunResults? results = (await rows.Sagas.AsNoTracking().SingleOrDefaultAsync(saga => saga.CorrelationId == id))?.Results();
+        return results?.Find<DatasetIngested>(PipelineStages.Ingest)?.Dataset is { } dataset
+            && results.Find<ArchitectureFound>(PipelineStages.Search)?.SkipModule is { } skipModule && Checkpoint(results) is { } checkpoint
             ? new(id, run.Recipe, new(dataset, skipModule, checkpoint))
             : throw new DasException(ErrorKind.Usage, $"The run '{run.Name}' ({RunIds.Short(id)}) has no checkpoint to evaluate. Choose a run that has finished its "
                 + "fine-tuning.");
@@ -30,17 +31,17 @@ internal sealed record ReevaluationTarget(Guid RunId, string Recipe, GivenResult
         Guid? last = await rows.Firings.Where(firing => firing.ScheduleId == schedule.Id && FiringOutcome.Measures.Contains(firing.Outcome))
             .OrderByDescending(firing => firing.Due)
             .Select(firing => firing.RunId).FirstOrDefaultAsync();
-        ArtifactRef? evaluated = await rows.Sagas.Where(saga => saga.CorrelationId == last).Select(saga => saga.Checkpoint).SingleOrDefaultAsync();
-        return last is { } before && evaluated == Given.Checkpoint ? before : RunId;
+        RunState? evaluated = await rows.Sagas.AsNoTracking().SingleOrDefaultAsync(saga => saga.CorrelationId == last);
+        return last is { } before && Checkpoint(evaluated?.Results()) == Given.Checkpoint ? before : RunId;
     }
+
+    private static ArtifactRef? Checkpoint(RunResults? results) => results?.Find<ModelFinetuned>(PipelineStages.Finetune)?.Checkpoint;
 
     private static async Task<Guid?> BestAsync(RegistryContext rows, string recipe, string metric) => await (
         from run in rows.Runs
         join score in rows.Metrics on run.Id equals score.RunId
-        join results in rows.Sagas on run.Id equals results.CorrelationId
-        where run.RecipeName == recipe && run.State == nameof(RunStateMachine.Completed) && score.Name == metric
-            && results.Dataset != null && results.SkipModule != null && results.Checkpoint != null
-            && !rows.Set<StageRow>().Any(stage => stage.RunId == run.Id && stage.Stage == RunState.Finetune && stage.State == StageRow.Given)
+        where run.RecipeName == recipe && run.State == RunStatus.Completed && score.Name == metric
+            && rows.Set<StageRow>().Any(stage => stage.RunId == run.Id && stage.Stage == PipelineStages.Finetune && stage.State == StageStatus.Finished)
         orderby score.Value descending, run.Created descending
         select (Guid?)run.Id).FirstOrDefaultAsync();
 }

@@ -64,7 +64,7 @@ public sealed class ScheduleBook(IDbContextFactory<RegistryContext> registry, Ru
     public async Task<IReadOnlyList<string>> RecipesAsync(CancellationToken cancellation)
     {
         await using RegistryContext rows = await registry.CreateDbContextAsync(cancellation);
-        return await rows.Runs.Where(run => run.State == nameof(RunStateMachine.Completed) && run.RecipeName != "").Select(run => run.RecipeName).Distinct()
+        return await rows.Runs.Where(run => run.State == RunStatus.Completed && run.RecipeName != "").Select(run => run.RecipeName).Distinct()
             .Order().ToListAsync(cancellation);
     }
 

@@ -39,13 +39,14 @@ public sealed class RunMetrics
     private IEnumerable<Measurement<long>> States() => Read(Array.Empty<Measurement<long>>(), rows =>
     {
         CountStages(rows);
-        Dictionary<string, int> counts = rows.Runs.GroupBy(run => run.State).Select(group => new { group.Key, Count = group.Count() })
+        Dictionary<RunStatus, int> counts = rows.Runs.GroupBy(run => run.State).Select(group => new { group.Key, Count = group.Count() })
             .ToDictionary(group => group.Key, group => group.Count);
-        return [.. RunRow.States.Select(state => new Measurement<long>(counts.GetValueOrDefault(state), KeyValuePair.Create("state", (object?)state)))];
+        return [.. Enum.GetValues<RunStatus>()
+            .Select(state => new Measurement<long>(counts.GetValueOrDefault(state), KeyValuePair.Create("state", (object?)state.ToString())))];
     });
 
     private long Waiting() => Read(0, rows =>
-        rows.Runs.Count(run => run.State == RunRow.Queued || run.RetryRequested || run.CancelRequested && !RunRow.Ended.Contains(run.State)));
+        rows.Runs.Count(run => run.State == RunStatus.Queued || run.RetryRequested || run.CancelRequested && !RunRow.Ended.Contains(run.State)));
 
     private double Silence() => Read(0.0, rows =>
     {
@@ -61,8 +62,8 @@ public sealed class RunMetrics
         foreach (StageRow stage in ended)
         {
             KeyValuePair<string, object?> name = new("stage", stage.Stage);
-            if (stage.State == StageRow.FailedState) _failures.Add(1, name);
-            if (stage is { State: StageRow.Done, Reused: false, Started: { } began, Finished: { } finished })
+            if (stage.State == StageStatus.Failed) _failures.Add(1, name);
+            if (stage is { State: StageStatus.Finished, Reused: false, Started: { } began, Finished: { } finished })
                 _durations.Record((finished - began).TotalSeconds, name);
         }
         if (ended is [.., { Finished: { } last }]) _counted = last;

@@ -8,7 +8,7 @@ namespace Das.Reports.Evaluations;
 /// <param name="Recipe">The whole recipe as canonical JSON.</param>
 /// <param name="Metrics">By <see cref="MetricNames"/>.</param>
 /// <param name="Report">Path of its report; null where there is none, or where it is still to be looked up in the store.</param>
-public sealed record EvaluatedRun(Guid Id, string Name, string State, bool Complete, string Recipe, IReadOnlyDictionary<string, double> Metrics,
+public sealed record EvaluatedRun(Guid Id, string Name, RunStatus State, bool Complete, string Recipe, IReadOnlyDictionary<string, double> Metrics,
     string? Report = null)
 {
     public string Backbone { get; init; } = "";

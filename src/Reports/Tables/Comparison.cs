@@ -55,7 +55,7 @@ public sealed record Comparison(IReadOnlyList<ScoreColumn> Columns, IReadOnlyLis
 
     private static void RefuseIncomplete(EvaluatedRun[] runs)
     {
-        string[] others = [.. runs.Where(run => !run.Complete).Select(run => $"{run.ShortId} ({run.Name}, {run.State.ToLowerInvariant()})")];
+        string[] others = [.. runs.Where(run => !run.Complete).Select(run => $"{run.ShortId} ({run.Name}, {run.State.ToString().ToLowerInvariant()})")];
         if (others.Length > 0)
             throw new DasException(ErrorKind.Usage, $"Only complete runs can be compared, and these are not: {string.Join(", ", others)}. Leave them out, or finish "
                 + "them with das retry.");

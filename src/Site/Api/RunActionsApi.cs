@@ -30,7 +30,7 @@ internal static class RunActionsApi
         RunView run = await runs.RequireAsync(id);
         if (!await runs.RetryAsync(run.Id))
             throw new Refusal(StatusCodes.Status409Conflict, run.Succeeded ? $"Run {run.ShortId} is complete; there is nothing to retry."
-            : $"Run {run.ShortId} is being worked on ({run.State}).");
+            : $"Run {run.ShortId} is being worked on ({run.Standing}).");
         return Results.Accepted($"/api/runs/{run.Id}", await runs.FindAsync(run.Id));
     }
 

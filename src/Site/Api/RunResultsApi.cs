@@ -41,7 +41,7 @@ internal static class RunResultsApi
         await curves.LogAsync((await runs.RequireAsync(id)).Id, Math.Clamp(most, 1, MostLines));
 
     private static async Task<IResult> ReportAsync(string id, RunRegistry runs, ArtifactStore store) =>
-        Results.File(PathOf(store, Named(store, await runs.RequireAsync(id), RunState.Evaluate, Report)), "application/json");
+        Results.File(PathOf(store, Named(store, await runs.RequireAsync(id), PipelineStages.Evaluate, Report)), "application/json");
 
     private static async Task<IReadOnlyList<ArtifactFile>> ArtifactsAsync(string id, RunRegistry runs, ArtifactStore store)
     {

@@ -102,10 +102,7 @@ public sealed class ReevaluationTests : IDisposable
         builder.Services.AddPipelineBus(new(), bus =>
         {
             bus.AddControl(folder, new() { Poll = TimeSpan.FromMilliseconds(100) });
-            bus.AddIngest();
-            bus.AddSearch();
-            bus.AddFinetune();
-            bus.AddEvaluate();
+            foreach ((string name, Type stage) in Das.Cli.PipelineHost.Stages) bus.AddStage(name, stage);
         });
         WebApplication serving = builder.Build();
         serving.MapSite();

@@ -34,7 +34,7 @@ public sealed class ScheduleFiringTests : IDisposable
         RunView run = (await process.Pipeline.Runs.FindAsync(firing.RunId!.Value))!;
         Assert.Equal(("nightly 2026-03-10 02:00", true, target.Recipe), (run.Name, run.Fresh, run.Recipe));
         Assert.Equal(["schedule"], run.Tags);
-        Assert.Equal(["given", "given", "given", "finished"], run.Stages.Select(stage => stage.State));
+        Assert.Equal([StageStatus.Given, StageStatus.Given, StageStatus.Given, StageStatus.Finished], run.Stages.Select(stage => stage.State));
         Assert.Equal((target.Artifacts["ingest"], target.Artifacts["finetune"]), (run.Artifacts["ingest"], run.Artifacts["finetune"]));
         FakeStages stages = process.Pipeline.Stages;
         Assert.Equal((1, 1, 1, 2), (stages.Worked("ingest"), stages.Worked("search"), stages.Worked("finetune"), stages.Worked("evaluate")));
@@ -111,7 +111,7 @@ public sealed class ScheduleFiringTests : IDisposable
             process.Pipeline.Stages.On("evaluate", (_, cancellation) => Task.Delay(Timeout.Infinite, cancellation));
             await process.WakeAsync(schedule, Night(10, 2, 0));
             FiringView begun = Assert.Single(await process.Book.FiringsAsync(schedule));
-            await process.Pipeline.UntilAsync(begun.RunId!.Value, run => run.State == "Evaluating");
+            await process.Pipeline.UntilAsync(begun.RunId!.Value, run => run.Standing == "Running evaluate");
         }
         await using ScheduledProcess later = await ScheduledProcess.StartAsync(_home, _clock);
         FiringView firing = Assert.Single(await later.EndedAsync(schedule, 1));

@@ -18,19 +18,19 @@ public sealed class EventsApiTests : IDisposable
         using HttpClient http = new() { BaseAddress = process.Address };
         http.DefaultRequestHeaders.Add("Last-Event-ID", "77");
         Guid id = await process.Runs.StartAsync("""{"name":"fake"}""", "fake", fresh: false);
-        await process.UntilAsync(id, run => run.State == "Searching");
+        await process.UntilAsync(id, run => run.Standing == "Running search");
         List<string> kinds = [], states = [];
         await foreach (SseItem<RunView?> item in FollowAsync(http, $"/api/runs/{id}/events"))
         {
             kinds.Add(item.EventType);
             if (item is not { EventType: "run", Data: { } run }) continue;
-            states.Add(run.State);
+            states.Add(run.Standing);
             hold.TrySetResult();
         }
-        Assert.Equal(("Searching", "Completed"), (states[0], states[^1]));
+        Assert.Equal(("Running search", "Completed"), (states[0], states[^1]));
         Assert.Equal("end", kinds[^1]);
         Assert.Equal(states.Count, kinds.Count(kind => kind == "run"));
-        string[] order = ["Searching", "Finetuning", "Evaluating", "Completed"];
+        string[] order = ["Running search", "Running finetune", "Running evaluate", "Completed"];
         Assert.Equal(states.Select(state => Array.IndexOf(order, state)).Order(), states.Select(state => Array.IndexOf(order, state)));
     }
 
@@ -54,7 +54,7 @@ public sealed class EventsApiTests : IDisposable
         await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path, stages => stages.On("search", (_, _) => hold.Task));
         using HttpClient http = new() { BaseAddress = process.Address };
         Guid done = Guid.Empty, under = await process.Runs.StartAsync("""{"name":"fake"}""", "under way", fresh: false);
-        await process.UntilAsync(under, run => run.State == "Searching");
+        await process.UntilAsync(under, run => run.Standing == "Running search");
         List<Guid> told = [];
         await foreach (SseItem<RunView?> item in FollowAsync(http, "/api/events"))
         {

@@ -93,10 +93,10 @@ public sealed class RunsApiTests : IDisposable
             stages.On("search", (_, cancellation) => searching.Task.WaitAsync(cancellation)));
         using HttpClient http = new() { BaseAddress = process.Address };
         Guid id = await process.Runs.StartAsync("""{"name":"fake"}""", "fake", fresh: false);
-        await process.UntilAsync(id, run => run.State == "Searching");
+        await process.UntilAsync(id, run => run.Standing == "Running search");
         Assert.Equal(HttpStatusCode.Conflict, (await PostAsync(http, $"/api/runs/{id}/retry")).StatusCode);
         Assert.Equal(HttpStatusCode.Accepted, (await PostAsync(http, $"/api/runs/{id}/cancel")).StatusCode);
-        Assert.Equal("Cancelled", (await process.WaitAsync(id)).State);
+        Assert.Equal(RunStatus.Cancelled, (await process.WaitAsync(id)).State);
         using HttpResponseMessage ended = await PostAsync(http, $"/api/runs/{id}/cancel");
         Assert.Equal(HttpStatusCode.Conflict, ended.StatusCode);
         Assert.Contains("has already ended (Cancelled)", await SignInTests.SentenceAsync(ended));

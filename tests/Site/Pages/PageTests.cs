@@ -110,7 +110,7 @@ public sealed class PageTests : IDisposable
         await process.Runs.TagAsync(given, ["kept"]);
         await process.WaitAsync(given);
         RunView again = await process.WaitAsync(await process.Runs.AgainAsync(given, fresh: false));
-        Assert.Equal(("from the dataset", false, "given"), (again.Name, again.Fresh, again.Stages[0].State));
+        Assert.Equal(("from the dataset", false, StageStatus.Given), (again.Name, again.Fresh, again.Stages[0].State));
         Assert.Equal(["kept"], (await process.Runs.FindAsync(again.Id))!.Tags);
     }
 

@@ -266,14 +266,12 @@ namespace Das.Control.Registry.Migrations
                     b.Property<Guid>("CorrelationId")
                         .HasColumnType("TEXT");
 
-                    b.Property<string>("Checkpoint")
+                    b.Property<string>("Answers")
+                        .IsRequired()
                         .HasColumnType("TEXT");
 
                     b.Property<string>("CurrentState")
                         .IsRequired()
-                        .HasColumnType("TEXT");
-
-                    b.Property<string>("Dataset")
                         .HasColumnType("TEXT");
 
                     b.Property<bool>("Fresh")
@@ -281,15 +279,6 @@ namespace Das.Control.Registry.Migrations
 
                     b.Property<string>("Recipe")
                         .IsRequired()
-                        .HasColumnType("TEXT");
-
-                    b.Property<string>("Report")
-                        .HasColumnType("TEXT");
-
-                    b.Property<string>("SearchResult")
-                        .HasColumnType("TEXT");
-
-                    b.PrimitiveCollection<string>("SkipModule")
                         .HasColumnType("TEXT");
 
                     b.HasKey("CorrelationId");
