@@ -15,8 +15,7 @@ internal static class LlavaParity
         using DisposeScope scope = NewDisposeScope();
         JsonElement json = recorded.Read();
         using Checkpoint whole = Weights(LlamaParity.Weights(recorded, json), json);
-        Checkpoint[] files = [.. json.GetProperty("files").EnumerateObject().Select(file => Path.GetDirectoryName(file.Name)!)
-            .Where(folder => folder.Length > 0).Distinct().Select(folder => Checkpoint.Open(Path.Combine(recorded.Folder, folder)))];
+        Checkpoint[] files = [.. Folders(recorded).Select(folder => Checkpoint.Open(folder))];
         Checkpoint[] decoders = [.. files.Where(file => file.Contains("tok_embeddings.weight"))];
         Checkpoint finetuned = files.Except(decoders).Single(file => file.Names.Any(name => name.Contains("adapter", StringComparison.Ordinal))),
             tower = files.Except(decoders).Single(file => file != finetuned);
@@ -33,6 +32,10 @@ internal static class LlavaParity
             || name.Contains("mm_projector", StringComparison.Ordinal)).Order(), finetuned.Names.Order());
         foreach (Checkpoint file in files) file.Dispose();
     }
+
+    /// <summary>The folders of a case's files.</summary>
+    public static IEnumerable<string> Folders(ParityCase recorded) => recorded.Read().GetProperty("files").EnumerateObject()
+        .Select(file => Path.GetDirectoryName(Path.Combine(recorded.Folder, file.Name))!).Where(folder => folder != recorded.Folder).Distinct();
 
     public static void Forward(ParityCase recorded)
     {
@@ -95,8 +98,11 @@ internal static class LlavaParity
             model.Skipped = skipped;
             Tensor Recorded(string name, double padding) => nn.utils.rnn.pad_sequence(
                 prompts.Select((_, i) => expected[$"{LlamaParity.Variant(skipped)}/prompt.{i}/nocache/{name}"]), batch_first: true, padding);
-            TokenBatch Prompts(int from, int count) =>
-                Continuations.Batch(prompts[from..(from + count)]) with { Image = inputs["images"].narrow(0, from, count) };
+            int Images(IEnumerable<long[]> texts) => texts.Sum(text => Math.Max(1, text.Count(id => id == TokenBatch.ImageToken)));
+            TokenBatch Prompts(int from, int count) => Continuations.Batch(prompts[from..(from + count)]) with
+            {
+                Image = inputs["images"].narrow(0, Images(prompts[..from]), Images(prompts[from..(from + count)])),
+            };
             Continuations.Check($"{recorded.Id}/{LlamaParity.Variant(skipped)}", json, model, Prompts(0, prompts.Length),
                 [.. prompts.Select((_, i) => Prompts(i, 1))], Recorded("tokens", -1), Recorded("step_logits", 0));
         }
