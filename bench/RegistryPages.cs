@@ -1,8 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
-using Das.Admin.Runs;
 using Das.Artifacts;
 using Das.Cli;
+using Das.Control.Curves;
+using Das.Control.Registry;
+using Das.Control.Runs;
 using Microsoft.EntityFrameworkCore;
 
 namespace Das.Bench;

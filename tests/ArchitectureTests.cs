@@ -16,20 +16,22 @@ public partial class ArchitectureTests
         ["Search"] = ["Shared", "Training"],
         ["Finetune"] = ["Shared", "Training"],
         ["Evaluate"] = ["Shared", "Training"],
-        ["Admin"] = ["Shared", "Benchmarks"],
-        ["Cli"] = ["Shared", "Models", "Benchmarks", "Training", "Admin", .. stages],
+        ["Reports"] = ["Shared", "Benchmarks"],
+        ["Control"] = ["Shared", "Reports"],
+        ["Site"] = ["Shared", "Benchmarks", "Reports", "Control"],
+        ["Cli"] = ["Shared", "Models", "Benchmarks", "Training", "Reports", "Control", "Site", .. stages],
     };
 
     /// <summary>Who may ask for a package, or use its namespace: packages flow on to whoever references their users.</summary>
     private static readonly (string Library, string[] Projects)[] allowedPackages =
     [
-        ("MassTransit", ["Shared", "Admin", .. stages]),
+        ("MassTransit", ["Shared", "Control", .. stages]),
         ("TorchSharp", ["Models", "Training", .. computing]),
-        ("Microsoft.EntityFrameworkCore", ["Admin"]),
-        ("Hangfire", ["Admin"]),
-        ("MudBlazor", ["Admin"]),
-        ("OpenTelemetry", ["Admin"]),
-        ("ScottPlot", ["Admin", "Cli"]),
+        ("Microsoft.EntityFrameworkCore", ["Control"]),
+        ("Hangfire", ["Control"]),
+        ("MudBlazor", ["Site"]),
+        ("OpenTelemetry", ["Control", "Site"]),
+        ("ScottPlot", ["Reports", "Cli"]),
         ("Spectre.Console", ["Cli"]),
         ("System.CommandLine", ["Cli"]),
     ];
