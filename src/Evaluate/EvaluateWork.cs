@@ -3,7 +3,7 @@ namespace Das.Evaluate;
 /// <summary>Scores a fine-tuned checkpoint, counts and times its cost, and writes the report and the submission file (method §2.8).</summary>
 public static class EvaluateWork
 {
-    public const string ReportFile = EvaluationFiles.Report;
+    public const string ReportFile = EvaluationFiles.Report, CheckpointFile = "model.safetensors";
 
     /// <param name="recipe">The whole recipe.</param>
     /// <param name="dataset">Folder of the ingested dataset.</param>
@@ -13,7 +13,7 @@ public static class EvaluateWork
     public static StageOutcome Run(Recipe recipe, string dataset, string finetuned, StageWorkspace workspace, CancellationToken cancellation)
     {
         torch.Device device = Devices.Resolve(recipe.Device);
-        string checkpoint = Path.Combine(finetuned, "model.safetensors");
+        string checkpoint = Path.Combine(finetuned, CheckpointFile);
         using BackboneModel model = ModelFiles.FromFinetuned(checkpoint, device, out string backboneSha256);
         model.eval();
         model.FreezeForAdapters();
