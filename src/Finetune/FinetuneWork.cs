@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Das.Foundation;
 using Das.Training.Tasks;
 using static TorchSharp.torch;
 

@@ -42,7 +42,7 @@ public static class BackboneFiles
     }
 
     /// <summary>The tokenizer of those files.</summary>
-    /// <exception cref="InvalidDataException">They are not what they should be.</exception>
+    /// <exception cref="DasException">They are not what they should be.</exception>
     public static Tokenizer Tokenizer(IReadOnlyList<string> vocabulary) =>
         vocabulary is [var ids, var merges] ? BytePairs.Load(ids, merges) : WordPiece.Load(vocabulary[0]);
 
@@ -73,7 +73,7 @@ public static class BackboneFiles
 
     private static string Sha256(string path)
     {
-        if (!Path.Exists(path)) throw new FileNotFoundException($"{path}: no such file. backbone.checkpoint, backbone.visionCheckpoint and "
+        if (!Path.Exists(path)) throw new DasException(ErrorKind.Checkpoint, $"{path}: no such file. backbone.checkpoint, backbone.visionCheckpoint and "
             + "backbone.vocabulary must name the pretrained weights and their vocab.txt, vocab.json beside merges.txt, or tokenizer.model.");
         return CheckpointFiles.Digest(path);
     }

@@ -58,11 +58,11 @@ public sealed record DatasetManifest
     public IReadOnlyList<string> Answers { get; private init; } = [];
 
     /// <summary>Reads a folder's manifest and vocabulary; the tables' lengths are compared, their digests only if <paramref name="verify"/>.</summary>
-    /// <exception cref="InvalidDataException">The folder is not a whole dataset, or a file is not the one that was ingested.</exception>
+    /// <exception cref="DasException">The folder is not a whole dataset, or a file is not the one that was ingested.</exception>
     public static DatasetManifest Load(string folder, bool verify = false)
     {
         string path = Path.Combine(folder, FileName);
-        if (!File.Exists(path)) throw new InvalidDataException($"{folder} holds no {FileName}: the dataset was not ingested, or not to its end.");
+        if (!File.Exists(path)) throw new DasException(ErrorKind.Data, $"{folder} holds no {FileName}: the dataset was not ingested, or not to its end.");
         DatasetManifest manifest = Parse<DatasetManifest>(path);
         foreach (DatasetFile file in manifest.Files.Append(manifest.AnswersFile))
             Check(Path.Combine(folder, file.Name), file, verify || file == manifest.AnswersFile);
@@ -70,19 +70,19 @@ public sealed record DatasetManifest
     }
 
     /// <summary>Opens a split of questions about pictures.</summary>
-    /// <exception cref="InvalidDataException">The task is another, there is no such split, or a table is damaged.</exception>
+    /// <exception cref="DasException">The task is another, there is no such split, or a table is damaged.</exception>
     public VqaTable OpenSplit(string split) => new(Paths(split, BenchmarkTask.Vqa));
 
     /// <summary>Opens a split of sentences about pairs of pictures.</summary>
-    /// <exception cref="InvalidDataException">The task is another, there is no such split, or a table is damaged.</exception>
+    /// <exception cref="DasException">The task is another, there is no such split, or a table is damaged.</exception>
     public PairTable OpenPairs(string split) => new(Paths(split, BenchmarkTask.Nlvr2));
 
     /// <summary>Opens a split of pictures with captions.</summary>
-    /// <exception cref="InvalidDataException">The task is another, there is no such split, or a table is damaged.</exception>
+    /// <exception cref="DasException">The task is another, there is no such split, or a table is damaged.</exception>
     public CaptionTable OpenCaptions(string split) => new(Paths(split, BenchmarkTask.Retrieval));
 
     /// <summary>Opens a split of texts to be continued.</summary>
-    /// <exception cref="InvalidDataException">The task is another, there is no such split, or a table is damaged.</exception>
+    /// <exception cref="DasException">The task is another, there is no such split, or a table is damaged.</exception>
     public LanguageTable OpenLanguage(string split) => new(Paths(split, BenchmarkTask.Language));
 
     /// <summary>Writes <c>answers.json</c> into <paramref name="folder"/> and says what it is.</summary>
@@ -106,20 +106,20 @@ public sealed record DatasetManifest
 
     private string[] Paths(string split, BenchmarkTask wanted)
     {
-        if (Task != wanted) throw new InvalidDataException($"{Benchmark} as ingested in {Folder} is a {Task} dataset; it cannot be read as {wanted}.");
+        if (Task != wanted) throw new DasException(ErrorKind.Data, $"{Benchmark} as ingested in {Folder} is a {Task} dataset; it cannot be read as {wanted}.");
         return Splits.TryGetValue(split, out string[]? tables)
             ? [.. tables.Select(t => Path.Combine(Folder, t))]
-            : throw new InvalidDataException($"{Benchmark} as ingested in {Folder} has no split '{split}'. It has {string.Join(", ", Splits.Keys)}.");
+            : throw new DasException(ErrorKind.Data, $"{Benchmark} as ingested in {Folder} has no split '{split}'. It has {string.Join(", ", Splits.Keys)}.");
     }
 
     private static void Check(string path, DatasetFile file, bool digest)
     {
-        if (Path.GetFileName(file.Name) != file.Name) throw new InvalidDataException($"The manifest names '{file.Name}', which is not beside it.");
-        if (!File.Exists(path)) throw new InvalidDataException($"{path} is missing; ingest the dataset again.");
+        if (Path.GetFileName(file.Name) != file.Name) throw new DasException(ErrorKind.Data, $"The manifest names '{file.Name}', which is not beside it.");
+        if (!File.Exists(path)) throw new DasException(ErrorKind.Data, $"{path} is missing; ingest the dataset again.");
         if (new FileInfo(path).Length != file.Bytes)
-            throw new InvalidDataException($"{path} has {new FileInfo(path).Length} bytes, not {file.Bytes} as ingested; ingest the dataset again.");
+            throw new DasException(ErrorKind.Data, $"{path} has {new FileInfo(path).Length} bytes, not {file.Bytes} as ingested; ingest the dataset again.");
         if (digest && Digest.OfFile(path) != file.Sha256)
-            throw new InvalidDataException($"{path} is not the file that was ingested: its SHA-256 differs. Ingest the dataset again.");
+            throw new DasException(ErrorKind.Data, $"{path} is not the file that was ingested: its SHA-256 differs. Ingest the dataset again.");
     }
 
     private static byte[] Line<T>(T value) => [.. JsonSerializer.SerializeToUtf8Bytes(value, Json), (byte)'\n'];
@@ -128,11 +128,11 @@ public sealed record DatasetManifest
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(File.ReadAllBytes(path), Json) ?? throw new InvalidDataException($"{path} is empty.");
+            return JsonSerializer.Deserialize<T>(File.ReadAllBytes(path), Json) ?? throw new DasException(ErrorKind.Data, $"{path} is empty.");
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"{path} is damaged: {e.Message}", e);
+            throw new DasException(ErrorKind.Data, $"{path} is damaged: {e.Message}", e);
         }
     }
 }

@@ -18,7 +18,7 @@ public sealed class PairTable(params IReadOnlyList<string> paths)
         PairLayout.True => true,
         PairLayout.False => false,
         null or "" => null,
-        string other => throw new InvalidDataException($"The answer '{other}' to a sentence about pair {row.Text("identifier")} is neither {PairLayout.True} "
+        string other => throw new DasException(ErrorKind.Data, $"The answer '{other}' to a sentence about pair {row.Text("identifier")} is neither {PairLayout.True} "
             + $"nor {PairLayout.False}."),
     };
 }

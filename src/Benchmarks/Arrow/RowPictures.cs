@@ -16,7 +16,7 @@ public sealed class RowPictures : IDisposable
     private readonly Dictionary<string, StoredRow> rows = new(StringComparer.Ordinal);
     private readonly string[] pictures;
 
-    /// <exception cref="InvalidDataException">There is no such split, or a table is damaged or lacks a column.</exception>
+    /// <exception cref="DasException">There is no such split, or a table is damaged or lacks a column.</exception>
     public RowPictures(DatasetManifest dataset, string split)
     {
         (string id, pictures) = columns[dataset.Task];
@@ -44,7 +44,7 @@ public sealed class RowPictures : IDisposable
         foreach ((long count, IReadOnlyDictionary<string, Column> stored) in file.Batches)
         {
             if (pictures.Append(id).FirstOrDefault(name => !stored.ContainsKey(name)) is { } missing)
-                throw new InvalidDataException($"{path} lacks the column {missing}; it has {string.Join(", ", stored.Keys)}.");
+                throw new DasException(ErrorKind.Data, $"{path} lacks the column {missing}; it has {string.Join(", ", stored.Keys)}.");
             for (long at = 0; at < count; at++) rows.TryAdd(stored[id].Text(at), new(stored, at));
         }
     }

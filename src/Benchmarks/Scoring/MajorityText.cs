@@ -5,7 +5,7 @@ namespace Das.Benchmarks.Scoring;
 /// <param name="Share">Of the training questions.</param>
 public sealed record MajorityText(string Answer, double Share)
 {
-    /// <exception cref="InvalidDataException">There are no questions.</exception>
+    /// <exception cref="DasException">There are no questions.</exception>
     public static MajorityText Of(IReadOnlyCollection<LanguageSample> train)
     {
         (string answer, double count) = Commonest.Of(train.Select(s => (OpenAnswer.Normal(s.Expected), 1.0)),

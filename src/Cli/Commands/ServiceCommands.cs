@@ -29,7 +29,7 @@ public static class ServiceCommands
         verb.SetAction(async parsed =>
         {
             string name = parsed.GetRequiredValue(stage);
-            if (!stages.Contains(name)) throw new UsageException(Nearest.Unknown("stage", name, [.. stages]));
+            if (!stages.Contains(name)) throw new DasException(ErrorKind.Usage, Nearest.Unknown("stage", name, [.. stages]));
             await context.Host.WorkerAsync(name, context.Interrupted);
             return ExitCodes.Ok;
         });

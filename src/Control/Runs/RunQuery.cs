@@ -39,7 +39,7 @@ public sealed record RunQuery
         name is null ? this
         : Former.TryGetValue(name, out string? stage) ? this with { State = RunStatus.Running, Stage = stage }
         : Enum.TryParse(name, ignoreCase: true, out RunStatus state) && Enum.IsDefined(state) ? this with { State = state }
-        : throw new DasException(Nearest.Unknown("state", name, Enum.GetNames<RunStatus>()));
+        : throw new DasException(ErrorKind.Usage, Nearest.Unknown("state", name, Enum.GetNames<RunStatus>()));
 
     internal IQueryable<RunRow> Of(RegistryContext rows)
     {

@@ -30,6 +30,3 @@ public sealed record EvaluatedRun(Guid Id, string Name, RunStatus State, bool Co
     public EvaluatedRun WithReport(ArtifactStore store) =>
         Evaluation is null ? this : this with { Report = store.PathOf(store.ReadResult(Evaluation).File(EvaluationFiles.Report)) };
 }
-
-/// <summary>Runs cannot be compared as asked; the message is one sentence.</summary>
-public sealed class IncomparableException(string sentence) : Exception(sentence);

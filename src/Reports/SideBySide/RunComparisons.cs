@@ -17,7 +17,7 @@ public sealed class RunComparisons(ArtifactStore store, EvaluationComparison pai
     public RunComparison Compare(IReadOnlyList<EvaluatedRun> selected, Guid? baseRun, CancellationToken cancellation)
     {
         EvaluatedRun against = baseRun is null ? selected[0] : selected.FirstOrDefault(run => run.Id == baseRun)
-            ?? throw new DasException($"The base run {baseRun:N} is not among the runs compared.");
+            ?? throw new DasException(ErrorKind.Usage, $"The base run {baseRun:N} is not among the runs compared.");
         RunScores[] scores = [.. selected.Select(run => RunScores.Of(run.Metrics))];
         List<ComparedMetric> measured = [.. Metrics(selected, against, scores, of => of.Measured, (run, score) => score.Low is null ? null
             : pairs.Compare(against, run, score.Name, cancellation))];
@@ -30,7 +30,7 @@ public sealed class RunComparisons(ArtifactStore store, EvaluationComparison pai
 
     /// <summary>The same runs in the form of the paper's tables.</summary>
     /// <exception cref="DasException">A result is gone.</exception>
-    /// <exception cref="IncomparableException">They do not fit into one table.</exception>
+    /// <exception cref="DasException">They do not fit into one table.</exception>
     public Comparison PaperTable(IEnumerable<EvaluatedRun> selected) => Comparison.Of(selected.Select(run => run.WithReport(store)));
 
     /// <summary>The runs that have their cost and <paramref name="metric"/>, labelled by their letters.</summary>
@@ -73,7 +73,7 @@ public sealed class RunComparisons(ArtifactStore store, EvaluationComparison pai
     private static string Series(EvaluatedRun run, bool oneBackbone)
     {
         try { return ComparisonPlot.SeriesOf(Method.Of(Recipe.Parse(run.Recipe)), oneBackbone); }
-        catch (RecipeException) { return run.Backbone; }
+        catch (DasException) { return run.Backbone; }
     }
 
     private static string Letter(int number) => $"{(char)('A' + number)}";

@@ -39,12 +39,12 @@ internal static class CompareApi
     public static async Task<IReadOnlyList<RunView>> SelectAsync(this RunRegistry registry, string? names)
     {
         string[] words = (names ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        if (words.Length > RunComparisons.Most) throw new DasException($"{words.Length} runs are too many to be compared; take at most {RunComparisons.Most}.");
+        if (words.Length > RunComparisons.Most) throw new DasException(ErrorKind.Usage, $"{words.Length} runs are too many to be compared; take at most {RunComparisons.Most}.");
         List<RunView> found = [];
-        foreach (string word in words) found.Add(await registry.FindAsync(word) ?? throw new DasException($"There is no run '{word}'."));
+        foreach (string word in words) found.Add(await registry.FindAsync(word) ?? throw new DasException(ErrorKind.Usage, $"There is no run '{word}'."));
         IReadOnlyList<RunView> selected = [.. found.DistinctBy(run => run.Id)];
         return selected.Count >= RunComparisons.Fewest ? selected
-            : throw new DasException($"Name at least {RunComparisons.Fewest} different runs, separated by commas; there "
+            : throw new DasException(ErrorKind.Usage, $"Name at least {RunComparisons.Fewest} different runs, separated by commas; there "
                 + $"{(selected.Count == 1 ? "is one" : "are none")}.");
     }
 
@@ -73,7 +73,7 @@ internal static class CompareApi
             string filter = nameof(DifferenceFilter.All), int skip = 0, int take = 25)
     {
         IReadOnlyList<RunView> selected = await registry.SelectAsync(runs);
-        if (selected is not [var a, var b]) throw new DasException($"Differences are between two runs; {selected.Count} are named.");
+        if (selected is not [var a, var b]) throw new DasException(ErrorKind.Usage, $"Differences are between two runs; {selected.Count} are named.");
         string asked = metric ?? RunScores.Of(a.Metrics).Key?.Name ?? MetricNames.Accuracy;
         return Results.Json(differences.Page(a.ToEvaluated(), b.ToEvaluated(), asked, QuestionDifferences.FilterOf(filter), skip, take, cancellation), json);
     }
@@ -91,5 +91,5 @@ internal static class CompareApi
     private static Guid? BaseOf(IReadOnlyList<RunView> selected, string? name) => name is not { Length: > 0 } ? null
         : selected.FirstOrDefault(run => run.Id.ToString("N")
             .StartsWith(name.Replace("-", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase))?.Id
-          ?? throw new DasException($"The base run '{name}' is not among the runs compared.");
+          ?? throw new DasException(ErrorKind.Usage, $"The base run '{name}' is not among the runs compared.");
 }

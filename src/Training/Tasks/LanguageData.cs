@@ -34,6 +34,6 @@ public sealed class LanguageData(LanguageModel model, TaskInputs inputs) : TaskD
     {
         ImageTransform.Stretched => picture => new StretchTransform(model.ImageSize).Apply(picture.Span),
         ImageTransform.Padded => picture => new SquareTransform(model.ImageSize).Apply(picture.Span),
-        _ => _ => throw new NotSupportedException($"{family.Name} reads no pictures."),
+        _ => _ => throw new DasException(ErrorKind.Recipe, $"{family.Name} reads no pictures."),
     };
 }

@@ -19,7 +19,7 @@ internal sealed class LanguageSplit : ITaskSplit
         (this.table, this.preparation) = (table, preparation);
         texts = [.. Enumerable.Range(0, table.Count).AsParallel().AsOrdered().Select(i => (i, preparation.Training(table[i]))).Where(t => t.Item2.Targets > 0)];
         if (texts.Length == 0)
-            throw new ArgumentException($"No text of {table.Count} leaves room for its answer within {preparation.MaxLength} tokens. Raise maxLength in "
+            throw new DasException(ErrorKind.Recipe, $"No text of {table.Count} leaves room for its answer within {preparation.MaxLength} tokens. Raise maxLength in "
                 + "backbone.config.");
         pictures = new((indices, _) => preparation.Pictures(table, [.. indices.Select(i => texts[i].Number)]));
     }

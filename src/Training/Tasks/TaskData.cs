@@ -22,7 +22,7 @@ public abstract class TaskData
     {
         VisionLanguageModel fusing => new FusedData(fusing, inputs),
         LanguageModel decoder => new LanguageData(decoder, inputs),
-        _ => throw new NotSupportedException($"No task reads data for {model.GetName()}."),
+        _ => throw new DasException(ErrorKind.Recipe, $"No task reads data for {model.GetName()}."),
     };
 
     /// <param name="split">train, val, test or what else the dataset has.</param>
