@@ -54,7 +54,7 @@ public static class ModelFiles
     }
 
     /// <summary>The layers that a fine-tuned checkpoint says it is without.</summary>
-    /// <exception cref="CheckpointException">The file is not a fine-tuned checkpoint of ours.</exception>
+    /// <exception cref="DasException">The file is not a fine-tuned checkpoint of ours.</exception>
     public static SkipMask SkipModuleOf(string path)
     {
         using Checkpoint checkpoint = Checkpoint.Open(path);
