@@ -49,7 +49,8 @@ public static class RunCommands
         {
             var found = await RunSelector.FindAsync(context.Host, parsed.GetRequiredValue(run));
             if (found.Status is not (RunStatus.Running or RunStatus.Queued))
-                throw new DasException(ErrorKind.Usage, $"Run {RunDisplay.ShortId(found.Id)} has already ended ({found.Status.ToString().ToLowerInvariant()}).");
+                throw new DasException(ErrorKind.Usage,
+                    $"Run {RunDisplay.ShortId(found.Id)} has already ended ({found.Status.ToString().ToLowerInvariant()}).");
             await context.Host.CancelAsync(found.Id);
             context.Terminal.Result(new { found.Id, cancelling = true }, console => console.WriteLine($"Cancelling {RunDisplay.ShortId(found.Id)}."));
             return ExitCodes.Ok;
