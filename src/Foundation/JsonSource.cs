@@ -1,6 +1,4 @@
-using System.Text;
-
-namespace Das.Recipes;
+namespace Das.Foundation;
 
 /// <summary>Hand-written JSON together with where each of its values was written.</summary>
 internal sealed class JsonSource

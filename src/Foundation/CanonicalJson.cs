@@ -1,6 +1,6 @@
 using System.Text.Encodings.Web;
 
-namespace Das.Artifacts;
+namespace Das.Foundation;
 
 /// <summary>
 /// One spelling for each JSON value: members sorted by ordinal name, no white space, numbers by value (<c>1.0</c> is
@@ -18,6 +18,20 @@ public static class CanonicalJson
         using (Utf8JsonWriter writer = new(stream, Options)) Write(writer, node);
         return stream.ToArray();
     }
+
+    /// <inheritdoc cref="Bytes"/>
+    public static string Text(JsonNode? node) => Encoding.UTF8.GetString(Bytes(node));
+
+    /// <summary>The canonical text of a value, in which what is null is absent, at any depth.</summary>
+    public static string Of<T>(T value, JsonSerializerOptions options) => Text(WithoutNulls(JsonSerializer.SerializeToNode(value, options)));
+
+    private static JsonNode? WithoutNulls(JsonNode? node) => node switch
+    {
+        JsonObject members => new JsonObject(members.Where(member => member.Value is not null)
+            .Select(member => KeyValuePair.Create(member.Key, WithoutNulls(member.Value)))),
+        JsonArray items => new JsonArray([.. items.Select(WithoutNulls)]),
+        _ => node?.DeepClone(),
+    };
 
     private static void Write(Utf8JsonWriter writer, JsonNode? node)
     {
@@ -61,7 +75,7 @@ public static class CanonicalJson
     private static string Number(JsonValue value)
     {
         if (value.TryGetValue(out double number) && !double.IsFinite(number))
-            throw new DasException(ErrorKind.Storage, $"{value.GetPath()} is {number}: JSON holds finite numbers only.");
+            throw new DasException(ErrorKind.Data, $"{value.GetPath()} is {number}: JSON holds finite numbers only.");
         string text = value.ToJsonString();
         if (text.AsSpan().IndexOfAny('.', 'e', 'E') < 0 && text != "-0") return text;
         if (decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal exact)

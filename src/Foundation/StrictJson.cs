@@ -1,10 +1,22 @@
+using System.Text.Encodings.Web;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
-namespace Das.Recipes;
+namespace Das.Foundation;
 
 /// <summary>Reads hand-written JSON into a record and says where and how it must be mended.</summary>
 public static class StrictJson
 {
+    /// <summary>camelCase names, absent instead of null; unknown names are refused.</summary>
+    public static JsonSerializerOptions Options { get; } = new(JsonSerializerDefaults.General)
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        TypeInfoResolver = new DefaultJsonTypeInfoResolver(),
+    };
+
     /// <summary>Reads <paramref name="text"/> with <paramref name="sets"/> put over it.</summary>
     /// <param name="text">JSON; comments and trailing commas are allowed. Keys are camelCase.</param>
     /// <param name="file">What errors call the text.</param>
@@ -16,7 +28,7 @@ public static class StrictJson
         var source = new JsonSource(text, file);
         foreach (string set in sets) source.Set(set);
         Check(source.Root, typeof(T), "", source);
-        T value = source.Root.Deserialize<T>(RecipeJson.Options)!;
+        T value = source.Root.Deserialize<T>(Options)!;
         return validate(value).FirstOrDefault() is { } flaw
             ? throw Error(source, flaw.Path, $"'{flaw.Path}' {flaw.Problem}.")
             : value;
@@ -24,8 +36,8 @@ public static class StrictJson
 
     private static void Check(JsonNode? node, Type type, string path, JsonSource source)
     {
-        var shape = RecipeJson.Options.GetTypeInfo(type);
-        if (node is JsonArray items && shape.ElementType is { } item && RecipeJson.Options.GetTypeInfo(item).Kind == JsonTypeInfoKind.Object)
+        var shape = Options.GetTypeInfo(type);
+        if (node is JsonArray items && shape.ElementType is { } item && Options.GetTypeInfo(item).Kind == JsonTypeInfoKind.Object)
             for (int i = 0; i < items.Count; i++) Check(items[i], item, $"{path}[{i}]", source);
         else if (shape.Kind != JsonTypeInfoKind.Object) CheckValue(node, type, path, source);
         else if (node is JsonObject members) CheckMembers(members, shape, path, source);
@@ -54,7 +66,7 @@ public static class StrictJson
     {
         try
         {
-            if (node.Deserialize(type, RecipeJson.Options) is not (null or double.NaN or double.PositiveInfinity or double.NegativeInfinity))
+            if (node.Deserialize(type, Options) is not (null or double.NaN or double.PositiveInfinity or double.NegativeInfinity))
             {
                 int gap = node is JsonArray items ? items.IndexOf(null) : -1;
                 if (gap >= 0 && type.GetElementType() is { } item) throw Mismatch(source, $"{path}[{gap}]", item, null);
@@ -70,7 +82,7 @@ public static class StrictJson
 
     private static DasException Mismatch(JsonSource source, string path, Type type, JsonNode? node) =>
         Error(source, path, $"{(path.Length == 0 ? "the whole" : $"'{path}'")} must be {Describe(type)}, not "
-            + $"{node?.ToJsonString(RecipeJson.Options) ?? "null"}.");
+            + $"{node?.ToJsonString(Options) ?? "null"}.");
 
     private static DasException Error(JsonSource source, string path, string sentence) => new(ErrorKind.Recipe, $"{source.Where(path)}: {sentence}");
 

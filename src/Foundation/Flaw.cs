@@ -1,4 +1,4 @@
-namespace Das.Recipes;
+namespace Das.Foundation;
 
 /// <summary>A value that a recipe must not have.</summary>
 /// <param name="Path">Dotted path of the value: <c>search.skip</c>.</param>
