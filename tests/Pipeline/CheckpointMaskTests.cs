@@ -1,5 +1,3 @@
-using Das.Training;
-
 namespace Das.Tests.Pipeline;
 
 public sealed class CheckpointMaskTests

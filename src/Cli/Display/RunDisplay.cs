@@ -1,5 +1,3 @@
-using Das.Contracts;
-
 namespace Das.Cli.Display;
 
 /// <summary>Prints runs for a person.</summary>
