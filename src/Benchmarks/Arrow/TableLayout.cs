@@ -1,17 +1,9 @@
-namespace Das.Benchmarks.Arrow.Layouts;
+namespace Das.Benchmarks.Arrow;
 
-/// <summary>A task's table as published (method §6.2): its columns, and how rows fill them.</summary>
-internal abstract class TableLayout
+/// <summary>How rows are stored as a table: its columns, and how rows fill them.</summary>
+public abstract class TableLayout
 {
     protected static readonly ListType Texts = new(StringType.Default), Integers = new(Int64Type.Default), Reals = new(DoubleType.Default);
-
-    private static readonly Dictionary<BenchmarkTask, TableLayout> Known = new()
-    {
-        [BenchmarkTask.Vqa] = new VqaLayout(), [BenchmarkTask.Nlvr2] = new PairLayout(), [BenchmarkTask.Retrieval] = new CaptionLayout(),
-        [BenchmarkTask.Language] = new LanguageLayout(),
-    };
-
-    public static TableLayout Of(BenchmarkTask task) => Known[task];
 
     /// <summary>In the published order; all fields are nullable, as pandas writes them.</summary>
     public abstract Schema Columns { get; }
@@ -21,11 +13,11 @@ internal abstract class TableLayout
 
     protected static Schema Of(params IEnumerable<(string Name, IArrowType Type)> columns) => new(columns.Select(c => new Field(c.Name, c.Type, true)), null);
 
-    /// <summary>The <paramref name="number"/>-th picture of each row, still encoded.</summary>
+    /// <summary>The <paramref name="number"/>-th picture of each row, still encoded; empty where a row has none.</summary>
     protected static BinaryArray Pictures(IReadOnlyList<TableRow> rows, int number)
     {
         BinaryArray.Builder pictures = new();
-        foreach (TableRow row in rows) pictures.Append(row.Images[number].Span);
+        foreach (TableRow row in rows) pictures.Append(row.Images.Count == 0 ? [] : row.Images[number].Span);
         return pictures.Build();
     }
 
@@ -50,3 +42,10 @@ internal abstract class TableLayout
         return lists.Build();
     }
 }
+
+/// <summary>What a row of a table holds beside its pictures.</summary>
+/// <param name="Samples">How many samples the row makes.</param>
+public abstract record RowContent(int Samples);
+
+/// <summary>A whole row, its pictures encoded: one, the left and the right one of a pair, or none.</summary>
+public sealed record TableRow(RowContent Content, params IReadOnlyList<ReadOnlyMemory<byte>> Images);

@@ -1,4 +1,9 @@
-namespace Das.Benchmarks.Catalog;
+namespace Das.Benchmarks.Raw;
+
+/// <summary>A raw input that could not be used.</summary>
+/// <param name="Input">File and id.</param>
+/// <param name="Reason">A sentence.</param>
+public sealed record BadInput(string Input, string Reason);
 
 /// <summary>The raw inputs cannot be used; the message names the first of them.</summary>
 public sealed class BadInputException(string message) : Exception(message);

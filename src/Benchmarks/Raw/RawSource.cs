@@ -1,6 +1,6 @@
 using System.IO.Compression;
 
-namespace Das.Benchmarks.Catalog;
+namespace Das.Benchmarks.Raw;
 
 /// <summary>Raw files in a folder or in a zip, named by paths with forward slashes. Reading is safe from many threads.</summary>
 public abstract class RawSource : IDisposable

@@ -1,18 +1,23 @@
 namespace Das.Benchmarks.Scoring;
 
-/// <summary>What a baseline says that looks at no question: always the same.</summary>
-internal static class Commonest
+/// <summary>The baseline that looks at neither picture nor question: always the answer that is worth most on the training split.</summary>
+/// <param name="Answer">The lowest of equals.</param>
+/// <param name="Share">Its mean worth over the training questions.</param>
+public sealed record Majority<T>(T Answer, double Share);
+
+/// <summary>Finds the <see cref="Majority{T}"/>.</summary>
+public static class Majority
 {
-    /// <summary>The answer that is worth most in all; the lowest of equals.</summary>
     /// <param name="answers">Answers that were given and what each is worth.</param>
+    /// <param name="questions">How many questions they were given to.</param>
     /// <param name="nothing">The sentence for where there is none.</param>
     /// <exception cref="InvalidDataException">There is no answer.</exception>
-    public static (T Answer, double Worth) Of<T>(IEnumerable<(T Answer, double Worth)> answers, string nothing) where T : notnull
+    public static Majority<T> Of<T>(IEnumerable<(T Answer, double Worth)> answers, int questions, string nothing) where T : notnull
     {
         SortedDictionary<T, double> worth = [];
         foreach ((T answer, double value) in answers) worth[answer] = worth.GetValueOrDefault(answer) + value;
         if (worth.Count == 0) throw new InvalidDataException(nothing);
         (T best, double total) = worth.MaxBy(w => w.Value);
-        return (best, total);
+        return new(best, total / questions);
     }
 }

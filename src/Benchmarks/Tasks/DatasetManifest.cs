@@ -1,7 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json.Serialization;
 
-namespace Das.Benchmarks.Arrow;
+namespace Das.Benchmarks.Tasks;
 
 /// <summary>An ingested file.</summary>
 /// <param name="Name">Beside the manifest.</param>
@@ -10,11 +10,6 @@ namespace Das.Benchmarks.Arrow;
 /// <param name="Rows">Pictures, pairs of them, or texts; of <c>answers.json</c>, answers.</param>
 /// <param name="Questions">Samples: questions, sentences, captions or texts.</param>
 public sealed record DatasetFile(string Name, string Sha256, long Bytes, long Rows, long Questions);
-
-/// <summary>A raw input that could not be used.</summary>
-/// <param name="Input">File and id.</param>
-/// <param name="Reason">A sentence.</param>
-public sealed record BadInput(string Input, string Reason);
 
 /// <summary>What an ingested folder holds; written last, so a folder with a manifest is whole. No times: the same input gives the same bytes.</summary>
 public sealed record DatasetManifest
@@ -25,7 +20,7 @@ public sealed record DatasetManifest
     private static readonly JsonSerializerOptions Json = new()
     {
         WriteIndented = true, NewLine = "\n", PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        RespectNullableAnnotations = true, Converters = { new JsonStringEnumConverter<BenchmarkTask>(JsonNamingPolicy.CamelCase, allowIntegerValues: false) },
+        RespectNullableAnnotations = true, Converters = { new KindConverter() },
     };
 
     public required string Benchmark { get; init; }
@@ -34,7 +29,7 @@ public sealed record DatasetManifest
     public required int Version { get; init; }
 
     /// <summary>What its samples ask, and so how its tables are laid out.</summary>
-    public required BenchmarkTask Task { get; init; }
+    public required TaskKind Task { get; init; }
 
     /// <summary>Split → the tables that make it up, in order: train, val, test and what else is published.</summary>
     public required SortedDictionary<string, string[]> Splits { get; init; }
@@ -69,22 +64,6 @@ public sealed record DatasetManifest
         return manifest with { Folder = folder, Answers = Parse<string[]>(Path.Combine(folder, manifest.AnswersFile.Name)) };
     }
 
-    /// <summary>Opens a split of questions about pictures.</summary>
-    /// <exception cref="InvalidDataException">The task is another, there is no such split, or a table is damaged.</exception>
-    public VqaTable OpenSplit(string split) => new(Paths(split, BenchmarkTask.Vqa));
-
-    /// <summary>Opens a split of sentences about pairs of pictures.</summary>
-    /// <exception cref="InvalidDataException">The task is another, there is no such split, or a table is damaged.</exception>
-    public PairTable OpenPairs(string split) => new(Paths(split, BenchmarkTask.Nlvr2));
-
-    /// <summary>Opens a split of pictures with captions.</summary>
-    /// <exception cref="InvalidDataException">The task is another, there is no such split, or a table is damaged.</exception>
-    public CaptionTable OpenCaptions(string split) => new(Paths(split, BenchmarkTask.Retrieval));
-
-    /// <summary>Opens a split of texts to be continued.</summary>
-    /// <exception cref="InvalidDataException">The task is another, there is no such split, or a table is damaged.</exception>
-    public LanguageTable OpenLanguage(string split) => new(Paths(split, BenchmarkTask.Language));
-
     /// <summary>Writes <c>answers.json</c> into <paramref name="folder"/> and says what it is.</summary>
     public static DatasetFile WriteAnswers(string folder, IReadOnlyList<string> answers)
     {
@@ -101,12 +80,13 @@ public sealed record DatasetManifest
         return new(name, Digest.OfFile(path), new FileInfo(path).Length, rows, questions);
     }
 
-    /// <summary>The tables of a split, whatever the task.</summary>
-    internal string[] TablesOf(string split) => Paths(split, Task);
-
-    private string[] Paths(string split, BenchmarkTask wanted)
+    /// <summary>The tables of a split, in order.</summary>
+    /// <param name="split">Its name.</param>
+    /// <param name="read">The task as which they are read.</param>
+    /// <exception cref="InvalidDataException">The task is another, or there is no such split.</exception>
+    internal IReadOnlyList<string> Tables(string split, TaskKind read)
     {
-        if (Task != wanted) throw new InvalidDataException($"{Benchmark} as ingested in {Folder} is a {Task} dataset; it cannot be read as {wanted}.");
+        if (Task != read) throw new InvalidDataException($"{Benchmark} as ingested in {Folder} is a {Task.Name} dataset; it cannot be read as {read.Name}.");
         return Splits.TryGetValue(split, out string[]? tables)
             ? [.. tables.Select(t => Path.Combine(Folder, t))]
             : throw new InvalidDataException($"{Benchmark} as ingested in {Folder} has no split '{split}'. It has {string.Join(", ", Splits.Keys)}.");
@@ -124,15 +104,29 @@ public sealed record DatasetManifest
 
     private static byte[] Line<T>(T value) => [.. JsonSerializer.SerializeToUtf8Bytes(value, Json), (byte)'\n'];
 
-    private static T Parse<T>(string path)
+    private static T Parse<T>(string path) where T : class
     {
+        T? parsed;
         try
         {
-            return JsonSerializer.Deserialize<T>(File.ReadAllBytes(path), Json) ?? throw new InvalidDataException($"{path} is empty.");
+            parsed = JsonSerializer.Deserialize<T>(File.ReadAllBytes(path), Json);
         }
         catch (JsonException e)
         {
             throw new InvalidDataException($"{path} is damaged: {e.Message}", e);
         }
+        catch (InvalidDataException e)
+        {
+            throw new InvalidDataException($"{path}: {e.Message}", e);
+        }
+        return parsed ?? throw new InvalidDataException($"{path} is empty.");
+    }
+
+    /// <summary>A kind of task by its name.</summary>
+    private sealed class KindConverter : JsonConverter<TaskKind>
+    {
+        public override TaskKind Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) => TaskKinds.Get(reader.GetString() ?? "");
+
+        public override void Write(Utf8JsonWriter writer, TaskKind kind, JsonSerializerOptions options) => writer.WriteStringValue(kind.Name);
     }
 }

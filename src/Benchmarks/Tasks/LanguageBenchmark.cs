@@ -1,10 +1,9 @@
-namespace Das.Benchmarks.Catalog;
+namespace Das.Benchmarks.Tasks;
 
 /// <summary>A benchmark of texts to be continued. What a model answers by continuing a query is read from the continuation.</summary>
 public abstract class LanguageBenchmark : Benchmark
 {
-    public sealed override BenchmarkTask Task => BenchmarkTask.Language;
-    public sealed override string Metric => "accuracy";
+    public sealed override TaskKind Task => TaskKinds.Language;
 
     /// <summary>How many ids the published evaluation generates at most.</summary>
     public abstract int MaxNewTokens { get; }
@@ -21,7 +20,7 @@ public abstract class LanguageBenchmark : Benchmark
     /// <param name="train">The training split.</param>
     /// <param name="asked">The split that is scored.</param>
     /// <returns>Baseline → its accuracy on <paramref name="asked"/>.</returns>
-    public virtual IReadOnlyDictionary<string, double> Baselines(LanguageTable train, LanguageTable asked) => MajorityLetter.Chance(asked) is > 0 and var chance
-        ? new Dictionary<string, double> { ["majorityAnswer"] = MajorityLetter.Of(train).Score(asked).Mean, ["chance"] = chance }
+    public virtual IReadOnlyDictionary<string, double> Baselines(LanguageTable train, LanguageTable asked) => asked.Chance() is > 0 and var chance
+        ? new Dictionary<string, double> { ["majorityAnswer"] = asked.Always(train.Majority().Answer).Mean, ["chance"] = chance }
         : [];
 }

@@ -1,4 +1,4 @@
-namespace Das.Benchmarks.Arrow;
+namespace Das.Benchmarks.Tasks;
 
 /// <summary>
 /// Finds the pictures of a split's rows by the rows' published ids, whatever the task. Opening it reads the ids alone; a picture is read where
@@ -6,23 +6,17 @@ namespace Das.Benchmarks.Arrow;
 /// </summary>
 public sealed class RowPictures : IDisposable
 {
-    private static readonly Dictionary<BenchmarkTask, (string Id, string[] Pictures)> columns = new()
-    {
-        [BenchmarkTask.Vqa] = ("image_id", ["image"]), [BenchmarkTask.Nlvr2] = ("identifier", ["image_0", "image_1"]),
-        [BenchmarkTask.Retrieval] = ("image_id", ["image"]), [BenchmarkTask.Language] = (LanguageLayout.Id, [LanguageLayout.Image]),
-    };
-
     private readonly List<ArrowTableFile> files = [];
     private readonly Dictionary<string, StoredRow> rows = new(StringComparer.Ordinal);
-    private readonly string[] pictures;
+    private readonly IReadOnlyList<string> pictures;
 
     /// <exception cref="InvalidDataException">There is no such split, or a table is damaged or lacks a column.</exception>
     public RowPictures(DatasetManifest dataset, string split)
     {
-        (string id, pictures) = columns[dataset.Task];
+        pictures = dataset.Task.PictureColumns;
         try
         {
-            foreach (string path in dataset.TablesOf(split)) Add(path, id);
+            foreach (string path in dataset.Tables(split, dataset.Task)) Add(path, dataset.Task.IdColumn);
         }
         catch
         {
@@ -41,7 +35,7 @@ public sealed class RowPictures : IDisposable
     {
         ArrowTableFile file = new(path);
         files.Add(file);
-        foreach ((long count, IReadOnlyDictionary<string, Column> stored) in file.Batches)
+        foreach ((long count, IReadOnlyDictionary<string, StoredColumn> stored) in file.Batches)
         {
             if (pictures.Append(id).FirstOrDefault(name => !stored.ContainsKey(name)) is { } missing)
                 throw new InvalidDataException($"{path} lacks the column {missing}; it has {string.Join(", ", stored.Keys)}.");

@@ -1,4 +1,4 @@
-namespace Das.Benchmarks.Text;
+namespace Das.Benchmarks.Tasks;
 
 /// <summary>A training text as ids, neither padded nor longer than asked for.</summary>
 /// <param name="Ids">With <see cref="ConversationRow.Image"/> where a picture's vectors go.</param>

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Das.Training;
+namespace Das.Training.Batches;
 
 /// <summary>
 /// Every random choice is a function of the recipe's seed, its purpose and its position (a micro-step, an epoch), never

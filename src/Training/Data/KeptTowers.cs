@@ -1,4 +1,4 @@
-namespace Das.Training.Tasks;
+namespace Das.Training.Data;
 
 /// <summary>
 /// What a backbone's frozen image tower makes of every picture of a split, computed once and kept as an Arrow file that is
@@ -15,21 +15,20 @@ public sealed class KeptTowers : IDisposable
         (this.table, this.type, this.tokens, this.width) = (table, type, tokens, width);
 
     /// <summary>Opens what is kept for a split, after computing it where it is not; null where the recipe keeps nothing.</summary>
-    /// <param name="inputs">The dataset, the recipe, and where such files lie.</param>
+    /// <param name="inputs">The dataset, the model, the recipe, and where such files lie.</param>
     /// <param name="split">Whose pictures.</param>
     /// <param name="pictures">Number of pictures.</param>
     /// <param name="picture">Picture i, ready for the model.</param>
-    /// <param name="tower">(1, 3, H, W) pixels to (1, N, W).</param>
     /// <exception cref="InvalidDataException">The file does not hold what it should.</exception>
-    public static KeptTowers? Open(TaskInputs inputs, string split, int pictures, Func<int, PixelImage> picture, Func<Tensor, Tensor> tower)
+    internal static KeptTowers? Open(TaskInputs inputs, string split, int pictures, Func<int, PixelImage> picture)
     {
         BackboneRecipe backbone = inputs.Recipe.Backbone;
         if (backbone.KeepTowers == "no") return null;
         string[] names = [.. inputs.Dataset.Splits[split].Select(name => inputs.Dataset.Files.Single(file => file.Name == name).Sha256), inputs.Weights(),
-            backbone.Name,
-            backbone.ImageSize.ToString(CultureInfo.InvariantCulture), backbone.Config?.ToJsonString() ?? ""];
-        return Open(inputs.Kept, names, pictures, picture, image => tower(image.to(inputs.Device)), half: backbone.KeepTowers == "float16", inputs.Progress,
-            inputs.Cancellation);
+            backbone.Name, backbone.ImageSize.ToString(CultureInfo.InvariantCulture), backbone.Config?.ToJsonString() ?? ""];
+        return Open(inputs.Context.Kept, names, pictures, picture, image => inputs.Model.ImageTower(image.to(inputs.Device)),
+            half: backbone.KeepTowers == "float16", (done, total) => inputs.Context.Progress(done, total, "pictures through the frozen tower"),
+            inputs.Context.Cancellation);
     }
 
     /// <summary>Opens what is kept, after computing it where it is not.</summary>

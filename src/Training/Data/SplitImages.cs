@@ -1,46 +1,71 @@
-namespace Das.Training.Tasks;
+using Das.Benchmarks.Images.Augmentation;
 
-/// <summary>How the texts and pictures of one split become tensors (method §2.3, §3.3).</summary>
-/// <param name="Tokenizer">The backbone's.</param>
-/// <param name="MaxText">Longest text in tokens.</param>
-/// <param name="Transform">Encoded picture to normalised pixels; its second argument is what training does to the decoded picture first.</param>
-/// <param name="Device">Where the tensors lie.</param>
-/// <param name="Seed">The recipe's.</param>
-/// <param name="Purpose">Tells the draws of one run apart: <c>train</c>, <c>reward</c>, <c>evaluate</c>.</param>
-/// <param name="Augment">Whether pictures go through RandAugment.</param>
-/// <param name="Towers">What the frozen image tower makes of every picture of the split; null where that is not kept.</param>
-public sealed record Preparation(
-    Tokenizer Tokenizer, int MaxText, Func<ReadOnlyMemory<byte>, Func<Raster, Raster>?, PixelImage> Transform, Device Device, int Seed, string Purpose,
-        bool Augment = false,
-    KeptTowers? Towers = null)
+namespace Das.Training.Data;
+
+/// <summary>The pictures of one batch on their way to the device.</summary>
+/// <param name="Pixels">B pictures padded to one extent, zeros where a row shows none; null where the frozen tower's output is kept.</param>
+/// <param name="Numbers">B numbers of the split's pictures, negative where a row shows none.</param>
+public sealed record ImageBatch(PixelBatch? Pixels, IReadOnlyList<int> Numbers)
 {
-    /// <summary>Draws for <paramref name="what"/> at a position of this split's stream.</summary>
-    public SeededRandom Random(string what, long position) => Seeds.Random(Seed, $"{Purpose}/{what}", position);
-
-    public TextBatch Texts(IEnumerable<string> texts) => TextBatch.Of(Tokenizer, texts, MaxText);
-
-    /// <summary>Normalised pictures; each is augmented, if at all, by draws of its own.</summary>
-    /// <param name="encoded">Picture files.</param>
-    /// <param name="position">See <see cref="ITaskSplit.Load"/>.</param>
-    /// <param name="what">Tells several pictures of one sample apart.</param>
-    public PixelImage[] Pictures(IEnumerable<ReadOnlyMemory<byte>> encoded, long position, string what = "image")
-    {
-        if (!Augment) return [.. encoded.Select(picture => Transform(picture, null))];
-        SeededRandom random = Random($"augment-{what}", position);
-        return [.. encoded.Select(picture => Transform(picture, image => RandAugment.Apply(image, random.Next)))];
-    }
-
-    /// <summary>Images for a model: kept features where there are any, else pixels.</summary>
-    /// <param name="pixels">Makes the padded pixels.</param>
-    /// <param name="numbers">Which pictures of the split they are.</param>
-    internal Images Images(Func<PixelBatch> pixels, int[] numbers) => Towers is null ? new(pixels(), []) : new(null, numbers);
-
-    /// <summary>(B, 3, H, W) pixels or (B, N, W) kept features, on the device.</summary>
-    internal Tensor ToTensor(Images images) => images.Pixels is { } pixels ? ToTensor(pixels) : Towers!.Rows(images.Numbers).to(Device);
-
-    /// <summary>(B, 3, H, W) on the device.</summary>
-    public Tensor ToTensor(PixelBatch pixels) => tensor(pixels.Data, pixels.Count, 3, pixels.Height, pixels.Width).to(Device);
+    /// <summary>Which rows show one.</summary>
+    public IReadOnlyList<bool> Shown => [.. Numbers.Select(number => number >= 0)];
 }
 
-/// <summary>Either pixels or the numbers of pictures whose features are kept.</summary>
-internal sealed record Images(PixelBatch? Pixels, int[] Numbers);
+/// <summary>
+/// The pictures of one split as a model takes them: pixels, made ready as its published code does, or what its frozen image tower makes of them,
+/// computed once and kept.
+/// </summary>
+public sealed class SplitImages : IDisposable
+{
+    private readonly PictureList list;
+    private readonly PictureTransform transform;
+    private readonly Device device;
+    private readonly Func<string, long, SeededRandom>? augments;
+    private readonly KeptTowers? kept;
+
+    /// <param name="inputs">The model, and a recipe that says whether and how exactly its frozen tower's output is kept.</param>
+    /// <param name="split">Whose pictures.</param>
+    /// <param name="list">The pictures.</param>
+    /// <param name="size">The model's image size.</param>
+    /// <param name="augments">Draws for RandAugment, by what is drawn and the position of the batch; null where pictures are not augmented.</param>
+    /// <param name="keep">Whether kept output may stand in for pixels.</param>
+    public SplitImages(TaskInputs inputs, string split, PictureList list, int size, Func<string, long, SeededRandom>? augments, bool keep)
+    {
+        (this.list, this.augments, device) = (list, augments, inputs.Device);
+        transform = PictureForm.Of(inputs.Backbone).Sized(size);
+        if (keep && augments is null && list.Count > 0 && inputs.Model.HasFrozenImageTower)
+            kept = KeptTowers.Open(inputs, split, list.Count, number => transform(list.Picture(number), null));
+    }
+
+    /// <summary>Normalised pictures, null where a place has none; each is augmented, if at all, by draws of its own.</summary>
+    /// <param name="places">See <see cref="PictureList"/>.</param>
+    /// <param name="position">Of the batch: see <c>TaskSplit.Load</c>.</param>
+    /// <param name="what">Tells several pictures of one sample apart.</param>
+    public PixelImage?[] Pixels(IEnumerable<int> places, long position, string what = "image")
+    {
+        SeededRandom? random = augments?.Invoke($"augment-{what}", position);
+        return [.. places.Select(list.NumberOf).Select(number => number < 0 ? null
+            : transform(list.Picture(number), random is null ? null : picture => RandAugment.Apply(picture, random.Next)))];
+    }
+
+    /// <summary>One picture a row.</summary>
+    public ImageBatch Batch(int[] places, long position) => Batch([places], () => [Pixels(places, position)])[0];
+
+    /// <summary>Several pictures a row, all padded to one extent.</summary>
+    /// <param name="places">Of each kind of picture its B places.</param>
+    /// <param name="pixels">Makes their <see cref="Pixels"/>; not asked for where output is kept.</param>
+    public ImageBatch[] Batch(IReadOnlyList<int[]> places, Func<IReadOnlyList<PixelImage?[]>> pixels)
+    {
+        IEnumerable<int[]> numbers = places.Select(of => of.Select(list.NumberOf).ToArray());
+        if (kept is not null) return [.. numbers.Select(of => new ImageBatch(null, of))];
+        IReadOnlyList<PixelImage?[]> made = pixels();
+        var extent = Collation.Extent(made.SelectMany(of => of));
+        return [.. made.Zip(numbers, (of, numbered) => new ImageBatch(Collation.Pad(of, extent), numbered))];
+    }
+
+    /// <summary>(B, 3, H, W) pixels or (B, N, W) kept output, on the device.</summary>
+    public Tensor ToTensor(ImageBatch images) =>
+        (images.Pixels is { } pixels ? tensor(pixels.Data, pixels.Count, 3, pixels.Height, pixels.Width) : kept!.Rows(images.Numbers)).to(device);
+
+    public void Dispose() => kept?.Dispose();
+}

@@ -1,16 +1,19 @@
-namespace Das.Training;
+namespace Das.Training.Files;
 
 /// <summary>The files a backbone is read from, and what of a recipe makes two computations the same.</summary>
 public static class BackboneFiles
 {
-    /// <summary>BERT's word pieces: one file.</summary>
-    private const string WordPieces = "vocab.txt";
+    /// <summary>The second file of RoBERTa's byte pairs.</summary>
+    private const string Merges = "merges.txt";
 
-    /// <summary>RoBERTa's byte pairs: two files.</summary>
-    private const string BytePairIds = "vocab.json", BytePairMerges = "merges.txt";
+    /// <summary>
+    /// What vocabularies are called and recognised by, the first that is there counts: LLaMA's pieces in SentencePiece's or llama2.c's form, RoBERTa's
+    /// byte pairs, BERT's word pieces.
+    /// </summary>
+    private static readonly string[] Names = ["tokenizer.model", "tokenizer.bin", "vocab.json", "vocab.txt"];
 
-    /// <summary>LLaMA's pieces: one file, SentencePiece's or llama2.c's.</summary>
-    private const string Pieces = "tokenizer.model", PlainPieces = "tokenizer.bin";
+    private const string Needed = "backbone.checkpoint, backbone.visionCheckpoint and backbone.vocabulary must name the pretrained weights and their "
+        + "vocab.txt, vocab.json beside merges.txt, or tokenizer.model.";
 
     /// <summary>
     /// The tokenizer's files: the recipe's vocabulary, else that beside the checkpoint, or in it where it is a folder;
@@ -21,15 +24,14 @@ public static class BackboneFiles
         if (backbone.Vocabulary is { } named) return WithMerges(named);
         string checkpoint = Path.GetFullPath(backbone.Checkpoint), above = Path.GetDirectoryName(checkpoint)!;
         if (!Directory.Exists(checkpoint)) return VocabularyIn(above);
-        IReadOnlyList<string> within = VocabularyIn(checkpoint);
-        string shared = Path.Combine(above, Pieces);
-        return !File.Exists(within[0]) && File.Exists(shared) ? [shared] : within;
+        string shared = Path.Combine(above, Names[0]);
+        return Found(checkpoint) ?? (File.Exists(shared) ? [shared] : VocabularyIn(checkpoint));
     }
 
-    /// <summary>The tokenizer's files in a folder: LLaMA's pieces, RoBERTa's byte pairs or BERT's word pieces, whichever is there first.</summary>
+    /// <summary>The tokenizer's files in a folder.</summary>
+    /// <exception cref="FileNotFoundException">There are none.</exception>
     public static IReadOnlyList<string> VocabularyIn(string folder) =>
-        WithMerges(Path.Combine(folder, new[] { Pieces, PlainPieces, BytePairIds }.FirstOrDefault(name => File.Exists(Path.Combine(folder, name)))
-            ?? WordPieces));
+        Found(folder) ?? throw new FileNotFoundException($"{folder} holds none of {string.Join(", ", Names)}. {Needed}");
 
     /// <summary>Copies the recipe's tokenizer to a folder, under names that <see cref="VocabularyIn"/> finds.</summary>
     /// <returns>The names.</returns>
@@ -43,12 +45,17 @@ public static class BackboneFiles
 
     /// <summary>The tokenizer of those files.</summary>
     /// <exception cref="InvalidDataException">They are not what they should be.</exception>
-    public static Tokenizer Tokenizer(IReadOnlyList<string> vocabulary) =>
-        vocabulary is [var ids, var merges] ? BytePairs.Load(ids, merges) : WordPiece.Load(vocabulary[0]);
+    public static Tokenizer Tokenizer(IReadOnlyList<string> vocabulary) => vocabulary switch
+    {
+        [var ids, var merges] => BytePairs.Load(ids, merges),
+        [var pieces] when StandardName(pieces) == "vocab.txt" => WordPiece.Load(pieces),
+        _ => throw new InvalidDataException($"{vocabulary[0]} is the vocabulary of a decoder; a model that fuses texts with images reads vocab.txt, or "
+            + "vocab.json beside merges.txt."),
+    };
 
     /// <summary>SHA-256 of the checkpoint, of the image tower's file if there is one, then of the vocabulary's files.</summary>
     /// <exception cref="FileNotFoundException">One of them does not exist.</exception>
-    public static IReadOnlyList<string> Digests(BackboneRecipe backbone) => [.. Weights(backbone).Concat(Vocabulary(backbone)).Select(Sha256)];
+    public static IReadOnlyList<string> Digests(BackboneRecipe backbone) => [.. Weights(backbone).Select(Sha256), .. Vocabulary(backbone).Select(Sha256)];
 
     /// <summary>One digest of all pretrained weights: the checkpoint's or, where the image tower is a file of its own, that of both.</summary>
     /// <exception cref="FileNotFoundException">One of them does not exist.</exception>
@@ -73,19 +80,18 @@ public static class BackboneFiles
 
     private static string Sha256(string path)
     {
-        if (!Path.Exists(path)) throw new FileNotFoundException($"{path}: no such file. backbone.checkpoint, backbone.visionCheckpoint and "
-            + "backbone.vocabulary must name the pretrained weights and their vocab.txt, vocab.json beside merges.txt, or tokenizer.model.");
+        if (!Path.Exists(path)) throw new FileNotFoundException($"{path}: no such file. {Needed}");
         return CheckpointFiles.Digest(path);
     }
 
-    private static string StandardName(string file) => Path.GetExtension(file) switch
-    {
-        ".model" => Pieces,
-        ".bin" => PlainPieces,
-        ".json" => BytePairIds,
-        _ => Path.GetFileName(file) == BytePairMerges ? BytePairMerges : WordPieces,
-    };
+    /// <summary>What the file is called in <see cref="Names"/>.</summary>
+    private static string StandardName(string file) => Path.GetFileName(file) == Merges ? Merges
+        : Names.FirstOrDefault(name => Path.GetExtension(name) == Path.GetExtension(file)) ?? throw new InvalidDataException(
+            $"{file} is no vocabulary: the ending '{Path.GetExtension(file)}' is none of {string.Join(", ", Names.Select(Path.GetExtension))}.");
+
+    private static string[]? Found(string folder) =>
+        Names.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists) is { } file ? WithMerges(file) : null;
 
     private static string[] WithMerges(string ids) =>
-        Path.GetExtension(ids) == ".json" ? [ids, Path.Combine(Path.GetDirectoryName(ids)!, BytePairMerges)] : [ids];
+        Path.GetExtension(ids) == ".json" ? [ids, Path.Combine(Path.GetDirectoryName(ids)!, Merges)] : [ids];
 }

@@ -1,4 +1,4 @@
-namespace Das.Training;
+namespace Das.Training.Files;
 
 /// <summary>Models from pretrained weights and from finished checkpoints, and finished checkpoints from models.</summary>
 public static class ModelFiles

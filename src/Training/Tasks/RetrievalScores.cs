@@ -1,4 +1,4 @@
-namespace Das.Training;
+namespace Das.Training.Tasks;
 
 /// <summary>
 /// How well every text belongs to every image (method §2.8). Each image and each text is embedded once, and what the shared

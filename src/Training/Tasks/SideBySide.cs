@@ -1,6 +1,6 @@
 using System.Runtime.ExceptionServices;
 
-namespace Das.Training;
+namespace Das.Training.Tasks;
 
 /// <summary>
 /// Independent work on as many threads as torch would spread one operation over, each of which computes its operations alone:

@@ -1,19 +1,42 @@
 namespace Das.Training.Tasks;
 
-/// <summary>One split of a benchmark as batches for a model.</summary>
-public interface ITaskSplit : IDisposable
+/// <summary>One split of a benchmark as batches for a model. The next batch is prepared on another thread while the current one is computed.</summary>
+/// <param name="count">How many samples there are.</param>
+/// <param name="prepare">
+/// Indices and position → what makes the batch. A function of these and the recipe's seed alone that may run on any thread; what it gives runs on
+/// the caller's and does no more than move to the device.
+/// </param>
+/// <param name="owned">Disposed of with the split.</param>
+public sealed class TaskSplit(int count, Func<int[], long, Func<TaskBatch>> prepare, params IReadOnlyList<IDisposable> owned) : IDisposable
 {
-    /// <summary>How many samples there are.</summary>
-    int Count { get; }
+    private (int[] Indices, long Position, Task<Func<TaskBatch>> Ready)? next;
+
+    public int Count => count;
 
     /// <summary>
     /// The batch of <paramref name="indices"/>. What it holds depends on its arguments and the recipe's seed alone;
-    /// <paramref name="following"/>, what will be asked for at the next position, is prepared meanwhile on another thread.
+    /// <paramref name="following"/>, what will be asked for at the next position, is prepared meanwhile.
     /// </summary>
     /// <param name="indices">Sample numbers.</param>
     /// <param name="position">Micro-step or update: augmentation and drawn negatives are functions of it.</param>
     /// <param name="following">The indices of position + 1.</param>
-    TaskBatch Load(IReadOnlyList<int> indices, long position, IReadOnlyList<int>? following = null);
+    public TaskBatch Load(IReadOnlyList<int> indices, long position, IReadOnlyList<int>? following = null)
+    {
+        Func<TaskBatch> prepared = next is { } ahead && ahead.Position == position && ahead.Indices.SequenceEqual(indices)
+            ? ahead.Ready.GetAwaiter().GetResult() : prepare([.. indices], position);
+        next = null;
+        if (following is not null)
+        {
+            int[] wanted = [.. following];
+            next = (wanted, position + 1, Task.Run(() => prepare(wanted, position + 1)));
+        }
+        return prepared();
+    }
+
+    public void Dispose()
+    {
+        foreach (IDisposable own in owned) own.Dispose();
+    }
 }
 
 /// <summary>What a batch costs: the sizes that a model's cost is a function of.</summary>

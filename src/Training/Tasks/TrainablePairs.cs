@@ -1,46 +1,35 @@
 namespace Das.Training.Tasks;
 
 /// <summary>Sentences about pairs of pictures.</summary>
-/// <param name="table">Owned.</param>
-/// <param name="preparation">How samples become tensors.</param>
-internal sealed class PairSplit(PairTable table, Preparation preparation) : ITaskSplit
+internal sealed class TrainablePairs() : FusedTask<PairTable, PairPrediction>(TaskKinds.Pairs)
 {
-    private readonly Lookahead<Prepared> lookahead = new((indices, position) => Prepare(table, preparation, indices, position));
+    /// <summary>A second image has a type of its own.</summary>
+    public override int TokenTypes => 3;
 
-    private sealed record Prepared(Images Left, Images Right, TextBatch Sentences, long[] Labels);
+    public override TaskHeads Heads(DatasetManifest dataset, Backbone backbone) => new(Nlvr2: true);
 
-    public int Count => table.Count;
-
-    public TaskBatch Load(IReadOnlyList<int> indices, long position, IReadOnlyList<int>? following = null)
+    public override IReadOnlyList<TaskPrediction> Predict(TaskInputs inputs, string split)
     {
-        Prepared prepared = lookahead.Take(indices, position, following);
-        (Tensor ids, Tensor mask) = prepared.Sentences.ToTensors(preparation.Device);
-        return new PairBatch(preparation.ToTensor(prepared.Left), preparation.ToTensor(prepared.Right), ids, mask,
-            tensor(prepared.Labels).to(preparation.Device));
-    }
-
-    public void Dispose()
-    {
-        table.Dispose();
-        preparation.Towers?.Dispose();
+        int[] labels = Classify(inputs, split, $"sentences of {split} judged");
+        using PairTable table = TaskKinds.Pairs.Open(inputs.Dataset, split);
+        return [.. labels.Select((label, i) => PairPrediction.Of(split, table[i], label == 1))];
     }
 
     /// <summary>Both pictures of a pair are augmented by draws of their own, and all are padded to one extent.</summary>
-    private static Prepared Prepare(PairTable table, Preparation preparation, int[] indices, long position)
+    private protected override Func<int[], long, Func<TaskBatch>> Batches(TaskInputs inputs, PairTable table, FusedSplit made) => (indices, position) =>
     {
         PairSample[] samples = [.. indices.Select(i => table[i])];
-        Lazy<(PixelBatch Left, PixelBatch Right)> pixels = new(() =>
+        int[] left = [.. indices.Select(i => 2 * table.RowOf(i))], right = [.. left.Select(place => place + 1)];
+        ImageBatch[] images = made.Images.Batch([left, right],
+            () => [made.Images.Pixels(left, position, "left"), made.Images.Pixels(right, position, "right")]);
+        TextBatch sentences = made.Texts(samples.Select(s => s.Sentence));
+        return () =>
         {
-            PixelImage[] left = preparation.Pictures(samples.Select(s => s.Left), position, "left"),
-                right = preparation.Pictures(samples.Select(s => s.Right), position, "right");
-            var extent = Collation.Extent(left.Concat(right));
-            return (Collation.Pad(left, extent), Collation.Pad(right, extent));
-        });
-        return new(preparation.Images(() => pixels.Value.Left, [.. indices.Select(i => 2 * table.RowOf(i))]),
-            preparation.Images(() => pixels.Value.Right, [.. indices.Select(i => (2 * table.RowOf(i)) + 1)]),
-                preparation.Texts(samples.Select(s => s.Sentence)),
-            [.. samples.Select(s => s.Label == true ? 1L : 0L)]);
-    }
+            (Tensor ids, Tensor mask) = made.ToTensors(sentences);
+            return new PairBatch(made.Images.ToTensor(images[0]), made.Images.ToTensor(images[1]), ids, mask,
+                made.ToTensor([.. samples.Select(s => s.Label == true ? 1L : 0L)]));
+        };
+    };
 }
 
 /// <summary>A sentence and two images a row.</summary>
@@ -62,5 +51,6 @@ public sealed class PairBatch(Tensor left, Tensor right, Tensor ids, Tensor mask
             .MoveToOuterDisposeScope();
     }
 
-    public override Tensor Loss(VisionLanguageModel model) => Nlvr2Objective.Loss(Outputs(model), labels);
+    /// <summary>Mean cross-entropy (method §2.4).</summary>
+    public override Tensor Loss(VisionLanguageModel model) => F.cross_entropy(Outputs(model), labels);
 }

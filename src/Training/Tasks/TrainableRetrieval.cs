@@ -1,60 +1,75 @@
 namespace Das.Training.Tasks;
 
 /// <summary>Captions with their pictures, each beside texts drawn from the whole split (method §2.4).</summary>
-/// <param name="table">Owned.</param>
-/// <param name="negatives">n, drawn texts per sample; they may happen to be right.</param>
-/// <param name="matching">Whether image-text matching is trained as well, with half of the pictures exchanged (METER, method §3.4).</param>
-/// <param name="preparation">How samples become tensors.</param>
-internal sealed class RetrievalSplit(CaptionTable table, int negatives, bool matching, Preparation preparation) : ITaskSplit
+internal sealed class TrainableRetrieval() : FusedTask<CaptionTable, RetrievalPrediction>(TaskKinds.Retrieval)
 {
-    private readonly Lookahead<Prepared> lookahead = new((indices, position) => Prepare(table, negatives, matching, preparation, indices, position));
+    public override TaskHeads Heads(DatasetManifest dataset, Backbone backbone) => new(Rank: true, Itm: backbone.MatchesInRetrieval);
 
-    /// <param name="Images">B pictures.</param>
-    /// <param name="Texts">B (1+n): of each sample its caption, then the drawn ones.</param>
-    /// <param name="Exchanged">B pictures, some of them others; empty without matching.</param>
-    /// <param name="Matches">B: 1 where the picture is still its own.</param>
-    private sealed record Prepared(Images Images, TextBatch Texts, Images? Exchanged, long[] Matches);
-
-    public int Count => table.Count;
-
-    public TaskBatch Load(IReadOnlyList<int> indices, long position, IReadOnlyList<int>? following = null)
+    public override IReadOnlyList<TaskPrediction> Predict(TaskInputs inputs, string split)
     {
-        Prepared prepared = lookahead.Take(indices, position, following);
-        (Tensor ids, Tensor mask) = prepared.Texts.ToTensors(preparation.Device);
-        return new RetrievalBatch(preparation.ToTensor(prepared.Images), ids, mask,
-            prepared.Exchanged is { } exchanged ? (preparation.ToTensor(exchanged), tensor(prepared.Matches).to(preparation.Device)) : null);
+        using CaptionTable table = TaskKinds.Retrieval.Open(inputs.Dataset, split);
+        using FusedSplit made = new(inputs, split, table, "evaluate", augment: false, keep: false);
+        // Texts of as many tokens share a group, so that hardly any of it is padding.
+        int[] order = [.. Enumerable.Range(0, table.Count).OrderBy(i => made.Texts([table[i].Caption]).Length)];
+        Recall recall = Recall.Of(Scores(inputs, made, table, order), [.. Enumerable.Range(0, table.Rows).Select(r => (long)r)],
+            [.. order.Select(i => (long)table.RowOf(i))]);
+        return
+        [
+            .. order.Select((caption, at) => new RetrievalPrediction(RetrievalTask.CaptionQuery, table[caption].Caption, table[caption].ImageId,
+                recall.ImageRanks[at], caption)),
+            .. recall.TextRanks.Select((rank, row) => new RetrievalPrediction(RetrievalTask.ImageQuery, null, table.ImageId(row), rank, row)),
+        ];
     }
 
-    public void Dispose()
+    private protected override Func<int[], long, Func<TaskBatch>> Batches(TaskInputs inputs, CaptionTable table, FusedSplit made)
     {
-        table.Dispose();
-        preparation.Towers?.Dispose();
-    }
-
-    private static Prepared Prepare(CaptionTable table, int negatives, bool matching, Preparation preparation, int[] indices, long position)
-    {
-        CaptionSample[] samples = [.. indices.Select(i => table[i])];
-        SeededRandom random = preparation.Random("negatives", position);
-        TextBatch texts = preparation.Texts(samples.SelectMany(s =>
-            (string[])[s.Caption, .. Enumerable.Range(0, negatives).Select(_ => table[random.Next(table.Count)].Caption)]));
-        int[] rows = [.. indices.Select(table.RowOf)];
-        if (!matching) return new(preparation.Images(() => Collation.Pad(Own()), rows), texts, null, []);
-
-        SeededRandom exchange = preparation.Random("exchange", position);
-        HashSet<int> kept = [.. exchange.Permutation(samples.Length).Take(samples.Length / 2)];
-        int[] drawn = [.. samples.Select(_ => exchange.Next(table.Rows))];
-        Lazy<(PixelBatch Own, PixelBatch Exchanged)> pixels = new(() =>
+        int negatives = (inputs.Optimization ?? inputs.Recipe.Finetune.Optimization).Negatives; // drawn texts per sample; they may happen to be right
+        bool matching = inputs.Optimization is not null && made.Model.Heads.Itm; // trained as well, with half of the pictures exchanged (method §3.4)
+        return (indices, position) =>
         {
-            PixelImage[] own = Own(), strangers = preparation.Pictures(drawn.Select(table.Image), position, "exchange");
-            PixelImage[] exchanged = [.. own.Select((image, i) => kept.Contains(i) ? image : strangers[i])];
-            var extent = Collation.Extent(own.Concat(exchanged));
-            return (Collation.Pad(own, extent), Collation.Pad(exchanged, extent));
-        });
-        return new(preparation.Images(() => pixels.Value.Own, rows), texts,
-            preparation.Images(() => pixels.Value.Exchanged, [.. rows.Select((row, i) => kept.Contains(i) ? row : drawn[i])]),
-                [.. samples.Select((_, i) => kept.Contains(i) ? 1L : 0L)]);
+            CaptionSample[] samples = [.. indices.Select(i => table[i])];
+            SeededRandom random = made.Random("negatives", position);
+            TextBatch texts = made.Texts(samples.SelectMany(s =>
+                (string[])[s.Caption, .. Enumerable.Range(0, negatives).Select(_ => table[random.Next(table.Count)].Caption)]));
+            int[] rows = [.. indices.Select(table.RowOf)];
+            if (!matching)
+            {
+                ImageBatch alone = made.Images.Batch(rows, position);
+                return () => Batch(alone, null);
+            }
 
-        PixelImage[] Own() => preparation.Pictures(samples.Select(s => s.Image), position);
+            SeededRandom exchange = made.Random("exchange", position);
+            HashSet<int> kept = [.. exchange.Permutation(samples.Length).Take(samples.Length / 2)];
+            int[] drawn = [.. samples.Select(_ => exchange.Next(table.Rows))];
+            ImageBatch[] images = made.Images.Batch([rows, [.. rows.Select((row, i) => kept.Contains(i) ? row : drawn[i])]], () =>
+            {
+                PixelImage?[] own = made.Images.Pixels(rows, position), strangers = made.Images.Pixels(drawn, position, "exchange");
+                return [own, [.. own.Select((image, i) => kept.Contains(i) ? image : strangers[i])]];
+            });
+            return () => Batch(images[0], (made.Images.ToTensor(images[1]), made.ToTensor([.. samples.Select((_, i) => kept.Contains(i) ? 1L : 0L)])));
+
+            RetrievalBatch Batch(ImageBatch own, (Tensor, Tensor)? exchanged)
+            {
+                (Tensor ids, Tensor mask) = made.ToTensors(texts);
+                return new(made.Images.ToTensor(own), ids, mask, exchanged);
+            }
+        };
+    }
+
+    /// <summary>(pictures, captions in the given order).</summary>
+    private static float[] Scores(TaskInputs inputs, FusedSplit made, CaptionTable table, int[] order)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        using IDisposable frozen = no_grad();
+        List<Embedded> texts = [];
+        foreach (int[] group in order.Chunk(inputs.Recipe.Evaluate.Batch))
+        {
+            using DisposeScope pass = NewDisposeScope();
+            (Tensor ids, Tensor mask) = made.ToTensors(made.Texts(group.Select(i => table[i].Caption)));
+            texts.Add(made.Model.EmbedText(ids, mask).MoveToOuterDisposeScope());
+        }
+        return RetrievalScores.Matrix(made.Model, table.Rows, row => made.Model.EmbedImage(made.Images.ToTensor(made.Images.Batch([row], row))), texts,
+            (done, total) => inputs.Context.Progress(done, total, "pairs scored"), inputs.Context.Cancellation);
     }
 }
 
@@ -80,12 +95,20 @@ public sealed class RetrievalBatch(Tensor image, Tensor ids, Tensor mask, (Tenso
     {
         using DisposeScope scope = NewDisposeScope();
         Embedded texts = model.EmbedText(ids, mask);
-        Tensor loss = RetrievalObjective.Loss(Scores(model, texts));
+        Tensor loss = RankingLoss(Scores(model, texts));
         if (matching is not { } exchanged) return loss.MoveToOuterDisposeScope();
 
         Tensor own = tensor([.. Enumerable.Range(0, Shape.Samples).Select(i => (long)i * Shape.Passes)], device: ids.device);
         Tensor features = model.Fuse(texts.Rows(own), Embed(model, exchanged.Image));
         return loss.Plus(ItmObjective.Loss(model.ItmLogits(features), exchanged.Matches)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Mean cross-entropy of the first text of each row (method §2.4).</summary>
+    /// <param name="scores">(B, 1+n): the right text, then the drawn ones.</param>
+    public static Tensor RankingLoss(Tensor scores)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return F.cross_entropy(scores, zeros(scores.shape[0], dtype: ScalarType.Int64, device: scores.device)).MoveToOuterDisposeScope();
     }
 
     private Tensor Scores(VisionLanguageModel model, Embedded texts)

@@ -1,37 +1,29 @@
 namespace Das.Training.Tasks;
 
 /// <summary>Questions about pictures.</summary>
-/// <param name="table">Owned.</param>
-/// <param name="answers">V.</param>
-/// <param name="preparation">How samples become tensors.</param>
-internal sealed class VqaSplit(VqaTable table, int answers, Preparation preparation) : ITaskSplit
+internal sealed class TrainableVqa() : FusedTask<VqaTable, VqaPrediction>(TaskKinds.Vqa)
 {
-    private readonly Lookahead<Prepared> lookahead = new((indices, position) => Prepare(table, preparation, indices, position));
+    public override TaskHeads Heads(DatasetManifest dataset, Backbone backbone) => new(VqaAnswers: dataset.Answers.Count);
 
-    private sealed record Prepared(Images Images, TextBatch Questions, VqaSample[] Samples);
-
-    public int Count => table.Count;
-
-    public TaskBatch Load(IReadOnlyList<int> indices, long position, IReadOnlyList<int>? following = null)
+    public override IReadOnlyList<TaskPrediction> Predict(TaskInputs inputs, string split)
     {
-        Prepared prepared = lookahead.Take(indices, position, following);
-        (Tensor ids, Tensor mask) = prepared.Questions.ToTensors(preparation.Device);
-        return new VqaBatch(preparation.ToTensor(prepared.Images), ids, mask,
-            VqaObjective.Targets([.. prepared.Samples.Select(s => s.Labels)], [.. prepared.Samples.Select(s => s.Scores)], answers, preparation.Device));
+        int[] answers = Classify(inputs, split, "questions answered");
+        using VqaTable table = TaskKinds.Vqa.Open(inputs.Dataset, split);
+        return [.. answers.Select((answer, i) => VqaPrediction.Of(table[i], answer, inputs.Dataset.Answers))];
     }
 
-    public void Dispose()
-    {
-        table.Dispose();
-        preparation.Towers?.Dispose();
-    }
-
-    private static Prepared Prepare(VqaTable table, Preparation preparation, int[] indices, long position)
+    private protected override Func<int[], long, Func<TaskBatch>> Batches(TaskInputs inputs, VqaTable table, FusedSplit made) => (indices, position) =>
     {
         VqaSample[] samples = [.. indices.Select(i => table[i])];
-        return new(preparation.Images(() => Collation.Pad(preparation.Pictures(samples.Select(s => s.Image), position)), [.. indices.Select(table.RowOf)]),
-            preparation.Texts(samples.Select(s => s.Question)), samples);
-    }
+        ImageBatch images = made.Images.Batch([.. indices.Select(table.RowOf)], position);
+        TextBatch questions = made.Texts(samples.Select(s => s.Question));
+        return () =>
+        {
+            (Tensor ids, Tensor mask) = made.ToTensors(questions);
+            return new VqaBatch(made.Images.ToTensor(images), ids, mask,
+                VqaObjective.Targets([.. samples.Select(s => s.Labels)], [.. samples.Select(s => s.Scores)], inputs.Dataset.Answers.Count, inputs.Device));
+        };
+    };
 }
 
 /// <summary>Image-question pairs.</summary>

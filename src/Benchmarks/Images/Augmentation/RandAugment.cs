@@ -1,6 +1,4 @@
-using Das.Benchmarks.Images.Augmentation;
-
-namespace Das.Benchmarks.Images;
+namespace Das.Benchmarks.Images.Augmentation;
 
 /// <summary>
 /// RandAugment (Cubuk et al. 2019, https://arxiv.org/abs/1909.13719) with two operations of magnitude 9 of 30, as ViLT and METER train with it

@@ -1,19 +1,19 @@
 namespace Das.Benchmarks.Arrow;
 
 /// <summary>One column of one record batch, read where it is mapped. Nulls read as empty or 0.</summary>
-internal sealed class Column
+internal sealed class StoredColumn
 {
     private readonly MappedFile file;
     private readonly string name;
     private readonly ArrowTypeId type;
     private readonly int offsetWidth;
     private readonly (long At, long Length) offsets, values;
-    private readonly Column? items;
+    private readonly StoredColumn? items;
 
     public long Length { get; }
 
     /// <summary>Takes the column's nodes and buffers off the batch's lists, children included.</summary>
-    public Column(MappedFile file, string name, IArrowType type, Queue<long> nodes, Queue<(long At, long Length)> buffers)
+    public StoredColumn(MappedFile file, string name, IArrowType type, Queue<long> nodes, Queue<(long At, long Length)> buffers)
     {
         (this.file, this.name, this.type) = (file, name, type.TypeId);
         Length = nodes.Dequeue();
@@ -48,7 +48,7 @@ internal sealed class Column
             : throw new InvalidDataException($"{file.Path} is damaged: entry {row} of column '{name}' spans {from} to {to} of {limit}.");
     }
 
-    public Column Items => items ?? throw Unlike("lists");
+    public StoredColumn Items => items ?? throw Unlike("lists");
 
     /// <summary>True for <c>list&lt;null&gt;</c>, which pandas writes where every list is empty.</summary>
     public bool IsNull => type == ArrowTypeId.Null;
