@@ -5,7 +5,8 @@ public static class Collation
 {
     /// <summary>The extent that holds every picture of a batch, over all its image fields; 0 where there is none.</summary>
     public static (int Height, int Width) Extent(IEnumerable<PixelImage?> images) =>
-        images.OfType<PixelImage>().Aggregate((Height: 0, Width: 0), (largest, image) => (Math.Max(largest.Height, image.Height), Math.Max(largest.Width, image.Width)));
+        images.OfType<PixelImage>().Aggregate((Height: 0, Width: 0),
+            (largest, image) => (Math.Max(largest.Height, image.Height), Math.Max(largest.Width, image.Width)));
 
     /// <summary>Zeros to the right and below, up to <paramref name="extent"/> or else to the largest of <paramref name="images"/>, and for a missing
     /// one.</summary>

@@ -63,22 +63,17 @@ public sealed class LanguageTask : TaskKind<LanguageTable, LanguagePrediction>
         Dictionary<string, MeanScore> metrics = new() { [Accuracy] = MeanScore.Of(judged.Select(j => j.Judgement.Right)) };
         if (samples.Any(sample => sample.Choices.Count > 0))
         {
-            metrics[LikelihoodAccuracy] = Likeliest(samples, predictions, _ => 1);
-            metrics[LikelihoodAccuracyNorm] = Likeliest(samples, predictions, choice => Math.Max(1, choice.Length));
+            metrics[LikelihoodAccuracy] = Likeliest(perCharacter: false);
+            metrics[LikelihoodAccuracyNorm] = Likeliest(perCharacter: true);
         }
         else metrics[PublishedAccuracy] = MeanScore.Of(judged.Select(j => j.Judgement.RightAsPublished));
         metrics[Unanswered] = MeanScore.Of(judged.Select(j => j.Judgement.Answer is null));
         foreach ((string name, MeanScore score) in rules.Breakdown(judged)) metrics[name] = score;
         return new(metrics, rules.Baselines(train, table));
-    }
 
-    /// <summary>Whether the likeliest choice, the first of equals, is the right one: <c>acc</c>, or <c>acc_norm</c>, which does not favour short ones.</summary>
-    /// <param name="samples">What was asked.</param>
-    /// <param name="predictions">Parallel, with the logarithm of each choice's probability.</param>
-    /// <param name="length">What a choice's logarithm is divided by.</param>
-    private static MeanScore Likeliest(IEnumerable<LanguageSample> samples, IEnumerable<LanguagePrediction> predictions, Func<string, int> length) =>
-        MeanScore.Of(samples.Zip(predictions).Where(pair => pair.First.Choices.Count > 0).Select(pair => pair.First.Letters[
-            Enumerable.Range(0, pair.First.Choices.Count).MaxBy(i => pair.Second.Likelihoods[i] / length(pair.First.Choices[i]))] == pair.First.Expected));
+        MeanScore Likeliest(bool perCharacter) => MeanScore.Of(samples.Zip(predictions).Where(pair => pair.First.Choices.Count > 0)
+            .Select(pair => pair.First.Letters[pair.Second.Likeliest(pair.First.Choices, perCharacter)] == pair.First.Expected));
+    }
 }
 
 /// <summary>A text to be continued: what a model is trained on, what it is asked, and how its answer is told right from wrong.</summary>
@@ -96,16 +91,10 @@ public sealed record LanguageRow(
     public IReadOnlyDictionary<string, string> Facts { get; init; } = new Dictionary<string, string>();
 }
 
-/// <summary>One text to be continued: the members of its <see cref="LanguageRow"/>.</summary>
-/// <param name="Id">Unique in its benchmark.</param>
-/// <param name="Prompt">What the training text begins with; no loss is taken on it.</param>
-/// <param name="Target">What the training text goes on with, without a separator.</param>
-/// <param name="Query">What is asked at evaluation, zero-shot.</param>
-/// <param name="Choices">Continuations of <paramref name="Query"/> to be compared by likelihood; empty where the answer is free.</param>
-/// <param name="Letters">What each choice is called, parallel to <paramref name="Choices"/>.</param>
-/// <param name="Expected">The right letter, or the right number as published.</param>
-/// <param name="Image">The encoded picture, valid while the table is open; empty where the text stands alone.</param>
-/// <param name="Facts">What scores are broken down by.</param>
+/// <summary>
+/// One text to be continued: what its <see cref="LanguageRow"/> says, and its encoded picture, valid while the table is open and empty where the
+/// text stands alone.
+/// </summary>
 public sealed record LanguageSample(
     string Id, string Prompt, string Target, string Query, IReadOnlyList<string> Choices, IReadOnlyList<string> Letters, string Expected,
     ReadOnlyMemory<byte> Image, IReadOnlyDictionary<string, string> Facts)
@@ -127,6 +116,11 @@ public sealed record LanguagePrediction(string Id, string Query, string Continua
 {
     public static LanguagePrediction Of(LanguageSample sample, string continuation, Judgement judgement, IReadOnlyList<double> likelihoods) =>
         new(sample.Id, sample.Query, continuation, judgement.Answer, sample.Expected, judgement.Right ? 1 : 0, sample.Letters, likelihoods);
+
+    /// <summary>The number of the likeliest choice (<c>acc</c>), or per character (<c>acc_norm</c>), which does not favour short ones; the first of
+    /// equals.</summary>
+    public int Likeliest(IReadOnlyList<string> choices, bool perCharacter) =>
+        Enumerable.Range(0, choices.Count).MaxBy(i => Likelihoods[i] / (perCharacter ? Math.Max(1, choices[i].Length) : 1));
 }
 
 /// <summary>The texts of one split, one a row.</summary>

@@ -51,7 +51,8 @@ public sealed class PieceTokenizer
             + "characters are no piece.");
         (BosId, EosId) = (Special(PieceKind.Control, Piece.Begin), Special(PieceKind.Control, Piece.End));
         if (endOfText is { } end) EosId = At(end).Kind == PieceKind.Control ? end
-            : throw new InvalidDataException($"{path}: the piece {end}, '{At(end).Text}', cannot end a text; {Piece.Begin} is {BosId}, {Piece.End} is {EosId}.");
+            : throw new InvalidDataException($"{path}: the piece {end}, '{At(end).Text}', cannot end a text; "
+                + $"{Piece.Begin} is {BosId}, {Piece.End} is {EosId}.");
         UnknownId = Special(PieceKind.Unknown, null);
 
         int Special(PieceKind kind, string? text) => Array.FindIndex(pieces, p => p.Kind == kind && (text is null || p.Text == text)) is >= 0 and var id
