@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Das.Foundation;
 
 namespace Das.Bench;
 

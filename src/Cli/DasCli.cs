@@ -66,8 +66,7 @@ public static class DasCli
         catch (Exception e)
         {
             bool debug = Environment.GetEnvironmentVariable("DAS_DEBUG") == "1";
-            return Fail(terminal, debug ? e.ToString() : e.Message, e is RecipeException or UsageException or IncomparableException ? ExitCodes.Usage
-                : ExitCodes.Failed);
+            return Fail(terminal, debug ? e.ToString() : Faults.Sentence(e), Faults.ExitCode(e));
         }
     }
 

@@ -19,6 +19,3 @@ public static class ExitCodes
         _ => Ok,
     };
 }
-
-/// <summary>The command line asks for something that cannot be; the message is one sentence.</summary>
-public sealed class UsageException(string message) : Exception(message);

@@ -101,11 +101,11 @@ public class PipelineHost : IAsyncDisposable
     public ApiKeys Keys => Registry().GetRequiredService<ApiKeys>();
 
     /// <summary>Works on one stage's commands until cancelled; ends quietly then.</summary>
-    /// <exception cref="UsageException">The transport is the in-memory one.</exception>
+    /// <exception cref="DasException">The transport is the in-memory one.</exception>
     public virtual async Task WorkerAsync(string stage, CancellationToken cancellationToken)
     {
         if (settings.Value.InMemory)
-            throw new UsageException("A worker needs a broker: set DAS_BUS__TRANSPORT=rabbitmq and DAS_BUS__HOST. Without one, das run and das serve do all "
+            throw new DasException(ErrorKind.Usage, "A worker needs a broker: set DAS_BUS__TRANSPORT=rabbitmq and DAS_BUS__HOST. Without one, das run and das serve do all "
                 + "stages themselves.");
         HostApplicationBuilder builder = Host.CreateApplicationBuilder();
         builder.Services.AddPipelineTelemetry($"das-{stage}").AddPipelineBus(settings.Value, Stages[stage]);

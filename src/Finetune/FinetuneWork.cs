@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Das.Foundation;
 using static TorchSharp.torch;
 
 namespace Das.Finetune;

@@ -7,7 +7,7 @@ namespace Das.Foundation;
 
 /// <summary>
 /// A read-only file of any length in the address space. Every access is checked against its bounds and against disposal, so that lengths and
-/// offsets in a damaged or hostile file lead to an <see cref="InvalidDataException"/> that names the file.
+/// offsets in a damaged or hostile file lead to an <see cref="DasException"/> that names the file.
 /// </summary>
 public sealed unsafe class MappedFile : IDisposable
 {
@@ -55,12 +55,12 @@ public sealed unsafe class MappedFile : IDisposable
     }
 
     /// <summary>The address of <paramref name="count"/> bytes from <paramref name="offset"/> on.</summary>
-    /// <exception cref="InvalidDataException">They are not all in the file.</exception>
+    /// <exception cref="DasException">They are not all in the file.</exception>
     public byte* At(long offset, long count)
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
         if (offset < 0 || count < 0 || offset > Length - count)
-            throw new InvalidDataException($"'{Path}' is cut off or damaged: it refers to {count} bytes at {offset} but has {Length}; copy or make it again.");
+            throw new DasException(ErrorKind.Data, $"'{Path}' is cut off or damaged: it refers to {count} bytes at {offset} but has {Length}; copy or make it again.");
         return start + offset;
     }
 
@@ -68,25 +68,25 @@ public sealed unsafe class MappedFile : IDisposable
     /// Copies <paramref name="count"/> bytes from <paramref name="offset"/> on. They are read, not taken from the map: a map's
     /// touched pages count as the process's memory, so loading a model would take twice its size.
     /// </summary>
-    /// <exception cref="InvalidDataException">They are not all in the file, or no longer.</exception>
+    /// <exception cref="DasException">They are not all in the file, or no longer.</exception>
     public void Copy(long offset, long count, byte* destination)
     {
         At(offset, count);
         for (long done = 0; done < count;)
         {
             int read = RandomAccess.Read(handle, new Span<byte>(destination + done, (int)Math.Min(count - done, LargestRead)), offset + done);
-            if (read == 0) throw new InvalidDataException($"'{Path}' became shorter while it was read: it had {Length} bytes; copy or make it again.");
+            if (read == 0) throw new DasException(ErrorKind.Data, $"'{Path}' became shorter while it was read: it had {Length} bytes; copy or make it again.");
             done += read;
         }
     }
 
-    /// <exception cref="InvalidDataException">They are not all in the file, or more than a span can hold.</exception>
+    /// <exception cref="DasException">They are not all in the file, or more than a span can hold.</exception>
     public ReadOnlySpan<byte> Span(long offset, long count)
     {
         byte* from = At(offset, count);
         return count <= int.MaxValue
             ? new(from, (int)count)
-            : throw new InvalidDataException($"'{Path}' is damaged: it refers to {count} bytes at once, at {offset}; copy or make it again.");
+            : throw new DasException(ErrorKind.Data, $"'{Path}' is damaged: it refers to {count} bytes at once, at {offset}; copy or make it again.");
     }
 
     /// <summary>A value as it lies in the file.</summary>

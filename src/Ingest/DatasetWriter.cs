@@ -23,8 +23,8 @@ public static class DatasetWriter
     /// <param name="folder">Made if it is not there.</param>
     /// <param name="progress">Rows done, rows in all, the table being written.</param>
     /// <param name="cancel">Ends it; nothing is left that looks like a dataset.</param>
-    /// <exception cref="BadInputException">An input cannot be used and <paramref name="onBadInput"/> is <c>stop</c>.</exception>
-    /// <exception cref="InvalidDataException">A raw file is missing, or an option unknown.</exception>
+    /// <exception cref="DasException">An input cannot be used and <paramref name="onBadInput"/> is <c>stop</c>.</exception>
+    /// <exception cref="DasException">A raw file is missing, or an option unknown.</exception>
     public static async Task<DatasetManifest> WriteAsync(
         Benchmark benchmark, string? source, JsonObject? options, string onBadInput, string folder,
         IProgress<(long Done, long Total, string Note)>? progress, CancellationToken cancel)
@@ -127,7 +127,7 @@ public static class DatasetWriter
                 images[i] = row.Images[i].Read();
                 ImageDecoder.DecodeRgba(images[i]);
             }
-            catch (Exception e) when (e is BadImageException or IOException or InvalidDataException or UnauthorizedAccessException)
+            catch (Exception e) when (e is DasException or IOException or UnauthorizedAccessException)
             {
                 return new(null, new(row.Images[i].Origin, e.Message));
             }

@@ -11,10 +11,10 @@ public static class SourceFingerprint
     /// SHA-256, as lower-case hexadecimal, over every file's relative path, length and time of last change, sorted by path. For a single file:
     /// its name, length and time.
     /// </summary>
-    /// <exception cref="InvalidDataException">There is no such file or folder.</exception>
+    /// <exception cref="DasException">There is no such file or folder.</exception>
     public static string Of(string path)
     {
-        if (!File.Exists(path) && !Directory.Exists(path)) throw new InvalidDataException($"The source '{path}' does not exist.");
+        if (!File.Exists(path) && !Directory.Exists(path)) throw new DasException(ErrorKind.Data, $"The source '{path}' does not exist.");
         string root = File.Exists(path) ? Path.GetDirectoryName(Path.GetFullPath(path))! : path;
         IEnumerable<string> files = File.Exists(path) ? [Path.GetFullPath(path)] : Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories);
 

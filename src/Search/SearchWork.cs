@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Das.Foundation;
 
 namespace Das.Search;
 
@@ -42,14 +41,14 @@ public static class SearchWork
     private static SkipMask Fixed(Recipe recipe, int layers)
     {
         if (recipe.Search.SkipModule.Where(layer => layer >= layers).ToArray() is [int beyond, ..])
-            throw new ArgumentException($"search.skipModule names layer {beyond}, but the backbone's candidate layers are 0 to {layers - 1}.");
+            throw new DasException(ErrorKind.Recipe, $"search.skipModule names layer {beyond}, but the backbone's candidate layers are 0 to {layers - 1}.");
         return SkipMask.Of(recipe.Search.SkipModule);
     }
 
     private static SkipMask Random(Recipe recipe, int layers)
     {
         if (recipe.Search.Skip > layers)
-            throw new ArgumentException($"search.skip is {recipe.Search.Skip}, but the backbone has {layers} candidate layers.");
+            throw new DasException(ErrorKind.Recipe, $"search.skip is {recipe.Search.Skip}, but the backbone has {layers} candidate layers.");
         float[] uniform = [.. Enumerable.Repeat(1f, layers)];
         return SkipMask.Of(Seeds.Random(recipe.Seed, "search/random-choice", 0).DrawWithoutReplacement(uniform, recipe.Search.Skip));
     }
@@ -64,7 +63,7 @@ public static class SearchWork
 
         UpdateSchedule updates = UpdateSchedule.Of(search, training.MicroStepsPerEpoch);
         if (updates.First >= training.Plan.End)
-            throw new ArgumentException($"The search would end before its first preference update: {training.Plan.End} micro-steps with a warm-up of "
+            throw new DasException(ErrorKind.Recipe, $"The search would end before its first preference update: {training.Plan.End} micro-steps with a warm-up of "
                 + $"{updates.Warmup} "
                 + $"and an update every {updates.Every}. Raise search.epochs, or lower search.warmupEpochs, search.warmupSteps or search.every.");
         ArchitectureSearch architecture = new(training.Model, policy, updates, recipe.Seed, training.Loss, rewards.Loss);

@@ -36,7 +36,8 @@ public sealed class TaskTraining : IDisposable
         int accumulate = optimization.Batch / optimization.MicroBatch;
         Plan = new((long)(MicroStepsPerEpoch * epochs), accumulate, recipe.Seed, TimeSpan.FromSeconds(20));
         if (Plan.OptimizerSteps == 0)
-            throw new ArgumentException($"{epochs} epochs of {MicroStepsPerEpoch} micro-steps do not make one optimizer step of {accumulate}. Raise epochs "
+            throw new DasException(ErrorKind.Recipe,
+                $"{epochs} epochs of {MicroStepsPerEpoch} micro-steps do not make one optimizer step of {accumulate}. Raise epochs "
                 + "or lower batch.");
         parameters = [.. Model.named_parameters().Where(p => p.parameter.requires_grad)];
         optimizer = new(ParameterGroups.Of(parameters, optimization.LearningRate, ParameterGroups.Named(optimization)), optimization.Beta1, optimization.Beta2,

@@ -24,12 +24,12 @@ public sealed class ImageTests
     {
         foreach (byte[] whole in new[] { Png, Jpeg() })
             for (int length = 0; length < whole.Length - 16; length += 1 + whole.Length / 40)
-                Assert.False(string.IsNullOrEmpty(Assert.Throws<BadImageException>(() => ImageDecoder.DecodeRgb(whole.AsSpan(0, length))).Message));
+                Assert.False(string.IsNullOrEmpty(Refuses.Data(() => ImageDecoder.DecodeRgb(whole.AsSpan(0, length))).Message));
     }
 
     [Fact]
     public void Text_is_no_picture() =>
-        Assert.Contains("not an image", Assert.Throws<BadImageException>(() => ImageDecoder.DecodeRgb("<html>404</html>"u8)).Message);
+        Assert.Contains("not an image", Refuses.Data(() => ImageDecoder.DecodeRgb("<html>404</html>"u8)).Message);
 
     [Fact]
     public void A_small_file_that_claims_gigapixels_is_refused_before_memory_is_taken()
@@ -39,7 +39,7 @@ public sealed class ImageTests
         BinaryPrimitives.WriteInt32BigEndian(bomb.AsSpan(20), 60_000);
         BinaryPrimitives.WriteUInt32BigEndian(bomb.AsSpan(29), Crc(bomb.AsSpan(12, 17)));
         long before = GC.GetAllocatedBytesForCurrentThread();
-        Assert.Contains("60000 x 60000", Assert.Throws<BadImageException>(() => ImageDecoder.DecodeRgb(bomb)).Message);
+        Assert.Contains("60000 x 60000", Refuses.Data(() => ImageDecoder.DecodeRgb(bomb)).Message);
         Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 1 << 20);
     }
 
@@ -53,7 +53,7 @@ public sealed class ImageTests
                 byte[] damaged = [.. whole];
                 for (int i = 0; i < 4; i++) damaged[random.Below(damaged.Length)] = (byte)random.Below(256);
                 Exception? thrown = Record.Exception(() => ImageDecoder.DecodeRgb(damaged));
-                Assert.True(thrown is null or BadImageException, thrown?.ToString());
+                Assert.True(thrown is null or DasException, thrown?.ToString());
             }
     }
 

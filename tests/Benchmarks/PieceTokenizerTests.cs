@@ -89,7 +89,7 @@ public sealed class PieceTokenizerTests
         string Told(byte[] bytes, string name)
         {
             File.WriteAllBytes(folder[name], bytes);
-            string message = Assert.Throws<InvalidDataException>(() => PieceTokenizer.Load(folder[name])).Message;
+            string message = Refuses.Data(() => PieceTokenizer.Load(folder[name])).Message;
             Assert.Contains(folder[name], message);
             return message;
         }
@@ -119,7 +119,7 @@ public sealed class PieceTokenizerTests
                 damaged[random.Below(round % 4 == 1 ? 64 : damaged.Length) % damaged.Length] = (byte)random.Below(256);
             File.WriteAllBytes(folder[file], damaged);
             Exception? thrown = Record.Exception(() => PieceTokenizer.Load(folder[file]).Encode("text"));
-            Assert.True(thrown is null or InvalidDataException, thrown?.ToString());
+            Assert.True(thrown is null or DasException, thrown?.ToString());
         }
     }
 

@@ -21,7 +21,7 @@ public sealed class CheckpointLoaderTests : IDisposable
     }
 
     private static string Refused(nn.Module module, Checkpoint checkpoint, LoadRules rules) =>
-        Assert.Throws<CheckpointException>(() => CheckpointLoader.LoadInto(module, checkpoint, rules)).Message;
+        Refuses.Checkpoint(() => CheckpointLoader.LoadInto(module, checkpoint, rules)).Message;
 
     [Fact]
     public void Parameters_and_buffers_get_the_stored_values_in_their_own_type()
@@ -45,7 +45,7 @@ public sealed class CheckpointLoaderTests : IDisposable
         byte[] archive = Archive(Program(With(OrderedDict, ("blocks.0.w", Floats("0", 6)), ("blocks.3.w", unreadable))), ("data/0", Bytes(0, 1, 2, 3, 4, 5)),
             ("data/1", [7, 7]));
         using Checkpoint file = Checkpoint.Open(folder.Write("a.ckpt", archive));
-        Assert.Throws<CheckpointException>(() => file.Read("blocks.3.w"));
+        Refuses.Checkpoint(() => file.Read("blocks.3.w"));
 
         NamedWeights module = new([("blocks.0.w", [6]), ("blocks.0.adapter0.down", [2])]);
         LoadResult result = CheckpointLoader.LoadInto(module, file, new(["blocks.*.adapter0"], ["blocks.3"]));

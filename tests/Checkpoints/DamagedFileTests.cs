@@ -36,7 +36,7 @@ public sealed class DamagedFileTests
                 native = ReadAll(path);
                 read++;
             }
-            catch (CheckpointException e)
+            catch (DasException e)
             {
                 Assert.Contains(path, e.Message);
             }

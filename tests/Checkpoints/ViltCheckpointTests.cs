@@ -68,7 +68,7 @@ public sealed class ViltCheckpointTests
 
         using NamedWeights other = new(weights.Where(w => !IsHead(w.Name)).Select(w => w.Name == "transformer.pos_embed" ? (w.Name, [1, 577, Hidden]) : w)
             .Append(("transformer.blocks.0.adapter0.down_proj.bias", [96L])), ScalarType.Float16);
-        string message = Assert.Throws<CheckpointException>(() => CheckpointLoader.LoadInto(other, file, new([], ["mlm_score"]))).Message;
+        string message = Refuses.Checkpoint(() => CheckpointLoader.LoadInto(other, file, new([], ["mlm_score"]))).Message;
         Assert.Contains("'transformer.pos_embed' has shape [1, 145, 768] where [1, 577, 768] is expected", message);
         Assert.Contains("'transformer.blocks.0.adapter0.down_proj.bias' of shape [96] is missing", message);
         Assert.Contains("'itm_score.fc.weight' of shape [2, 768] is unexpected", message);

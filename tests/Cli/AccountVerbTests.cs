@@ -23,11 +23,11 @@ public sealed class AccountVerbTests : IDisposable
             await RunAsync("a long enough password", "users", "add", "ann", "--role", "operator", "--password-stdin"));
         Assert.Contains("\"name\": \"ann\"", (await RunAsync("", "users", "list", "--json")).Output);
         Assert.Equal((0, "ann has a new password.\n"), await RunAsync("another long password", "users", "password", "ann", "--password-stdin"));
-        Assert.Equal((1, "A password has 12 to 1024 characters; this one has 5.\n"), await RunAsync("short", "users", "password", "ann", "--password-stdin"));
+        Assert.Equal((2, "A password has 12 to 1024 characters; this one has 5.\n"), await RunAsync("short", "users", "password", "ann", "--password-stdin"));
         Assert.Equal((2, "Nobody is there to be asked for the password; give it with --password-stdin.\n"),
             await RunAsync("", "users", "add", "bob", "--role", "viewer"));
         Assert.Equal((0, "ann is removed.\n"), await RunAsync("", "users", "remove", "ann"));
-        Assert.Equal(1, (await RunAsync("", "users", "remove", "ann")).ExitCode);
+        Assert.Equal(2, (await RunAsync("", "users", "remove", "ann")).ExitCode);
     }
 
     [Fact]

@@ -92,13 +92,13 @@ public sealed class ConversationTaskTests
         Assert.Contains("testval_llava_en.json question 10: It has no answer to be compared with.", reasons[5]);
         Assert.Equal([5, 3], new[] { Read(manifest, "train").Length + Read(manifest, "val").Length, Read(manifest, "test").Length });
 
-        Assert.Contains("5 inputs cannot be used", (await Assert.ThrowsAsync<BadInputException>(() => Write("slake", source.Path, folder))).Message);
+        Assert.Contains("5 inputs cannot be used", (await Refuses.DataAsync(() => Write("slake", source.Path, folder))).Message);
         File.WriteAllText(source["train_llava_en.json"], "[{");
         Assert.Contains("After 0 questions: the JSON ends early",
-            (await Assert.ThrowsAsync<BadInputException>(() => Write("slake", source.Path, folder))).Message);
+            (await Refuses.DataAsync(() => Write("slake", source.Path, folder))).Message);
         Directory.Delete(source["imgs"], recursive: true);
-        Assert.Contains("lacks the folder imgs/", (await Assert.ThrowsAsync<InvalidDataException>(() => Write("slake", source.Path, folder))).Message);
-        Assert.Contains("lacks train20.json", (await Assert.ThrowsAsync<InvalidDataException>(() => Write("aid20", source.Path, folder))).Message);
+        Assert.Contains("lacks the folder imgs/", (await Refuses.DataAsync(() => Write("slake", source.Path, folder))).Message);
+        Assert.Contains("lacks train20.json", (await Refuses.DataAsync(() => Write("aid20", source.Path, folder))).Message);
     }
 
     [Fact]

@@ -44,7 +44,7 @@ public sealed class Nlvr2Tests
     public async Task More_rows_than_there_are_cannot_be_held_out()
     {
         using TemporaryFolder source = PairSources.Small(), folder = new();
-        Assert.Contains("holds out all 18 training pairs", (await Assert.ThrowsAsync<InvalidDataException>(() => Write(source, folder, options: []))).Message);
+        Assert.Contains("holds out all 18 training pairs", (await Refuses.DataAsync(() => Write(source, folder, options: []))).Message);
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class Nlvr2Tests
     {
         using TemporaryFolder source = PairSources.Small(), folder = new();
         File.Delete(source["images/train/1/train-1-1-img1.png"]);
-        string message = (await Assert.ThrowsAsync<BadInputException>(() => Write(source, folder))).Message;
+        string message = (await Refuses.DataAsync(() => Write(source, folder))).Message;
         Assert.Contains("1 input cannot be used", message);
         Assert.Contains("train.json line 5: There is no picture images/train/1/train-1-1-img1.png", message);
         DatasetManifest manifest = await Write(source, folder, "skip");
@@ -66,7 +66,7 @@ public sealed class Nlvr2Tests
         using TemporaryFolder source = PairSources.Small(), folder = new();
         File.WriteAllBytes(source["dev/dev-2-0-img1.png"], [1, 2, 3]);
         Assert.Contains("dev/dev-2-0-img1.png: The 3 bytes are not an image",
-            (await Assert.ThrowsAsync<BadInputException>(() => Write(source, folder))).Message);
+            (await Refuses.DataAsync(() => Write(source, folder))).Message);
         DatasetManifest manifest = await Write(source, folder, "skip");
         using PairTable dev = TaskKinds.Pairs.Open(manifest, "dev");
         Assert.Equal((1, 3), (manifest.BadInputs, dev.Rows));
@@ -87,7 +87,7 @@ public sealed class Nlvr2Tests
     {
         using TemporaryFolder source = PairSources.Small(), folder = new();
         File.AppendAllText(source["nlvr2/data/train.json"], line);
-        string message = (await Assert.ThrowsAsync<BadInputException>(() => Write(source, folder))).Message;
+        string message = (await Refuses.DataAsync(() => Write(source, folder))).Message;
         Assert.Contains("nlvr2/data/train.json line 37: ", message);
         Assert.Contains(reason, message);
         DatasetManifest manifest = await Write(source, folder, "skip");
@@ -99,8 +99,8 @@ public sealed class Nlvr2Tests
     {
         using TemporaryFolder source = PairSources.Small(), folder = new();
         Directory.Delete(source["test1"], recursive: true);
-        Assert.Contains("lacks the folder test1/", (await Assert.ThrowsAsync<InvalidDataException>(() => Write(source, folder))).Message);
+        Assert.Contains("lacks the folder test1/", (await Refuses.DataAsync(() => Write(source, folder))).Message);
         File.Delete(source["nlvr2/data/dev.json"]);
-        Assert.Contains("lacks nlvr2/data/dev.json", (await Assert.ThrowsAsync<InvalidDataException>(() => Write(source, folder))).Message);
+        Assert.Contains("lacks nlvr2/data/dev.json", (await Refuses.DataAsync(() => Write(source, folder))).Message);
     }
 }

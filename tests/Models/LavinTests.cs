@@ -123,10 +123,10 @@ public sealed class LavinTests
     public void Values_that_cannot_be_are_named()
     {
         Assert.Contains("Known: image, first-image, own-patches",
-            Assert.Throws<ArgumentException>(() => TinyLavin.New(config: TinyLavin.Config with { VisualRouting = "first" })).Message, StringComparison.Ordinal);
-        Assert.Contains("maxLength is 6", Assert.Throws<ArgumentException>(() => TinyLavin.New(config: TinyLavin.Config with { MaxLength = 6 })).Message,
+            Refuses.Recipe(() => TinyLavin.New(config: TinyLavin.Config with { VisualRouting = "first" })).Message, StringComparison.Ordinal);
+        Assert.Contains("maxLength is 6", Refuses.Recipe(() => TinyLavin.New(config: TinyLavin.Config with { MaxLength = 6 })).Message,
             StringComparison.Ordinal);
-        Assert.Contains("clipEvery is 5", Assert.Throws<ArgumentException>(() => TinyLavin.New(config: TinyLavin.Config with { ClipEvery = 5 })).Message,
+        Assert.Contains("clipEvery is 5", Refuses.Recipe(() => TinyLavin.New(config: TinyLavin.Config with { ClipEvery = 5 })).Message,
             StringComparison.Ordinal);
     }
 
@@ -154,7 +154,7 @@ public sealed class LavinTests
                 if (loaded.TryGetValue(name, out Tensor? read)) Assert.True(read.Equals(value), name);
             Assert.All(model.named_parameters(), p => Assert.Equal(p.name.Contains("adapter", StringComparison.Ordinal), p.parameter.requires_grad));
         }
-        Assert.Contains("visionCheckpoint", Assert.Throws<CheckpointException>(() => ModelFiles.FromPretrained(recipe with { VisionCheckpoint = null }, new(),
+        Assert.Contains("visionCheckpoint", Refuses.Checkpoint(() => ModelFiles.FromPretrained(recipe with { VisionCheckpoint = null }, new(),
             0, 0, 0, CPU, null)).Message, StringComparison.Ordinal);
     }
 

@@ -30,7 +30,7 @@ public sealed class RecomputedLayersTests : IDisposable
         model.Recomputes = false;
         Assert.Equal("optimization.recompute is true, but Vilt keeps what its layers compute: only language models compute layers again. Remove it; a "
             + "smaller microBatch saves memory too.",
-            Assert.Throws<ArgumentException>(() => model.Recomputes = true).Message);
+            Refuses.Recipe(() => model.Recomputes = true).Message);
     }
 
     /// <summary>Losses, gradients and preferences of six micro-steps, every second of which updates preferences.</summary>

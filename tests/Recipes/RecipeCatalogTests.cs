@@ -7,7 +7,7 @@ public class RecipeCatalogTests
     {
         Assert.True(File.Exists(Path.Combine(Repository.Root, "recipes", "suites", "smoke.json")));
         Assert.DoesNotContain(Shipped.Entries, entry => entry.Name.StartsWith("suites", StringComparison.Ordinal));
-        Assert.Throws<RecipeException>(() => Shipped.Named(Path.Combine(Repository.Root, "recipes", "vilt", "shapes.json")));
+        Refuses.Recipe(() => Shipped.Named(Path.Combine(Repository.Root, "recipes", "vilt", "shapes.json")));
     }
 
     private static readonly RecipeCatalog Shipped = new(Path.Combine(Repository.Root, "recipes"));
@@ -43,7 +43,7 @@ public class RecipeCatalogTests
     [Fact]
     public void An_unknown_name_is_answered_with_the_nearest() =>
         Assert.StartsWith("Unknown recipe 'vilt/shape'. Did you mean 'vilt/shapes'? Known: ",
-            Assert.Throws<RecipeException>(() => Shipped.Load("vilt/shape")).Message);
+            Refuses.Recipe(() => Shipped.Load("vilt/shape")).Message);
 
     [Fact]
     public void A_path_is_taken_as_a_file() =>

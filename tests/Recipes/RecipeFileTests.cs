@@ -18,7 +18,7 @@ public class RecipeFileTests
         """;
 
     private static string ErrorOf(string json, params string[] sets) =>
-        Assert.Throws<RecipeException>(() => RecipeFile.Parse(json, "recipes/vilt/x.json", sets)).Message;
+        Refuses.Recipe(() => RecipeFile.Parse(json, "recipes/vilt/x.json", sets)).Message;
 
     [Fact]
     public void Comments_and_trailing_commas_are_allowed_and_defaults_fill_the_rest()
@@ -85,5 +85,5 @@ public class RecipeFileTests
 
     [Fact]
     public void A_file_that_is_not_there_is_an_error_that_names_it() =>
-        Assert.StartsWith("nowhere/x.json: cannot be read:", Assert.Throws<RecipeException>(() => RecipeFile.Load("nowhere/x.json")).Message);
+        Assert.StartsWith("nowhere/x.json: cannot be read:", Refuses.Recipe(() => RecipeFile.Load("nowhere/x.json")).Message);
 }

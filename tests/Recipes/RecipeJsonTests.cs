@@ -42,5 +42,5 @@ public class RecipeJsonTests
 
     [Fact]
     public void A_recipe_from_elsewhere_is_checked_like_a_file() =>
-        Assert.Contains("unknown key 'colour'", Assert.Throws<RecipeException>(() => Recipe.Parse("""{"colour":1}""")).Message);
+        Assert.Contains("unknown key 'colour'", Refuses.Recipe(() => Recipe.Parse("""{"colour":1}""")).Message);
 }

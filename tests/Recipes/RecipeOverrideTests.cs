@@ -6,7 +6,7 @@ public class RecipeOverrideTests
 
     private static Recipe With(params string[] sets) => RecipeFile.Parse(Minimal, "x.json", sets);
 
-    private static string ErrorOf(params string[] sets) => Assert.Throws<RecipeException>(() => With(sets)).Message;
+    private static string ErrorOf(params string[] sets) => Refuses.Recipe(() => With(sets)).Message;
 
     [Fact]
     public void An_override_reaches_a_value_that_the_file_does_not_mention() =>

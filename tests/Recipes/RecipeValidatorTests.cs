@@ -60,7 +60,7 @@ public class RecipeValidatorTests
     [InlineData("evaluate.timingRounds=-1")]
     public void A_value_out_of_range_is_refused_and_named(string set)
     {
-        string error = Assert.Throws<RecipeException>(() => RecipeFile.Parse(Minimal, "x.json", [set])).Message;
+        string error = Refuses.Recipe(() => RecipeFile.Parse(Minimal, "x.json", [set])).Message;
         Assert.StartsWith($"--set {set}: '{set.Split('=')[0]}' ", error);
     }
 
@@ -68,14 +68,14 @@ public class RecipeValidatorTests
     [InlineData("[3,3]")]
     [InlineData("[-1]")]
     public void A_fixed_choice_names_each_layer_once_and_from_zero(string layers) =>
-        Assert.Throws<RecipeException>(() => RecipeFile.Parse(Minimal, "x.json", ["search.strategy=fixed", $"search.skipModule={layers}"]));
+        Refuses.Recipe(() => RecipeFile.Parse(Minimal, "x.json", ["search.strategy=fixed", $"search.skipModule={layers}"]));
 
     [Theory]
     [InlineData("search.optimization.warmupEpochs=1", "search.optimization.warmupSteps=90", "give one of them")]
     [InlineData("search.warmupEpochs=0", "search.curriculum=true", "must be greater than 0")]
     [InlineData("search.optimization.grouping=lavin", "search.optimization.projectorLearningRate=2e-5", "only read by the grouping 'llava'")]
     public void Values_that_do_not_go_together_are_refused(string one, string other, string reason) =>
-        Assert.Contains(reason, Assert.Throws<RecipeException>(() => RecipeFile.Parse(Minimal, "x.json", [one, other])).Message, StringComparison.Ordinal);
+        Assert.Contains(reason, Refuses.Recipe(() => RecipeFile.Parse(Minimal, "x.json", [one, other])).Message, StringComparison.Ordinal);
 
     [Fact]
     public void A_search_that_learns_nothing_may_warm_up_as_long_as_it_likes() =>

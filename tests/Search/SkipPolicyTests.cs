@@ -10,7 +10,7 @@ public sealed class SkipPolicyTests
     [InlineData(12, 11, 13)]
     public void More_subnetworks_than_exist_are_refused_instead_of_searched_for_ever(int layers, int skip, int subnetworks)
     {
-        ArgumentException refused = Assert.Throws<ArgumentException>(() => new SkipPolicy(layers, skip, subnetworks));
+        DasException refused = Refuses.Recipe(() => new SkipPolicy(layers, skip, subnetworks));
         Assert.Contains("search.", refused.Message, StringComparison.Ordinal);
     }
 
@@ -43,7 +43,7 @@ public sealed class SkipPolicyTests
 
     [Fact]
     public void A_loss_that_is_not_a_number_ends_the_search_with_a_sentence() =>
-        Assert.Contains("skips [", Assert.Throws<InvalidOperationException>(() =>
+        Assert.Contains("skips [", Refuses.Of(ErrorKind.Training, () =>
             new SkipPolicy(4, 1, 2).Update(Seeds.Random(0, "test", 0).DrawWithoutReplacement, _ => double.NaN)).Message, StringComparison.Ordinal);
 
     [Fact]

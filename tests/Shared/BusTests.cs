@@ -32,7 +32,7 @@ public sealed class BusTests
         Assert.All<Exception>([new IOException(), new HttpRequestException(), new TimeoutException(), new TaskCanceledException("slow", new TimeoutException()),
             new InvalidOperationException("", new IOException())],
             fault => Assert.True(Faults.IsTransient(fault), fault.ToString()));
-        Assert.All<Exception>([new DasException("", new IOException()), new FileNotFoundException(), new InvalidDataException(),
+        Assert.All<Exception>([new DasException(ErrorKind.Storage, "", new IOException()), new FileNotFoundException(), new InvalidDataException(),
             new OperationCanceledException(), new ArithmeticException()],
             fault => Assert.False(Faults.IsTransient(fault), fault.ToString()));
     }

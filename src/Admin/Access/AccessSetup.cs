@@ -108,7 +108,7 @@ internal static class AccessSetup
         {
             if (IPAddress.TryParse(proxy, out IPAddress? address)) options.KnownProxies.Add(address);
             else if (System.Net.IPNetwork.TryParse(proxy, out System.Net.IPNetwork network)) options.KnownIPNetworks.Add(network);
-            else throw new DasException($"'{proxy}' in {SignInRule.Proxies} is neither an address nor a network such as 10.0.0.0/8.");
+            else throw new DasException(ErrorKind.Usage, $"'{proxy}' in {SignInRule.Proxies} is neither an address nor a network such as 10.0.0.0/8.");
         }
     }
 }

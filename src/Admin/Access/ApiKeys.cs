@@ -20,10 +20,10 @@ public sealed class ApiKeys(IDbContextFactory<RegistryContext> registry)
     /// <exception cref="DasException">The name or the role cannot be used.</exception>
     public async Task<string> AddAsync(string name, string role)
     {
-        if (name.Length is 0 or > 64 || name.Any(char.IsControl)) throw new DasException("A key's name has 1 to 64 characters.");
+        if (name.Length is 0 or > 64 || name.Any(char.IsControl)) throw new DasException(ErrorKind.Usage, "A key's name has 1 to 64 characters.");
         await using RegistryContext rows = await registry.CreateDbContextAsync();
         if (await rows.ApiKeys.AnyAsync(known => known.Name == name))
-            throw new DasException($"There is a key '{name}' already. Remove it first: das keys remove {name}.");
+            throw new DasException(ErrorKind.Usage, $"There is a key '{name}' already. Remove it first: das keys remove {name}.");
         string key = Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(KeyBytes));
         rows.ApiKeys.Add(new() { Sha256 = DigestOf(key), Name = name, Role = Roles.Check(role), Created = DateTime.UtcNow });
         await rows.SaveChangesAsync();
@@ -35,7 +35,7 @@ public sealed class ApiKeys(IDbContextFactory<RegistryContext> registry)
     {
         await using RegistryContext rows = await registry.CreateDbContextAsync();
         if (await rows.ApiKeys.Where(key => key.Name == name).ExecuteDeleteAsync() == 0)
-            throw new DasException($"There is no key '{name}'. Known: {string.Join(", ", (await ListAsync()).Select(key => key.Name))}.");
+            throw new DasException(ErrorKind.Usage, $"There is no key '{name}'. Known: {string.Join(", ", (await ListAsync()).Select(key => key.Name))}.");
     }
 
     /// <summary>The row of <paramref name="key"/>, whose use is written down once a minute; null if there is none.</summary>

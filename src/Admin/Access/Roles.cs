@@ -8,5 +8,5 @@ public static class Roles
     public static IReadOnlyList<string> All { get; } = [Viewer, Operator];
 
     /// <exception cref="DasException">There is no such role.</exception>
-    internal static string Check(string role) => All.Contains(role) ? role : throw new DasException(Nearest.Unknown("role", role, All));
+    internal static string Check(string role) => All.Contains(role) ? role : throw new DasException(ErrorKind.Usage, Nearest.Unknown("role", role, All));
 }

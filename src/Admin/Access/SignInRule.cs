@@ -39,7 +39,7 @@ internal sealed class SignInRule(IServer server, IConfiguration configuration, U
         if (!RequiredOn(all) || await users.AnyAsync()) return;
         string why = all.All(IsLoopback) ? $"{(Proxied ? Proxies : Variable)} asks for sign-in"
             : $"{string.Join(", ", all.Where(url => !IsLoopback(url)))} can be reached from other machines";
-        throw new DasException($"{why}, and there is no user yet. Add the first one: das users add NAME --role operator "
+        throw new DasException(ErrorKind.Machine, $"{why}, and there is no user yet. Add the first one: das users add NAME --role operator "
             + "(in compose: docker compose run --rm admin users add NAME --role operator). Without users, listen on http://localhost:5080.");
     }
 

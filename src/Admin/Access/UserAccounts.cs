@@ -26,11 +26,11 @@ public sealed partial class UserAccounts(IDbContextFactory<RegistryContext> regi
     public async Task AddAsync(string name, string role, string password)
     {
         name = name.ToLowerInvariant();
-        if (!Name().IsMatch(name)) throw new DasException($"'{name}' is no user's name: 1 to 64 letters, digits, dots, dashes and underscores, a letter or a "
+        if (!Name().IsMatch(name)) throw new DasException(ErrorKind.Usage, $"'{name}' is no user's name: 1 to 64 letters, digits, dots, dashes and underscores, a letter or a "
             + "digit first.");
         await using RegistryContext rows = await registry.CreateDbContextAsync();
         if (await rows.Users.FindAsync(name) is not null)
-            throw new DasException($"There is a user '{name}' already. To change the password: das users password {name}.");
+            throw new DasException(ErrorKind.Usage, $"There is a user '{name}' already. To change the password: das users password {name}.");
         rows.Users.Add(new() { Name = name, Role = Roles.Check(role), PasswordHash = Hash(password), Stamp = NewStamp(), Created = DateTime.UtcNow });
         await rows.SaveChangesAsync();
     }
@@ -91,12 +91,12 @@ public sealed partial class UserAccounts(IDbContextFactory<RegistryContext> regi
     }
 
     private static async Task<UserRow> RowAsync(RegistryContext rows, string name) => await rows.Users.FindAsync(name.ToLowerInvariant())
-        ?? throw new DasException($"There is no user '{name}'. Known: "
+        ?? throw new DasException(ErrorKind.Usage, $"There is no user '{name}'. Known: "
             + $"{string.Join(", ", await rows.Users.Select(user => user.Name).OrderBy(known => known).ToListAsync())}.");
 
     private static string Hash(string password) => password.Length is >= ShortestPassword and <= LongestPassword
         ? hasher.HashPassword(new(), password)
-        : throw new DasException($"A password has {ShortestPassword} to {LongestPassword} characters; this one has {password.Length}.");
+        : throw new DasException(ErrorKind.Usage, $"A password has {ShortestPassword} to {LongestPassword} characters; this one has {password.Length}.");
 
     private static string NewStamp() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
 

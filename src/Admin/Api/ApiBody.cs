@@ -57,7 +57,7 @@ internal static class ApiBody
 {
     private const int Longest = 1 << 20;
 
-    /// <exception cref="RecipeException">Not JSON, an unknown or missing key, a wrong type or a flaw.</exception>
+    /// <exception cref="DasException">Not JSON, an unknown or missing key, a wrong type or a flaw.</exception>
     /// <exception cref="Refusal">It is too long or not sent as JSON.</exception>
     public static async Task<T> ReadAsync<T>(HttpRequest http, Func<T, IEnumerable<Flaw>>? flaws = null)
     {

@@ -39,7 +39,7 @@ internal static class CompareApi
             string filter = nameof(DifferenceFilter.All), int skip = 0, int take = 25)
     {
         IReadOnlyList<RunView> selected = await comparisons.SelectAsync(runs);
-        if (selected is not [var a, var b]) throw new DasException($"Differences are between two runs; {selected.Count} are named.");
+        if (selected is not [var a, var b]) throw new DasException(ErrorKind.Usage, $"Differences are between two runs; {selected.Count} are named.");
         string asked = metric ?? RunScores.Of(a.Metrics).Key?.Name ?? MetricNames.Accuracy;
         return Results.Json(differences.Page(a, b, asked, QuestionDifferences.FilterOf(filter), skip, take, cancellation), json);
     }
@@ -57,5 +57,5 @@ internal static class CompareApi
     private static Guid? BaseOf(IReadOnlyList<RunView> selected, string? name) => name is not { Length: > 0 } ? null
         : selected.FirstOrDefault(run => run.Id.ToString("N")
             .StartsWith(name.Replace("-", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase))?.Id
-          ?? throw new DasException($"The base run '{name}' is not among the runs compared.");
+          ?? throw new DasException(ErrorKind.Usage, $"The base run '{name}' is not among the runs compared.");
 }

@@ -31,6 +31,6 @@ internal static class RecipesApi
             Recipe recipe = RecipeFile.Load(entry.Path);
             return new(entry.Name, recipe.Backbone.Name, recipe.Benchmark.Name, recipe.Description, null);
         }
-        catch (RecipeException unusable) { return new(entry.Name, null, null, null, unusable.Message); }
+        catch (DasException unusable) { return new(entry.Name, null, null, null, unusable.Message); }
     }
 }

@@ -10,9 +10,8 @@ internal sealed class Sentences : IExceptionHandler
         int? status = exception switch
         {
             Refusal refused => refused.Status,
-            RecipeException or DasException or IncomparableException => StatusCodes.Status400BadRequest,
             BadHttpRequestException bad => bad.StatusCode,
-            _ => null,
+            _ => Faults.HttpStatus(exception),
         };
         if (status is not { } code) return false;
         await Refusal.WriteAsync(httpContext, code, exception.Message);

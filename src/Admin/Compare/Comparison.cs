@@ -37,7 +37,7 @@ public sealed record ComparisonRow(Method Method, IReadOnlyList<Guid> Runs, doub
 public sealed record Comparison(IReadOnlyList<ScoreColumn> Columns, IReadOnlyList<ComparisonRow> Rows, IReadOnlyList<string> Notes)
 {
     /// <summary>Compares complete runs; seeds of one method on one benchmark are averaged.</summary>
-    /// <exception cref="IncomparableException">A run is not complete, or two that would be averaged differ in more than their seed.</exception>
+    /// <exception cref="DasException">A run is not complete, or two that would be averaged differ in more than their seed.</exception>
     public static Comparison Of(IEnumerable<EvaluatedRun> evaluated)
     {
         EvaluatedRun[] distinct = [.. evaluated.DistinctBy(run => run.Id)];
@@ -57,7 +57,7 @@ public sealed record Comparison(IReadOnlyList<ScoreColumn> Columns, IReadOnlyLis
     {
         string[] others = [.. runs.Where(run => !run.Complete).Select(run => $"{run.ShortId} ({run.Name}, {run.State})")];
         if (others.Length > 0)
-            throw new IncomparableException($"Only complete runs can be compared, and these are not: {string.Join(", ", others)}. Leave them out, or finish "
+            throw new DasException(ErrorKind.Usage, $"Only complete runs can be compared, and these are not: {string.Join(", ", others)}. Leave them out, or finish "
                 + "them with das retry.");
     }
 
@@ -66,7 +66,7 @@ public sealed record Comparison(IReadOnlyList<ScoreColumn> Columns, IReadOnlyLis
     {
         foreach (var run in cell.Skip(1))
             if (Differences(cell[0].Settings, run.Settings, "").ToList() is { Count: > 0 } keys)
-                throw new IncomparableException($"Runs {cell[0].ShortId} and {run.ShortId} are both '{cell[0].Method.Name}' on {run.Benchmark} but differ in "
+                throw new DasException(ErrorKind.Usage, $"Runs {cell[0].ShortId} and {run.ShortId} are both '{cell[0].Method.Name}' on {run.Benchmark} but differ in "
                     + $"{string.Join(", ", keys.Take(3))}; " +
                     "only runs that differ in nothing but the seed are averaged. Leave one of them out.");
         return [.. cell.DistinctBy(run => run.Recipe.Seed)];

@@ -6,11 +6,11 @@ namespace Das.Admin.Compare;
 public static class ComparisonPlot
 {
     /// <summary>The methods that have a score in every column of the table, by their MACs and their score (or average).</summary>
-    /// <exception cref="IncomparableException">No method has MACs and scores.</exception>
+    /// <exception cref="DasException">No method has MACs and scores.</exception>
     public static Plot Of(Comparison comparison)
     {
         var rows = comparison.Rows.Where(row => row is { Macs: not null, Average: not null } && !row.Scores.Contains(null)).ToList();
-        if (rows.Count == 0) throw new IncomparableException("No method has its MACs and a score in every column, so there is nothing to draw. Compare runs "
+        if (rows.Count == 0) throw new DasException(ErrorKind.Usage, "No method has its MACs and a score in every column, so there is nothing to draw. Compare runs "
             + "on fewer benchmarks.");
         bool oneBackbone = rows.Select(row => row.Method.Backbone).Distinct().Count() == 1;
         var columns = comparison.Columns;

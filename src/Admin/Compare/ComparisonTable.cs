@@ -16,11 +16,11 @@ public static class ComparisonTable
     public static IReadOnlyCollection<string> Formats => formats.Keys;
 
     /// <summary>The whole text of a format: the table and, where the format has room for them, the notes.</summary>
-    /// <exception cref="IncomparableException">There is no such format.</exception>
+    /// <exception cref="DasException">There is no such format.</exception>
     public static string Write(Comparison comparison, string format) => Known(format).Write(comparison);
 
     /// <summary>The format's media type.</summary>
-    /// <exception cref="IncomparableException">There is no such format.</exception>
+    /// <exception cref="DasException">There is no such format.</exception>
     public static string TypeOf(string format) => Known(format).Type;
 
     /// <summary>The paper's columns, without those that nobody has.</summary>
@@ -56,7 +56,7 @@ public static class ComparisonTable
         new([.. columns.Select(column => column.Title)], [.. rows.Select(row => columns.Select(column => column.Cell(row)).ToList())], Words: 1);
 
     private static (string Type, Func<Comparison, string> Write) Known(string format) =>
-        formats.TryGetValue(format, out var known) ? known : throw new IncomparableException(Nearest.Unknown("format", format, Formats));
+        formats.TryGetValue(format, out var known) ? known : throw new DasException(ErrorKind.Usage, Nearest.Unknown("format", format, Formats));
 
     private static string WithNotes(string table, Comparison comparison, string mark) =>
         table + string.Concat(comparison.Notes.Select(note => $"{mark}{note}\n"));

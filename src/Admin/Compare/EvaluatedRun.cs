@@ -18,6 +18,3 @@ public sealed record EvaluatedRun(Guid Id, string Name, string State, bool Compl
         run.Artifacts.TryGetValue(RunState.Evaluate, out ArtifactRef? evaluated) ? store.PathOf(store.ReadResult(evaluated).File(EvaluationFiles.Report))
             : null);
 }
-
-/// <summary>Runs cannot be compared as asked; the message is one sentence.</summary>
-public sealed class IncomparableException(string sentence) : Exception(sentence);

@@ -18,7 +18,7 @@ public sealed record EvaluationReport(string Task, string Benchmark, string Spli
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)
         {
-            throw new DasException(e.Message, e);
+            throw new DasException(ErrorKind.Storage, e.Message, e);
         }
     }
 }

@@ -36,7 +36,7 @@ public sealed class ExamplePictures(ArtifactStore store) : IDisposable
             && number < of.Count ? of[number].ToArray() : null);
         if (bytes is null) return null;
         string type = types.FirstOrDefault(known => bytes.AsSpan().StartsWith(known.Start)).Type
-            ?? throw new DasException($"Picture {number} of row '{row}' is neither PNG nor JPEG; it begins with "
+            ?? throw new DasException(ErrorKind.Storage, $"Picture {number} of row '{row}' is neither PNG nor JPEG; it begins with "
                 + $"{Convert.ToHexStringLower(bytes.AsSpan(0, Math.Min(8, bytes.Length)))}.");
         return new(bytes, type);
     }
@@ -54,7 +54,7 @@ public sealed class ExamplePictures(ArtifactStore store) : IDisposable
     private T Look<T>(RunView run, string split, Func<RowPictures, T> look)
     {
         if (!run.Artifacts.TryGetValue(RunState.Ingest, out ArtifactRef? dataset))
-            throw new DasException($"Run {run.ShortId} ({run.Name}) has no dataset yet.");
+            throw new DasException(ErrorKind.Storage, $"Run {run.ShortId} ({run.Name}) has no dataset yet.");
         string name = $"{dataset.Sha256} {split}";
         try
         {
@@ -72,9 +72,9 @@ public sealed class ExamplePictures(ArtifactStore store) : IDisposable
                 return look(found.Item2);
             }
         }
-        catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or DasException { Kind: ErrorKind.Data })
         {
-            throw new DasException($"The dataset of run {run.ShortId} ({run.Name}) cannot be read: {e.Message}", e);
+            throw new DasException(ErrorKind.Storage, $"The dataset of run {run.ShortId} ({run.Name}) cannot be read: {e.Message}", e);
         }
     }
 }

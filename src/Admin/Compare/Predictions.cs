@@ -17,7 +17,7 @@ public static class Predictions
     public static Prediction At(string path, long offset)
     {
         foreach ((_, ReadOnlyMemory<byte> text) in Lines(path, offset)) return Parse(path, $"byte {offset}", text);
-        throw new DasException($"{path} has changed: it ends before byte {offset}.");
+        throw new DasException(ErrorKind.Storage, $"{path} has changed: it ends before byte {offset}.");
     }
 
     private static IEnumerable<(long Offset, ReadOnlyMemory<byte> Text)> Lines(string path, long start)
@@ -36,9 +36,9 @@ public static class Predictions
                 from += length + 1;
             }
             if (read == 0 && from == held) yield break;
-            if (read == 0) throw new DasException($"{path} is cut off: its last line, at byte {start + from}, has no end. Evaluate again.");
+            if (read == 0) throw new DasException(ErrorKind.Storage, $"{path} is cut off: its last line, at byte {start + from}, has no end. Evaluate again.");
             if (held - from == LongestLine)
-                throw new DasException($"{path}: the line at byte {start + from} is longer than {LongestLine} bytes; no prediction is.");
+                throw new DasException(ErrorKind.Storage, $"{path}: the line at byte {start + from} is longer than {LongestLine} bytes; no prediction is.");
             buffer.AsSpan(from, held - from).CopyTo(buffer);
             (start, held) = (start + from, held - from);
             if (held == buffer.Length) Array.Resize(ref buffer, Math.Min(2 * held, LongestLine));
@@ -54,7 +54,7 @@ public static class Predictions
         }
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or DecoderFallbackException)
         {
-            throw new DasException($"{path}, {where}, is no prediction: {e.Message.TrimEnd('.')}. Evaluate again.", e);
+            throw new DasException(ErrorKind.Storage, $"{path}, {where}, is no prediction: {e.Message.TrimEnd('.')}. Evaluate again.", e);
         }
     }
 }

@@ -14,12 +14,12 @@ public sealed class RunComparisons(RunRegistry runs, ArtifactStore store, Evalua
     public async Task<IReadOnlyList<RunView>> SelectAsync(string? names)
     {
         string[] words = (names ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        if (words.Length > Most) throw new DasException($"{words.Length} runs are too many to be compared; take at most {Most}.");
+        if (words.Length > Most) throw new DasException(ErrorKind.Storage, $"{words.Length} runs are too many to be compared; take at most {Most}.");
         List<RunView> found = [];
-        foreach (string word in words) found.Add(await runs.FindAsync(word) ?? throw new DasException($"There is no run '{word}'."));
+        foreach (string word in words) found.Add(await runs.FindAsync(word) ?? throw new DasException(ErrorKind.Storage, $"There is no run '{word}'."));
         IReadOnlyList<RunView> selected = [.. found.DistinctBy(run => run.Id)];
         return selected.Count >= Fewest ? selected
-            : throw new DasException($"Name at least {Fewest} different runs, separated by commas; there {(selected.Count == 1 ? "is one" : "are none")}.");
+            : throw new DasException(ErrorKind.Storage, $"Name at least {Fewest} different runs, separated by commas; there {(selected.Count == 1 ? "is one" : "are none")}.");
     }
 
     /// <summary>The settings, scores and costs of <paramref name="selected"/>, with tests against the base run (the first by default).</summary>
@@ -27,7 +27,7 @@ public sealed class RunComparisons(RunRegistry runs, ArtifactStore store, Evalua
     public RunComparison Compare(IReadOnlyList<RunView> selected, Guid? baseRun, CancellationToken cancellation)
     {
         RunView against = baseRun is null ? selected[0] : selected.FirstOrDefault(run => run.Id == baseRun)
-            ?? throw new DasException($"The base run {baseRun:N} is not among the runs compared.");
+            ?? throw new DasException(ErrorKind.Storage, $"The base run {baseRun:N} is not among the runs compared.");
         RunScores[] scores = [.. selected.Select(run => RunScores.Of(run.Metrics))];
         List<ComparedMetric> measured = [.. Metrics(selected, against, scores, of => of.Measured, (run, score) => score.Low is null ? null
             : pairs.Compare(against, run, score.Name, cancellation))];
@@ -40,7 +40,7 @@ public sealed class RunComparisons(RunRegistry runs, ArtifactStore store, Evalua
 
     /// <summary>The same runs in the form of the paper's tables.</summary>
     /// <exception cref="DasException">A result is gone.</exception>
-    /// <exception cref="IncomparableException">They do not fit into one table.</exception>
+    /// <exception cref="DasException">They do not fit into one table.</exception>
     public Comparison PaperTable(IEnumerable<RunView> selected) => Comparison.Of(selected.Select(run => EvaluatedRun.Of(run, store)));
 
     /// <summary>The runs that have their cost and <paramref name="metric"/>, labelled by their letters.</summary>
@@ -83,7 +83,7 @@ public sealed class RunComparisons(RunRegistry runs, ArtifactStore store, Evalua
     private static string Series(RunView run, bool oneBackbone)
     {
         try { return ComparisonPlot.SeriesOf(Method.Of(Recipe.Parse(run.Recipe)), oneBackbone); }
-        catch (RecipeException) { return run.Backbone; }
+        catch (DasException) { return run.Backbone; }
     }
 
     private static string Letter(int number) => $"{(char)('A' + number)}";

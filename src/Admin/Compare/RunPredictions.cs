@@ -15,13 +15,13 @@ public sealed record RunPredictions(RunView Run, EvaluationReport Report, Artifa
     public static RunPredictions Of(RunView run, ArtifactStore store)
     {
         if (!run.Artifacts.TryGetValue(RunState.Evaluate, out ArtifactRef? evaluated) || !run.Artifacts.TryGetValue(RunState.Ingest, out ArtifactRef? ingested))
-            throw new DasException($"Run {run.ShortId} ({run.Name}) has not been evaluated: it is {run.State.ToLowerInvariant()}.");
+            throw new DasException(ErrorKind.Storage, $"Run {run.ShortId} ({run.Name}) has not been evaluated: it is {run.State.ToLowerInvariant()}.");
         StageResult result = store.ReadResult(evaluated);
         ArtifactRef file = result.File(EvaluationFiles.Predictions);
         string path = store.PathOf(file);
-        if (!System.IO.File.Exists(path)) throw new DasException($"The predictions of run {run.ShortId} ({run.Name}) are gone: {file.Uri}. Evaluate again.");
+        if (!System.IO.File.Exists(path)) throw new DasException(ErrorKind.Storage, $"The predictions of run {run.ShortId} ({run.Name}) are gone: {file.Uri}. Evaluate again.");
         if (new FileInfo(path).Length is var bytes && bytes != file.Bytes)
-            throw new DasException($"The predictions of run {run.ShortId} ({run.Name}) have changed: {file.Uri} has {bytes} bytes, not {file.Bytes}. "
+            throw new DasException(ErrorKind.Storage, $"The predictions of run {run.ShortId} ({run.Name}) have changed: {file.Uri} has {bytes} bytes, not {file.Bytes}. "
                 + "Evaluate again.");
         return new(run, ReadReport(run, store.PathOf(result.File(EvaluationFiles.Report))), file, path, store.ReadResult(ingested).File(Manifest).Sha256);
     }
@@ -30,6 +30,6 @@ public sealed record RunPredictions(RunView Run, EvaluationReport Report, Artifa
     {
         try { return EvaluationReport.Read(path); }
         catch (DasException unreadable) {
-            throw new DasException($"The report of run {run.ShortId} ({run.Name}) cannot be read: {unreadable.Message} Evaluate again.", unreadable); }
+            throw new DasException(ErrorKind.Storage, $"The report of run {run.ShortId} ({run.Name}) cannot be read: {unreadable.Message} Evaluate again.", unreadable); }
     }
 }

@@ -37,12 +37,12 @@ public static class ScorePlot
 
     /// <param name="points">At least one.</param>
     /// <param name="score">What the scores are: <c>VQA</c>.</param>
-    /// <exception cref="IncomparableException">There is nothing to draw, or nothing to write labels with.</exception>
+    /// <exception cref="DasException">There is nothing to draw, or nothing to write labels with.</exception>
     public static Plot Of(IReadOnlyList<ScorePoint> points, string score)
     {
-        if (points.Count == 0) throw new IncomparableException("There is nothing to draw: no run has both its MACs and this score.");
+        if (points.Count == 0) throw new DasException(ErrorKind.Usage, "There is nothing to draw: no run has both its MACs and this score.");
         if (SKFontManager.Default.FontFamilyCount == 0)
-            throw new IncomparableException("This machine has no font to write labels with. Install one, such as the package fonts-dejavu-core.");
+            throw new DasException(ErrorKind.Machine, "This machine has no font to write labels with. Install one, such as the package fonts-dejavu-core.");
         Plot plot = new();
         List<Drawn> drawn = [.. points.GroupBy(point => point.Series)
             .Select((series, i) => new Drawn(i, series.Key, [.. series.OrderBy(point => point.Macs)]))];

@@ -32,7 +32,7 @@ public sealed class RecipePaths(IDbContextFactory<RegistryContext> registry, Rec
     /// <exception cref="DasException">The recipe names what it must not; the message is the sentence for its sender.</exception>
     public async Task CheckAsync(Recipe recipe)
     {
-        if ((await FlawsAsync(recipe)).FirstOrDefault() is { } flaw) throw new DasException($"'{flaw.Path}' {flaw.Problem}.");
+        if ((await FlawsAsync(recipe)).FirstOrDefault() is { } flaw) throw new DasException(ErrorKind.Usage, $"'{flaw.Path}' {flaw.Problem}.");
     }
 
     private static string Refusal(string path) =>
@@ -59,7 +59,7 @@ public sealed class RecipePaths(IDbContextFactory<RegistryContext> registry, Rec
     private bool InRecipe(string key, string path) => recipes.Entries.Where(entry => !entry.Pretrains).Any(entry =>
     {
         try { return PathsIn(RecipeFile.Load(entry.Path)).Contains((key, path)); }
-        catch (RecipeException) { return false; }
+        catch (DasException) { return false; }
     });
 
     private async Task<bool> InRunAsync(string key, string path)

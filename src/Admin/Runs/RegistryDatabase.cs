@@ -31,7 +31,7 @@ public sealed class RegistryDatabase(DasHome home) : IDbContextFactory<RegistryC
         }
         catch (SqliteException broken)
         {
-            throw new DasException($"The registry of runs {home.Registry} cannot be opened: {broken.Message}", broken);
+            throw new DasException(ErrorKind.Storage, $"The registry of runs {home.Registry} cannot be opened: {broken.Message}", broken);
         }
     }
 

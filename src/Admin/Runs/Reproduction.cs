@@ -30,7 +30,7 @@ public sealed record Reproduction(string Command, bool NeedsFile)
             Recipe own = Recipe.Parse(recipeJson);
             return recipes.Entries.Any(entry => entry.Name == own.Name && !entry.Pretrains) ? (own.Name, Leaves(own), Leaves(recipes.Load(own.Name))) : null;
         }
-        catch (RecipeException) { return null; }
+        catch (DasException) { return null; }
     }
 
     private static IReadOnlyDictionary<string, JsonNode> Leaves(Recipe recipe) => RecipeLeaves.Of(JsonNode.Parse(recipe.ToCanonicalJson()));

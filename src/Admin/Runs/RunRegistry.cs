@@ -61,7 +61,7 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
         await using RegistryContext rows = await registry.CreateDbContextAsync();
         List<Guid> ids = await rows.Runs.Select(run => run.Id).ToListAsync();
         List<Guid> found = [.. ids.Where(id => prefix.Length > 0 && id.ToString("N").StartsWith(prefix, StringComparison.Ordinal))];
-        if (found.Count > 1) throw new DasException($"Several runs begin with '{idOrPrefix}': "
+        if (found.Count > 1) throw new DasException(ErrorKind.Usage, $"Several runs begin with '{idOrPrefix}': "
             + $"{string.Join(", ", found.Select(id => id.ToString("N")[..12]))}. Give more of the id.");
         return found is [var only] ? await FindAsync(only) : null;
     }
@@ -96,7 +96,7 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
     {
         string[] words = [.. tags.Distinct()];
         return words.FirstOrDefault(word => word.Length == 0 || word.Any(char.IsWhiteSpace)) is { } bad
-            ? throw new DasException($"'{bad}' is no tag: a tag is one word.") : words;
+            ? throw new DasException(ErrorKind.Usage, $"'{bad}' is no tag: a tag is one word.") : words;
     }
 
     /// <summary>Replaces what people wrote about a run.</summary>
@@ -225,5 +225,5 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
 
     private static async Task<RunRow> RowAsync(RegistryContext rows, Guid id) => await rows.Runs.FindAsync(id) ?? throw Unknown(id);
 
-    private static DasException Unknown(Guid id) => new($"There is no run {id:N} in this registry.");
+    private static DasException Unknown(Guid id) => new(ErrorKind.Usage, $"There is no run {id:N} in this registry.");
 }

@@ -107,7 +107,7 @@ public sealed class ScheduleBook(IDbContextFactory<RegistryContext> registry, Ru
         await alarm.SetAsync();
     }
 
-    internal static DasException Unknown(Guid id) => new($"There is no schedule {id:D} in this registry.");
+    internal static DasException Unknown(Guid id) => new(ErrorKind.Usage, $"There is no schedule {id:D} in this registry.");
 
     private async Task<Dictionary<string, string>> ProblemsAsync(RegistryContext rows, ScheduleWish wish, Guid? id)
     {

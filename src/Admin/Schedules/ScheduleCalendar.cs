@@ -32,7 +32,7 @@ public static class ScheduleCalendar
 
     /// <exception cref="DasException">The machine knows no such time zone.</exception>
     public static TimeZoneInfo Zone(string timeZone) =>
-        TimeZoneInfo.TryFindSystemTimeZoneById(timeZone, out TimeZoneInfo? zone) ? zone : throw new DasException(ZoneProblem(timeZone)!);
+        TimeZoneInfo.TryFindSystemTimeZoneById(timeZone, out TimeZoneInfo? zone) ? zone : throw new DasException(ErrorKind.Usage, ZoneProblem(timeZone)!);
 
     /// <summary>A time (UTC) as clocks in the zone show it.</summary>
     /// <exception cref="DasException">The machine knows no such time zone.</exception>
@@ -62,5 +62,5 @@ public static class ScheduleCalendar
         return why.Length > 0 ? why : "it cannot be read.";
     }
 
-    private static CronExpression Parse(string cron) => CronProblem(cron) is { } problem ? throw new DasException(problem) : CronExpression.Parse(cron);
+    private static CronExpression Parse(string cron) => CronProblem(cron) is { } problem ? throw new DasException(ErrorKind.Usage, problem) : CronExpression.Parse(cron);
 }

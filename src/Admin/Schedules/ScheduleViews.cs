@@ -60,7 +60,7 @@ public sealed record SchedulePreview(string? InWords, IReadOnlyList<DateTimeOffs
 {
     private const int Shown = 5;
 
-    /// <exception cref="Artifacts.DasException">The cron expression or the time zone cannot be used.</exception>
+    /// <exception cref="DasException">The cron expression or the time zone cannot be used.</exception>
     public static SchedulePreview Of(string cron, string timeZone, DateTimeOffset now)
     {
         DateTimeOffset[] next = [.. ScheduleCalendar.Next(cron, timeZone, now).Take(Shown)];

@@ -15,7 +15,7 @@ internal sealed class ArrowTableFile : IDisposable
     /// <summary>Name → column, for every batch in order.</summary>
     public IReadOnlyList<(long Rows, IReadOnlyDictionary<string, StoredColumn> Columns)> Batches { get; }
 
-    /// <exception cref="InvalidDataException">Not a whole, uncompressed Arrow file.</exception>
+    /// <exception cref="DasException">Not a whole, uncompressed Arrow file.</exception>
     public ArrowTableFile(string path)
     {
         file = MappedFile.Open(path);
@@ -26,10 +26,10 @@ internal sealed class ArrowTableFile : IDisposable
             Schema schema = reader.Schema;
             Batches = [.. footer.Structs(3, size: 24).Select(block => Batch(schema, file.Read<long>(block), file.Read<int>(block + 8)))];
         }
-        catch (Exception e) when (e is not InvalidDataException)
+        catch (Exception e) when (e is not DasException)
         {
             file.Dispose();
-            throw new InvalidDataException($"{path} is damaged: {e.Message}", e);
+            throw new DasException(ErrorKind.Data, $"{path} is damaged: {e.Message}", e);
         }
         catch
         {
@@ -45,9 +45,9 @@ internal sealed class ArrowTableFile : IDisposable
         int magic = Magic.Length;
         bool whole = file.Length > 2 * magic + 4 && file.Span(0, magic).SequenceEqual("ARROW1"u8) && file.Span(file.Length - magic, magic)
             .SequenceEqual("ARROW1"u8);
-        if (!whole) throw new InvalidDataException($"{file.Path} is not a whole Arrow file: it must begin and end with {Magic}; was it cut off?");
+        if (!whole) throw new DasException(ErrorKind.Data, $"{file.Path} is not a whole Arrow file: it must begin and end with {Magic}; was it cut off?");
         long end = file.Length - magic - 4, length = file.Read<int>(end);
-        if (length <= 0 || length > end) throw new InvalidDataException($"{file.Path} is damaged: its footer claims {length} bytes.");
+        if (length <= 0 || length > end) throw new DasException(ErrorKind.Data, $"{file.Path} is damaged: its footer claims {length} bytes.");
         return FlatTable.Root(file, end - length);
     }
 
@@ -56,9 +56,9 @@ internal sealed class ArrowTableFile : IDisposable
         const uint continuation = 0xFFFFFFFF; // Absent in files older than Arrow 0.15.
         const int recordBatch = 3;
         FlatTable message = FlatTable.Root(file, offset + (file.Read<uint>(offset) == continuation ? 8 : 4));
-        if (message.Scalar<byte>(1) != recordBatch) throw new InvalidDataException($"{file.Path} is damaged: there is no record batch at byte {offset}.");
+        if (message.Scalar<byte>(1) != recordBatch) throw new DasException(ErrorKind.Data, $"{file.Path} is damaged: there is no record batch at byte {offset}.");
         FlatTable header = message.Table(2);
-        if (header.Has(3)) throw new InvalidDataException($"{file.Path} is compressed; write it without compression.");
+        if (header.Has(3)) throw new DasException(ErrorKind.Data, $"{file.Path} is compressed; write it without compression.");
 
         long body = offset + metadata;
         Queue<long> nodes = new(header.Structs(1, size: 16).Select(at => file.Read<long>(at)));
@@ -71,7 +71,7 @@ internal sealed class ArrowTableFile : IDisposable
     private (long, long) Buffer(long body, long offset, long length)
     {
         if (offset < 0 || length < 0 || body + offset > file.Length - length)
-            throw new InvalidDataException($"{file.Path} is damaged: a buffer lies beyond its end.");
+            throw new DasException(ErrorKind.Data, $"{file.Path} is damaged: a buffer lies beyond its end.");
         return (body + offset, length);
     }
 }

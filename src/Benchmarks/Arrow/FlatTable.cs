@@ -22,7 +22,7 @@ internal readonly struct FlatTable(MappedFile file, long position)
 
     public FlatTable Table(int field) => At(field) is { } at
         ? new(file, at + file.Read<uint>(at))
-        : throw new InvalidDataException($"{file.Path} is damaged: a header lacks field {field}.");
+        : throw new DasException(ErrorKind.Data, $"{file.Path} is damaged: a header lacks field {field}.");
 
     /// <summary>Positions of a vector's structs, each <paramref name="size"/> bytes long.</summary>
     public long[] Structs(int field, int size)

@@ -17,7 +17,7 @@ public abstract class SampleTable : IDisposable
     /// <param name="needed">Columns that every table must have.</param>
     /// <param name="pictures">Those of them that hold a row's pictures.</param>
     /// <param name="samples">How many samples a row makes.</param>
-    /// <exception cref="InvalidDataException">A file is damaged, is cut off, or lacks a column; the message says which.</exception>
+    /// <exception cref="DasException">A file is damaged, is cut off, or lacks a column; the message says which.</exception>
     private protected SampleTable(IReadOnlyList<string> paths, IReadOnlyList<string> needed, IReadOnlyList<string> pictures, Func<StoredRow, long> samples)
     {
         this.pictures = pictures;
@@ -78,13 +78,13 @@ public abstract class SampleTable : IDisposable
         foreach ((long count, IReadOnlyDictionary<string, StoredColumn> columns) in file.Batches)
         {
             if (needed.Where(n => !columns.ContainsKey(n)).ToArray() is { Length: > 0 } missing)
-                throw new InvalidDataException($"{path} lacks the column{(missing.Length == 1 ? "" : "s")} {string.Join(", ", missing)}; it has "
+                throw new DasException(ErrorKind.Data, $"{path} lacks the column{(missing.Length == 1 ? "" : "s")} {string.Join(", ", missing)}; it has "
                     + $"{string.Join(", ", columns.Keys)}.");
             for (long at = 0; at < count; at++)
             {
                 StoredRow row = new(columns, at);
                 long made = samples(row);
-                if (made > int.MaxValue - firsts[^1]) throw new InvalidDataException($"{path}: there are more than {int.MaxValue} samples.");
+                if (made > int.MaxValue - firsts[^1]) throw new DasException(ErrorKind.Data, $"{path}: there are more than {int.MaxValue} samples.");
                 rows.Add(row);
                 firsts.Add(firsts[^1] + (int)made);
             }

@@ -22,7 +22,7 @@ internal sealed class StoredColumn
         if (type.TypeId is ArrowTypeId.String or ArrowTypeId.Binary or ArrowTypeId.List) offsetWidth = 4;
         else if (type.TypeId is ArrowTypeId.LargeString or ArrowTypeId.LargeBinary or ArrowTypeId.LargeList) offsetWidth = 8;
         else if (type is not FixedWidthType || type.TypeId == ArrowTypeId.Dictionary)
-            throw new InvalidDataException($"{file.Path}: column '{name}' has type {type.Name}, which no published table has.");
+            throw new DasException(ErrorKind.Data, $"{file.Path}: column '{name}' has type {type.Name}, which no published table has.");
 
         if (offsetWidth > 0) offsets = buffers.Dequeue();
         if (type is NestedType { Fields: [var item, ..] }) items = new(file, name, item.DataType, nodes, buffers);
@@ -34,7 +34,7 @@ internal sealed class StoredColumn
     private void Check(IArrowType type)
     {
         long held = offsetWidth > 0 ? Math.Max(0, offsets.Length / offsetWidth - 1) : values.Length * 8 / ((FixedWidthType)type).BitWidth;
-        if (Length < 0 || Length > held) throw new InvalidDataException($"{file.Path} is damaged: column '{name}' claims {Length} entries and holds {held}.");
+        if (Length < 0 || Length > held) throw new DasException(ErrorKind.Data, $"{file.Path} is damaged: column '{name}' claims {Length} entries and holds {held}.");
     }
 
     /// <summary>Where entry <paramref name="row"/>'s items or bytes begin and end.</summary>
@@ -45,7 +45,7 @@ internal sealed class StoredColumn
         (long from, long to) = (Offset(row), Offset(row + 1));
         long limit = items?.Length ?? values.Length;
         return from >= 0 && from <= to && to <= limit ? (from, to)
-            : throw new InvalidDataException($"{file.Path} is damaged: entry {row} of column '{name}' spans {from} to {to} of {limit}.");
+            : throw new DasException(ErrorKind.Data, $"{file.Path} is damaged: entry {row} of column '{name}' spans {from} to {to} of {limit}.");
     }
 
     public StoredColumn Items => items ?? throw Unlike("lists");
@@ -87,7 +87,7 @@ internal sealed class StoredColumn
 
     private unsafe T Read<T>((long At, long Length) buffer, long row) where T : unmanaged => row >= 0 && (row + 1) * sizeof(T) <= buffer.Length
         ? file.Read<T>(buffer.At + row * sizeof(T))
-        : throw new InvalidDataException($"{file.Path} is damaged: column '{name}' has no entry {row}.");
+        : throw new DasException(ErrorKind.Data, $"{file.Path} is damaged: column '{name}' has no entry {row}.");
 
-    private InvalidDataException Unlike(string expected) => new($"{file.Path}: column '{name}' holds {type}, not {expected}.");
+    private DasException Unlike(string expected) => new(ErrorKind.Data, $"{file.Path}: column '{name}' holds {type}, not {expected}.");
 }

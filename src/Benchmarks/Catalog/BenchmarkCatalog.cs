@@ -24,8 +24,8 @@ public static class BenchmarkCatalog
 
     public static IReadOnlyCollection<Benchmark> All => Known.Values;
 
-    /// <exception cref="InvalidDataException">There is none; the message offers the nearest name.</exception>
+    /// <exception cref="DasException">There is none; the message offers the nearest name.</exception>
     public static Benchmark Get(string name) => Known.TryGetValue(name, out Benchmark? benchmark)
         ? benchmark
-        : throw new InvalidDataException(Nearest.Unknown("benchmark", name, Known.Keys));
+        : throw new DasException(ErrorKind.Data, Nearest.Unknown("benchmark", name, Known.Keys));
 }

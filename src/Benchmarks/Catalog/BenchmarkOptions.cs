@@ -16,14 +16,14 @@ internal sealed class BenchmarkOptions
         foreach ((string key, JsonNode? value) in given ?? [])
         {
             if (!values.TryGetValue(key, out JsonNode? standard))
-                throw new InvalidDataException(Nearest.Unknown($"option of benchmark {benchmark}", key, values.Keys));
+                throw new DasException(ErrorKind.Data, Nearest.Unknown($"option of benchmark {benchmark}", key, values.Keys));
             (bool fits, string expected) = standard.GetValueKind() switch
             {
                 JsonValueKind.String => (value?.GetValueKind() == JsonValueKind.String, "a text"),
                 JsonValueKind.True or JsonValueKind.False => (value?.GetValueKind() is JsonValueKind.True or JsonValueKind.False, "true or false"),
                 _ => (IsWhole(value), "a whole number"),
             };
-            if (!fits) throw new InvalidDataException($"Option '{key}' of benchmark {benchmark} must be {expected}, not {value?.ToJsonString() ?? "null"}.");
+            if (!fits) throw new DasException(ErrorKind.Data, $"Option '{key}' of benchmark {benchmark} must be {expected}, not {value?.ToJsonString() ?? "null"}.");
             values[key] = value!;
         }
     }
@@ -34,12 +34,12 @@ internal sealed class BenchmarkOptions
     /// <summary>A value that counts something.</summary>
     public int Count(string key, int least) => this[key] >= least && this[key] <= int.MaxValue
         ? (int)this[key]
-        : throw new InvalidDataException($"Option '{key}' of benchmark {benchmark} must be at least {least}, not {this[key]}.");
+        : throw new DasException(ErrorKind.Data, $"Option '{key}' of benchmark {benchmark} must be at least {least}, not {this[key]}.");
 
     /// <summary>A share of 1 to 99 in 100.</summary>
     public int Percent(string key) => this[key] is >= 1 and <= 99
         ? (int)this[key]
-        : throw new InvalidDataException($"Option '{key}' of benchmark {benchmark} is a share in percent, 1 to 99, not {this[key]}.");
+        : throw new DasException(ErrorKind.Data, $"Option '{key}' of benchmark {benchmark} is a share in percent, 1 to 99, not {this[key]}.");
 
     /// <summary>A switch.</summary>
     public bool Flag(string key) => values[key].GetValue<bool>();
@@ -49,7 +49,7 @@ internal sealed class BenchmarkOptions
     /// <param name="meaning">What it is, for the sentence that asks for it.</param>
     public string Text(string key, string meaning) => values[key].GetValue<string>() is { Length: > 0 } text
         ? text
-        : throw new InvalidDataException($"Benchmark {benchmark} needs option '{key}': {meaning}.");
+        : throw new DasException(ErrorKind.Data, $"Benchmark {benchmark} needs option '{key}': {meaning}.");
 
     private static bool IsWhole(JsonNode? value) =>
         value?.GetValueKind() == JsonValueKind.Number && long.TryParse(value.ToJsonString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture,

@@ -77,7 +77,7 @@ public sealed class Nlvr : Benchmark
     {
         Raster whole = ImageDecoder.DecodeRgba(images.Read(image));
         if ((whole.Width, whole.Height) != (Width, Height))
-            throw new BadImageException($"It is {whole.Width} x {whole.Height} pixels large, not {Width} x {Height}.");
+            throw new DasException(ErrorKind.Data, $"It is {whole.Width} x {whole.Height} pixels large, not {Width} x {Height}.");
         return PngEncoder.Encode(whole.Columns(from, to));
     });
 }

@@ -27,7 +27,7 @@ internal sealed class ScienceQaFiles
         if (useCaptions) captions = Whole(Captions) is var file && file.Object("captions") is { } nested ? nested : file;
     }
 
-    /// <exception cref="InvalidDataException">A file is missing or no JSON object.</exception>
+    /// <exception cref="DasException">A file is missing or no JSON object.</exception>
     public static ScienceQaFiles Read(RawSource raw, bool useCaptions) => new(raw, useCaptions);
 
     /// <summary>A split's problems in the published order; a folder may hold fewer than are published if <c>pid_splits.json</c> says so.</summary>
@@ -80,11 +80,11 @@ internal sealed class ScienceQaFiles
             using Stream stream = raw.Open(file);
             JsonElement whole = JsonDocument.Parse(stream).RootElement;
             return whole.ValueKind == JsonValueKind.Object ? whole
-                : throw new InvalidDataException($"{raw.Describe(file)} is no JSON object; expected ids and what belongs to them.");
+                : throw new DasException(ErrorKind.Data, $"{raw.Describe(file)} is no JSON object; expected ids and what belongs to them.");
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"{raw.Describe(file)} is not whole JSON: {e.Message}", e);
+            throw new DasException(ErrorKind.Data, $"{raw.Describe(file)} is not whole JSON: {e.Message}", e);
         }
     }
 }

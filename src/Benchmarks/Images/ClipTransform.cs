@@ -14,7 +14,7 @@ public sealed class ClipTransform(int size)
     /// What training does to the whole picture first: RandAugment. It sees RGB: an alpha channel is dropped and the published code
     /// then adds an opaque one, which changes nothing.
     /// </param>
-    /// <exception cref="BadImageException">Undecodable.</exception>
+    /// <exception cref="DasException">Undecodable.</exception>
     public PixelImage Apply(ReadOnlySpan<byte> encoded, Func<Raster, Raster>? augment = null) =>
         Normalize(Resize(augment is null ? ImageDecoder.DecodeRgba(encoded) : augment(ImageDecoder.DecodeRgb(encoded))));
 
@@ -25,7 +25,7 @@ public sealed class ClipTransform(int size)
             ? (size, (int)((long)size * image.Height / image.Width))
             : ((int)((long)size * image.Width / image.Height), size);
         if ((long)width * height > ImageDecoder.MostPixels)
-            throw new BadImageException($"A {image.Width} x {image.Height} image would become {width} x {height} pixels.");
+            throw new DasException(ErrorKind.Data, $"A {image.Width} x {image.Height} image would become {width} x {height} pixels.");
         return Crop(PillowResize.Bicubic(image, width, height));
     }
 

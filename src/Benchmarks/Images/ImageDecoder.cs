@@ -5,7 +5,7 @@ namespace Das.Benchmarks.Images;
 
 /// <summary>
 /// Encoded pictures to pixels as Pillow's <c>convert</c> gives them: the stored orientation, no colour management, alpha neither composited nor
-/// premultiplied. Anything but a whole picture is a <see cref="BadImageException"/>.
+/// premultiplied. Anything but a whole picture is a <see cref="DasException"/>.
 /// </summary>
 public static class ImageDecoder
 {
@@ -29,13 +29,13 @@ public static class ImageDecoder
     /// <summary>Red, green, blue, alpha (255 where the picture has none).</summary>
     public static Raster DecodeRgba(ReadOnlySpan<byte> encoded)
     {
-        if (encoded.IsEmpty) throw new BadImageException("The image is empty (0 bytes).");
+        if (encoded.IsEmpty) throw new DasException(ErrorKind.Data, "The image is empty (0 bytes).");
         using SKData data = SKData.CreateCopy(encoded);
         using SKCodec codec = SKCodec.Create(data)
-            ?? throw new BadImageException($"The {encoded.Length} bytes are not an image of a known format (they begin with {Start(encoded)}).");
+            ?? throw new DasException(ErrorKind.Data, $"The {encoded.Length} bytes are not an image of a known format (they begin with {Start(encoded)}).");
         int width = codec.Info.Width, height = codec.Info.Height;
-        if (width <= 0 || height <= 0) throw new BadImageException($"The image claims {width} x {height} pixels.");
-        if ((long)width * height > MostPixels) throw new BadImageException($"The image claims {width} x {height} pixels; more than {MostPixels} are refused.");
+        if (width <= 0 || height <= 0) throw new DasException(ErrorKind.Data, $"The image claims {width} x {height} pixels.");
+        if ((long)width * height > MostPixels) throw new DasException(ErrorKind.Data, $"The image claims {width} x {height} pixels; more than {MostPixels} are refused.");
 
         byte[] pixels = new byte[width * height * 4];
         SKImageInfo wanted = new(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul, null);
@@ -53,9 +53,9 @@ public static class ImageDecoder
         {
             SKCodecResult.Success => new(pixels, width, height, 4),
             SKCodecResult.IncompleteInput =>
-                throw new BadImageException($"The image ends early: {encoded.Length} bytes do not hold its {width} x {height} pixels."),
-            SKCodecResult.ErrorInInput => throw new BadImageException($"The data of the {width} x {height} image is damaged."),
-            _ => throw new BadImageException($"The {width} x {height} image cannot be decoded ({result})."),
+                throw new DasException(ErrorKind.Data, $"The image ends early: {encoded.Length} bytes do not hold its {width} x {height} pixels."),
+            SKCodecResult.ErrorInInput => throw new DasException(ErrorKind.Data, $"The data of the {width} x {height} image is damaged."),
+            _ => throw new DasException(ErrorKind.Data, $"The {width} x {height} image cannot be decoded ({result})."),
         };
     }
 

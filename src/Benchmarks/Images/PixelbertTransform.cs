@@ -13,7 +13,7 @@ public sealed class PixelbertTransform(int shorter = 384)
 
     /// <param name="encoded">The picture's file.</param>
     /// <param name="augment">What training does to the whole RGB picture first: RandAugment.</param>
-    /// <exception cref="BadImageException">Undecodable, or so long that its short side would be 0.</exception>
+    /// <exception cref="DasException">Undecodable, or so long that its short side would be 0.</exception>
     public PixelImage Apply(ReadOnlySpan<byte> encoded, Func<Raster, Raster>? augment = null)
     {
         Raster image = ImageDecoder.DecodeRgb(encoded);
@@ -25,7 +25,7 @@ public sealed class PixelbertTransform(int shorter = 384)
     {
         (int width, int height) = SizeOf(image.Width, image.Height);
         if (width == 0 || height == 0)
-            throw new BadImageException($"A {image.Width} x {image.Height} image has no {Multiple}-pixel patch left when its longer side is cut to {longer} "
+            throw new DasException(ErrorKind.Data, $"A {image.Width} x {image.Height} image has no {Multiple}-pixel patch left when its longer side is cut to {longer} "
                 + "pixels.");
         return PillowResize.Bicubic(image, width, height);
     }

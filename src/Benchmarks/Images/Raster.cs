@@ -16,6 +16,3 @@ public sealed record Raster(byte[] Pixels, int Width, int Height, int Channels)
         return new(pixels, to - from, Height, Channels);
     }
 }
-
-/// <summary>The picture cannot be used; the message says why in a sentence.</summary>
-public sealed class BadImageException(string message) : Exception(message);

@@ -10,7 +10,7 @@ public sealed class SquareTransform(int size = 336)
     private static readonly byte[] Border = [122, 116, 104];
 
     /// <param name="encoded">The picture's file.</param>
-    /// <exception cref="BadImageException">Undecodable, or so long that its square would be too large.</exception>
+    /// <exception cref="DasException">Undecodable, or so long that its square would be too large.</exception>
     public PixelImage Apply(ReadOnlySpan<byte> encoded) => Normalize(Resize(Square(ImageDecoder.DecodeRgb(encoded))));
 
     /// <summary>The picture in the middle of a square as wide as its longer side; the border's odd row or column lies behind it.</summary>
@@ -19,7 +19,7 @@ public sealed class SquareTransform(int size = 336)
         int side = Math.Max(image.Width, image.Height), left = (side - image.Width) / 2, top = (side - image.Height) / 2;
         if (image.Width == image.Height) return image;
         if ((long)side * side > ImageDecoder.MostPixels)
-            throw new BadImageException($"A {image.Width} x {image.Height} image would become a square of {side} x {side} pixels.");
+            throw new DasException(ErrorKind.Data, $"A {image.Width} x {image.Height} image would become a square of {side} x {side} pixels.");
         byte[] pixels = new byte[side * side * 3];
         for (int i = 0; i < pixels.Length; i++) pixels[i] = Border[i % 3];
         int stride = image.Width * 3;

@@ -10,7 +10,7 @@ public sealed class StretchTransform(int size = 224)
     private static readonly float[] Mean = [0.485f, 0.456f, 0.406f], Deviation = [0.229f, 0.224f, 0.225f];
 
     /// <param name="encoded">The picture's file.</param>
-    /// <exception cref="BadImageException">Undecodable.</exception>
+    /// <exception cref="DasException">Undecodable.</exception>
     public PixelImage Apply(ReadOnlySpan<byte> encoded) => Normalize(Resize(ImageDecoder.DecodeRgb(encoded)));
 
     /// <summary>The 8-bit picture before it is normalised.</summary>

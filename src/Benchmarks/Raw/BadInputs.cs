@@ -5,9 +5,6 @@ namespace Das.Benchmarks.Raw;
 /// <param name="Reason">A sentence.</param>
 public sealed record BadInput(string Input, string Reason);
 
-/// <summary>The raw inputs cannot be used; the message names the first of them.</summary>
-public sealed class BadInputException(string message) : Exception(message);
-
 /// <summary>Counts unusable inputs and names the first, or stops at the first, as the recipe's <c>onBadInput</c> says.</summary>
 public sealed class BadInputs
 {
@@ -21,7 +18,7 @@ public sealed class BadInputs
     {
         "stop" => true,
         "skip" => false,
-        _ => throw new InvalidDataException(Nearest.Unknown("onBadInput", onBadInput, ["stop", "skip"])),
+        _ => throw new DasException(ErrorKind.Data, Nearest.Unknown("onBadInput", onBadInput, ["stop", "skip"])),
     };
 
     public long Count { get; private set; }
@@ -33,7 +30,7 @@ public sealed class BadInputs
         if (inputs.Count == 0) return;
         Count += inputs.Count;
         first.AddRange(inputs.Take(Named - first.Count));
-        if (stops) throw new BadInputException(Sentence(inputs));
+        if (stops) throw new DasException(ErrorKind.Data, Sentence(inputs));
     }
 
     private static string Sentence(IReadOnlyList<BadInput> inputs)

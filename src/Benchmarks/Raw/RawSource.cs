@@ -5,19 +5,19 @@ namespace Das.Benchmarks.Raw;
 /// <summary>Raw files in a folder or in a zip, named by paths with forward slashes. Reading is safe from many threads.</summary>
 public abstract class RawSource : IDisposable
 {
-    /// <exception cref="InvalidDataException">There is no such folder or zip, or it is damaged.</exception>
+    /// <exception cref="DasException">There is no such folder or zip, or it is damaged.</exception>
     public static RawSource At(string? path, string benchmark)
     {
-        if (string.IsNullOrWhiteSpace(path)) throw new InvalidDataException($"Benchmark {benchmark} needs a source: the folder or zip of its raw files.");
+        if (string.IsNullOrWhiteSpace(path)) throw new DasException(ErrorKind.Data, $"Benchmark {benchmark} needs a source: the folder or zip of its raw files.");
         if (Directory.Exists(path)) return new RawFolder(path);
-        if (!File.Exists(path)) throw new InvalidDataException($"The source '{path}' of benchmark {benchmark} does not exist.");
+        if (!File.Exists(path)) throw new DasException(ErrorKind.Data, $"The source '{path}' of benchmark {benchmark} does not exist.");
         try
         {
             return new RawZip(path);
         }
         catch (InvalidDataException e)
         {
-            throw new InvalidDataException($"The source '{path}' of benchmark {benchmark} is neither a folder nor a whole zip: {e.Message}", e);
+            throw new DasException(ErrorKind.Data, $"The source '{path}' of benchmark {benchmark} is neither a folder nor a whole zip: {e.Message}", e);
         }
     }
 
@@ -36,7 +36,7 @@ public abstract class RawSource : IDisposable
     public abstract byte[] Read(string file);
 
     /// <summary>A zip in this source as a source of its own, to be disposed of.</summary>
-    /// <exception cref="InvalidDataException">It is no whole zip.</exception>
+    /// <exception cref="DasException">It is no whole zip.</exception>
     public RawSource Archive(string file)
     {
         try
@@ -45,7 +45,7 @@ public abstract class RawSource : IDisposable
         }
         catch (InvalidDataException e)
         {
-            throw new InvalidDataException($"{Describe(file)} is no whole zip: {e.Message}", e);
+            throw new DasException(ErrorKind.Data, $"{Describe(file)} is no whole zip: {e.Message}", e);
         }
     }
 
@@ -55,17 +55,17 @@ public abstract class RawSource : IDisposable
     /// <summary>Stops where a file is missing without which nothing can be done.</summary>
     /// <param name="file">Its name.</param>
     /// <param name="holds">What the source holds, for the sentence.</param>
-    /// <exception cref="InvalidDataException">There is no such file.</exception>
+    /// <exception cref="DasException">There is no such file.</exception>
     public void Require(string file, string holds)
     {
-        if (!Has(file)) throw new InvalidDataException($"{Path} lacks {file}; the source holds {holds}.");
+        if (!Has(file)) throw new DasException(ErrorKind.Data, $"{Path} lacks {file}; the source holds {holds}.");
     }
 
     /// <summary>Stops where a folder is missing or empty.</summary>
-    /// <exception cref="InvalidDataException">There is no such folder.</exception>
+    /// <exception cref="DasException">There is no such folder.</exception>
     public void RequireFolder(string folder, string holds)
     {
-        if (!HasFolder(folder)) throw new InvalidDataException($"{Path} lacks the folder {folder}/, or it is empty; the source holds {holds}.");
+        if (!HasFolder(folder)) throw new DasException(ErrorKind.Data, $"{Path} lacks the folder {folder}/, or it is empty; the source holds {holds}.");
     }
 
     /// <summary>How a person finds the file.</summary>
@@ -128,7 +128,7 @@ internal sealed class RawZip : RawSource
     {
         const int largest = 256 << 20; // No picture is; an entry may claim to unpack to anything.
         ZipArchiveEntry entry = entries[file];
-        if (entry.Length > largest) throw new InvalidDataException($"{Describe(file)} claims {entry.Length} bytes; more than {largest} are refused.");
+        if (entry.Length > largest) throw new DasException(ErrorKind.Data, $"{Describe(file)} claims {entry.Length} bytes; more than {largest} are refused.");
         byte[] bytes = new byte[entry.Length];
         lock (archive)
         {

@@ -29,6 +29,6 @@ public abstract class Benchmark
     /// <param name="options">The recipe's values that only this benchmark knows.</param>
     /// <param name="bad">Where unusable inputs are reported; it throws if the recipe says so.</param>
     /// <param name="cancel">Ends reading.</param>
-    /// <exception cref="InvalidDataException">A raw file is missing, or an option unknown; the message names it.</exception>
+    /// <exception cref="DasException">A raw file is missing, or an option unknown; the message names it.</exception>
     public abstract RawDataset Open(string? source, JsonObject? options, BadInputs bad, CancellationToken cancel = default);
 }

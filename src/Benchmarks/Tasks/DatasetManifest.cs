@@ -53,11 +53,11 @@ public sealed record DatasetManifest
     public IReadOnlyList<string> Answers { get; private init; } = [];
 
     /// <summary>Reads a folder's manifest and vocabulary; the tables' lengths are compared, their digests only if <paramref name="verify"/>.</summary>
-    /// <exception cref="InvalidDataException">The folder is not a whole dataset, or a file is not the one that was ingested.</exception>
+    /// <exception cref="DasException">The folder is not a whole dataset, or a file is not the one that was ingested.</exception>
     public static DatasetManifest Load(string folder, bool verify = false)
     {
         string path = Path.Combine(folder, FileName);
-        if (!File.Exists(path)) throw new InvalidDataException($"{folder} holds no {FileName}: the dataset was not ingested, or not to its end.");
+        if (!File.Exists(path)) throw new DasException(ErrorKind.Data, $"{folder} holds no {FileName}: the dataset was not ingested, or not to its end.");
         DatasetManifest manifest = Parse<DatasetManifest>(path);
         foreach (DatasetFile file in manifest.Files.Append(manifest.AnswersFile))
             Check(Path.Combine(folder, file.Name), file, verify || file == manifest.AnswersFile);
@@ -83,23 +83,24 @@ public sealed record DatasetManifest
     /// <summary>The tables of a split, in order.</summary>
     /// <param name="split">Its name.</param>
     /// <param name="read">The task as which they are read.</param>
-    /// <exception cref="InvalidDataException">The task is another, or there is no such split.</exception>
+    /// <exception cref="DasException">The task is another, or there is no such split.</exception>
     internal IReadOnlyList<string> Tables(string split, TaskKind read)
     {
-        if (Task != read) throw new InvalidDataException($"{Benchmark} as ingested in {Folder} is a {Task.Name} dataset; it cannot be read as {read.Name}.");
+        if (Task != read) throw new DasException(ErrorKind.Data,
+            $"{Benchmark} as ingested in {Folder} is a {Task.Name} dataset; it cannot be read as {read.Name}.");
         return Splits.TryGetValue(split, out string[]? tables)
             ? [.. tables.Select(t => Path.Combine(Folder, t))]
-            : throw new InvalidDataException($"{Benchmark} as ingested in {Folder} has no split '{split}'. It has {string.Join(", ", Splits.Keys)}.");
+            : throw new DasException(ErrorKind.Data, $"{Benchmark} as ingested in {Folder} has no split '{split}'. It has {string.Join(", ", Splits.Keys)}.");
     }
 
     private static void Check(string path, DatasetFile file, bool digest)
     {
-        if (Path.GetFileName(file.Name) != file.Name) throw new InvalidDataException($"The manifest names '{file.Name}', which is not beside it.");
-        if (!File.Exists(path)) throw new InvalidDataException($"{path} is missing; ingest the dataset again.");
+        if (Path.GetFileName(file.Name) != file.Name) throw new DasException(ErrorKind.Data, $"The manifest names '{file.Name}', which is not beside it.");
+        if (!File.Exists(path)) throw new DasException(ErrorKind.Data, $"{path} is missing; ingest the dataset again.");
         if (new FileInfo(path).Length != file.Bytes)
-            throw new InvalidDataException($"{path} has {new FileInfo(path).Length} bytes, not {file.Bytes} as ingested; ingest the dataset again.");
+            throw new DasException(ErrorKind.Data, $"{path} has {new FileInfo(path).Length} bytes, not {file.Bytes} as ingested; ingest the dataset again.");
         if (digest && Digest.OfFile(path) != file.Sha256)
-            throw new InvalidDataException($"{path} is not the file that was ingested: its SHA-256 differs. Ingest the dataset again.");
+            throw new DasException(ErrorKind.Data, $"{path} is not the file that was ingested: its SHA-256 differs. Ingest the dataset again.");
     }
 
     private static byte[] Line<T>(T value) => [.. JsonSerializer.SerializeToUtf8Bytes(value, Json), (byte)'\n'];
@@ -113,13 +114,13 @@ public sealed record DatasetManifest
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"{path} is damaged: {e.Message}", e);
+            throw new DasException(ErrorKind.Data, $"{path} is damaged: {e.Message}", e);
         }
-        catch (InvalidDataException e)
+        catch (DasException e)
         {
-            throw new InvalidDataException($"{path}: {e.Message}", e);
+            throw new DasException(ErrorKind.Data, $"{path}: {e.Message}", e);
         }
-        return parsed ?? throw new InvalidDataException($"{path} is empty.");
+        return parsed ?? throw new DasException(ErrorKind.Data, $"{path} is empty.");
     }
 
     /// <summary>A kind of task by its name.</summary>

@@ -112,7 +112,8 @@ public sealed class PairTable(params IReadOnlyList<string> paths) : SampleTable<
         PairTask.True => true,
         PairTask.False => false,
         null or "" => null,
-        string other => throw new InvalidDataException($"The answer '{other}' to a sentence about pair {row.Text("identifier")} is neither {PairTask.True} "
+        string other => throw new DasException(ErrorKind.Data,
+            $"The answer '{other}' to a sentence about pair {row.Text("identifier")} is neither {PairTask.True} "
             + $"nor {PairTask.False}."),
     };
 }

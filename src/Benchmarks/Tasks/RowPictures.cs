@@ -10,7 +10,7 @@ public sealed class RowPictures : IDisposable
     private readonly Dictionary<string, StoredRow> rows = new(StringComparer.Ordinal);
     private readonly IReadOnlyList<string> pictures;
 
-    /// <exception cref="InvalidDataException">There is no such split, or a table is damaged or lacks a column.</exception>
+    /// <exception cref="DasException">There is no such split, or a table is damaged or lacks a column.</exception>
     public RowPictures(DatasetManifest dataset, string split)
     {
         pictures = dataset.Task.PictureColumns;
@@ -38,7 +38,7 @@ public sealed class RowPictures : IDisposable
         foreach ((long count, IReadOnlyDictionary<string, StoredColumn> stored) in file.Batches)
         {
             if (pictures.Append(id).FirstOrDefault(name => !stored.ContainsKey(name)) is { } missing)
-                throw new InvalidDataException($"{path} lacks the column {missing}; it has {string.Join(", ", stored.Keys)}.");
+                throw new DasException(ErrorKind.Data, $"{path} lacks the column {missing}; it has {string.Join(", ", stored.Keys)}.");
             for (long at = 0; at < count; at++) rows.TryAdd(stored[id].Text(at), new(stored, at));
         }
     }

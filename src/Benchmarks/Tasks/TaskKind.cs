@@ -70,7 +70,7 @@ public abstract class TaskKind : TableLayout
 public abstract class TaskKind<TTable, TPrediction> : TaskKind where TPrediction : TaskPrediction
 {
     /// <summary>Opens a split.</summary>
-    /// <exception cref="InvalidDataException">The dataset is of another task, there is no such split, or a table is damaged.</exception>
+    /// <exception cref="DasException">The dataset is of another task, there is no such split, or a table is damaged.</exception>
     public TTable Open(DatasetManifest dataset, string split) => Open(dataset.Tables(split, this));
 
     public sealed override TaskScores Score(DatasetManifest dataset, Benchmark benchmark, string asked, IReadOnlyList<TaskPrediction> predictions) =>

@@ -13,9 +13,9 @@ public static class TaskKinds
     /// <summary>In the order of the paper's columns.</summary>
     public static IReadOnlyCollection<TaskKind> All { get; } = [Vqa, Pairs, Retrieval, Language];
 
-    /// <exception cref="InvalidDataException">There is none; the message offers the nearest name.</exception>
+    /// <exception cref="DasException">There is none; the message offers the nearest name.</exception>
     public static TaskKind Get(string name) =>
-        All.FirstOrDefault(kind => kind.Name == name) ?? throw new InvalidDataException(Nearest.Unknown("task", name, All.Select(kind => kind.Name)));
+        All.FirstOrDefault(kind => kind.Name == name) ?? throw new DasException(ErrorKind.Data, Nearest.Unknown("task", name, All.Select(kind => kind.Name)));
 
     /// <summary>The task of a line of predictions.</summary>
     /// <exception cref="FormatException">It is no line of any task.</exception>

@@ -161,12 +161,13 @@ public sealed class VqaTable(params IReadOnlyList<string> paths) : SampleTable<V
     private static long Id(StoredColumn ids, long row, int question)
     {
         (long from, long to) = ids.Range(row);
-        return from + question < to ? ids.Items.Integer(from + question) : throw new InvalidDataException($"Row {row} has fewer question ids than questions.");
+        return from + question < to ? ids.Items.Integer(from + question) : throw new DasException(ErrorKind.Data,
+            $"Row {row} has fewer question ids than questions.");
     }
 
     private static int Label(StoredColumn labels, long at) => labels.Integer(at) is var label and >= 0 and <= int.MaxValue
         ? (int)label
-        : throw new InvalidDataException($"{labels.Integer(at)} is no answer's label.");
+        : throw new DasException(ErrorKind.Data, $"{labels.Integer(at)} is no answer's label.");
 
     /// <summary>A question's own list; empty where the row holds none, as in test tables.</summary>
     private static T[] List<T>(StoredColumn lists, long row, int question, Func<StoredColumn, long, T> read)

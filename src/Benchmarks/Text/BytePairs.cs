@@ -25,15 +25,15 @@ public sealed class BytePairs : Tokenizer
 
     /// <param name="vocabulary">Token → id; the ids are 0, 1, 2 …</param>
     /// <param name="merges">Pairs of tokens, <c>left right</c>, the first to be merged first.</param>
-    /// <exception cref="InvalidDataException">A special token is missing, or the ids are not consecutive.</exception>
+    /// <exception cref="DasException">A special token is missing, or the ids are not consecutive.</exception>
     public BytePairs(IReadOnlyDictionary<string, int> vocabulary, IEnumerable<string> merges)
     {
         string[] special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"];
         if (special.Where(s => !vocabulary.ContainsKey(s)).ToArray() is { Length: > 0 } missing)
-            throw new InvalidDataException($"The vocabulary of {vocabulary.Count} tokens lacks {string.Join(", ", missing)}; is it RoBERTa's vocab.json?");
+            throw new DasException(ErrorKind.Data, $"The vocabulary of {vocabulary.Count} tokens lacks {string.Join(", ", missing)}; is it RoBERTa's vocab.json?");
         tokens = [.. vocabulary.OrderBy(t => t.Value).Select(t => t.Key)];
         for (int id = 0; id < tokens.Length; id++)
-            if (vocabulary[tokens[id]] != id) throw new InvalidDataException($"The vocabulary has {tokens.Length} tokens, and none of them has id {id}.");
+            if (vocabulary[tokens[id]] != id) throw new DasException(ErrorKind.Data, $"The vocabulary has {tokens.Length} tokens, and none of them has id {id}.");
         words = BpeTokenizer.Create(new BpeOptions(vocabulary) { Merges = merges, ByteLevel = true, PreTokenizer = WordBoundaries.Instance,
             UnknownToken = "<unk>" });
         Specials = [.. special.Select(s => (s, vocabulary[s]))];
@@ -41,20 +41,20 @@ public sealed class BytePairs : Tokenizer
     }
 
     /// <summary>Reads <c>vocab.json</c> and <c>merges.txt</c> (one pair a line after a line of version).</summary>
-    /// <exception cref="InvalidDataException">A file is not of its form; the message names it.</exception>
+    /// <exception cref="DasException">A file is not of its form; the message names it.</exception>
     public static BytePairs Load(string vocabulary, string merges)
     {
         string[] pairs = [.. File.ReadLines(merges).Select(l => l.TrimEnd('\r'))
             .Where(l => l.Length > 0 && !l.StartsWith("#version", StringComparison.Ordinal))];
         int wrong = Array.FindIndex(pairs, p => p.Count(c => c == ' ') != 1);
-        if (wrong >= 0) throw new InvalidDataException($"{merges}: '{pairs[wrong]}' is not a pair of tokens with a space between them.");
+        if (wrong >= 0) throw new DasException(ErrorKind.Data, $"{merges}: '{pairs[wrong]}' is not a pair of tokens with a space between them.");
         try
         {
             return new(JsonSerializer.Deserialize<Dictionary<string, int>>(File.ReadAllBytes(vocabulary)) ?? [], pairs);
         }
-        catch (Exception e) when (e is JsonException or InvalidDataException or InvalidOperationException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or DasException)
         {
-            throw new InvalidDataException($"{vocabulary} cannot be used: {e.Message}", e);
+            throw new DasException(ErrorKind.Data, $"{vocabulary} cannot be used: {e.Message}", e);
         }
     }
 

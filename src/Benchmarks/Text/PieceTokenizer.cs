@@ -42,29 +42,29 @@ public sealed class PieceTokenizer
         for (int id = 0; id < pieces.Length; id++)
             if (pieces[id].Kind == PieceKind.Byte) bytes[pieces[id].Value] = id;
             else if (pieces[id].Kind == PieceKind.Normal && !normal.TryAdd(pieces[id].Text, id))
-                throw new InvalidDataException($"{path} holds the piece '{pieces[id].Text}' twice, as {normal[pieces[id].Text]} and {id}.");
+                throw new DasException(ErrorKind.Data, $"{path} holds the piece '{pieces[id].Text}' twice, as {normal[pieces[id].Text]} and {id}.");
         ids = normal.GetAlternateLookup<ReadOnlySpan<char>>();
         scores = normal.ToDictionary(p => p.Key, p => pieces[p.Value].Score).GetAlternateLookup<ReadOnlySpan<char>>();
 
         int missing = Array.IndexOf(bytes, -1);
-        if (missing >= 0) throw new InvalidDataException($"{path} lacks the piece <0x{missing:X2}>; LLaMA's vocabularies spell every byte, as some "
+        if (missing >= 0) throw new DasException(ErrorKind.Data, $"{path} lacks the piece <0x{missing:X2}>; LLaMA's vocabularies spell every byte, as some "
             + "characters are no piece.");
         (BosId, EosId) = (Special(PieceKind.Control, Piece.Begin), Special(PieceKind.Control, Piece.End));
         if (endOfText is { } end) EosId = At(end).Kind == PieceKind.Control ? end
-            : throw new InvalidDataException($"{path}: the piece {end}, '{At(end).Text}', cannot end a text; "
+            : throw new DasException(ErrorKind.Data, $"{path}: the piece {end}, '{At(end).Text}', cannot end a text; "
                 + $"{Piece.Begin} is {BosId}, {Piece.End} is {EosId}.");
         UnknownId = Special(PieceKind.Unknown, null);
 
         int Special(PieceKind kind, string? text) => Array.FindIndex(pieces, p => p.Kind == kind && (text is null || p.Text == text)) is >= 0 and var id
             ? id
-            : throw new InvalidDataException($"{path} lacks the {kind.ToString().ToLowerInvariant()} piece {text}; is it LLaMA's tokenizer?");
+            : throw new DasException(ErrorKind.Data, $"{path} lacks the {kind.ToString().ToLowerInvariant()} piece {text}; is it LLaMA's tokenizer?");
     }
 
     /// <summary>Reads SentencePiece's <c>tokenizer.model</c>, or llama2.c's <c>tokenizer.bin</c> where the name ends so.</summary>
     /// <param name="path">The file.</param>
     /// <param name="endOfText">What ends the texts that a model was trained on, where that is not the end piece: llama2.c's models know the begin of
     /// the next.</param>
-    /// <exception cref="InvalidDataException">The file is damaged, or not LLaMA's kind of tokenizer; the message names it.</exception>
+    /// <exception cref="DasException">The file is damaged, or not LLaMA's kind of tokenizer; the message names it.</exception>
     public static PieceTokenizer Load(string path, int? endOfText = null) =>
         new(path, Path.GetExtension(path) == ".bin" ? Llama2CVocabulary.Read(path) : SentencePieceModel.Read(path), endOfText);
 

@@ -30,7 +30,7 @@ public sealed class WordPiece : Tokenizer
     protected override IReadOnlyList<(string Text, int Id)> Specials { get; }
 
     /// <param name="vocabulary">One piece an id, in order.</param>
-    /// <exception cref="InvalidDataException">A special token is missing, or a piece stands twice.</exception>
+    /// <exception cref="DasException">A special token is missing, or a piece stands twice.</exception>
     public WordPiece(IEnumerable<string> vocabulary)
     {
         tokens = [.. vocabulary];
@@ -38,11 +38,11 @@ public sealed class WordPiece : Tokenizer
         Dictionary<string, int> continued = [];
         for (int id = 0; id < tokens.Length; id++)
         {
-            if (!whole.TryAdd(tokens[id], id)) throw new InvalidDataException($"The vocabulary holds '{tokens[id]}' twice, as {whole[tokens[id]]} and {id}.");
+            if (!whole.TryAdd(tokens[id], id)) throw new DasException(ErrorKind.Data, $"The vocabulary holds '{tokens[id]}' twice, as {whole[tokens[id]]} and {id}.");
             if (tokens[id].StartsWith("##", StringComparison.Ordinal)) continued[tokens[id][2..]] = id;
         }
         if (Named.Where(s => !whole.ContainsKey(s)).ToArray() is { Length: > 0 } missing)
-            throw new InvalidDataException($"The vocabulary of {tokens.Length} pieces lacks {string.Join(", ", missing)}; is it BERT's vocab.txt?");
+            throw new DasException(ErrorKind.Data, $"The vocabulary of {tokens.Length} pieces lacks {string.Join(", ", missing)}; is it BERT's vocab.txt?");
         starts = whole.GetAlternateLookup<ReadOnlySpan<char>>();
         continuations = continued.GetAlternateLookup<ReadOnlySpan<char>>();
         (Pad, Unknown, Class, Separator, Mask) = (whole["[PAD]"], whole["[UNK]"], whole["[CLS]"], whole["[SEP]"], whole["[MASK]"]);

@@ -25,7 +25,7 @@ public static class RecipesCommand
             var recipe = RecipeFile.Load(entry.Path);
             return new(entry.Name, entry.Path, recipe.Backbone.Name, recipe.Benchmark.Name, recipe.Description, null);
         }
-        catch (RecipeException e)
+        catch (DasException e)
         {
             return new(entry.Name, entry.Path, null, null, null, e.Message);
         }

@@ -33,7 +33,7 @@ public static class RunCommands
         {
             var found = await RunSelector.FindAsync(context.Host, parsed.GetRequiredValue(run));
             if (found.Status == RunStatus.Completed)
-                throw new UsageException($"Run {RunDisplay.ShortId(found.Id)} is complete; there is nothing to retry. To compute it anew: das run "
+                throw new DasException(ErrorKind.Usage, $"Run {RunDisplay.ShortId(found.Id)} is complete; there is nothing to retry. To compute it anew: das run "
                     + $"{found.Name} --fresh.");
             await context.Host.RetryAsync(found.Id);
             return await RunFollower.FollowAndShowAsync(context, found.Id);
@@ -49,7 +49,7 @@ public static class RunCommands
         {
             var found = await RunSelector.FindAsync(context.Host, parsed.GetRequiredValue(run));
             if (found.Status is not (RunStatus.Running or RunStatus.Waiting))
-                throw new UsageException($"Run {RunDisplay.ShortId(found.Id)} has already ended ({found.Status.ToString().ToLowerInvariant()}).");
+                throw new DasException(ErrorKind.Usage, $"Run {RunDisplay.ShortId(found.Id)} has already ended ({found.Status.ToString().ToLowerInvariant()}).");
             await context.Host.CancelAsync(found.Id);
             context.Terminal.Result(new { found.Id, cancelling = true }, console => console.WriteLine($"Cancelling {RunDisplay.ShortId(found.Id)}."));
             return ExitCodes.Ok;

@@ -29,7 +29,7 @@ public static class ServiceCommands
         verb.SetAction(async parsed =>
         {
             string name = parsed.GetRequiredValue(stage);
-            if (!Stages.Contains(name)) throw new UsageException(Nearest.Unknown("stage", name, [.. Stages]));
+            if (!Stages.Contains(name)) throw new DasException(ErrorKind.Usage, Nearest.Unknown("stage", name, [.. Stages]));
             await context.Host.WorkerAsync(name, context.Interrupted);
             return ExitCodes.Ok;
         });

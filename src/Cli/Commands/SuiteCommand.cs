@@ -53,7 +53,7 @@ public static class SuiteCommand
         {
             if (other.Split('=') is not [{ Length: > 0 } metric, var value]
                 || !double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out double number))
-                throw new UsageException($"--min {other}: write a metric and a number, as in --min accuracy=0.5.");
+                throw new DasException(ErrorKind.Usage, $"--min {other}: write a metric and a number, as in --min accuracy=0.5.");
             thresholds[metric] = number;
         }
         return thresholds;
@@ -61,5 +61,5 @@ public static class SuiteCommand
 
     private static Uri Address(string server) => Uri.TryCreate(server, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
         ? address
-        : throw new UsageException($"'{server}' is no address of a site; write --server https://das.example.org.");
+        : throw new DasException(ErrorKind.Usage, $"'{server}' is no address of a site; write --server https://das.example.org.");
 }

@@ -80,10 +80,10 @@ public static class UsersCommand
 
     private static string Ask(Terminal terminal, bool fromInput)
     {
-        if (fromInput) return Console.In.ReadLine() ?? throw new UsageException("The standard input holds no password.");
-        if (!terminal.Live) throw new UsageException("Nobody is there to be asked for the password; give it with --password-stdin.");
+        if (fromInput) return Console.In.ReadLine() ?? throw new DasException(ErrorKind.Usage, "The standard input holds no password.");
+        if (!terminal.Live) throw new DasException(ErrorKind.Usage, "Nobody is there to be asked for the password; give it with --password-stdin.");
         string password = terminal.Console.Prompt(new TextPrompt<string>("Password:").Secret(null));
         return terminal.Console.Prompt(new TextPrompt<string>("Once more:").Secret(null)) == password ? password
-            : throw new UsageException("These were two passwords.");
+            : throw new DasException(ErrorKind.Usage, "These were two passwords.");
     }
 }

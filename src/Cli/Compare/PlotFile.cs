@@ -19,13 +19,13 @@ public sealed class PlotFile
 
     public string Path { get; }
 
-    /// <exception cref="UsageException">The extension is neither .png nor .svg.</exception>
+    /// <exception cref="DasException">The extension is neither .png nor .svg.</exception>
     public static PlotFile At(string path) => drawings.TryGetValue(System.IO.Path.GetExtension(path), out var draw)
         ? new(path, draw)
-        : throw new UsageException($"--plot {path}: expected a file whose name ends in {string.Join(" or ", drawings.Keys)}.");
+        : throw new DasException(ErrorKind.Usage, $"--plot {path}: expected a file whose name ends in {string.Join(" or ", drawings.Keys)}.");
 
     /// <summary>Draws the whole picture, then puts it in place of the file at <see cref="Path"/>.</summary>
-    /// <exception cref="UsageException">There is nothing to draw.</exception>
+    /// <exception cref="DasException">There is nothing to draw.</exception>
     public void Write(Comparison comparison)
     {
         try
@@ -33,6 +33,6 @@ public sealed class PlotFile
             using Plot plot = ComparisonPlot.Of(comparison);
             AtomicFile.Write(Path, draw(plot));
         }
-        catch (IncomparableException nothing) { throw new UsageException($"--plot: {nothing.Message}"); }
+        catch (DasException nothing) { throw new DasException(ErrorKind.Usage, $"--plot: {nothing.Message}"); }
     }
 }

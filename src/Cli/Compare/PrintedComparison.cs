@@ -9,10 +9,10 @@ public static class PrintedComparison
     /// <summary>The formats that <see cref="Print"/> knows.</summary>
     public static IReadOnlyCollection<string> Formats { get; } = [Text, .. ComparisonTable.Formats];
 
-    /// <exception cref="UsageException">There is no such format.</exception>
+    /// <exception cref="DasException">There is no such format.</exception>
     public static void RefuseUnknown(string format)
     {
-        if (!Formats.Contains(format)) throw new UsageException(Nearest.Unknown("format", format, Formats));
+        if (!Formats.Contains(format)) throw new DasException(ErrorKind.Usage, Nearest.Unknown("format", format, Formats));
     }
 
     /// <summary>Prints the table and below it what a reader must know.</summary>

@@ -14,8 +14,8 @@ public static class SweepPlan
     /// <param name="skip">Numbers of layers, separated by commas.</param>
     /// <param name="strategies">From <see cref="Strategies"/>, separated by commas.</param>
     /// <param name="seeds">How many seeds; they are 0, 1, ….</param>
-    /// <exception cref="UsageException">A list is malformed.</exception>
-    /// <exception cref="RecipeException">A variant cannot be run.</exception>
+    /// <exception cref="DasException">A list is malformed.</exception>
+    /// <exception cref="DasException">A variant cannot be run.</exception>
     public static IReadOnlyList<Recipe> Of(Recipe recipe, string skip, string strategies, string seeds)
     {
         int[] counts = [.. List("--skip", skip).Select(word => Number(word) ?? throw Malformed("--skip", skip, $"'{word}' is no number of layers; expected "
@@ -24,7 +24,7 @@ public static class SweepPlan
         string[] chosen = List("--strategies", strategies);
         foreach (string strategy in chosen)
             if (!Strategies.Contains(strategy))
-                throw new UsageException($"--strategies {strategies}: {Nearest.Unknown("strategy", strategy, [.. Strategies])}");
+                throw new DasException(ErrorKind.Usage, $"--strategies {strategies}: {Nearest.Unknown("strategy", strategy, [.. Strategies])}");
         RefuseTwice("--strategies", strategies, chosen);
         if (Number(seeds) is not (> 0 and var number)) throw Malformed("--seeds", seeds, "expected how many seeds to run, a number of at least 1, such as 3");
 
@@ -51,5 +51,5 @@ public static class SweepPlan
 
     private static int? Number(string word) => int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
 
-    private static UsageException Malformed(string option, string text, string expected) => new($"{option} {text}: {expected}.");
+    private static DasException Malformed(string option, string text, string expected) => new(ErrorKind.Usage, $"{option} {text}: {expected}.");
 }

@@ -8,7 +8,7 @@ public sealed record Suite
     public required SuiteRun[] Runs { get; init; }
 
     /// <summary>Reads a suite's file.</summary>
-    /// <exception cref="RecipeException">It cannot be read or used; the message says where and why.</exception>
+    /// <exception cref="DasException">It cannot be read or used; the message says where and why.</exception>
     public static Suite Load(string path)
     {
         try
@@ -17,7 +17,7 @@ public sealed record Suite
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new RecipeException($"{path}: cannot be read: {e.Message}");
+            throw new DasException(ErrorKind.Recipe, $"{path}: cannot be read: {e.Message}");
         }
     }
 

@@ -55,7 +55,7 @@ public sealed class SuiteRunner(SuiteServer server, CliContext context, string o
         if (!view.Succeeded) return null;
         byte[] report;
         try { report = await server.ReportAsync(id, CancellationToken.None); }
-        catch (Exception refused) when (refused is UsageException or DasException)
+        catch (DasException refused)
         {
             context.Terminal.Fail($"The report of {run.Title}, {view.ShortId}, could not be fetched: {refused.Message}");
             return null;

@@ -19,7 +19,7 @@ public sealed class SuiteServer(Uri address, string? key, TimeProvider clock) : 
     private static readonly TimeSpan firstPause = TimeSpan.FromSeconds(1), longestPause = TimeSpan.FromSeconds(30), patience = TimeSpan.FromMinutes(5);
     private readonly HttpClient http = Client(address, key);
 
-    /// <exception cref="UsageException">The server refuses it; the message is its sentence.</exception>
+    /// <exception cref="DasException">The server refuses it; the message is its sentence.</exception>
     public async Task<Guid> StartAsync(SuiteRun run, string suite, bool fresh)
     {
         using var answer = await SendAsync(() =>
@@ -28,7 +28,7 @@ public sealed class SuiteServer(Uri address, string? key, TimeProvider clock) : 
     }
 
     /// <summary>Returns when the run has ended; connects again when the connection breaks.</summary>
-    /// <exception cref="UsageException">The server refuses it.</exception>
+    /// <exception cref="DasException">The server refuses it.</exception>
     /// <exception cref="DasException">The server could not be reached for five minutes.</exception>
     public async Task<View> WaitAsync(Guid id, Action<View> report, CancellationToken cancellationToken)
     {
@@ -99,7 +99,7 @@ public sealed class SuiteServer(Uri address, string? key, TimeProvider clock) : 
         if (answer.IsSuccessStatusCode) return;
         string said = await answer.Content.ReadAsStringAsync();
         if ((int)answer.StatusCode >= 500) throw new HttpRequestException($"it answers {(int)answer.StatusCode}", null, answer.StatusCode);
-        throw new UsageException($"{address} answers {(int)answer.StatusCode}: {Sentence(said) ?? answer.ReasonPhrase}");
+        throw new DasException(ErrorKind.Usage, $"{address} answers {(int)answer.StatusCode}: {Sentence(said) ?? answer.ReasonPhrase}");
     }
 
     private static string? Sentence(string problem)
@@ -110,7 +110,7 @@ public sealed class SuiteServer(Uri address, string? key, TimeProvider clock) : 
 
     private static bool IsBroken(Exception fault) => fault is IOException or HttpRequestException or OperationCanceledException or JsonException;
 
-    private DasException Unreachable(Exception broken) => new($"The server {address} cannot be reached: {broken.Message}", broken);
+    private DasException Unreachable(Exception broken) => new(ErrorKind.Machine, $"The server {address} cannot be reached: {broken.Message}", broken);
 
     private static string Tag(string suite) => "suite:" + string.Concat(suite.Select(c => char.IsWhiteSpace(c) ? '-' : c));
 

@@ -35,7 +35,7 @@ public sealed record Backbone(
             if (values.ContainsKey(key)) values[key] = value?.DeepClone();
         foreach ((string key, JsonNode? value) in changes ?? [])
             values[key] = values.ContainsKey(key) ? value?.DeepClone()
-                : throw new ArgumentException(Nearest.Unknown($"value of {section}", key, values.Select(v => v.Key).Order(StringComparer.Ordinal)));
+                : throw new DasException(ErrorKind.Recipe, Nearest.Unknown($"value of {section}", key, values.Select(v => v.Key).Order(StringComparer.Ordinal)));
         return values;
     }
 
@@ -93,5 +93,5 @@ public static class BackboneCatalog
     /// <exception cref="ArgumentException">There is none of that name; the message says what there is.</exception>
     public static Backbone Get(string name) =>
         Known.TryGetValue(name, out Backbone? backbone) ? backbone
-            : throw new ArgumentException(Nearest.Unknown("backbone", name, Known.Keys.Order(StringComparer.Ordinal)));
+            : throw new DasException(ErrorKind.Recipe, Nearest.Unknown("backbone", name, Known.Keys.Order(StringComparer.Ordinal)));
 }

@@ -22,7 +22,7 @@ public sealed class BertTextTower : nn.Module<Tensor, Tensor, Tensor>
         (roberta, drop, int D) = (config.IsRoberta, config.TextDropRate, config.HiddenSize);
         int longest = config.TextPositions - (roberta ? RobertaPad + 1 : 0);
         if (config.MaxTextLength > longest)
-            throw new ArgumentException($"maxTextLength is {config.MaxTextLength}, but {config.TextPositions} textPositions of a {config.TextEncoder} "
+            throw new DasException(ErrorKind.Recipe, $"maxTextLength is {config.MaxTextLength}, but {config.TextPositions} textPositions of a {config.TextEncoder} "
                 + $"encoder hold {longest} tokens; lower the first or raise the second.");
         BertLayerSizes sizes = new(D, config.NumHeads, config.TextIntermediate, roberta ? RobertaEpsilon : BertEpsilon, drop);
         embeddings = (

@@ -11,7 +11,7 @@ public static class ClipInit
     /// <summary>Blocks that are not built are passed over, half floats converted; adapters keep their values.</summary>
     /// <param name="tower">Its width and patches are those of the file; the position table is resized to its images.</param>
     /// <param name="clip">OpenAI's <c>ViT-B-16.pt</c>, <c>ViT-L-14.pt</c>; a folder of Hugging Face's; or a METER's checkpoint.</param>
-    /// <exception cref="CheckpointException">The file does not fit.</exception>
+    /// <exception cref="DasException">The file does not fit.</exception>
     public static void From(ClipVisionTower tower, Checkpoint clip)
     {
         bool meter = clip.Contains($"{InMeter}.{Tower}.class_embedding");
@@ -31,13 +31,13 @@ public static class ClipInit
     /// <param name="loaded">What of the decoder's checkpoint and of the model did not meet.</param>
     /// <param name="vision">The tower's own file; null where there is none.</param>
     /// <param name="published">What the own file is, for a person who gave none.</param>
-    /// <exception cref="CheckpointException">The file does not fit, or there is no tower.</exception>
+    /// <exception cref="DasException">The file does not fit, or there is no tower.</exception>
     internal static void FromOwnOr(ClipVisionTower tower, string name, LoadResult loaded, Checkpoint? vision, string published)
     {
         if (vision is not null) From(tower, vision);
         else if (loaded.Missing.Any(missing => missing.StartsWith(name + ".", StringComparison.Ordinal)
             && !missing.Contains(Adapter, StringComparison.Ordinal)))
-            throw new CheckpointException($"The checkpoint holds no image tower: set backbone.visionCheckpoint to {published}.");
+            throw new DasException(ErrorKind.Checkpoint, $"The checkpoint holds no image tower: set backbone.visionCheckpoint to {published}.");
     }
 
     /// <summary>The position table, which is resized to the images that the tower is built for.</summary>

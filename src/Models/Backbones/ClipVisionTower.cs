@@ -36,7 +36,7 @@ public sealed record ClipAdapters(string Type, int Bottleneck, RouterForm Form)
     /// <summary>Adapters in one block.</summary>
     /// <exception cref="ArgumentException"><see cref="Type"/> is unknown.</exception>
     public int PerBlock => Type == "router_block" ? 2 : Types.Contains(Type) ? 1
-        : throw new ArgumentException(Nearest.Unknown("visualAdapterType", Type, Types));
+        : throw new DasException(ErrorKind.Recipe, Nearest.Unknown("visualAdapterType", Type, Types));
 
     internal bool IsRouted => Type != "normal";
 
@@ -152,7 +152,7 @@ public sealed class ClipVisionTower : nn.Module<Tensor, Tensor>
     {
         long side = Sizes.Grid * Sizes.PatchSize;
         if (image.shape[2] != side || image.shape[3] != side)
-            throw new ArgumentException($"The image tower was built for {side}x{side} pixels but was given {image.shape[2]}x{image.shape[3]}; set the "
+            throw new DasException(ErrorKind.Recipe, $"The image tower was built for {side}x{side} pixels but was given {image.shape[2]}x{image.shape[3]}; set the "
                 + "backbone's imageSize to the size that images are prepared in.");
 
         using DisposeScope scope = NewDisposeScope();

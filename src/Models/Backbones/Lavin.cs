@@ -25,10 +25,10 @@ public sealed class Lavin : LlamaDecoder
     public Lavin(LavinConfig config, SkipMask? removed = null) : base(nameof(Lavin), config, config.Adapters(), hidesFirst: true, removed)
     {
         if (config.ImageVectors < 1)
-            throw new ArgumentException($"clipEvery is {config.ClipEvery}, which shows nothing of {config.ClipLayers} blocks: give at most clipLayers.");
+            throw new DasException(ErrorKind.Recipe, $"clipEvery is {config.ClipEvery}, which shows nothing of {config.ClipLayers} blocks: give at most clipLayers.");
         int shortest = 2 + Math.Max(config.Inserted(image: true), config.Inserted(image: false));
         if (config.MaxLength < shortest)
-            throw new ArgumentException($"maxLength is {config.MaxLength}, but an image and its prefix leave room for a text from {shortest} on.");
+            throw new DasException(ErrorKind.Recipe, $"maxLength is {config.MaxLength}, but an image and its prefix leave room for a text from {shortest} on.");
         Config = config;
         image = (new(config.Clip), nn.Linear(config.ClipWidth, config.HiddenProj), nn.Linear(config.HiddenProj, config.Dim), nn.Embedding(2, config.Dim));
         register_module(Vision, new Named(("visual", image.Tower)));

@@ -57,7 +57,7 @@ public sealed record LavinConfig : LlamaConfig
         "image" => RouteSource.FirstPosition,
         "first-image" => RouteSource.FirstRow,
         "own-patches" => RouteSource.OwnPosition,
-        _ => throw new ArgumentException(Nearest.Unknown("visualRouting", VisualRouting, ["image", "first-image", "own-patches"])),
+        _ => throw new DasException(ErrorKind.Recipe, Nearest.Unknown("visualRouting", VisualRouting, ["image", "first-image", "own-patches"])),
     };
 
     /// <summary>Positions that stand before the rest of a text: the modality token, and what of an image or its absence follows the first token.</summary>

@@ -85,7 +85,7 @@ public record LlamaConfig
         "float32" => ScalarType.Float32,
         "bfloat16" => ScalarType.BFloat16,
         "float16" => ScalarType.Float16,
-        _ => throw new ArgumentException(Nearest.Unknown("dtype", Dtype, ["float32", "bfloat16", "float16"])),
+        _ => throw new DasException(ErrorKind.Recipe, Nearest.Unknown("dtype", Dtype, ["float32", "bfloat16", "float16"])),
     };
 
     /// <summary>A frozen matrix, not yet filled.</summary>
@@ -94,7 +94,7 @@ public record LlamaConfig
     {
         "none" => false,
         "int8" => true,
-        _ => throw new ArgumentException(Nearest.Unknown("quantization", Quantization, ["none", "int8"])),
+        _ => throw new DasException(ErrorKind.Recipe, Nearest.Unknown("quantization", Quantization, ["none", "int8"])),
     });
 
     /// <summary>The family's adapters; here LLaMA's and LaVIN's (method §4.2).</summary>
@@ -107,14 +107,14 @@ public record LlamaConfig
     {
         "attn" => null,
         "block" => adapter,
-        _ => throw new ArgumentException(Nearest.Unknown("adapterPlaces", AdapterPlaces, ["attn", "block"])),
+        _ => throw new DasException(ErrorKind.Recipe, Nearest.Unknown("adapterPlaces", AdapterPlaces, ["attn", "block"])),
     };
 
     private Func<AdapterRole, nn.Module<Tensor, Tensor>> NewLavinAdapter() => AdapterForm switch
     {
         "bottleneck" => role => new TextAdapter(Dim, Bottleneck(role), residual: role == AdapterRole.InLayer, TextAdapterForm.Lavin(AdapterScale)),
         "router" => role => new RouterAdapter(Dim, Bottleneck(role), Router, residual: role == AdapterRole.InLayer),
-        _ => throw new ArgumentException(Nearest.Unknown("adapterForm", AdapterForm, ["bottleneck", "router"])),
+        _ => throw new DasException(ErrorKind.Recipe, Nearest.Unknown("adapterForm", AdapterForm, ["bottleneck", "router"])),
     };
 
     private protected RouterForm Router => new(AdapterScale, RouterTemperature, DropRate);
@@ -128,8 +128,8 @@ public record LlamaConfig
     internal virtual void ThrowIfImpossible()
     {
         if (Heads <= 0 || Dim % Heads != 0 || HeadSize % 2 != 0)
-            throw new ArgumentException($"heads is {Heads}, which does not cut dim {Dim} into heads of equal, even width: give a number that does.");
+            throw new DasException(ErrorKind.Recipe, $"heads is {Heads}, which does not cut dim {Dim} into heads of equal, even width: give a number that does.");
         if (KeyValueHeads <= 0 || Heads % KeyValueHeads != 0)
-            throw new ArgumentException($"kvHeads is {KeyValueHeads}, which does not divide heads {Heads}: give a divisor.");
+            throw new DasException(ErrorKind.Recipe, $"kvHeads is {KeyValueHeads}, which does not divide heads {Heads}: give a divisor.");
     }
 }

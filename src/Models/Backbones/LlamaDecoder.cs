@@ -64,7 +64,7 @@ public abstract class LlamaDecoder : LanguageModel
     /// <inheritdoc/>
     public override bool IsTrainable(string name) => name.Contains("adapter", StringComparison.Ordinal);
 
-    /// <exception cref="CheckpointException">An adapter stands in some layers of the file and not in others.</exception>
+    /// <exception cref="DasException">An adapter stands in some layers of the file and not in others.</exception>
     /// <inheritdoc/>
     public sealed override void AfterPretrained(LoadResult loaded, Checkpoint? vision = null)
     {
@@ -73,7 +73,7 @@ public abstract class LlamaDecoder : LanguageModel
             bool Belongs(string name) => name.Contains(part, StringComparison.Ordinal);
             string[] missing = [.. loaded.Missing.Where(Belongs)];
             if (missing.Length > 0 && missing.Length < named_parameters().Count(p => Belongs(p.name)))
-                throw new CheckpointException($"The checkpoint holds '{part.Trim('.')}' of other layers, but not '{missing[0]}': it was finished with "
+                throw new DasException(ErrorKind.Checkpoint, $"The checkpoint holds '{part.Trim('.')}' of other layers, but not '{missing[0]}': it was finished with "
                     + "another skip list, or a part of it is missing. Give the skip list it was trained with and all of its files.");
         }
         InitializeImageTower(loaded, vision);

@@ -54,7 +54,7 @@ public sealed record LlavaConfig : LlamaConfig
     {
         "patch" => 1,
         "cls_patch" => 0,
-        _ => throw new ArgumentException(Nearest.Unknown("selectFeature", SelectFeature, ["patch", "cls_patch"])),
+        _ => throw new DasException(ErrorKind.Recipe, Nearest.Unknown("selectFeature", SelectFeature, ["patch", "cls_patch"])),
     };
 
     /// <exception cref="ArgumentException"><see cref="Projector"/> is unknown.</exception>
@@ -63,7 +63,7 @@ public sealed record LlavaConfig : LlamaConfig
     {
         "mlp2x_gelu" => true,
         "linear" => false,
-        _ => throw new ArgumentException(Nearest.Unknown("projector", Projector, ["mlp2x_gelu", "linear"])),
+        _ => throw new DasException(ErrorKind.Recipe, Nearest.Unknown("projector", Projector, ["mlp2x_gelu", "linear"])),
     };
 
     /// <summary>LLaVA's (method §5.4): the replacement adds its input, too, to the stream.</summary>
@@ -71,16 +71,16 @@ public sealed record LlavaConfig : LlamaConfig
     internal override DecoderAdapters Adapters() => AdapterForm == "bottleneck"
         ? new("adapter_adapt_0", BeforeFeedForward("adapter_adapt_1"), "adapter_replace", role =>
             new TextAdapter(Dim, Bottleneck(role), residual: true, TextAdapterForm.Llava(AdapterScale)))
-        : throw new ArgumentException(Nearest.Unknown("adapterForm", AdapterForm, ["bottleneck"]));
+        : throw new DasException(ErrorKind.Recipe, Nearest.Unknown("adapterForm", AdapterForm, ["bottleneck"]));
 
     /// <exception cref="ArgumentException">A value is unknown, or contradicts another.</exception>
     internal override void ThrowIfImpossible()
     {
         base.ThrowIfImpossible();
         if (Clip.Layers < 0 || Clip.Layers > ClipLayers)
-            throw new ArgumentException($"selectLayer is {SelectLayer}, which is no state of an image tower of {ClipLayers} blocks: give 0 to {ClipLayers}, "
+            throw new DasException(ErrorKind.Recipe, $"selectLayer is {SelectLayer}, which is no state of an image tower of {ClipLayers} blocks: give 0 to {ClipLayers}, "
                 + $"or {-1 - ClipLayers} to -1.");
         if (MaxLength <= ImagePositions)
-            throw new ArgumentException($"maxLength is {MaxLength}, but an image alone takes {ImagePositions} positions: give more.");
+            throw new DasException(ErrorKind.Recipe, $"maxLength is {MaxLength}, but an image alone takes {ImagePositions} positions: give more.");
     }
 }

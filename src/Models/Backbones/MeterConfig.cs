@@ -71,7 +71,7 @@ public sealed record MeterConfig
     {
         "roberta" => true,
         "bert" => false,
-        _ => throw new ArgumentException(Nearest.Unknown("textEncoder", TextEncoder, ["roberta", "bert"])),
+        _ => throw new DasException(ErrorKind.Recipe, Nearest.Unknown("textEncoder", TextEncoder, ["roberta", "bert"])),
     };
 
     internal ClipSizes Clip => new(ClipWidth, ClipHeads, ClipLayers, PatchSize, ImageSize);

@@ -10,13 +10,13 @@ public static class MeterInit
     /// converted.</summary>
     /// <param name="model">Its image tower's width and patches are those of the file.</param>
     /// <param name="clip">OpenAI's <c>ViT-B-16.pt</c>.</param>
-    /// <exception cref="CheckpointException">The file does not fit.</exception>
+    /// <exception cref="DasException">The file does not fit.</exception>
     public static void FromClip(Meter model, Checkpoint clip) => ClipInit.From(model.ImageEncoder, clip);
 
     /// <summary>Fills the text tower and gives the class token the start that follows from it.</summary>
     /// <param name="model">Its text encoder is the file's.</param>
     /// <param name="text">A <c>pytorch_model.bin</c> or <c>model.safetensors</c> of RoBERTa or BERT, with or without the task's prefix and heads.</param>
-    /// <exception cref="CheckpointException">The file does not fit.</exception>
+    /// <exception cref="DasException">The file does not fit.</exception>
     public static void FromText(Meter model, Checkpoint text)
     {
         string kind = model.Config.TextEncoder, prefix = text.Names.Any(n => n.StartsWith(kind + ".", StringComparison.Ordinal)) ? kind + "." : "";

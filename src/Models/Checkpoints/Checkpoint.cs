@@ -40,7 +40,7 @@ public abstract class Checkpoint : IDisposable
     /// <c>.bin</c> of llama2.c, told apart by content; or a folder of Meta's LLaMA or of Hugging Face's libraries. LLaMA's tensors are
     /// given Meta's names and layout wherever they come from.
     /// </summary>
-    /// <exception cref="CheckpointException">The file or folder is missing, damaged or of no known format.</exception>
+    /// <exception cref="DasException">The file or folder is missing, damaged or of no known format.</exception>
     public static Checkpoint Open(string path)
     {
         if (Directory.Exists(path)) return MetaLlamaFolder.Is(path) ? MetaLlamaFolder.Open(path) : HuggingFaceFolder.Open(path);
@@ -50,7 +50,7 @@ public abstract class Checkpoint : IDisposable
             if (head.Length == 9 && head[8] == '{') return new SafetensorsFile(file);
             if (head.StartsWith("PK"u8)) return new TorchArchive(file);
             if (Llama2CFile.Is(file)) return new Llama2CFile(file);
-            throw new CheckpointException(head[0] == 0x80
+            throw new DasException(ErrorKind.Checkpoint, head[0] == 0x80
                 ? $"'{path}' is in the format torch.save wrote before PyTorch 1.6: a zip archive was expected; resave it with torch.save(torch.load(path), "
                     + "path) in PyTorch 1.6 or newer."
                 : $"'{path}' is neither a safetensors file nor a torch.save archive: give a .safetensors, .ckpt, .pth or .bin weight file, or download it "
@@ -60,15 +60,15 @@ public abstract class Checkpoint : IDisposable
 
     public bool Contains(string name) => Tensors.ContainsKey(name);
 
-    /// <exception cref="CheckpointException">There is no such tensor.</exception>
+    /// <exception cref="DasException">There is no such tensor.</exception>
     public IReadOnlyList<long> Shape(string name) => Find(name).Shape;
 
     /// <summary>The element type the file stores.</summary>
-    /// <exception cref="CheckpointException">There is no such tensor.</exception>
+    /// <exception cref="DasException">There is no such tensor.</exception>
     public ScalarType Type(string name) => Find(name).Type.Type;
 
     /// <summary>The tensor on the CPU, contiguous, in its stored element type; the caller owns it.</summary>
-    /// <exception cref="CheckpointException">There is no such tensor, or its bytes are damaged.</exception>
+    /// <exception cref="DasException">There is no such tensor, or its bytes are damaged.</exception>
     public Tensor Read(string name) => WeightFile.Read(Find(name).Read);
 
     /// <summary>Why a name that stands in the file is not among <see cref="Names"/>, or null.</summary>
@@ -82,13 +82,13 @@ public abstract class Checkpoint : IDisposable
 
     private protected abstract void Dispose(bool disposing);
 
-    /// <exception cref="CheckpointException">There is no such tensor.</exception>
+    /// <exception cref="DasException">There is no such tensor.</exception>
     internal StoredTensor Find(string name)
     {
         if (Tensors.TryGetValue(name, out StoredTensor? stored)) return stored;
-        if (Refusal(name) is { } reason) throw new CheckpointException(reason);
+        if (Refusal(name) is { } reason) throw new DasException(ErrorKind.Checkpoint, reason);
         string near = Nearest.To(name, Names) is { } other ? $"did you mean '{other}'?" : "it holds none with a similar name.";
-        throw new CheckpointException($"'{Path}' has no tensor '{name}' among its {Names.Count}: {near}");
+        throw new DasException(ErrorKind.Checkpoint, $"'{Path}' has no tensor '{name}' among its {Names.Count}: {near}");
     }
 }
 

@@ -11,7 +11,7 @@ public static class CheckpointLoader
     /// device. All names and shapes are compared first, so a model is changed only by a file that fits. Tensors the
     /// model has no place for are not read, and one is held at a time.
     /// </summary>
-    /// <exception cref="CheckpointException">A name is missing or left over that the rules do not allow, or a shape differs.</exception>
+    /// <exception cref="DasException">A name is missing or left over that the rules do not allow, or a shape differs.</exception>
     public static LoadResult LoadInto(nn.Module module, Checkpoint checkpoint, LoadRules rules)
     {
         using DisposeScope scope = NewDisposeScope();
@@ -48,7 +48,7 @@ public static class CheckpointLoader
         string[] missing, string[] ignored)
     {
         IReadOnlyList<long> Given(string name) => derived.TryGetValue(name, out Tensor? made) ? made.shape : checkpoint.Shape(name);
-        if (missing.Select(checkpoint.Refusal).FirstOrDefault(r => r is not null) is { } refusal) throw new CheckpointException(refusal);
+        if (missing.Select(checkpoint.Refusal).FirstOrDefault(r => r is not null) is { } refusal) throw new DasException(ErrorKind.Checkpoint, refusal);
 
         string[] misshaped = [.. places.Where(p => (derived.ContainsKey(p.Key) || checkpoint.Contains(p.Key)) && !p.Value.shape.SequenceEqual(Given(p.Key)))
             .Select(p => p.Key)];
@@ -60,7 +60,7 @@ public static class CheckpointLoader
         IEnumerable<string> problems = misshaped.Select(Misshaped).Concat(lacking.Select(Missing)).Concat(unexpected.Select(Unexpected));
         string[] told = [.. problems.Take(1 + MoreNames)];
         string rest = wrong > told.Length ? $"; and {wrong - told.Length} more" : "";
-        throw new CheckpointException(
+        throw new DasException(ErrorKind.Checkpoint, 
             $"'{checkpoint.Path}' does not fit {module.GetName()} ({misshaped.Length} of another shape, {lacking.Length} missing, {unexpected.Length} "
                 + $"unexpected): {string.Join("; ", told)}{rest}. "
             + "Give the weight file of this backbone and configuration, or allow these names in its load rules.");

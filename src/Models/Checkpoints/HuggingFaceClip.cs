@@ -19,7 +19,7 @@ internal static class HuggingFaceClip
     ];
 
     /// <summary>The same tensors, of which others than a tower's keep their names.</summary>
-    /// <exception cref="CheckpointException">Of queries, keys and values a part is missing or of another shape.</exception>
+    /// <exception cref="DasException">Of queries, keys and values a part is missing or of another shape.</exception>
     public static OrderedDictionary<string, StoredTensor> Renamed(OrderedDictionary<string, StoredTensor> theirs)
     {
         OrderedDictionary<string, StoredTensor> own = [];
@@ -41,9 +41,9 @@ internal static class HuggingFaceClip
     private static StoredTensor Joined(string[] names, OrderedDictionary<string, StoredTensor> theirs)
     {
         StoredTensor[] parts = [.. names.Select(name => theirs.TryGetValue(name, out StoredTensor? part) ? part
-            : throw new CheckpointException($"'{name}' is missing where '{names.First(theirs.ContainsKey)}' is there: download all parts of the model."))];
+            : throw new DasException(ErrorKind.Checkpoint, $"'{name}' is missing where '{names.First(theirs.ContainsKey)}' is there: download all parts of the model."))];
         if (parts.Any(part => part.Shape.Length == 0 || part.Type != parts[0].Type || !part.Shape.SequenceEqual(parts[0].Shape)))
-            throw new CheckpointException($"'{names[0]}' and its keys and values are of different shapes or types "
+            throw new DasException(ErrorKind.Checkpoint, $"'{names[0]}' and its keys and values are of different shapes or types "
                 + $"({string.Join(", ", parts.Select(part => TensorMemory.Text(part.Shape)))}): download the model again.");
         return parts[0] with
         {

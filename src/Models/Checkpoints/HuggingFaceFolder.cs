@@ -21,14 +21,14 @@ internal static class HuggingFaceFolder
             ("mlp.up_proj", "feed_forward.w3"),
     ];
 
-    /// <exception cref="CheckpointException">The folder holds no weights of this layout, or its index names others.</exception>
+    /// <exception cref="DasException">The folder holds no weights of this layout, or its index names others.</exception>
     public static IReadOnlyList<string> Files(string folder)
     {
         string sizes = Path.Combine(folder, Sizes);
         return [.. File.Exists(sizes) ? [sizes] : Array.Empty<string>(), .. Parts(folder)];
     }
 
-    /// <exception cref="CheckpointException">A file is missing, damaged or says nothing of what is needed.</exception>
+    /// <exception cref="DasException">A file is missing, damaged or says nothing of what is needed.</exception>
     public static Checkpoint Open(string folder) => JoinedCheckpoint.Open(Parts(folder), parts =>
     {
         bool llama = parts.Any(part => part.Names.Any(name => name.StartsWith(Layer, StringComparison.Ordinal)));
@@ -38,7 +38,7 @@ internal static class HuggingFaceFolder
         foreach (Checkpoint part in parts)
             foreach (string name in part.Names)
                 if (!given.TryAdd(name, part.Find(name)))
-                    throw new CheckpointException($"'{part.Path}' holds '{name}', which another file of '{folder}' holds too: download them again.");
+                    throw new DasException(ErrorKind.Checkpoint, $"'{part.Path}' holds '{name}', which another file of '{folder}' holds too: download them again.");
         OrderedDictionary<string, StoredTensor> tensors = HuggingFaceClip.Renamed(given);
         if (sizes is not null) tensors = new(tensors.Select(t => KeyValuePair.Create(MetasName(t.Key), Interleaved(t.Key, t.Value, sizes, file))));
         if (sizes is not null && Value<bool>(sizes, file, "tie_word_embeddings") == true
@@ -54,18 +54,18 @@ internal static class HuggingFaceFolder
             if (File.Exists(index)) return Indexed(folder, index);
             if (File.Exists(alone)) return [alone];
         }
-        throw new CheckpointException($"'{folder}' holds no weights of a known layout: params.json with consolidated.00.pth, or "
+        throw new DasException(ErrorKind.Checkpoint, $"'{folder}' holds no weights of a known layout: params.json with consolidated.00.pth, or "
             + $"{string.Join(" or ", Layouts)}, whole or in parts with an index, was expected.");
     }
 
     private static string[] Indexed(string folder, string index)
     {
         if (Read(index)["weight_map"] is not JsonObject { Count: > 0 } map)
-            throw new CheckpointException($"'{index}' has no weight_map: names of tensors and their files were expected; download it again.");
+            throw new DasException(ErrorKind.Checkpoint, $"'{index}' has no weight_map: names of tensors and their files were expected; download it again.");
         string[] files = [.. map.Select(entry => entry.Value?.ToString() ?? "").Distinct().Order(StringComparer.Ordinal)];
         foreach (string file in files)
             if (file.Length == 0 || file != Path.GetFileName(file) || !File.Exists(Path.Combine(folder, file)))
-                throw new CheckpointException($"'{index}' names the file '{file}', which is not beside it: download all parts of the model.");
+                throw new DasException(ErrorKind.Checkpoint, $"'{index}' names the file '{file}', which is not beside it: download all parts of the model.");
         return [.. files.Select(file => Path.Combine(folder, file))];
     }
 
@@ -87,7 +87,7 @@ internal static class HuggingFaceFolder
             : null;
         if (heads is not { } count) return stored;
         if (stored.Shape.Length != 2 || count <= 0 || stored.Shape[0] % (2 * count) != 0)
-            throw new CheckpointException($"'{name}' of shape {TensorMemory.Text(stored.Shape)} cannot be cut into the {count} heads that '{file}' says: "
+            throw new DasException(ErrorKind.Checkpoint, $"'{name}' of shape {TensorMemory.Text(stored.Shape)} cannot be cut into the {count} heads that '{file}' says: "
                 + "give the config.json of these weights.");
         return stored with
         {
@@ -105,7 +105,7 @@ internal static class HuggingFaceFolder
         JsonObject? rotary = sizes["rope_parameters"] as JsonObject;
         JsonNode? scaling = sizes["rope_scaling"] ?? (rotary?["rope_type"]?.ToString() is not (null or "default") ? rotary : null);
         if (scaling is not null)
-            throw new CheckpointException($"'{file}' scales its rotary positions ({scaling.ToJsonString()}), which is not supported: give a LLaMA without "
+            throw new DasException(ErrorKind.Checkpoint, $"'{file}' scales its rotary positions ({scaling.ToJsonString()}), which is not supported: give a LLaMA without "
                 + "rope_scaling.");
         return Of(tensors,
             (nameof(LlamaConfig.Dim), Required<int>(sizes, file, "hidden_size")),

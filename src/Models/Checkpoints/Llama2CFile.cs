@@ -35,7 +35,7 @@ public sealed class Llama2CFile : Checkpoint
             at += bytes;
         }
         if (at != file.Length)
-            throw new CheckpointException($"'{Path}' is cut off or no model of llama2.c: its sizes ({sizes}) need {at} bytes and it has {file.Length}; copy "
+            throw new DasException(ErrorKind.Checkpoint, $"'{Path}' is cut off or no model of llama2.c: its sizes ({sizes}) need {at} bytes and it has {file.Length}; copy "
                 + "or download it again.");
         if (sizes.SharesTable) tensors.Add("output.weight", tensors["tok_embeddings.weight"]);
         Metadata = LlamaStatement.Of(tensors,
@@ -49,12 +49,12 @@ public sealed class Llama2CFile : Checkpoint
     private protected override OrderedDictionary<string, StoredTensor> Tensors => tensors;
 
     /// <summary>Whether a file begins like one of this format.</summary>
-    /// <exception cref="CheckpointException">It is of a later version.</exception>
+    /// <exception cref="DasException">It is of a later version.</exception>
     internal static bool Is(MappedFile file)
     {
         if (file.Length < Header) return false;
         if (BinaryPrimitives.ReadUInt32LittleEndian(file.Span(0, sizeof(uint))) == LaterVersion)
-            throw new CheckpointException($"'{file.Path}' is in a later format of llama2.c: version 0 was expected; export the model again with --version 0.");
+            throw new DasException(ErrorKind.Checkpoint, $"'{file.Path}' is in a later format of llama2.c: version 0 was expected; export the model again with --version 0.");
         return Sizes.Of(file.Span(0, Header)) is not null;
     }
 

@@ -38,7 +38,7 @@ internal static class LlamaStatement
     }
 
     /// <summary>A file of sizes.</summary>
-    /// <exception cref="CheckpointException">It is missing or no JSON object.</exception>
+    /// <exception cref="DasException">It is missing or no JSON object.</exception>
     public static JsonObject Read(string file)
     {
         try
@@ -47,12 +47,12 @@ internal static class LlamaStatement
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
-            throw new CheckpointException($"'{file}' cannot be read as JSON ({e.Message}): the sizes of the weights beside it were expected; copy or "
+            throw new DasException(ErrorKind.Checkpoint, $"'{file}' cannot be read as JSON ({e.Message}): the sizes of the weights beside it were expected; copy or "
                 + "download it again.", e);
         }
     }
 
-    /// <exception cref="CheckpointException">The value is of another type.</exception>
+    /// <exception cref="DasException">The value is of another type.</exception>
     public static T? Value<T>(JsonObject json, string file, string key) where T : struct
     {
         try
@@ -61,13 +61,13 @@ internal static class LlamaStatement
         }
         catch (Exception e) when (e is InvalidOperationException or FormatException)
         {
-            throw new CheckpointException($"'{file}' gives {key} as {json[key]!.ToJsonString()}, where a number is expected; copy or download it again.", e);
+            throw new DasException(ErrorKind.Checkpoint, $"'{file}' gives {key} as {json[key]!.ToJsonString()}, where a number is expected; copy or download it again.", e);
         }
     }
 
-    /// <exception cref="CheckpointException">The value is missing or of another type.</exception>
+    /// <exception cref="DasException">The value is missing or of another type.</exception>
     public static T Required<T>(JsonObject json, string file, string key) where T : struct => Value<T>(json, file, key)
-        ?? throw new CheckpointException($"'{file}' does not say {key}: the sizes of a LLaMA were expected; copy or download it again.");
+        ?? throw new DasException(ErrorKind.Checkpoint, $"'{file}' does not say {key}: the sizes of a LLaMA were expected; copy or download it again.");
 
     private static IEnumerable<(string, JsonNode?)> Counted(OrderedDictionary<string, StoredTensor> tensors)
     {

@@ -12,10 +12,10 @@ internal static class MetaLlamaFolder
 
     public static bool Is(string folder) => File.Exists(Path.Combine(folder, Sizes));
 
-    /// <exception cref="CheckpointException">The sizes stand there alone.</exception>
+    /// <exception cref="DasException">The sizes stand there alone.</exception>
     public static IReadOnlyList<string> Files(string folder) => [Path.Combine(folder, Sizes), .. Parts(folder)];
 
-    /// <exception cref="CheckpointException">A file is missing, damaged or does not fit the others.</exception>
+    /// <exception cref="DasException">A file is missing, damaged or does not fit the others.</exception>
     public static Checkpoint Open(string folder)
     {
         string file = Path.Combine(folder, Sizes);
@@ -39,13 +39,13 @@ internal static class MetaLlamaFolder
     {
         string[] parts = [.. Directory.EnumerateFiles(folder, "consolidated.*.pth").Order(StringComparer.Ordinal)];
         return parts.Length > 0 ? parts
-            : throw new CheckpointException($"'{folder}' holds {Sizes} but no weights: consolidated.00.pth was expected beside it; download it.");
+            : throw new DasException(ErrorKind.Checkpoint, $"'{folder}' holds {Sizes} but no weights: consolidated.00.pth was expected beside it; download it.");
     }
 
     private static StoredTensor Merged(string folder, string name, IReadOnlyList<Checkpoint> parts, int dim)
     {
         if (parts.FirstOrDefault(part => !part.Contains(name)) is { } lacking)
-            throw new CheckpointException($"'{lacking.Path}' has no tensor '{name}', which '{parts[0].Path}' has: parts of one model were expected in "
+            throw new DasException(ErrorKind.Checkpoint, $"'{lacking.Path}' has no tensor '{name}', which '{parts[0].Path}' has: parts of one model were expected in "
                 + $"'{folder}'; download them again.");
         StoredTensor first = parts[0].Find(name);
         if (parts.Count == 1 || Cut(name, first.Shape, dim) is not { } along) return first;
@@ -53,7 +53,7 @@ internal static class MetaLlamaFolder
         foreach (Checkpoint part in parts)
             if (part.Type(name) != first.Type.Type || part.Shape(name).Count != first.Shape.Length || part.Shape(name)
                 .Where((size, d) => d != along && size != first.Shape[d]).Any())
-                throw new CheckpointException($"'{part.Path}' has '{name}' of shape {TensorMemory.Text(part.Shape(name))}, which does not continue "
+                throw new DasException(ErrorKind.Checkpoint, $"'{part.Path}' has '{name}' of shape {TensorMemory.Text(part.Shape(name))}, which does not continue "
                     + $"{TensorMemory.Text(first.Shape)} of '{parts[0].Path}': parts of one model were expected; download them again.");
         long[] shape = [.. first.Shape];
         shape[along] = parts.Sum(part => part.Shape(name)[along]);

@@ -34,7 +34,7 @@ public sealed class SafetensorsFile : Checkpoint
     private protected override OrderedDictionary<string, StoredTensor> Tensors => tensors;
 
     /// <summary>Maps the file and checks its header.</summary>
-    /// <exception cref="CheckpointException">The file is not a whole, well-formed safetensors file.</exception>
+    /// <exception cref="DasException">The file is not a whole, well-formed safetensors file.</exception>
     public static new SafetensorsFile Open(string path) => WeightFile.Open(path, file => new SafetensorsFile(file));
 
     private protected override void Dispose(bool disposing) => file.Dispose();
@@ -146,6 +146,6 @@ public sealed class SafetensorsFile : Checkpoint
         }
     }
 
-    private CheckpointException Broken(string what, Exception? inner = null) =>
-        new($"'{Path}' is not a usable safetensors file: {what}; copy, download or save it again.", inner);
+    private DasException Broken(string what, Exception? inner = null) =>
+        new(ErrorKind.Checkpoint, $"'{Path}' is not a usable safetensors file: {what}; copy, download or save it again.", inner);
 }

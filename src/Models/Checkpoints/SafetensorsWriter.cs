@@ -15,7 +15,7 @@ public static class SafetensorsWriter
     /// not there. One tensor at a time is brought to the CPU; the header is sorted by name, the data by element size and
     /// name (readers of other libraries need every tensor aligned to its own element).
     /// </summary>
-    /// <exception cref="CheckpointException">Two tensors share a name, an element type is not part of the format, or the file cannot be written.</exception>
+    /// <exception cref="DasException">Two tensors share a name, an element type is not part of the format, or the file cannot be written.</exception>
     public static void Write(string path, IEnumerable<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string> metadata)
     {
         Entry[] entries = Arrange(path, tensors);
@@ -31,7 +31,7 @@ public static class SafetensorsWriter
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CheckpointException($"'{path}' could not be written ({e.Message}): make room or choose another folder; nothing was left behind.", e);
+            throw new DasException(ErrorKind.Checkpoint, $"'{path}' could not be written ({e.Message}): make room or choose another folder; nothing was left behind.", e);
         }
     }
 
@@ -41,10 +41,10 @@ public static class SafetensorsWriter
         foreach ((string name, Tensor tensor) in tensors)
         {
             StoredType type = StoredType.Of(tensor.dtype)
-                ?? throw new CheckpointException($"'{path}' cannot hold '{name}': its dtype {tensor.dtype} is not one of {StoredType.Known}; convert it "
+                ?? throw new DasException(ErrorKind.Checkpoint, $"'{path}' cannot hold '{name}': its dtype {tensor.dtype} is not one of {StoredType.Known}; convert it "
                     + "first.");
             if (name == "__metadata__" || !byName.TryAdd(name, new(name, tensor, type, tensor.numel() * type.Bytes)))
-                throw new CheckpointException($"'{path}' cannot hold '{name}' "
+                throw new DasException(ErrorKind.Checkpoint, $"'{path}' cannot hold '{name}' "
                     + $"{(name == "__metadata__" ? "because the format reserves that name" : "twice")}: give every tensor a name of its own.");
         }
 

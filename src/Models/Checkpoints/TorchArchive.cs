@@ -53,7 +53,7 @@ public sealed class TorchArchive : Checkpoint
     private protected override OrderedDictionary<string, StoredTensor> Tensors => tensors;
 
     /// <summary>Maps the archive and reads its pickle.</summary>
-    /// <exception cref="CheckpointException">The file is not a whole, well-formed archive.</exception>
+    /// <exception cref="DasException">The file is not a whole, well-formed archive.</exception>
     public static new TorchArchive Open(string path) => WeightFile.Open(path, file => new TorchArchive(file));
 
     internal override string? Refusal(string name) => refused.TryGetValue(name, out string? global)
@@ -81,7 +81,7 @@ public sealed class TorchArchive : Checkpoint
         foreach (string key in (ReadOnlySpan<string>)["state_dict", "model"])
             if (root.Items.TryGetValue(key, out object? value) && value is PickleDict dict && HasTensors(dict)) return dict;
         if (HasTensors(root)) return root;
-        throw new CheckpointException($"'{Path}' holds no tensors under state_dict, model or at the top: save a state dict with "
+        throw new DasException(ErrorKind.Checkpoint, $"'{Path}' holds no tensors under state_dict, model or at the top: save a state dict with "
             + "torch.save(model.state_dict(), path).");
     }
 
@@ -109,7 +109,7 @@ public sealed class TorchArchive : Checkpoint
         bool contiguous = IsContiguous(shape, strides);
         return () => Read(name, storage.Type, entry, offset, window, shape, contiguous ? null : strides);
 
-        CheckpointException OutOfRange() =>
+        DasException OutOfRange() =>
             Broken($"'{name}' of shape {TensorMemory.Text(shape)}, strides {TensorMemory.Text(strides)} and offset {offset} leaves its storage of "
             + $"{storage.Elements} elements");
     }
@@ -149,6 +149,6 @@ public sealed class TorchArchive : Checkpoint
         }
     }
 
-    private CheckpointException Broken(string what, Exception? inner = null) =>
-        new($"'{Path}' is not a usable torch.save archive: {what}; copy, download or save it again.", inner);
+    private DasException Broken(string what, Exception? inner = null) =>
+        new(ErrorKind.Checkpoint, $"'{Path}' is not a usable torch.save archive: {what}; copy, download or save it again.", inner);
 }

@@ -1,16 +1,16 @@
 namespace Das.Models.Checkpoints;
 
-/// <summary>Where mapped files become weight files: whatever is wrong with one is told as a <see cref="CheckpointException"/>.</summary>
+/// <summary>Where mapped files become weight files: whatever is wrong with one is told as a <see cref="DasException"/>.</summary>
 internal static class WeightFile
 {
     /// <summary>Maps the file and makes of it what <paramref name="open"/> does; the map is let go if that fails.</summary>
-    /// <exception cref="CheckpointException">The file cannot be opened, is empty or is damaged.</exception>
+    /// <exception cref="DasException">The file cannot be opened, is empty or is damaged.</exception>
     public static T Open<T>(string path, Func<MappedFile, T> open) where T : Checkpoint
     {
         MappedFile file = Map(path);
         try
         {
-            if (file.Length == 0) throw new CheckpointException($"'{path}' is empty: a weight file was expected; copy or download it again.");
+            if (file.Length == 0) throw new DasException(ErrorKind.Checkpoint, $"'{path}' is empty: a weight file was expected; copy or download it again.");
             return Read(() => open(file));
         }
         catch
@@ -21,16 +21,16 @@ internal static class WeightFile
     }
 
     /// <summary>Reads from a mapped file.</summary>
-    /// <exception cref="CheckpointException">The file points beyond its end.</exception>
+    /// <exception cref="DasException">The file points beyond its end.</exception>
     public static T Read<T>(Func<T> read)
     {
         try
         {
             return read();
         }
-        catch (InvalidDataException e)
+        catch (DasException e) when (e.Kind == ErrorKind.Data)
         {
-            throw new CheckpointException(e.Message, e);
+            throw new DasException(ErrorKind.Checkpoint, e.Message, e);
         }
     }
 
@@ -42,7 +42,7 @@ internal static class WeightFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
-            throw new CheckpointException($"'{path}' cannot be opened as a weight file ({e.Message}): give the path of a readable .safetensors, .ckpt, .pth "
+            throw new DasException(ErrorKind.Checkpoint, $"'{path}' cannot be opened as a weight file ({e.Message}): give the path of a readable .safetensors, .ckpt, .pth "
                 + "or .bin file.", e);
         }
     }

@@ -149,6 +149,6 @@ internal sealed class ZipDirectory
 
     private static long I64(ReadOnlySpan<byte> at) => BinaryPrimitives.ReadInt64LittleEndian(at);
 
-    private CheckpointException Broken(string what, Exception? inner = null) =>
-        new($"'{file.Path}' is not a usable torch.save archive: {what}; copy, download or save it again.", inner);
+    private DasException Broken(string what, Exception? inner = null) =>
+        new(ErrorKind.Checkpoint, $"'{file.Path}' is not a usable torch.save archive: {what}; copy, download or save it again.", inner);
 }

@@ -51,11 +51,11 @@ internal sealed class PretrainedMatrix : nn.Module<Tensor, Tensor>
     }
 
     /// <summary>Quantises a matrix of the same shape and any type of floating point.</summary>
-    /// <exception cref="CheckpointException">It is of whole numbers, whose scales are not known.</exception>
+    /// <exception cref="DasException">It is of whole numbers, whose scales are not known.</exception>
     public void Take(Tensor stored)
     {
         if (!stored.is_floating_point())
-            throw new CheckpointException($"A pretrained matrix is stored as {stored.dtype}: floating point numbers were expected, which are quantised while "
+            throw new DasException(ErrorKind.Checkpoint, $"A pretrained matrix is stored as {stored.dtype}: floating point numbers were expected, which are quantised while "
             + "they are loaded. Give the published weights.");
         using IDisposable frozen = no_grad();
         for (long start = 0, rows = weight.shape[0]; start < rows; start += RowsAtOnce)

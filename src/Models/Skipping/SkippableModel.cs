@@ -58,10 +58,10 @@ public abstract class SkippableModel : nn.Module, ISkippable
     /// <summary>To be called once a pretrained checkpoint has been loaded: sets what does not lie in it, or follows from what does.</summary>
     /// <param name="loaded">What of the checkpoint and of the model did not meet.</param>
     /// <param name="vision">The image tower's own file; null where there is none.</param>
-    /// <exception cref="CheckpointException">A file does not fit, or is missing, or is of no use to this backbone.</exception>
+    /// <exception cref="DasException">A file does not fit, or is missing, or is of no use to this backbone.</exception>
     public virtual void AfterPretrained(LoadResult loaded, Checkpoint? vision = null)
     {
-        if (vision is not null) throw new CheckpointException($"'{vision.Path}' is given as an image tower, but {GetName()} has none of its own: remove "
+        if (vision is not null) throw new DasException(ErrorKind.Checkpoint, $"'{vision.Path}' is given as an image tower, but {GetName()} has none of its own: remove "
             + "backbone.visionCheckpoint.");
     }
 
@@ -78,7 +78,7 @@ public abstract class SkippableModel : nn.Module, ISkippable
         get => false;
         set
         {
-            if (value) throw new ArgumentException($"optimization.recompute is true, but {GetName()} keeps what its layers compute: only language models "
+            if (value) throw new DasException(ErrorKind.Recipe, $"optimization.recompute is true, but {GetName()} keeps what its layers compute: only language models "
                 + "compute layers again. Remove it; a smaller microBatch saves memory too.");
         }
     }

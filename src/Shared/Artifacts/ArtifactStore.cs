@@ -31,13 +31,13 @@ public sealed class ArtifactStore(string root)
     public StageResult ReadResult(ArtifactRef artifact)
     {
         string path = PathOf(artifact);
-        if (!File.Exists(path)) throw new DasException($"The artifact {artifact.Uri} is not in the store {Root}. Start the run again with --fresh.");
+        if (!File.Exists(path)) throw new DasException(ErrorKind.Storage, $"The artifact {artifact.Uri} is not in the store {Root}. Start the run again with --fresh.");
         byte[] bytes = File.ReadAllBytes(path);
         if (Digest.Of(bytes) != artifact.Sha256)
-            throw new DasException($"The artifact {artifact.Uri} has changed since it was written (its SHA-256 is not {artifact.Sha256}). Start the run "
+            throw new DasException(ErrorKind.Storage, $"The artifact {artifact.Uri} has changed since it was written (its SHA-256 is not {artifact.Sha256}). Start the run "
                 + "again with --fresh.");
         try { return StageResult.Parse(bytes); }
-        catch (JsonException broken) { throw new DasException($"The artifact {artifact.Uri} is no stage's result: {broken.Message}", broken); }
+        catch (JsonException broken) { throw new DasException(ErrorKind.Storage, $"The artifact {artifact.Uri} is no stage's result: {broken.Message}", broken); }
     }
 
     /// <summary>
@@ -63,7 +63,7 @@ public sealed class ArtifactStore(string root)
     private string Inside(string uri)
     {
         bool hostile = uri.Length == 0 || uri.IndexOfAny(Foreign) >= 0 || uri.Split('/').Any(segment => segment is "" or "." or "..");
-        if (hostile) throw new DasException($"'{uri}' is no path inside the artifact store.");
+        if (hostile) throw new DasException(ErrorKind.Storage, $"'{uri}' is no path inside the artifact store.");
         return Path.Combine(Root, Path.Combine(uri.Split('/')));
     }
 }

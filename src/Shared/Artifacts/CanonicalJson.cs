@@ -61,7 +61,7 @@ public static class CanonicalJson
     private static string Number(JsonValue value)
     {
         if (value.TryGetValue(out double number) && !double.IsFinite(number))
-            throw new DasException($"{value.GetPath()} is {number}: JSON holds finite numbers only.");
+            throw new DasException(ErrorKind.Storage, $"{value.GetPath()} is {number}: JSON holds finite numbers only.");
         string text = value.ToJsonString();
         if (text.AsSpan().IndexOfAny('.', 'e', 'E') < 0 && text != "-0") return text;
         if (decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal exact)

@@ -13,13 +13,13 @@ public sealed record StageResult(string Stage, string Key, SortedDictionary<stri
     /// <exception cref="DasException">The stage left no such file.</exception>
     public ArtifactRef File(string name) => Files.TryGetValue(name, out ArtifactRef? file)
         ? file
-        : throw new DasException($"The result of stage '{Stage}' ({Key}) has no file '{name}'. It has: {string.Join(", ", Files.Keys)}.");
+        : throw new DasException(ErrorKind.Storage, $"The result of stage '{Stage}' ({Key}) has no file '{name}'. It has: {string.Join(", ", Files.Keys)}.");
 
     /// <summary>The fact called <paramref name="name"/>.</summary>
     /// <exception cref="DasException">The stage left no such fact.</exception>
     public T Fact<T>(string name) => Facts.TryGetPropertyValue(name, out JsonNode? fact) && fact is not null
         ? fact.Deserialize<T>()!
-        : throw new DasException($"The result of stage '{Stage}' ({Key}) has no fact '{name}'. It has: {string.Join(", ", Facts.Select(f => f.Key))}.");
+        : throw new DasException(ErrorKind.Storage, $"The result of stage '{Stage}' ({Key}) has no fact '{name}'. It has: {string.Join(", ", Facts.Select(f => f.Key))}.");
 
     /// <summary>The same result gives the same bytes: no times, no machine names, canonical JSON.</summary>
     public byte[] ToBytes() => CanonicalJson.Bytes(new JsonObject

@@ -54,14 +54,14 @@ public sealed record BusSettings
     public void Validate()
     {
         if (Transport is not (Memory or RabbitMq))
-            throw new DasException($"Unknown bus transport '{Transport}' (DAS_BUS__TRANSPORT). Known: {Memory}, {RabbitMq}.");
+            throw new DasException(ErrorKind.Machine, $"Unknown bus transport '{Transport}' (DAS_BUS__TRANSPORT). Known: {Memory}, {RabbitMq}.");
         if (InMemory) return;
-        if (string.IsNullOrWhiteSpace(Host)) throw new DasException("The bus needs the broker's host name (DAS_BUS__HOST).");
-        if (string.IsNullOrWhiteSpace(User)) throw new DasException("The bus needs a user name for the broker (DAS_BUS__USER).");
-        if (string.IsNullOrWhiteSpace(VirtualHost)) throw new DasException("The bus needs a virtual host (DAS_BUS__VIRTUALHOST); the broker's default is '/'.");
+        if (string.IsNullOrWhiteSpace(Host)) throw new DasException(ErrorKind.Machine, "The bus needs the broker's host name (DAS_BUS__HOST).");
+        if (string.IsNullOrWhiteSpace(User)) throw new DasException(ErrorKind.Machine, "The bus needs a user name for the broker (DAS_BUS__USER).");
+        if (string.IsNullOrWhiteSpace(VirtualHost)) throw new DasException(ErrorKind.Machine, "The bus needs a virtual host (DAS_BUS__VIRTUALHOST); the broker's default is '/'.");
     }
 
     private static ushort ParsePort(string text) => ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ushort port) && port > 0
         ? port
-        : throw new DasException($"'{text}' is no port for the broker (DAS_BUS__PORT): 1 to 65535.");
+        : throw new DasException(ErrorKind.Machine, $"'{text}' is no port for the broker (DAS_BUS__PORT): 1 to 65535.");
 }

@@ -21,7 +21,7 @@ internal sealed class JsonSource
         catch (JsonException e)
         {
             string reason = e.Message.Split(" LineNumber:")[0];
-            throw new RecipeException($"{file}:{e.LineNumber + 1}:{e.BytePositionInLine + 1}: not valid JSON: {reason}");
+            throw new DasException(ErrorKind.Recipe, $"{file}:{e.LineNumber + 1}:{e.BytePositionInLine + 1}: not valid JSON: {reason}");
         }
     }
 
@@ -33,7 +33,7 @@ internal sealed class JsonSource
         int equals = assignment.IndexOf('=', StringComparison.Ordinal);
         string[] keys = equals > 0 ? assignment[..equals].Split('.', StringSplitOptions.TrimEntries) : [""];
         if (keys.Contains(""))
-            throw new RecipeException($"--set {assignment}: write a key and a value, as in --set search.skip=2.");
+            throw new DasException(ErrorKind.Recipe, $"--set {assignment}: write a key and a value, as in --set search.skip=2.");
 
         if (Root is not JsonObject) Root = new JsonObject();
         var owner = (JsonObject)Root;
@@ -88,7 +88,7 @@ internal sealed class JsonSource
                 case JsonTokenType.PropertyName:
                     here = Join(around.Peek().Path, reader.GetString()!);
                     if (!origins.TryAdd(here, Place(utf8, reader.TokenStartIndex)))
-                        throw new RecipeException($"{Place(utf8, reader.TokenStartIndex)}: '{here}' is given twice.");
+                        throw new DasException(ErrorKind.Recipe, $"{Place(utf8, reader.TokenStartIndex)}: '{here}' is given twice.");
                     break;
                 case JsonTokenType.EndObject or JsonTokenType.EndArray:
                     around.Pop();

@@ -28,7 +28,7 @@ public sealed record Recipe
     public string ToCanonicalJson() => RecipeJson.Write(this);
 
     /// <summary>Reads what <see cref="ToCanonicalJson"/> wrote.</summary>
-    /// <exception cref="RecipeException">The text is not a usable recipe.</exception>
+    /// <exception cref="DasException">The text is not a usable recipe.</exception>
     public static Recipe Parse(string canonicalJson) => RecipeFile.Parse(canonicalJson, "recipe", []);
 }
 

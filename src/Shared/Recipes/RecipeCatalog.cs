@@ -36,17 +36,17 @@ public sealed class RecipeCatalog(params IReadOnlyList<string> folders)
     ];
 
     /// <summary>Reads a recipe by its name, or by its path if that ends in <c>.json</c>.</summary>
-    /// <exception cref="RecipeException">There is no such recipe, or it cannot be used.</exception>
+    /// <exception cref="DasException">There is no such recipe, or it cannot be used.</exception>
     public Recipe Load(string nameOrPath, IEnumerable<string>? sets = null) => RecipeFile.Load(PathOf(nameOrPath), sets);
 
     /// <summary>Reads a pretraining recipe by its name, or by its path if that ends in <c>.json</c>.</summary>
-    /// <exception cref="RecipeException">There is no such recipe, or it cannot be used.</exception>
+    /// <exception cref="DasException">There is no such recipe, or it cannot be used.</exception>
     public PretrainRecipe LoadPretrain(string nameOrPath, IEnumerable<string>? sets = null) => RecipeFile.LoadPretrain(PathOf(nameOrPath), sets);
 
     /// <summary>The recipe of that name; a path is no name.</summary>
-    /// <exception cref="RecipeException">There is no such recipe.</exception>
+    /// <exception cref="DasException">There is no such recipe.</exception>
     public RecipeEntry Named(string name) => Entries.FirstOrDefault(entry => entry.Name == name)
-        ?? throw new RecipeException(Nearest.Unknown("recipe", name, [.. Entries.Select(known => known.Name)]));
+        ?? throw new DasException(ErrorKind.Recipe, Nearest.Unknown("recipe", name, [.. Entries.Select(known => known.Name)]));
 
     private string PathOf(string nameOrPath)
     {

@@ -4,11 +4,11 @@ namespace Das.Recipes;
 public static class RecipeFile
 {
     /// <summary>Reads the recipe at <paramref name="path"/> with <paramref name="sets"/> put over it.</summary>
-    /// <exception cref="RecipeException">The file cannot be read or used; the message says where and why.</exception>
+    /// <exception cref="DasException">The file cannot be read or used; the message says where and why.</exception>
     public static Recipe Load(string path, IEnumerable<string>? sets = null) => Load<Recipe>(path, sets, RecipeValidator.Validate);
 
     /// <summary>Reads the pretraining recipe at <paramref name="path"/> with <paramref name="sets"/> put over it.</summary>
-    /// <exception cref="RecipeException">The file cannot be read or used; the message says where and why.</exception>
+    /// <exception cref="DasException">The file cannot be read or used; the message says where and why.</exception>
     public static PretrainRecipe LoadPretrain(string path, IEnumerable<string>? sets = null) => Load<PretrainRecipe>(path, sets, RecipeValidator.Validate);
 
     /// <param name="path">A JSON file; comments and trailing commas are allowed.</param>
@@ -25,12 +25,12 @@ public static class RecipeFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new RecipeException($"{shown}: cannot be read: {e.Message}");
+            throw new DasException(ErrorKind.Recipe, $"{shown}: cannot be read: {e.Message}");
         }
     }
 
     /// <summary>Reads recipe text; errors call it <paramref name="source"/>.</summary>
-    /// <exception cref="RecipeException">The text cannot be used; the message says where and why.</exception>
+    /// <exception cref="DasException">The text cannot be used; the message says where and why.</exception>
     public static Recipe Parse(string json, string source, IEnumerable<string> sets) =>
         StrictJson.Read<Recipe>(json, source, sets, RecipeValidator.Validate);
 }

@@ -10,7 +10,7 @@ public static class StrictJson
     /// <param name="file">What errors call the text.</param>
     /// <param name="sets">Overrides as <c>dotted.path=value</c>; the last one counts.</param>
     /// <param name="validate">What is wrong with the values; the first flaw is reported at its place.</param>
-    /// <exception cref="RecipeException">Not JSON, an unknown, repeated or missing key, a wrong type or a flaw.</exception>
+    /// <exception cref="DasException">Not JSON, an unknown, repeated or missing key, a wrong type or a flaw.</exception>
     public static T Read<T>(string text, string file, IEnumerable<string> sets, Func<T, IEnumerable<Flaw>> validate)
     {
         var source = new JsonSource(text, file);
@@ -68,11 +68,11 @@ public static class StrictJson
         throw Mismatch(source, path, type, node);
     }
 
-    private static RecipeException Mismatch(JsonSource source, string path, Type type, JsonNode? node) =>
+    private static DasException Mismatch(JsonSource source, string path, Type type, JsonNode? node) =>
         Error(source, path, $"{(path.Length == 0 ? "the whole" : $"'{path}'")} must be {Describe(type)}, not "
             + $"{node?.ToJsonString(RecipeJson.Options) ?? "null"}.");
 
-    private static RecipeException Error(JsonSource source, string path, string sentence) => new($"{source.Where(path)}: {sentence}");
+    private static DasException Error(JsonSource source, string path, string sentence) => new(ErrorKind.Recipe, $"{source.Where(path)}: {sentence}");
 
     private static string Describe(Type type) => Nullable.GetUnderlyingType(type) is { } inner ? Describe(inner) : type switch
     {

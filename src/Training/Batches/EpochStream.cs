@@ -14,7 +14,7 @@ public sealed class EpochStream(int count, int batch, int seed, string purpose)
 
     /// <summary>Batches per epoch: ceil(count / batch).</summary>
     public int PerEpoch { get; } = count > 0 ? (count + batch - 1) / batch
-        : throw new ArgumentException($"The split behind '{purpose}' has no samples.", nameof(count));
+        : throw new DasException(ErrorKind.Data, $"The split behind '{purpose}' has no samples.");
 
     /// <summary>Sample indices of batch <paramref name="position"/>, counted from the start of the run.</summary>
     public ArraySegment<int> this[long position]

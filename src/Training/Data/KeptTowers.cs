@@ -19,7 +19,7 @@ public sealed class KeptTowers : IDisposable
     /// <param name="split">Whose pictures.</param>
     /// <param name="pictures">Number of pictures.</param>
     /// <param name="picture">Picture i, ready for the model.</param>
-    /// <exception cref="InvalidDataException">The file does not hold what it should.</exception>
+    /// <exception cref="DasException">The file does not hold what it should.</exception>
     internal static KeptTowers? Open(TaskInputs inputs, string split, int pictures, Func<int, PixelImage> picture)
     {
         BackboneRecipe backbone = inputs.Recipe.Backbone;
@@ -40,7 +40,7 @@ public sealed class KeptTowers : IDisposable
     /// <param name="half">Keep half the bytes and half the digits.</param>
     /// <param name="progress">Called with (pictures done, pictures in all) while computing.</param>
     /// <param name="cancellation">Takes effect within one picture; nothing half-written is left.</param>
-    /// <exception cref="InvalidDataException">The file does not hold what it should.</exception>
+    /// <exception cref="DasException">The file does not hold what it should.</exception>
     public static KeptTowers Open(string folder, IEnumerable<string> inputs, int pictures, Func<int, PixelImage> picture, Func<Tensor, Tensor> tower, bool half,
         Action<long, long> progress, CancellationToken cancellation)
     {
@@ -53,7 +53,7 @@ public sealed class KeptTowers : IDisposable
         FeatureTable table = new(path);
         if (table.Count == pictures && table[0].Length == tokens * width * type.ElementSize()) return new(table, type, tokens, width);
         table.Dispose();
-        throw new InvalidDataException($"{path} holds other features than those of this model's image tower. Delete it; it is computed again.");
+        throw new DasException(ErrorKind.Data, $"{path} holds other features than those of this model's image tower. Delete it; it is computed again.");
     }
 
     /// <summary>The tower's output for those pictures.</summary>

@@ -17,7 +17,7 @@ public sealed record PictureForm(Func<int, PictureTransform> Sized, Func<Raster,
         [ImageTransform.Padded] = new(size => (picture, _) => new SquareTransform(size).Apply(picture.Span), SquareTransform.Normalize),
     };
 
-    /// <exception cref="ArgumentException">The backbone reads no pictures.</exception>
+    /// <exception cref="DasException">The backbone reads no pictures.</exception>
     public static PictureForm Of(Backbone backbone) => Known.TryGetValue(backbone.Transform, out PictureForm? form) ? form
-        : throw new ArgumentException($"backbone '{backbone.Name}' reads no pictures.");
+        : throw new DasException(ErrorKind.Recipe, $"backbone '{backbone.Name}' reads no pictures.");
 }

@@ -31,7 +31,7 @@ public sealed record TaskInputs(TaskContext Context, DatasetManifest Dataset, Sk
 
     /// <summary>The model as one of the family that the task needs.</summary>
     /// <param name="does">What such a family does.</param>
-    /// <exception cref="ArgumentException">It is of another.</exception>
-    public TModel ModelThat<TModel>(string does) where TModel : SkippableModel => Model as TModel ?? throw new ArgumentException(
+    /// <exception cref="DasException">It is of another.</exception>
+    public TModel ModelThat<TModel>(string does) where TModel : SkippableModel => Model as TModel ?? throw new DasException(ErrorKind.Recipe,
         $"backbone '{Backbone.Name}' cannot be used with benchmark '{Dataset.Benchmark}': its task, {Dataset.Task.Name}, needs one that {does}.");
 }

@@ -29,9 +29,9 @@ public static class BackboneFiles
     }
 
     /// <summary>The tokenizer's files in a folder.</summary>
-    /// <exception cref="FileNotFoundException">There are none.</exception>
+    /// <exception cref="DasException">There are none.</exception>
     public static IReadOnlyList<string> VocabularyIn(string folder) =>
-        Found(folder) ?? throw new FileNotFoundException($"{folder} holds none of {string.Join(", ", Names)}. {Needed}");
+        Found(folder) ?? throw new DasException(ErrorKind.Checkpoint, $"{folder} holds none of {string.Join(", ", Names)}. {Needed}");
 
     /// <summary>Copies the recipe's tokenizer to a folder, under names that <see cref="VocabularyIn"/> finds.</summary>
     /// <returns>The names.</returns>
@@ -44,21 +44,22 @@ public static class BackboneFiles
     }
 
     /// <summary>The tokenizer of those files.</summary>
-    /// <exception cref="InvalidDataException">They are not what they should be.</exception>
+    /// <exception cref="DasException">They are not what they should be.</exception>
     public static Tokenizer Tokenizer(IReadOnlyList<string> vocabulary) => vocabulary switch
     {
         [var ids, var merges] => BytePairs.Load(ids, merges),
         [var pieces] when StandardName(pieces) == "vocab.txt" => WordPiece.Load(pieces),
-        _ => throw new InvalidDataException($"{vocabulary[0]} is the vocabulary of a decoder; a model that fuses texts with images reads vocab.txt, or "
+        _ => throw new DasException(ErrorKind.Checkpoint,
+            $"{vocabulary[0]} is the vocabulary of a decoder; a model that fuses texts with images reads vocab.txt, or "
             + "vocab.json beside merges.txt."),
     };
 
     /// <summary>SHA-256 of the checkpoint, of the image tower's file if there is one, then of the vocabulary's files.</summary>
-    /// <exception cref="FileNotFoundException">One of them does not exist.</exception>
+    /// <exception cref="DasException">One of them does not exist.</exception>
     public static IReadOnlyList<string> Digests(BackboneRecipe backbone) => [.. Weights(backbone).Select(Sha256), .. Vocabulary(backbone).Select(Sha256)];
 
     /// <summary>One digest of all pretrained weights: the checkpoint's or, where the image tower is a file of its own, that of both.</summary>
-    /// <exception cref="FileNotFoundException">One of them does not exist.</exception>
+    /// <exception cref="DasException">One of them does not exist.</exception>
     public static string WeightsDigest(BackboneRecipe backbone)
     {
         string[] digests = [.. Weights(backbone).Select(Sha256)];
@@ -80,13 +81,13 @@ public static class BackboneFiles
 
     private static string Sha256(string path)
     {
-        if (!Path.Exists(path)) throw new FileNotFoundException($"{path}: no such file. {Needed}");
+        if (!Path.Exists(path)) throw new DasException(ErrorKind.Checkpoint, $"{path}: no such file. {Needed}");
         return CheckpointFiles.Digest(path);
     }
 
     /// <summary>What the file is called in <see cref="Names"/>.</summary>
     private static string StandardName(string file) => Path.GetFileName(file) == Merges ? Merges
-        : Names.FirstOrDefault(name => Path.GetExtension(name) == Path.GetExtension(file)) ?? throw new InvalidDataException(
+        : Names.FirstOrDefault(name => Path.GetExtension(name) == Path.GetExtension(file)) ?? throw new DasException(ErrorKind.Checkpoint,
             $"{file} is no vocabulary: the ending '{Path.GetExtension(file)}' is none of {string.Join(", ", Names.Select(Path.GetExtension))}.");
 
     private static string[]? Found(string folder) =>

@@ -25,7 +25,7 @@ public static class ModelFiles
         using Checkpoint checkpoint = Checkpoint.Open(recipe.Checkpoint);
         using Checkpoint? vision = recipe.VisionCheckpoint is { } tower ? Checkpoint.Open(tower) : null;
         if (checkpoint.Metadata.TryGetValue(SkipModuleKey, out string? finished) && finished != SkipMask.Empty.ToString() && finished != removed?.ToString())
-            throw new CheckpointException($"'{checkpoint.Path}' was finished without the layers {finished}, so it cannot be "
+            throw new DasException(ErrorKind.Checkpoint, $"'{checkpoint.Path}' was finished without the layers {finished}, so it cannot be "
                 + $"{(removed is null ? "searched" : $"run without {removed} instead")}: give the weights it was made from, or its own skip list.");
         JsonObject config = ReadConfig(checkpoint, recipe);
         Set(config, "dropRate", dropout);
@@ -42,7 +42,7 @@ public static class ModelFiles
     /// <param name="path">A file of <see cref="WriteFinetuned"/>.</param>
     /// <param name="device">Where it computes.</param>
     /// <param name="backboneSha256">Digest of the pretrained weights it was made from.</param>
-    /// <exception cref="CheckpointException">The file is not a fine-tuned checkpoint of ours.</exception>
+    /// <exception cref="DasException">The file is not a fine-tuned checkpoint of ours.</exception>
     public static SkippableModel FromFinetuned(string path, Device device, out string backboneSha256)
     {
         using Checkpoint checkpoint = Checkpoint.Open(path);
@@ -54,7 +54,7 @@ public static class ModelFiles
     }
 
     /// <summary>A model of the same sizes and heads with nothing skipped and random weights: what a finished model's cost is compared with.</summary>
-    /// <exception cref="CheckpointException">The file is not a fine-tuned checkpoint of ours.</exception>
+    /// <exception cref="DasException">The file is not a fine-tuned checkpoint of ours.</exception>
     public static SkippableModel Unskipped(string path, Device device)
     {
         using Checkpoint checkpoint = Checkpoint.Open(path);
@@ -97,7 +97,7 @@ public static class ModelFiles
     }
 
     /// <summary>The architecture: the checkpoint's own statement, else the published one, with the recipe's changes.</summary>
-    /// <exception cref="ArgumentException">The recipe names an architecture value that does not exist.</exception>
+    /// <exception cref="DasException">The recipe names an architecture value that does not exist.</exception>
     public static JsonObject ReadConfig(Checkpoint checkpoint, BackboneRecipe recipe)
     {
         Backbone backbone = BackboneCatalog.Get(recipe.Name);
@@ -121,6 +121,7 @@ public static class ModelFiles
             JsonSerializer.Deserialize<TaskHeads>(Required(checkpoint, HeadsKey), JsonSerializerOptions.Web)!, removed);
 
     private static string Required(Checkpoint checkpoint, string key) => checkpoint.Metadata.TryGetValue(key, out string? value) ? value
-        : throw new CheckpointException($"{checkpoint.Path}: no '{key}' in its metadata, so it is no checkpoint of the fine-tune stage. Run the recipe to "
+        : throw new DasException(ErrorKind.Checkpoint,
+            $"{checkpoint.Path}: no '{key}' in its metadata, so it is no checkpoint of the fine-tune stage. Run the recipe to "
             + "make one.");
 }

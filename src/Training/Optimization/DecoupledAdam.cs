@@ -87,7 +87,7 @@ public sealed class DecoupledAdam(IReadOnlyList<ParameterGroup> groups, double b
     }
 
     /// <summary>Takes over a saved state; what it does not name starts afresh.</summary>
-    /// <exception cref="InvalidDataException">The state names a parameter that is not optimized, lacks a part, or has another shape.</exception>
+    /// <exception cref="DasException">The state names a parameter that is not optimized, lacks a part, or has another shape.</exception>
     public void LoadState(IReadOnlyDictionary<string, Tensor> state)
     {
         using IDisposable frozen = no_grad();
@@ -102,13 +102,13 @@ public sealed class DecoupledAdam(IReadOnlyList<ParameterGroup> groups, double b
             unread.Remove(StepPrefix + slot.Name);
             if (slot.Value.grad is null) slot.Value.grad = zeros_like(slot.Value).DetachFromDisposeScope();
         }
-        if (unread.Count > 0) throw new InvalidDataException($"The optimizer's state names '{unread.Order().First()}', which is not being optimized.");
+        if (unread.Count > 0) throw new DasException(ErrorKind.Data, $"The optimizer's state names '{unread.Order().First()}', which is not being optimized.");
 
         void Copy(string name, Tensor target)
         {
-            if (!state.TryGetValue(name, out Tensor? source)) throw new InvalidDataException($"The optimizer's state lacks '{name}'.");
+            if (!state.TryGetValue(name, out Tensor? source)) throw new DasException(ErrorKind.Data, $"The optimizer's state lacks '{name}'.");
             if (!source.shape.AsSpan().SequenceEqual(target.shape))
-                throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture,
+                throw new DasException(ErrorKind.Data, string.Create(CultureInfo.InvariantCulture,
                     $"'{name}' has shape ({string.Join(", ", source.shape)}), not ({string.Join(", ", target.shape)})."));
             target.copy_(source);
             unread.Remove(name);

@@ -50,7 +50,7 @@ public static class ParameterGroups
         "vilt" => Vilt(recipe.HeadMultiplier, recipe.WeightDecay, recipe.CrossModalMultiplier),
         "lavin" => Lavin(recipe.WeightDecay),
         "llava" => Llava(recipe.WeightDecay, recipe.ProjectorLearningRate / recipe.LearningRate),
-        _ => throw new ArgumentException($"Unknown grouping '{recipe.Grouping}'. Known: vilt, lavin, llava."),
+        _ => throw new DasException(ErrorKind.Recipe, $"Unknown grouping '{recipe.Grouping}'. Known: vilt, lavin, llava."),
     };
 
     /// <summary>ViLT and METER: body, head and cross-modal layers, each with and without decay (method §2.6, §3.5).</summary>

@@ -12,7 +12,7 @@ internal sealed class TrainableLanguage : TrainableTask
 
     public override TaskHeads Heads(DatasetManifest dataset, Backbone backbone) => new();
 
-    /// <exception cref="ArgumentException">No text's target fits.</exception>
+    /// <exception cref="DasException">No text's target fits.</exception>
     public override TaskSplit Open(TaskInputs inputs, string split, string purpose, bool augment = false, bool keep = true)
     {
         DecoderSplit made = new(inputs, split, keep);
@@ -21,7 +21,8 @@ internal sealed class TrainableLanguage : TrainableTask
         if (texts.Length == 0)
         {
             made.Dispose();
-            throw new ArgumentException($"No text of {made.Table.Count} leaves room for its answer within {made.Model.MaxLength} tokens. Raise maxLength in "
+            throw new DasException(ErrorKind.Recipe,
+                $"No text of {made.Table.Count} leaves room for its answer within {made.Model.MaxLength} tokens. Raise maxLength in "
                 + "backbone.config.");
         }
         return new(texts.Length, (indices, _) =>

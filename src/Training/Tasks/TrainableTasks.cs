@@ -18,7 +18,7 @@ public abstract class TrainableTask
     /// <param name="purpose">Tells its draws from those of other splits: <c>train</c>, <c>reward</c>, <c>evaluate</c>.</param>
     /// <param name="augment">Whether pictures are augmented.</param>
     /// <param name="keep">Whether kept outputs of frozen parts stand in for pictures where the recipe allows that.</param>
-    /// <exception cref="ArgumentException">The model is of a family that cannot do the task.</exception>
+    /// <exception cref="DasException">The model is of a family that cannot do the task.</exception>
     public abstract TaskSplit Open(TaskInputs inputs, string split, string purpose, bool augment = false, bool keep = true);
 
     /// <summary>What the model, in eval mode, says to every sample of a split.</summary>

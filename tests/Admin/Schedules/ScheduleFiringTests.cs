@@ -177,7 +177,7 @@ public sealed class ScheduleFiringTests : IDisposable
     {
         await using ScheduledProcess process = await ScheduledProcess.StartAsync(_home, _clock);
         (_, Guid schedule) = await process.NightlyAsync();
-        process.Pipeline.Stages.On("evaluate", (_, _) => throw new DasException("The checkpoint is gone."));
+        process.Pipeline.Stages.On("evaluate", (_, _) => throw new DasException(ErrorKind.Storage, "The checkpoint is gone."));
         await process.WakeAsync(schedule, Night(10, 2, 0));
         FiringView failed = Assert.Single(await process.EndedAsync(schedule, 1));
         Assert.Equal((FiringOutcome.Failed, "The checkpoint is gone."), (failed.Outcome, failed.Sentence));

@@ -65,7 +65,7 @@ public sealed class RecipeDraft
     {
         Recipe recipe;
         try { recipe = RecipeFile.Parse(json, "recipe", []); }
-        catch (RecipeException flawed) { return flawed.Message; }
+        catch (DasException flawed) { return flawed.Message; }
         RecipeDraft taken = From(recipe);
         foreach (string path in RecipeFields.All.Keys) _texts[path] = taken[path];
         Check();
@@ -83,7 +83,7 @@ public sealed class RecipeDraft
             if (BenchmarkCatalog.All.All(benchmark => benchmark.Name != recipe.Benchmark.Name))
                 flaws["benchmark.name"] = Nearest.Unknown("benchmark", recipe.Benchmark.Name, BenchmarkCatalog.All.Select(benchmark => benchmark.Name));
         }
-        catch (RecipeException broken) { flaws.TryAdd("", broken.Message); }
+        catch (DasException broken) { flaws.TryAdd("", broken.Message); }
         (Flaws, Recipe) = (flaws, flaws.Count == 0 ? recipe : null);
     }
 

@@ -10,12 +10,12 @@ internal static class Llama2CVocabulary
 {
     private const int Unknown = 0, Begin = 1, End = 2;
 
-    /// <exception cref="InvalidDataException">The file ends within a piece, or a piece is longer than the file says.</exception>
+    /// <exception cref="DasException">The file ends within a piece, or a piece is longer than the file says.</exception>
     public static Piece[] Read(string path)
     {
         byte[] file = File.ReadAllBytes(path);
         if (file.Length < sizeof(int))
-            throw new InvalidDataException($"{path} has {file.Length} bytes; llama2.c's tokenizer.bin begins with the longest piece's length, 4 bytes.");
+            throw new DasException(ErrorKind.Data, $"{path} has {file.Length} bytes; llama2.c's tokenizer.bin begins with the longest piece's length, 4 bytes.");
         int longest = BinaryPrimitives.ReadInt32LittleEndian(file);
         List<Piece> pieces = [];
         for (int at = sizeof(int); at < file.Length;)
@@ -31,7 +31,7 @@ internal static class Llama2CVocabulary
         }
         return [.. pieces];
 
-        InvalidDataException Damaged(string how) => new($"{path} is damaged or no tokenizer.bin of llama2.c: {how}");
+        DasException Damaged(string how) => new(ErrorKind.Data, $"{path} is damaged or no tokenizer.bin of llama2.c: {how}");
     }
 
     private static Piece Entry(int id, string text, float score) => id switch

@@ -8,7 +8,7 @@ namespace Das.Benchmarks.Text.Pieces;
 /// </summary>
 internal static class SentencePieceModel
 {
-    /// <exception cref="InvalidDataException">The file is damaged, or asks for what LLaMA's tokenizer does not do.</exception>
+    /// <exception cref="DasException">The file is damaged, or asks for what LLaMA's tokenizer does not do.</exception>
     public static Piece[] Read(string path)
     {
         try
@@ -17,7 +17,7 @@ internal static class SentencePieceModel
         }
         catch (InvalidProtocolBufferException e)
         {
-            throw new InvalidDataException($"{path} is damaged or no SentencePiece model: {e.Message}", e);
+            throw new DasException(ErrorKind.Data, $"{path} is damaged or no SentencePiece model: {e.Message}", e);
         }
     }
 
@@ -45,7 +45,7 @@ internal static class SentencePieceModel
                     break;
             }
         if (pieces.Count == 0 || !trained || !normalized)
-            throw new InvalidDataException($"{path} is no whole SentencePiece model: {pieces.Count} pieces, {(trained ? "a" : "no")} trainer's and "
+            throw new DasException(ErrorKind.Data, $"{path} is no whole SentencePiece model: {pieces.Count} pieces, {(trained ? "a" : "no")} trainer's and "
                 + $"{(normalized ? "a" : "no")} normaliser's part.");
         return [.. pieces];
     }
@@ -69,7 +69,7 @@ internal static class SentencePieceModel
             2 => PieceKind.Unknown,
             3 => PieceKind.Control,
             6 when Piece.SpellsByte(text) => PieceKind.Byte,
-            _ => throw new InvalidDataException($"{path}: piece {id}, '{text}', has type {type}; LLaMA's pieces are normal, unknown, control or byte."),
+            _ => throw new DasException(ErrorKind.Data, $"{path}: piece {id}, '{text}', has type {type}; LLaMA's pieces are normal, unknown, control or byte."),
         };
         return new(text, score, kind);
     }
@@ -86,7 +86,7 @@ internal static class SentencePieceModel
                 default: trainer.SkipLastField(); break;
             }
         if (type != bpe || suffix != 0)
-            throw new InvalidDataException($"{path} is a SentencePiece model of type {type}{(suffix != 0 ? " with spaces at the ends of pieces" : "")}; "
+            throw new DasException(ErrorKind.Data, $"{path} is a SentencePiece model of type {type}{(suffix != 0 ? " with spaces at the ends of pieces" : "")}; "
                 + $"LLaMA's is byte-pair encoding, type {bpe}, with spaces at their beginnings.");
     }
 
@@ -104,7 +104,7 @@ internal static class SentencePieceModel
                 default: normalizer.SkipLastField(); break;
             }
         if (rules > 0 || prefix == 0 || shrinks != 0 || escapes == 0)
-            throw new InvalidDataException($"{path} changes texts before cutting them (rules {rules} bytes, space before the text {prefix}, spaces joined "
+            throw new DasException(ErrorKind.Data, $"{path} changes texts before cutting them (rules {rules} bytes, space before the text {prefix}, spaces joined "
                 + $"{shrinks}, spaces written as ▁ {escapes}); LLaMA's has 0, 1, 0, 1.");
     }
 

@@ -24,12 +24,12 @@ public static class Conversation
             + "questions. ";
 
     /// <summary>The training text. A picture is moved to the beginning of what is said about it; what an assistant says unasked at first is left out.</summary>
-    /// <exception cref="InvalidDataException">The two do not take turns.</exception>
+    /// <exception cref="DasException">The two do not take turns.</exception>
     public static string Training(IEnumerable<Turn> turns)
     {
         Turn[] said = [.. turns.SkipWhile((t, i) => i == 0 && !t.ByUser)];
         int wrong = Enumerable.Range(0, said.Length).FirstOrDefault(i => said[i].ByUser != (i % 2 == 0), -1);
-        if (wrong >= 0) throw new InvalidDataException($"Turn {wrong} of the conversation is the {(said[wrong].ByUser ? "user" : "assistant")}'s, as is the "
+        if (wrong >= 0) throw new DasException(ErrorKind.Data, $"Turn {wrong} of the conversation is the {(said[wrong].ByUser ? "user" : "assistant")}'s, as is the "
             + "one before it; the two must take turns.");
         return System + string.Concat(said.Select(t => t.ByUser ? $"{User} {ImageFirst(t.Text)} " : $"{Assistant} {ImageFirst(t.Text)}{End}"));
     }

@@ -41,7 +41,7 @@ public static class ScienceQaPrompt
     /// As the published code writes targets: <c>AL</c> says the explanation and <c>AE</c> the lecture, and where there is neither, a
     /// <c>BECAUSE:</c> is left dangling (method §8 B17). Else each says what its letter means, and nothing dangles.
     /// </param>
-    /// <exception cref="InvalidDataException">There is no such format.</exception>
+    /// <exception cref="DasException">There is no such format.</exception>
     public static LanguagePrompt Training(ScienceQaProblem problem, string format = Standard, bool published = false)
     {
         (string given, string said) = Parts(format);
@@ -49,7 +49,7 @@ public static class ScienceQaPrompt
     }
 
     /// <summary>Solved examples and a problem to be solved (<c>base_prompt.py:200</c>); unlike in training, nothing dangles as published.</summary>
-    /// <exception cref="InvalidDataException">There is no such format.</exception>
+    /// <exception cref="DasException">There is no such format.</exception>
     public static string FewShot(IEnumerable<ScienceQaProblem> examples, ScienceQaProblem problem, string format = Standard, bool published = false)
     {
         (string given, string said) = Parts(format);
@@ -59,7 +59,7 @@ public static class ScienceQaPrompt
 
     private static (string Given, string Said) Parts(string format)
     {
-        if (!Formats.Contains(format)) throw new InvalidDataException(Nearest.Unknown("prompt format", format, Formats));
+        if (!Formats.Contains(format)) throw new DasException(ErrorKind.Data, Nearest.Unknown("prompt format", format, Formats));
         string[] parts = format.Split('-');
         return (parts[0], parts[1]);
     }

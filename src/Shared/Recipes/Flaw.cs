@@ -1,8 +1,5 @@
 namespace Das.Recipes;
 
-/// <summary>A recipe cannot be used; the message is one sentence for its author: where, what, and what would be right.</summary>
-public sealed class RecipeException(string message) : Exception(message);
-
 /// <summary>A value that a recipe must not have.</summary>
 /// <param name="Path">Dotted path of the value: <c>search.skip</c>.</param>
 /// <param name="Problem">What is wrong, after the path: <c>must be at least 0, not -1</c>.</param>

@@ -1,0 +1,35 @@
+using System.Net.Sockets;
+
+namespace Das.Foundation;
+
+/// <summary>What becomes of exceptions at the process's borders: a sentence, an exit code, an HTTP status, another attempt.</summary>
+public static class Faults
+{
+    /// <summary>
+    /// Worth another attempt: network faults, time-outs, a disk that stumbled. Not: wrong input, missing files, our own
+    /// sentences, cancellation.
+    /// </summary>
+    public static bool IsTransient(Exception fault) => fault switch
+    {
+        DasException or OperationCanceledException { InnerException: not TimeoutException } => false,
+        FileNotFoundException or DirectoryNotFoundException or PathTooLongException or EndOfStreamException => false,
+        IOException or SocketException or HttpRequestException or TimeoutException => true,
+        OperationCanceledException => true,
+        _ => fault.InnerException is { } inner && IsTransient(inner),
+    };
+
+    /// <summary>One sentence for a person; never the name of a type.</summary>
+    public static string Sentence(Exception fault) => fault switch
+    {
+        AggregateException { InnerExceptions: [var only] } => Sentence(only),
+        DasException or IOException or UnauthorizedAccessException or InvalidDataException => fault.Message,
+        OutOfMemoryException => "The machine has no memory left for this. Lower microBatch, or set optimization.recompute to true.",
+        _ => $"Something unexpected happened: {fault.Message.TrimEnd('.')}. The log has the details.",
+    };
+
+    /// <summary>What <c>das</c> tells the shell: 2 where the command line or the recipe is wrong, else 1.</summary>
+    public static int ExitCode(Exception fault) => fault is DasException { Kind: ErrorKind.Usage or ErrorKind.Recipe } ? 2 : 1;
+
+    /// <summary>The status of an HTTP answer: 503 for what the machine lacks, 400 for every other sentence, null for what is no sentence of ours.</summary>
+    public static int? HttpStatus(Exception fault) => fault is DasException ours ? ours.Kind == ErrorKind.Machine ? 503 : 400 : null;
+}
