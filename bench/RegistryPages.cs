@@ -1,8 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
-using Das.Admin.Runs;
 using Das.Artifacts;
 using Das.Cli;
+using Das.Contracts;
+using Das.Control.Curves;
+using Das.Control.Registry;
+using Das.Control.Runs;
+using Das.Stages;
 using Microsoft.EntityFrameworkCore;
 
 namespace Das.Bench;
@@ -58,7 +62,8 @@ internal static class RegistryPages
                 $$"""{"name":"{{recipes[i % 4]}}", "backbone": {"name": "{{backbones[i % 4]}}" }, "benchmark": {"name": "{{benchmarks[i % 4]}}" } }""",
             RecipeName = recipes[i % 4], Backbone = backbones[i % 4], Benchmark = benchmarks[i % 4], Tags = i % 10 == 0 ? " baseline " : "", Notes = i % 7 == 0
                 ? "a study of seeds" : "",
-            State = i % 20 == 3 ? "Failed" : "Completed", Error = i % 20 == 3 ? "The training loss became NaN." : null, Created = start.AddMinutes(10 * i),
+            State = i % 20 == 3 ? RunStatus.Failed : RunStatus.Completed, Error = i % 20 == 3 ? "The training loss became NaN." : null,
+                Created = start.AddMinutes(10 * i),
                 Updated = start.AddMinutes(10 * i + 9), Finished = start.AddMinutes(10 * i + 9),
         })];
         rows.Runs.AddRange(runs);
@@ -66,8 +71,8 @@ internal static class RegistryPages
             new (string Name, double Value)[] { ("accuracy", 0.5 + i % 40 / 100.0), ("accuracyLow", 0.48), ("accuracyHigh", 0.52) }.Select(metric =>
             new MetricRow { RunId = run.Id, Name = metric.Name, Value = metric.Value })));
         rows.Stages.AddRange(runs.SelectMany(run =>
-            new[] { "ingest", "search", "finetune", "evaluate" }.Select(stage =>
-            new StageRow { RunId = run.Id, Stage = stage, State = StageRow.Done, Started = run.Created, Finished = run.Finished })));
+            PipelineStages.Das.Names.Select(stage =>
+            new StageRow { RunId = run.Id, Stage = stage, State = StageStatus.Finished, Started = run.Created, Finished = run.Finished })));
         rows.Series.AddRange(runs.SelectMany(run => curves.Select(curve => new SeriesRow { RunId = run.Id, Stage = "search", Name = curve })));
         rows.Series.AddRange(Enumerable.Range(0, LongCurves)
             .Select(curve => new SeriesRow { RunId = runs[^1].Id, Stage = "finetune", Name = curve == 0 ? "loss" : $"curve {curve}" }));

@@ -1,12 +1,14 @@
-using Das.Admin;
-using Das.Admin.Access;
-using Das.Admin.Runs;
-using Das.Admin.Telemetry;
 using Das.Bus;
+using Das.Control;
+using Das.Control.Access;
+using Das.Control.Runs;
+using Das.Control.Telemetry;
 using Das.Evaluate;
 using Das.Finetune;
 using Das.Ingest;
 using Das.Search;
+using Das.Site;
+using Das.Stages;
 using Das.Training;
 using MassTransit;
 using Microsoft.AspNetCore.Builder;
@@ -20,16 +22,17 @@ namespace Das.Cli;
 
 /// <summary>
 /// The pipeline as the verbs see it. On the in-memory transport the process that starts or retries a run drives it, with
-/// all four stages in it; on a broker the verbs write wishes into the registry and <c>das serve</c> drives.
+/// all stages in it; on a broker the verbs write wishes into the registry and <c>das serve</c> drives.
 /// </summary>
 public class PipelineHost : IAsyncDisposable
 {
-    private static readonly Dictionary<string, Action<IBusRegistrationConfigurator>> Stages = new()
+    /// <summary>Stage → its class.</summary>
+    public static IReadOnlyDictionary<string, Type> Stages { get; } = new Dictionary<string, Type>
     {
-        ["ingest"] = bus => bus.AddIngest(),
-        ["search"] = bus => bus.AddSearch(),
-        ["finetune"] = bus => bus.AddFinetune(),
-        ["evaluate"] = bus => bus.AddEvaluate(),
+        [PipelineStages.Ingest] = typeof(IngestStage),
+        [PipelineStages.Search] = typeof(SearchStage),
+        [PipelineStages.Finetune] = typeof(FinetuneStage),
+        [PipelineStages.Evaluate] = typeof(EvaluateStage),
     };
 
     private readonly Lazy<BusSettings> settings = new(BusSettings.FromEnvironment);
@@ -46,7 +49,7 @@ public class PipelineHost : IAsyncDisposable
     public virtual async Task<RunView> WatchAsync(Guid id, Action<ProgressView> report, CancellationToken cancellationToken)
     {
         HashSet<(string Stage, RunStatus Status)> told = [];
-        Admin.Runs.RunView ended = await (await DrivingAsync()).WaitAsync(id, run => Report(run, told, report), cancellationToken);
+        Control.Runs.RunView ended = await (await DrivingAsync()).WaitAsync(id, run => Report(run, told, report), cancellationToken);
         return View(ended);
     }
 
@@ -78,7 +81,7 @@ public class PipelineHost : IAsyncDisposable
     /// <exception cref="DasException">The site would be reachable from elsewhere, and nobody could sign in.</exception>
     public virtual async Task ServeAsync(string urls, CancellationToken cancellationToken)
     {
-        await using WebApplication app = Site(WebApplication.CreateBuilder(), urls, new AdminOptions());
+        await using WebApplication app = Site(WebApplication.CreateBuilder(), urls, new ControlOptions());
         await app.CheckSignInAsync();
         await app.RunAsync(cancellationToken);
     }
@@ -88,8 +91,8 @@ public class PipelineHost : IAsyncDisposable
     {
         WebApplicationBuilder builder = WebApplication.CreateBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Critical);
-        builder.Configuration.AddInMemoryCollection(AdminSite.ForThisProcess);
-        WebApplication app = Site(builder, "http://127.0.0.1:0", new AdminOptions { Adopt = false });
+        builder.Configuration.AddInMemoryCollection(SiteModule.ForThisProcess);
+        WebApplication app = Site(builder, "http://127.0.0.1:0", new ControlOptions { Adopt = false });
         await app.StartAsync();
         return new(app);
     }
@@ -108,7 +111,7 @@ public class PipelineHost : IAsyncDisposable
             throw new DasException(ErrorKind.Usage, "A worker needs a broker: set DAS_BUS__TRANSPORT=rabbitmq and DAS_BUS__HOST. Without one, das run and das serve do all "
                 + "stages themselves.");
         HostApplicationBuilder builder = Host.CreateApplicationBuilder();
-        builder.Services.AddPipelineTelemetry($"das-{stage}").AddPipelineBus(settings.Value, Stages[stage]);
+        builder.Services.AddPipelineTelemetry($"das-{stage}").AddPipelineBus(settings.Value, bus => bus.AddStage(stage, Stages[stage]));
         using IHost host = builder.Build();
         await host.RunAsync(cancellationToken);
     }
@@ -132,7 +135,7 @@ public class PipelineHost : IAsyncDisposable
         {
             HostApplicationBuilder builder = Host.CreateApplicationBuilder();
             builder.Logging.SetMinimumLevel(LogLevel.Critical);
-            builder.Services.AddPipelineTelemetry("das").AddPipelineBus(settings.Value, bus => AddDriver(bus, new AdminOptions { Adopt = false }));
+            builder.Services.AddPipelineTelemetry("das").AddPipelineBus(settings.Value, bus => AddDriver(bus, new ControlOptions { Adopt = false }));
             driving = builder.Build();
             await driving.StartAsync();
         }
@@ -144,27 +147,27 @@ public class PipelineHost : IAsyncDisposable
     private IServiceProvider Registry() => driving?.Services
         ?? (looking ??= new ServiceCollection().AddLogging().AddRunRegistry(DasHome.FromEnvironment(), settings.Value).BuildServiceProvider());
 
-    private WebApplication Site(WebApplicationBuilder builder, string urls, AdminOptions options)
+    private WebApplication Site(WebApplicationBuilder builder, string urls, ControlOptions options)
     {
         builder.WebHost.UseUrls(urls.Split(';'));
-        builder.AddAdminSite(fires: options.Adopt);
+        builder.AddSite(fires: options.Adopt);
         builder.Services.AddPipelineBus(settings.Value, bus => AddDriver(bus, options));
         WebApplication app = builder.Build();
-        app.MapAdmin();
+        app.MapSite();
         return app;
     }
 
-    private void AddDriver(IBusRegistrationConfigurator bus, AdminOptions options)
+    private void AddDriver(IBusRegistrationConfigurator bus, ControlOptions options)
     {
-        bus.AddAdmin(DasHome.FromEnvironment(), options);
+        bus.AddControl(DasHome.FromEnvironment(), options);
         if (!settings.Value.InMemory) return;
-        foreach (Action<IBusRegistrationConfigurator> add in Stages.Values) add(bus);
+        foreach ((string name, Type stage) in Stages) bus.AddStage(name, stage);
     }
 
     /// <summary>Hands on a running stage's progress, and every other change of a stage once.</summary>
-    private static void Report(Admin.Runs.RunView run, HashSet<(string, RunStatus)> told, Action<ProgressView> report)
+    private static void Report(Control.Runs.RunView run, HashSet<(string, RunStatus)> told, Action<ProgressView> report)
     {
-        foreach (Admin.Runs.StageView stage in run.Stages)
+        foreach (Control.Runs.StageView stage in run.Stages)
         {
             RunStatus status = StatusOf(stage.State);
             if (status == RunStatus.Running && run.Progress is { } progress && progress.Stage == stage.Stage)
@@ -173,26 +176,25 @@ public class PipelineHost : IAsyncDisposable
         }
     }
 
-    private static RunView View(Admin.Runs.RunView run) => new(run.Id, run.Name, StatusOf(run.State), Utc(run.Created))
+    private static RunView View(Control.Runs.RunView run) => new(run.Id, run.Name, run.State, Utc(run.Created))
     {
         Recipe = run.Recipe,
         Ended = run.Finished is { } finished ? Utc(finished) : null,
         SkipModule = run.SkipModule,
         Metrics = run.Metrics,
         Error = run.Error,
-        Report = run.Artifacts.TryGetValue("evaluate", out var report)
+        Report = run.Artifacts.TryGetValue(PipelineStages.Evaluate, out var report)
             ? Path.Combine(DasHome.FromEnvironment().Artifacts, Path.GetDirectoryName(report.Uri)!, EvaluateWork.ReportFile) : null,
         Stages = [.. run.Stages.Select(stage => new StageView(stage.Stage, StatusOf(stage.State),
             stage.Started is { } started ? Utc(started) : null, stage.Finished is { } ended ? Utc(ended) : null, stage.Reused,
             run.Artifacts.TryGetValue(stage.Stage, out var result) ? result.Uri : null))],
     };
 
-    private static RunStatus StatusOf(string state) => state.ToLowerInvariant() switch
+    private static RunStatus StatusOf(StageStatus state) => state switch
     {
-        "completed" or "finished" or "given" => RunStatus.Completed,
-        "failed" => RunStatus.Failed,
-        "cancelled" => RunStatus.Cancelled,
-        "queued" => RunStatus.Waiting,
+        StageStatus.Finished or StageStatus.Given => RunStatus.Completed,
+        StageStatus.Failed => RunStatus.Failed,
+        StageStatus.Cancelled => RunStatus.Cancelled,
         _ => RunStatus.Running,
     };
 

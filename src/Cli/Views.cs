@@ -2,11 +2,8 @@ using System.Text.Json.Serialization;
 
 namespace Das.Cli;
 
-/// <summary>How a run or a stage stands.</summary>
-public enum RunStatus { Waiting, Running, Completed, Failed, Cancelled }
-
 /// <summary>One stage of one run.</summary>
-/// <param name="Stage">ingest, search, finetune or evaluate.</param>
+/// <param name="Stage">The stage, with its branch where it has several.</param>
 /// <param name="Status">How it stands.</param>
 /// <param name="Started">When its command was sent; null before.</param>
 /// <param name="Ended">When its event came; null before.</param>
@@ -44,11 +41,11 @@ public sealed record RunView(Guid Id, string Name, RunStatus Status, DateTimeOff
 
     /// <summary>As comparisons see it.</summary>
     [JsonIgnore]
-    public EvaluatedRun Evaluated => new(Id, Name, Status.ToString().ToLowerInvariant(), Status == RunStatus.Completed, Recipe, Metrics, Report);
+    public EvaluatedRun Evaluated => new(Id, Name, Status, Status == RunStatus.Completed, Recipe, Metrics, Report);
 }
 
 /// <summary>How far a stage has come.</summary>
-/// <param name="Stage">ingest, search, finetune, evaluate or pretrain.</param>
+/// <param name="Stage">A stage, or pretrain.</param>
 /// <param name="Status">Running while it works; a stage that was reused goes straight to Completed.</param>
 /// <param name="Done">Units done.</param>
 /// <param name="Total">Units in all; 0 if unknown.</param>

@@ -1,22 +1,29 @@
+using Das.Stages;
+
 namespace Das.Evaluate;
 
-/// <summary>What makes an evaluation the same, and its work under the process's computing gate.</summary>
-public sealed class EvaluateStage(ArtifactStore store)
+/// <summary>Scores a fine-tuned checkpoint, under the process's computing gate.</summary>
+public sealed class EvaluateStage(ArtifactStore store) : Stage<EvaluateModel, ModelEvaluated>(PipelineStages.Evaluate, version: 3)
 {
-    public const string Name = "evaluate";
-
-    /// <summary>Raised whenever the same inputs give another result.</summary>
-    private const int Version = 3;
-
-    public StageRequest Request(EvaluateModel command)
+    public override StageJob Read(EvaluateModel command)
     {
         Recipe recipe = Recipe.Parse(command.Recipe);
-        return new(command.RunId, Name, Version, recipe.KeyPart(recipe.Evaluate), [command.Dataset.Sha256, command.Checkpoint.Sha256], command.Fresh);
+        return new(recipe.KeyPart(recipe.Evaluate), [command.Dataset.Sha256, command.Checkpoint.Sha256], async (workspace, cancellation) =>
+        {
+            using IDisposable alone = await Devices.EnterAsync(cancellation);
+            string finetuned = store.FolderOf(command.Checkpoint);
+            RefuseOtherLayers(command.SkipModule, ModelFiles.SkipModuleOf(Path.Combine(finetuned, EvaluateWork.CheckpointFile)));
+            return EvaluateWork.Run(recipe, store.FolderOf(command.Dataset), finetuned, workspace, cancellation);
+        });
     }
 
-    public async Task<StageOutcome> RunAsync(EvaluateModel command, StageWorkspace workspace, CancellationToken cancellation)
+    public override ModelEvaluated Answer(EvaluateModel command, StageFinished done) => new(command.RunId, done.Artifact,
+        done.Result.Facts.ToDictionary(fact => fact.Key, fact => fact.Value.Deserialize<double>()));
+
+    private static void RefuseOtherLayers(int[] chosen, SkipMask own)
     {
-        using IDisposable alone = await Devices.EnterAsync(cancellation);
-        return EvaluateWork.Run(Recipe.Parse(command.Recipe), store.FolderOf(command.Dataset), store.FolderOf(command.Checkpoint), workspace, cancellation);
+        if (!SkipMask.Of(chosen).Equals(own))
+            throw new DasException(ErrorKind.Checkpoint, $"The run's search chose to skip {SkipMask.Of(chosen)}, but its checkpoint was fine-tuned "
+                + $"without {own}: they are not of one model. Give the run a checkpoint of its own, or start it without one.");
     }
 }

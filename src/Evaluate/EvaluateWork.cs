@@ -3,7 +3,7 @@ namespace Das.Evaluate;
 /// <summary>Scores a fine-tuned checkpoint, counts and times its cost, and writes the report and the submission file (method §2.8).</summary>
 public static class EvaluateWork
 {
-    public const string ReportFile = EvaluationFiles.Report;
+    public const string ReportFile = EvaluationFiles.Report, CheckpointFile = "model.safetensors";
 
     private const string PredictionsFile = EvaluationFiles.Predictions, SubmissionFile = "submission.json";
 
@@ -15,7 +15,7 @@ public static class EvaluateWork
     public static StageOutcome Run(Recipe recipe, string dataset, string finetuned, StageWorkspace workspace, CancellationToken cancellation)
     {
         torch.Device device = Devices.Resolve(recipe.Device);
-        string checkpoint = Path.Combine(finetuned, "model.safetensors"), asked = recipe.Evaluate.Split;
+        string checkpoint = Path.Combine(finetuned, CheckpointFile), asked = recipe.Evaluate.Split;
         using SkippableModel model = ModelFiles.FromFinetuned(checkpoint, device, out string backboneSha256);
         model.eval();
         model.FreezeForAdapters();

@@ -1,23 +1,21 @@
+using Das.Stages;
+
 namespace Das.Finetune;
 
-/// <summary>What makes a fine-tuning the same, and its work under the process's computing gate.</summary>
-public sealed class FinetuneStage(ArtifactStore store)
+/// <summary>Trains the architecture that was found, under the process's computing gate.</summary>
+public sealed class FinetuneStage(ArtifactStore store) : Stage<FinetuneModel, ModelFinetuned>(PipelineStages.Finetune, version: 2)
 {
-    public const string Name = "finetune";
-
-    /// <summary>Raised whenever the same inputs give another result.</summary>
-    private const int Version = 2;
-
-    public StageRequest Request(FinetuneModel command)
+    public override StageJob Read(FinetuneModel command)
     {
         Recipe recipe = Recipe.Parse(command.Recipe);
-        string[] inputs = [command.Dataset.Sha256, SkipMask.Of(command.SkipModule).ToString(), .. BackboneFiles.Digests(recipe.Backbone)];
-        return new(command.RunId, Name, Version, recipe.KeyPart(recipe.Finetune), inputs, command.Fresh);
+        SkipMask skipModule = SkipMask.Of(command.SkipModule);
+        string[] inputs = [command.Dataset.Sha256, skipModule.ToString(), .. BackboneFiles.Digests(recipe.Backbone)];
+        return new(recipe.KeyPart(recipe.Finetune), inputs, async (workspace, cancellation) =>
+        {
+            using IDisposable alone = await Devices.EnterAsync(cancellation);
+            return FinetuneWork.Run(recipe, store.FolderOf(command.Dataset), skipModule, workspace, cancellation);
+        });
     }
 
-    public async Task<StageOutcome> RunAsync(FinetuneModel command, StageWorkspace workspace, CancellationToken cancellation)
-    {
-        using IDisposable alone = await Devices.EnterAsync(cancellation);
-        return FinetuneWork.Run(Recipe.Parse(command.Recipe), store.FolderOf(command.Dataset), SkipMask.Of(command.SkipModule), workspace, cancellation);
-    }
+    public override ModelFinetuned Answer(FinetuneModel command, StageFinished done) => new(command.RunId, done.Artifact);
 }

@@ -1,17 +1,13 @@
 using Das.Artifacts;
 using Das.Recipes;
+using Das.Stages;
 
 namespace Das.Ingest;
 
-/// <summary>What makes a dataset the same dataset, and its making.</summary>
-public static class IngestStage
+/// <summary>Turns a benchmark's raw files into a dataset.</summary>
+public sealed class IngestStage() : Stage<IngestDataset, DatasetIngested>(PipelineStages.Ingest, version: 2)
 {
-    public const string Name = "ingest";
-
-    /// <summary>Raised whenever the same raw files give other bytes.</summary>
-    private const int Version = 2;
-
-    public static StageRequest Request(IngestDataset command)
+    public override StageJob Read(IngestDataset command)
     {
         BenchmarkRecipe recipe = Recipe.Parse(command.Recipe).Benchmark;
         Benchmark benchmark = BenchmarkCatalog.Get(recipe.Name);
@@ -23,14 +19,15 @@ public static class IngestStage
             ["options"] = recipe.Options?.DeepClone(),
         };
         string[] inputs = recipe.Source is { } source ? [SourceFingerprint.Of(source)] : [];
-        return new(command.RunId, Name, Version, part, inputs, command.Fresh);
+        return new(part, inputs, (workspace, cancellation) => WriteAsync(benchmark, recipe, workspace, cancellation));
     }
 
-    public static async Task<StageOutcome> RunAsync(IngestDataset command, StageWorkspace workspace, CancellationToken cancellation)
+    public override DatasetIngested Answer(IngestDataset command, StageFinished done) => new(command.RunId, done.Artifact);
+
+    private static async Task<StageOutcome> WriteAsync(Benchmark benchmark, BenchmarkRecipe recipe, StageWorkspace workspace, CancellationToken cancellation)
     {
-        BenchmarkRecipe recipe = Recipe.Parse(command.Recipe).Benchmark;
-        DatasetManifest manifest = await DatasetWriter.WriteAsync(BenchmarkCatalog.Get(recipe.Name), recipe.Source, recipe.Options,
-            recipe.OnBadInput, workspace.Folder, new Relay(workspace), cancellation);
+        DatasetManifest manifest = await DatasetWriter.WriteAsync(benchmark, recipe.Source, recipe.Options, recipe.OnBadInput, workspace.Folder,
+            new Relay(workspace), cancellation);
         return new([DatasetManifest.FileName, DatasetManifest.AnswersName, .. manifest.Files.Select(file => file.Name)], new JsonObject
         {
             ["images"] = manifest.Files.Sum(file => file.Rows),

@@ -1,23 +1,20 @@
+using Das.Stages;
+
 namespace Das.Search;
 
-/// <summary>What makes a search the same search, and its work under the process's computing gate.</summary>
-public sealed class SearchStage(ArtifactStore store)
+/// <summary>Finds the layers to skip, under the process's computing gate.</summary>
+public sealed class SearchStage(ArtifactStore store) : Stage<SearchArchitecture, ArchitectureFound>(PipelineStages.Search, version: 3)
 {
-    public const string Name = "search";
-
-    /// <summary>Raised whenever the same inputs give another result.</summary>
-    private const int Version = 3;
-
-    public StageRequest Request(SearchArchitecture command)
+    public override StageJob Read(SearchArchitecture command)
     {
         Recipe recipe = Recipe.Parse(command.Recipe);
-        return new(command.RunId, Name, Version, recipe.KeyPart(recipe.Search), [command.Dataset.Sha256, .. BackboneFiles.Digests(recipe.Backbone)],
-            command.Fresh);
+        return new(recipe.KeyPart(recipe.Search), [command.Dataset.Sha256, .. BackboneFiles.Digests(recipe.Backbone)], async (workspace, cancellation) =>
+        {
+            using IDisposable alone = await Devices.EnterAsync(cancellation);
+            return SearchWork.Run(recipe, store.FolderOf(command.Dataset), workspace, cancellation);
+        });
     }
 
-    public async Task<StageOutcome> RunAsync(SearchArchitecture command, StageWorkspace workspace, CancellationToken cancellation)
-    {
-        using IDisposable alone = await Devices.EnterAsync(cancellation);
-        return SearchWork.Run(Recipe.Parse(command.Recipe), store.FolderOf(command.Dataset), workspace, cancellation);
-    }
+    public override ArchitectureFound Answer(SearchArchitecture command, StageFinished done) =>
+        new(command.RunId, done.Artifact, done.Result.Fact<int[]>(SearchWork.SkipModule));
 }

@@ -6,31 +6,43 @@ public sealed class LlamaFilesTests : IDisposable
     private readonly TemporaryFolder folder = new();
     private readonly DisposeScope scope = NewDisposeScope();
 
-    [Theory]
-    [InlineData("hf_safetensors_fp16")]
-    [InlineData("hf_bin_fp16")]
-    public void A_folder_of_Hugging_Face_is_read_under_Metas_names_with_interleaved_rotations(string name)
+    [Fact]
+    public void A_folder_of_Hugging_Face_is_read_under_Metas_names_with_interleaved_rotations()
     {
-        string recorded = Path.Combine(ParityCase.Root, "lavin_llava", "C00_llava_checkpoints", name);
-        Assert.SkipUnless(Directory.Exists(recorded), $"{recorded} is not there.");
-        Dictionary<string, Tensor> theirs = TensorFile.Read(Path.Combine(recorded, "..", "..", "C01_llava_forward", "weights.safetensors"));
-        using Checkpoint file = Checkpoint.Open(recorded);
-        foreach ((string own, string hugging) in new[]
-            { ("tok_embeddings", "model.embed_tokens"), ("norm", "model.norm"), ("output", "lm_head"),
-                ("layers.2.attention_norm", "model.layers.2.input_layernorm"), ("layers.2.ffn_norm", "model.layers.2.post_attention_layernorm"),
-              ("layers.1.attention.wv", "model.layers.1.self_attn.v_proj"), ("layers.1.attention.wo", "model.layers.1.self_attn.o_proj"),
-                  ("layers.0.feed_forward.w1", "model.layers.0.mlp.gate_proj"),
-              ("layers.0.feed_forward.w2", "model.layers.0.mlp.down_proj"), ("layers.0.feed_forward.w3", "model.layers.0.mlp.up_proj") })
+        (ParityCase Case, string Folder)[] decoders = [.. ParityCase.All.Where(c => c.Kind == "C_checkpoint").SelectMany(c => LlavaParity.Folders(c)
+            .Where(folder => Directory.EnumerateFiles(folder, "*.index.json").Any(index => File.ReadAllText(index).Contains("embed_tokens")))
+            .Select(folder => (c, folder)))];
+        Assert.SkipUnless(decoders.Length > 0, $"{ParityCase.Root} has no recorded folder of Hugging Face.");
+        foreach ((ParityCase recorded, string files) in decoders) ReadsUnderMetasNames(recorded, files);
+    }
+
+    private static void ReadsUnderMetasNames(ParityCase recorded, string folder)
+    {
+        JsonNode sizes = JsonNode.Parse(File.ReadAllBytes(Path.Combine(folder, "config.json")))!;
+        Dictionary<string, Tensor> theirs = TensorFile.Read(LlamaParity.Weights(recorded, recorded.Read()));
+        using Checkpoint file = Checkpoint.Open(folder);
+        int layers = (int)sizes["num_hidden_layers"]!, D = (int)sizes["hidden_size"]!, half = D / (int)sizes["num_attention_heads"]! / 2;
+        (string, string)[] inLayers = [("attention_norm", "input_layernorm"), ("ffn_norm", "post_attention_layernorm"), ("attention.wv", "self_attn.v_proj"),
+            ("attention.wo", "self_attn.o_proj"), ("feed_forward.w1", "mlp.gate_proj"), ("feed_forward.w2", "mlp.down_proj"),
+            ("feed_forward.w3", "mlp.up_proj")];
+        foreach ((string own, string hugging) in Enumerable.Range(0, layers)
+            .SelectMany(layer => inLayers.Select(name => ($"layers.{layer}.{name.Item1}", $"model.layers.{layer}.{name.Item2}")))
+            .Concat([("tok_embeddings", "model.embed_tokens"), ("norm", "model.norm"), ("output", "lm_head")]))
             Tolerance.Exact.Check(own, theirs[hugging + ".weight"], file.Read(own + ".weight"));
 
-        // 4 heads of 8: Hugging Face turns element i with i + 4, Meta 2 i with 2 i + 1.
+        // Hugging Face turns element i of a head with i + half, Meta 2 i with 2 i + 1.
         foreach ((string own, string hugging) in new[] { ("wq", "q_proj"), ("wk", "k_proj") })
-            for (int row = 0; row < 32; row++)
-                Tolerance.Exact.Check(own, theirs[$"model.layers.3.self_attn.{hugging}.weight"][(row / 8 * 8) + (row % 8 / 2) + (row % 2 * 4)],
-                    file.Read($"layers.3.attention.{own}.weight")[row]);
+            for (int row = 0; row < D; row++)
+                Tolerance.Exact.Check(own,
+                    theirs[$"model.layers.{layers - 1}.self_attn.{hugging}.weight"][(row / (2 * half) * 2 * half) + (row % (2 * half) / 2) + (row % 2 * half)],
+                    file.Read($"layers.{layers - 1}.attention.{own}.weight")[row]);
         Assert.True(file.Contains("mm_projector.0.weight"));
-        Assert.Equal("""{"dim":32,"layers":4,"heads":4,"kvHeads":4,"normEps":1E-05,"maxLength":128,"clipWidth":16,"selectLayer":-2,"selectFeature":"patch",""" +
-            """ "projector":"mlp2x_gelu","vocabSize":384,"hidden":56}""".TrimStart(), file.Metadata[Checkpoint.ConfigKey]);
+        (string, string)[] stated = [("dim", "hidden_size"), ("layers", "num_hidden_layers"), ("heads", "num_attention_heads"),
+            ("kvHeads", "num_key_value_heads"), ("normEps", "rms_norm_eps"), ("maxLength", "max_position_embeddings"), ("clipWidth", "mm_hidden_size"),
+            ("selectLayer", "mm_vision_select_layer"), ("selectFeature", "mm_vision_select_feature"), ("projector", "mm_projector_type"),
+            ("vocabSize", "vocab_size"), ("hidden", "intermediate_size")];
+        Assert.Equal(stated.Select(s => $"{s.Item1}: {sizes[s.Item2]!.ToJsonString().ToUpperInvariant()}"),
+            JsonNode.Parse(file.Metadata[Checkpoint.ConfigKey])!.AsObject().Select(s => $"{s.Key}: {s.Value!.ToJsonString().ToUpperInvariant()}"));
     }
 
     [Fact]

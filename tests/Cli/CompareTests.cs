@@ -1,4 +1,3 @@
-using Das.Cli;
 using static Das.Tests.Cli.ComparedRuns;
 
 namespace Das.Tests.Cli;

@@ -1,4 +1,3 @@
-using Das.Cli;
 namespace Das.Tests.Cli;
 
 /// <summary>Complete runs for the comparison's tests, told apart by the beginning of their ids: a0, a1, ….</summary>

@@ -1,4 +1,3 @@
-using Das.Cli;
 namespace Das.Tests.Cli;
 
 [Collection(nameof(DasHome))]

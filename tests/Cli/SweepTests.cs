@@ -1,4 +1,3 @@
-using Das.Cli;
 namespace Das.Tests.Cli;
 
 public class SweepTests

@@ -3,7 +3,7 @@ namespace Das.Tests.Pipeline;
 /// <summary>A serving process that goes on with what another has left, and a run of its own process, on one home without a broker.</summary>
 public sealed partial class ServeTests : IDisposable
 {
-    private static readonly string[] stages = [RunState.Ingest, RunState.Search, RunState.Finetune, RunState.Evaluate];
+    private static readonly IReadOnlyList<string> stages = PipelineStages.Das.Names;
     private readonly string root = Directory.CreateTempSubdirectory("das-serve-").FullName;
     private Process? serving;
 
@@ -17,11 +17,11 @@ public sealed partial class ServeTests : IDisposable
 
         using (Process killed = DasProcess.Start(home, DasProcess.TinyRun))
         {
-            await DasProcess.UntilAsync(killed, () => Directory.Exists(Path.Combine(home, "artifacts", RunState.Search)));
+            await DasProcess.UntilAsync(killed, () => Directory.Exists(Path.Combine(home, "artifacts", PipelineStages.Search)));
             killed.Kill();
             await killed.WaitForExitAsync(Token);
         }
-        Assert.Empty(Directory.EnumerateFiles(Path.Combine(home, "artifacts", RunState.Search), "result.json", SearchOption.AllDirectories));
+        Assert.Empty(Directory.EnumerateFiles(Path.Combine(home, "artifacts", PipelineStages.Search), "result.json", SearchOption.AllDirectories));
 
         using HttpClient status = new() { BaseAddress = await ServeAsync(home) };
         (int exitCode, string output) = await DasProcess.EndAsync(DasProcess.Start(home, DasProcess.TinyRun));
@@ -29,7 +29,7 @@ public sealed partial class ServeTests : IDisposable
         RunView[] runs = await AllEndedAsync(status);
 
         Assert.Equal(2, runs.Length);
-        Assert.All(runs, run => Assert.Equal(nameof(RunStateMachine.Completed), run.State));
+        Assert.All(runs, run => Assert.Equal(RunStatus.Completed, run.State));
         Assert.Equal(runs[0].SkipModule, runs[1].SkipModule);
         Assert.Equal(Report(home, runs[0]), Report(home, runs[1]));
         foreach (string stage in stages)
@@ -63,7 +63,7 @@ public sealed partial class ServeTests : IDisposable
     }
 
     private static string Report(string home, RunView run) =>
-        File.ReadAllText(Path.Combine(home, "artifacts", Path.GetDirectoryName(run.Artifacts[RunState.Evaluate].Uri)!, EvaluateWork.ReportFile));
+        File.ReadAllText(Path.Combine(home, "artifacts", Path.GetDirectoryName(run.Artifacts[PipelineStages.Evaluate].Uri)!, EvaluateWork.ReportFile));
 
     public void Dispose()
     {

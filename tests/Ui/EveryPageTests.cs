@@ -41,7 +41,7 @@ public sealed class EveryPageTests(Browser browser) : UiTest(browser)
         RunView failed = await Site.FailedAsync();
         Site.HoldSearches();
         Guid running = await Site.Runs.StartAsync(UiSite.Recipe, "still searching", fresh: true);
-        await Site.Process.UntilAsync(running, view => view.Progress?.Stage == RunState.Search);
+        await Site.Process.UntilAsync(running, view => view.Progress?.Stage == PipelineStages.Search);
         return
         [
             ("runs", "/", "still searching"), ("runs-none", "/?state=Queued", "No run fits the filter."),

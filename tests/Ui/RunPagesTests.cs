@@ -23,7 +23,7 @@ public sealed class RunPagesTests(Browser browser) : UiTest(browser)
         await Expect(Page.Heading("watched")).ToBeVisibleAsync();
         IPage list = await Page.Context.NewPageAsync();
         await list.OpenAsync("/");
-        await Expect(list.GetByRole(AriaRole.Row, new() { Name = "watched" })).ToContainTextAsync("Searching");
+        await Expect(list.GetByRole(AriaRole.Row, new() { Name = "watched" })).ToContainTextAsync("Running search");
         double early = await ProgressAsync();
         await Expect(Progress).Not.ToHaveAttributeAsync("aria-valuenow", early.ToString(CultureInfo.InvariantCulture));
         Assert.InRange(await ProgressAsync(), early + 0.1, 99);
@@ -33,7 +33,7 @@ public sealed class RunPagesTests(Browser browser) : UiTest(browser)
         await Expect(list.GetByRole(AriaRole.Row, new() { Name = "watched" })).ToContainTextAsync("75.0 %");
 
         foreach (string stage in new[] { "ingest", "search", "finetune", "evaluate" })
-            await Expect(Page.GetByRole(AriaRole.Row, new() { Name = stage }).First).ToContainTextAsync(StageRow.Done);
+            await Expect(Page.GetByRole(AriaRole.Row, new() { Name = stage }).First).ToContainTextAsync("finished");
         await Expect(Page.GetByRole(AriaRole.Img, new() { Name = "Preference of every candidate layer: 12 layers over 60 columns" })).ToBeVisibleAsync();
         await Expect(Page.GetByText("Of 12 candidate layers these are replaced by adapters: 3, 7.")).ToBeVisibleAsync();
         foreach (string title in new[] { "Search: loss", "Finetune: loss", "Finetune: learning rate" })
@@ -74,7 +74,7 @@ public sealed class RunPagesTests(Browser browser) : UiTest(browser)
         hold.SetResult();
         await Page.Button("Retry from search").ClickAsync();
         await Expect(Page.Locator(".das-state").First).ToHaveTextAsync("Completed");
-        Assert.Equal(1, Site.Process.Stages.Worked(RunState.Ingest));
+        Assert.Equal(1, Site.Process.Stages.Worked(PipelineStages.Ingest));
     }
 
     [Fact]

@@ -1,6 +1,3 @@
-using Das.Tests.Admin;
-using Das.Tests.Admin.Compare;
-
 namespace Das.Tests.Ui;
 
 /// <summary>A site with pretended stages that report like real ones; a run takes about two seconds.</summary>
@@ -49,7 +46,7 @@ internal sealed class UiSite : IAsyncDisposable
     /// <summary>A run that has failed in fine-tuning.</summary>
     public async Task<RunView> FailedAsync()
     {
-        Process.Stages.On(RunState.Finetune, (_, _) => throw new DasException(ErrorKind.Storage, "Epoch 2: the loss is not a number. Lower finetune.optimization.learningRate."));
+        Process.Stages.On(PipelineStages.Finetune, (_, _) => throw new DasException(ErrorKind.Storage, "Epoch 2: the loss is not a number. Lower finetune.optimization.learningRate."));
         RunView run = await Process.WaitAsync(await Runs.StartAsync(Recipe, "learning rate too high", fresh: true));
         Behave(Process.Stages);
         return run;
@@ -74,8 +71,8 @@ internal sealed class UiSite : IAsyncDisposable
 
     private void Behave(FakeStages stages)
     {
-        stages.On(RunState.Search, SearchAsync);
-        stages.On(RunState.Finetune, FinetuneAsync);
+        stages.On(PipelineStages.Search, SearchAsync);
+        stages.On(PipelineStages.Finetune, FinetuneAsync);
     }
 
     private async Task SearchAsync(StageWorkspace workspace, CancellationToken cancellation)

@@ -48,8 +48,9 @@ public static class RunCommands
         verb.SetAction(async parsed =>
         {
             var found = await RunSelector.FindAsync(context.Host, parsed.GetRequiredValue(run));
-            if (found.Status is not (RunStatus.Running or RunStatus.Waiting))
-                throw new DasException(ErrorKind.Usage, $"Run {RunDisplay.ShortId(found.Id)} has already ended ({found.Status.ToString().ToLowerInvariant()}).");
+            if (found.Status is not (RunStatus.Running or RunStatus.Queued))
+                throw new DasException(ErrorKind.Usage,
+                    $"Run {RunDisplay.ShortId(found.Id)} has already ended ({found.Status.ToString().ToLowerInvariant()}).");
             await context.Host.CancelAsync(found.Id);
             context.Terminal.Result(new { found.Id, cancelling = true }, console => console.WriteLine($"Cancelling {RunDisplay.ShortId(found.Id)}."));
             return ExitCodes.Ok;

@@ -1,11 +1,10 @@
+using Das.Stages;
+
 namespace Das.Cli.Commands;
 
 /// <summary><c>das serve</c> and <c>das worker</c>: the pipeline as separate processes.</summary>
 public static class ServiceCommands
 {
-    /// <summary>The stages that a worker can take.</summary>
-    public static IReadOnlyList<string> Stages { get; } = ["ingest", "search", "finetune", "evaluate"];
-
     public static IEnumerable<Command> Create(CliContext context) => [Serve(context), Worker(context)];
 
     private static Verb Serve(CliContext context)
@@ -24,12 +23,13 @@ public static class ServiceCommands
 
     private static Verb Worker(CliContext context)
     {
-        var stage = new Argument<string>("stage") { Description = $"{string.Join(", ", Stages)}" };
-        var verb = new Verb("worker", "Work on one stage's commands from the bus until Ctrl-C", [.. Stages.Select(name => $"das worker {name}")]) { stage };
+        var stages = PipelineStages.Das.Names;
+        var stage = new Argument<string>("stage") { Description = string.Join(", ", stages) };
+        var verb = new Verb("worker", "Work on one stage's commands from the bus until Ctrl-C", [.. stages.Select(name => $"das worker {name}")]) { stage };
         verb.SetAction(async parsed =>
         {
             string name = parsed.GetRequiredValue(stage);
-            if (!Stages.Contains(name)) throw new DasException(ErrorKind.Usage, Nearest.Unknown("stage", name, [.. Stages]));
+            if (!stages.Contains(name)) throw new DasException(ErrorKind.Usage, Nearest.Unknown("stage", name, [.. stages]));
             await context.Host.WorkerAsync(name, context.Interrupted);
             return ExitCodes.Ok;
         });

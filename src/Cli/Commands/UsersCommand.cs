@@ -1,4 +1,4 @@
-using Das.Admin.Access;
+using Das.Control.Access;
 
 namespace Das.Cli.Commands;
 

@@ -39,7 +39,7 @@ public sealed class ProgressDisplay(Terminal terminal, TimeProvider clock)
         task.IsIndeterminate = progress.Total == 0 && !done;
         task.MaxValue = Math.Max(1, progress.Total);
         task.Value = done ? task.MaxValue : progress.Done;
-        if (progress.Status is not (RunStatus.Running or RunStatus.Waiting)) task.StopTask();
+        if (progress.Status is not (RunStatus.Running or RunStatus.Queued)) task.StopTask();
     }
 
     private async Task<T> WithLinesAsync<T>(Func<Action<ProgressView>, Task<T>> work)

@@ -4,7 +4,7 @@ namespace Das.Cli.Display;
 public static class RunDisplay
 {
     /// <summary>The short id that lists show; any unique beginning of an id names a run.</summary>
-    public static string ShortId(Guid id) => Admin.Runs.RunView.ShortIdOf(id);
+    public static string ShortId(Guid id) => RunIds.Short(id);
 
     /// <summary>One line per run.</summary>
     public static void List(IAnsiConsole console, IReadOnlyList<RunView> runs)

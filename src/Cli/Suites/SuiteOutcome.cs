@@ -22,7 +22,7 @@ public sealed record SuiteRunOutcome(string Name, View Run, IReadOnlyList<SuiteC
     public bool Passed => Run.Succeeded && Checks.All(check => check.Passed);
 
     /// <summary>Why it did not pass; empty if it did.</summary>
-    public string Why => !Run.Succeeded ? Run.Error ?? $"The run is {Run.State}."
+    public string Why => !Run.Succeeded ? Run.Error ?? $"The run is {Run.Standing}."
         : string.Join("; ", Checks.Where(check => !check.Passed).Select(check => check.Sentence));
 
     internal TimeSpan Took => (Run.Finished ?? Run.Updated) - Run.Created;
@@ -35,7 +35,7 @@ public sealed record SuiteOutcome(string Suite, IReadOnlyList<SuiteRunOutcome> R
 
     /// <summary>A run that failed weighs more than one that scored too little.</summary>
     public int ExitCode => Runs.All(run => run.Passed) ? ExitCodes.Ok
-        : Runs.Any(run => run.Run.State == "Cancelled") ? ExitCodes.Cancelled
+        : Runs.Any(run => run.Run.State == RunStatus.Cancelled) ? ExitCodes.Cancelled
         : Runs.Any(run => !run.Run.Succeeded) ? ExitCodes.Failed
         : ExitCodes.BelowThreshold;
 
@@ -43,7 +43,7 @@ public sealed record SuiteOutcome(string Suite, IReadOnlyList<SuiteRunOutcome> R
     [
         .. Runs.Select(run => new[]
         {
-            run.Name, run.Run.ShortId, run.Passed ? "passed" : run.Run.Succeeded ? "below" : run.Run.State.ToLowerInvariant(),
+            run.Name, run.Run.ShortId, run.Passed ? "passed" : run.Run.Succeeded ? "below" : run.Run.State.ToString().ToLowerInvariant(),
             run.Took.ToString(@"hh\:mm\:ss", CultureInfo.InvariantCulture), RunDisplay.Layers(run.Run.SkipModule), RunDisplay.Score(run.Run.Metrics), run.Why,
         }),
     ], Words: columns.Length);
@@ -53,7 +53,8 @@ public sealed record SuiteOutcome(string Suite, IReadOnlyList<SuiteRunOutcome> R
     {
         suite = Suite,
         passed = Runs.All(run => run.Passed),
-        runs = Runs.Select(run => new { run.Name, run.Run.Id, run.Run.State, run.Passed, run.Run.Error, run.Run.SkipModule, run.Run.Metrics, run.Checks,
+        runs = Runs.Select(run => new { run.Name, run.Run.Id, State = run.Run.State.ToString(), run.Passed,
+            run.Run.Error, run.Run.SkipModule, run.Run.Metrics, run.Checks,
             run.Report }),
     };
 

@@ -68,17 +68,8 @@ public sealed class SuiteRunner(SuiteServer server, CliContext context, string o
 
     private static ProgressView Progress(string title, View run)
     {
-        var stage = run.Stages.LastOrDefault(stage => stage.State == "running");
-        var status = run.State switch
-        {
-            "Completed" => RunStatus.Completed,
-            "Failed" => RunStatus.Failed,
-            "Cancelled" => RunStatus.Cancelled,
-            "Queued" => RunStatus.Waiting,
-            _ => RunStatus.Running,
-        };
-        return run.Progress is { } progress && progress.Stage == stage?.Stage
-            ? new(title, status, progress.Done, progress.Total, $"{progress.Stage} {progress.Note}")
-            : new(title, status, 0, 0, run.Ended ? RunDisplay.Score(run.Metrics) : stage?.Stage ?? "");
+        return run.Progress is { } progress && run.Running.Contains(progress.Stage)
+            ? new(title, run.State, progress.Done, progress.Total, $"{progress.Stage} {progress.Note}")
+            : new(title, run.State, 0, 0, run.Ended ? RunDisplay.Score(run.Metrics) : string.Join(", ", run.Running));
     }
 }

@@ -19,7 +19,7 @@ public sealed class ArtifactStore(string root)
     public string FolderOf(ArtifactRef result) => FolderOf(ReadResult(result).Stage, ReadResult(result).Key);
 
     /// <summary>The reference to a file in a stage's folder.</summary>
-    /// <param name="stage">ingest, search, finetune or evaluate.</param>
+    /// <param name="stage">The stage's name.</param>
     /// <param name="key">The stage's key.</param>
     /// <param name="file">Relative to the stage's folder, with forward slashes.</param>
     /// <param name="sha256">The file's digest.</param>

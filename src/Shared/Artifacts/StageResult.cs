@@ -1,7 +1,7 @@
 namespace Das.Artifacts;
 
 /// <summary>What a finished stage left behind; <c>result.json</c> in its folder, written last.</summary>
-/// <param name="Stage">ingest, search, finetune or evaluate.</param>
+/// <param name="Stage">The stage's name.</param>
 /// <param name="Key">The stage's key; the folder's name.</param>
 /// <param name="Files">Path relative to the folder → the file.</param>
 /// <param name="Facts">Small facts the next stages and people need: the skip list, counts, scores.</param>

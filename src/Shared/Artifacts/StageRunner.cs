@@ -19,7 +19,7 @@ public sealed class StageRunner(ArtifactStore store, ProgressSink progress)
         try
         {
             Directory.CreateDirectory(folder);
-            StageWorkspace workspace = new(request.RunId, request.Stage, folder, progress, cancellation);
+            StageWorkspace workspace = new(request.RunId, request.Step ?? request.Stage, folder, progress, cancellation);
             workspace.Report(0, 0, "starting");
             await using StageLock owned = await StageLock.TakeAsync(folder, owner => workspace.Report(0, 0, $"waiting for {owner}"), cancellation);
             if (Finished(request) is { } meanwhile) return meanwhile;

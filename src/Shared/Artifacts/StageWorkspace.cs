@@ -2,12 +2,14 @@ namespace Das.Artifacts;
 
 /// <summary>What a stage is asked to do.</summary>
 /// <param name="RunId">The run that asks.</param>
-/// <param name="Stage">ingest, search, finetune or evaluate.</param>
+/// <param name="Stage">The stage's name.</param>
 /// <param name="Version">Raised whenever the stage's code gives another result for the same inputs.</param>
 /// <param name="RecipePart">What the stage reads of the recipe.</param>
 /// <param name="InputDigests">Digests of what it reads from disk.</param>
 /// <param name="Fresh">Compute anew for this run, in a folder of its own.</param>
-public sealed record StageRequest(Guid RunId, string Stage, int Version, JsonNode RecipePart, IReadOnlyList<string> InputDigests, bool Fresh)
+/// <param name="Step">What progress is reported under: the stage's name, with the branch where it has several; null for the name alone.</param>
+public sealed record StageRequest(Guid RunId, string Stage, int Version, JsonNode RecipePart, IReadOnlyList<string> InputDigests, bool Fresh,
+    string? Step = null)
 {
     /// <summary>The folder's name. A fresh one carries the run's id: the same run resumes it, no other run sees it.</summary>
     public string Key => StageKey.Compute(Stage, Version, RecipePart, InputDigests) + (Fresh ? $"-{RunId:N}" : "");

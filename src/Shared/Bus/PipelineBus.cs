@@ -11,16 +11,16 @@ public static class PipelineBus
     /// <summary>How long a worker may keep a command unacknowledged: longer than any stage.</summary>
     public static readonly TimeSpan AcknowledgementTimeout = TimeSpan.FromDays(14);
 
-    private const string ListenerMark = "-listener-";
+    private const string Prefix = "das", ListenerMark = "-listener-";
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(20), ConsumerStopTimeout = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Adds the bus, the artifact store's runner and the stages' <see cref="StageExecution"/>; each service's module adds its
-    /// own consumers in <paramref name="modules"/> (the configurator is the service collection, too).
+    /// Adds the bus, the artifact store's runner and the stages' <see cref="StageExecution"/>; which stages and other consumers this process has,
+    /// <paramref name="modules"/> says (the configurator is the service collection, too).
     /// </summary>
     /// <param name="services">Must hold a <see cref="DasHome"/>; one from the environment is added if there is none.</param>
     /// <param name="settings">Which transport.</param>
-    /// <param name="modules">For example <c>bus => { bus.AddSearch(); bus.AddFinetune(); }</c>.</param>
+    /// <param name="modules">For example <c>bus => bus.AddStage(PipelineStages.Search, typeof(SearchStage))</c>.</param>
     public static IServiceCollection AddPipelineBus(this IServiceCollection services, BusSettings settings, Action<IBusRegistrationConfigurator> modules)
     {
         settings.Validate();
@@ -35,7 +35,7 @@ public static class PipelineBus
         services.AddMassTransit(bus =>
         {
             bus.DisableUsageTelemetry();
-            bus.SetEndpointNameFormatter(new KebabCaseEndpointNameFormatter("das", includeNamespace: false));
+            bus.SetEndpointNameFormatter(new KebabCaseEndpointNameFormatter(Prefix, includeNamespace: false));
             bus.AddListener<CancelRunConsumer>();
             bus.AddConfigureEndpointsCallback((_, name, endpoint) => Configure(name, endpoint, settings));
             modules(bus);
@@ -45,6 +45,19 @@ public static class PipelineBus
         services.TryAddSingleton(_ => DasHome.FromEnvironment());
         if (!settings.InMemory) services.AddHostedService<BrokerCheck>();
         return services;
+    }
+
+    /// <summary>Adds a stage's worker, whose queue is named after the stage: <c>das-search</c>.</summary>
+    /// <param name="bus">The bus, which is the service collection as well.</param>
+    /// <param name="name">The stage's name.</param>
+    /// <param name="stage">Its class, a <see cref="Stage{TCommand,TEvent}"/>.</param>
+    public static void AddStage(this IBusRegistrationConfigurator bus, string name, Type stage)
+    {
+        Type contract = stage;
+        while (!contract.IsGenericType || contract.GetGenericTypeDefinition() != typeof(Stage<,>))
+            contract = contract.BaseType ?? throw new ArgumentException($"{stage} is no stage.");
+        bus.AddSingleton(contract, stage);
+        bus.AddConsumer(typeof(StageConsumer<,>).MakeGenericType(contract.GetGenericArguments())).Endpoint(endpoint => endpoint.Name = $"{Prefix}-{name}");
     }
 
     /// <summary>

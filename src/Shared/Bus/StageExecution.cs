@@ -5,71 +5,51 @@ using Microsoft.Extensions.Logging;
 namespace Das.Bus;
 
 /// <summary>
-/// Everything between a stage's command and its event, so that a consumer only names its stage, its work and its event:
-/// <code>
-/// public sealed class SearchConsumer(StageExecution stage, SearchStage search) : IConsumer&lt;SearchArchitecture>
-/// {
-///     public Task Consume(ConsumeContext&lt;SearchArchitecture> context)
-///     {
-///         SearchArchitecture command = context.Message;
-///         return stage.RunAsync(context, command.RunId, "search",
-///             () => search.Request(command),
-///             (workspace, cancellation) => search.RunAsync(command, workspace, cancellation),
-///             done => new ArchitectureFound(command.RunId, done.Artifact, done.Result.Fact&lt;int[]>("skipModule")));
-///     }
-/// }
-/// </code>
-/// Whatever happens, one message answers the command: the event, <see cref="StageFailed"/> with a sentence, or
-/// <see cref="StageCancelled"/>. Only when the process itself is being stopped nothing is said: a broker delivers the
-/// command again, and of a run in memory the next process goes on.
+/// Everything between a stage's command and its event. Whatever happens, one message answers the command: the event, <see cref="StageFailed"/> with a
+/// sentence, or <see cref="StageCancelled"/>. Only when the process itself is being stopped nothing is said: a broker delivers the command again, and
+/// of a run in memory the next process goes on.
 /// </summary>
 public sealed partial class StageExecution(
     StageRunner runner, RunCancellations cancellations, BusSettings settings, ILogger<StageExecution> log, IHostApplicationLifetime? host = null)
 {
     /// <summary>Runs a stage and publishes what came of it.</summary>
-    /// <typeparam name="TEvent">The stage's event.</typeparam>
-    /// <param name="context">The command's context.</param>
-    /// <param name="runId">The command's run.</param>
-    /// <param name="stage">ingest, search, finetune or evaluate.</param>
-    /// <param name="request">Reads the recipe; what it throws fails the stage.</param>
-    /// <param name="work">Makes the result in the workspace's folder, resuming what it finds there.</param>
-    /// <param name="done">The event of a finished stage.</param>
-    public async Task RunAsync<TEvent>(
-        ConsumeContext context, Guid runId, string stage, Func<StageRequest> request,
-        Func<StageWorkspace, CancellationToken, Task<StageOutcome>> work, Func<StageFinished, TEvent> done)
-        where TEvent : class
+    public async Task RunAsync<TCommand, TEvent>(ConsumeContext<TCommand> context, Stage<TCommand, TEvent> stage)
+        where TCommand : class, IStageCommand where TEvent : class, IStageEvent
     {
+        TCommand command = context.Message;
+        (Guid runId, string step) = (command.RunId, StageStep.NameOf(stage.Name, command.Branch));
         using RunCancellations.Work run = cancellations.Begin(runId, context.SentTime ?? DateTime.UtcNow);
         CancellationToken stopping = host?.ApplicationStopping ?? CancellationToken.None;
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(run.Token, stopping, context.CancellationToken);
-        using Activity? span = RunTracing.Begin(runId, stage);
+        using Activity? span = RunTracing.Begin(runId, step);
         object answer;
         try
         {
             either.Token.ThrowIfCancellationRequested();
-            StageRequest asked = request();
+            StageJob job = stage.Read(command);
+            StageRequest asked = new(runId, stage.Name, stage.Version, job.RecipePart, job.InputDigests, command.Fresh, step);
             span?.SetTag(RunTracing.Key, asked.Key);
-            StageFinished finished = await runner.RunAsync(asked, work, either.Token);
+            StageFinished finished = await runner.RunAsync(asked, job.RunAsync, either.Token);
             span?.SetTag(RunTracing.Reused, finished.Reused).SetTag(RunTracing.Outcome, "finished");
-            answer = done(finished);
+            answer = stage.Answer(command, finished);
         }
         catch (Exception) when (run.Token.IsCancellationRequested)
         {
-            LogCancelled(stage, runId);
+            LogCancelled(step, runId);
             span?.SetTag(RunTracing.Outcome, "cancelled");
-            answer = new StageCancelled(runId, stage);
+            answer = new StageCancelled(runId, step);
         }
         catch (Exception fault) when (either.IsCancellationRequested)
         {
-            LogStopped(stage, runId);
+            LogStopped(step, runId);
             span?.SetTag(RunTracing.Outcome, "stopped");
             if (settings.InMemory) return;
-            throw new OperationCanceledException($"Stage '{stage}' stopped with its process.", fault, context.CancellationToken);
+            throw new OperationCanceledException($"Stage '{step}' stopped with its process.", fault, context.CancellationToken);
         }
         catch (Exception fault) when (!Faults.IsTransient(fault) || context.GetRetryAttempt() >= settings.RetryDelays.Count)
         {
-            LogFailed(fault, stage, runId);
-            StageFailed failed = new(runId, stage, Faults.Sentence(fault));
+            LogFailed(fault, step, runId);
+            StageFailed failed = new(runId, step, Faults.Sentence(fault));
             span?.SetTag(RunTracing.Outcome, "failed").SetStatus(ActivityStatusCode.Error, failed.Error);
             answer = failed;
         }

@@ -1,4 +1,32 @@
+using MassTransit;
+
 namespace Das.Contracts;
+
+/// <summary>What the commands of all stages have. No message of its own: nothing is sent or bound under this name.</summary>
+[ExcludeFromTopology]
+public interface IStageCommand
+{
+    Guid RunId { get; }
+
+    /// <summary>The whole recipe as canonical JSON.</summary>
+    string Recipe { get; }
+
+    /// <summary>Compute the stage anew.</summary>
+    bool Fresh { get; }
+
+    /// <summary>Which of the stage's parallel commands this is, without a colon; null where the stage has one.</summary>
+    string? Branch => null;
+}
+
+/// <summary>What the events of all stages have. No message of its own either.</summary>
+[ExcludeFromTopology]
+public interface IStageEvent
+{
+    Guid RunId { get; }
+
+    /// <summary>Its command's.</summary>
+    string? Branch => null;
+}
 
 /// <summary>A finished file in the artifact store: where it lies and what it must contain.</summary>
 /// <param name="Uri">Path relative to the store's root, with forward slashes: <c>search/3f…/result.json</c>.</param>
@@ -23,33 +51,41 @@ public sealed record RetryRun(Guid RunId);
 public sealed record CancelRun(Guid RunId);
 
 /// <summary>Turn the benchmark's raw files into verified Arrow tables.</summary>
-public sealed record IngestDataset(Guid RunId, string Recipe, bool Fresh);
+public sealed record IngestDataset(Guid RunId, string Recipe, bool Fresh) : IStageCommand;
 
 /// <summary>Find which candidate layers <paramref name="Recipe"/>'s task can do without.</summary>
-public sealed record SearchArchitecture(Guid RunId, string Recipe, bool Fresh, ArtifactRef Dataset);
+public sealed record SearchArchitecture(Guid RunId, string Recipe, bool Fresh, ArtifactRef Dataset) : IStageCommand;
 
 /// <summary>Train adapters and head with the layers in <paramref name="SkipModule"/> replaced.</summary>
-public sealed record FinetuneModel(Guid RunId, string Recipe, bool Fresh, ArtifactRef Dataset, int[] SkipModule);
+public sealed record FinetuneModel(Guid RunId, string Recipe, bool Fresh, ArtifactRef Dataset, int[] SkipModule) : IStageCommand;
 
 /// <summary>Score a fine-tuned checkpoint and measure its cost.</summary>
-public sealed record EvaluateModel(Guid RunId, string Recipe, bool Fresh, ArtifactRef Dataset, int[] SkipModule, ArtifactRef Checkpoint);
+/// <param name="RunId">The run.</param>
+/// <param name="Recipe">The whole recipe as canonical JSON.</param>
+/// <param name="Fresh">Compute the stage anew.</param>
+/// <param name="Dataset">The ingest stage's result.</param>
+/// <param name="SkipModule">The layers that the search chose: a checkpoint without other layers is refused.</param>
+/// <param name="Checkpoint">The fine-tune stage's result.</param>
+public sealed record EvaluateModel(Guid RunId, string Recipe, bool Fresh, ArtifactRef Dataset, int[] SkipModule, ArtifactRef Checkpoint) : IStageCommand;
 
 /// <summary>The dataset is ready; <paramref name="Dataset"/> is the ingest stage's result.</summary>
-public sealed record DatasetIngested(Guid RunId, ArtifactRef Dataset);
+public sealed record DatasetIngested(Guid RunId, ArtifactRef Dataset) : IStageEvent;
 
-/// <summary>The search has ended; <paramref name="Search"/> holds the preferences over time, <paramref name="SkipModule"/> the choice.</summary>
-public sealed record ArchitectureFound(Guid RunId, ArtifactRef Search, int[] SkipModule);
+/// <summary>The search has ended; <paramref name="Search"/> holds the preferences over time (null where the choice
+/// was given), <paramref name="SkipModule"/> the choice.</summary>
+public sealed record ArchitectureFound(Guid RunId, ArtifactRef? Search, int[] SkipModule) : IStageEvent;
 
 /// <summary>The model is trained; <paramref name="Checkpoint"/> is the fine-tune stage's result.</summary>
-public sealed record ModelFinetuned(Guid RunId, ArtifactRef Checkpoint);
+public sealed record ModelFinetuned(Guid RunId, ArtifactRef Checkpoint) : IStageEvent;
 
 /// <summary>The model is scored; <paramref name="Report"/> is the evaluate stage's result.</summary>
 /// <param name="RunId">The run.</param>
 /// <param name="Report">The evaluate stage's result.</param>
 /// <param name="Metrics">The few numbers a list of runs shows: name → value.</param>
-public sealed record ModelEvaluated(Guid RunId, ArtifactRef Report, Dictionary<string, double> Metrics);
+public sealed record ModelEvaluated(Guid RunId, ArtifactRef Report, Dictionary<string, double> Metrics) : IStageEvent;
 
-/// <summary>A stage gave up: <paramref name="Error"/> is the sentence a person needs.</summary>
+/// <summary>A stage gave up: <paramref name="Error"/> is the sentence a person needs. <paramref name="Stage"/> is its name, with the branch where it has
+/// several: <c>audit:a</c>.</summary>
 public sealed record StageFailed(Guid RunId, string Stage, string Error);
 
 /// <summary>A stage stopped because its run was cancelled; what it had done so far can be resumed.</summary>
@@ -57,7 +93,7 @@ public sealed record StageCancelled(Guid RunId, string Stage);
 
 /// <summary>How far a stage has come; published at most once a second and never persisted by the saga.</summary>
 /// <param name="RunId">The run.</param>
-/// <param name="Stage">ingest, search, finetune or evaluate.</param>
+/// <param name="Stage">The stage at work, with its branch where it has several.</param>
 /// <param name="Done">Units done (images, micro-steps, samples).</param>
 /// <param name="Total">Units in all; 0 if unknown.</param>
 /// <param name="Note">A few words: the current loss, the file being read.</param>

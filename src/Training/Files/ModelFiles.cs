@@ -53,6 +53,14 @@ public static class ModelFiles
         return model;
     }
 
+    /// <summary>The layers that a fine-tuned checkpoint says it is without.</summary>
+    /// <exception cref="DasException">The file is not a fine-tuned checkpoint of ours.</exception>
+    public static SkipMask SkipModuleOf(string path)
+    {
+        using Checkpoint checkpoint = Checkpoint.Open(path);
+        return SkipMask.Parse(Required(checkpoint, SkipModuleKey));
+    }
+
     /// <summary>A model of the same sizes and heads with nothing skipped and random weights: what a finished model's cost is compared with.</summary>
     /// <exception cref="DasException">The file is not a fine-tuned checkpoint of ours.</exception>
     public static SkippableModel Unskipped(string path, Device device)

@@ -1,0 +1,76 @@
+using System.Data.Common;
+using Das.Control.Access;
+using Das.Control.Curves;
+using Das.Control.History;
+using Das.Control.Progress;
+using Das.Control.Runs;
+using Das.Reports;
+using MassTransit;
+using MassTransit.Configuration;
+using MassTransit.Saga;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Das.Control;
+
+/// <summary>The control plane: registry, saga, monitor.</summary>
+public static class ControlModule
+{
+    private const string RunsQueue = "das-run-state";
+    private static readonly TimeSpan[] RegistryRetries = [.. new[] { 50, 200, 1000, 5000 }.Select(milliseconds => TimeSpan.FromMilliseconds(milliseconds))];
+
+    /// <summary>Adds everything that drives runs; called inside <see cref="PipelineBus.AddPipelineBus"/>.</summary>
+    /// <param name="bus">The bus, which is the service collection as well.</param>
+    /// <param name="home">Where the registry and the artifacts lie.</param>
+    /// <param name="options">How this process takes part.</param>
+    public static void AddControl(this IBusRegistrationConfigurator bus, DasHome home, ControlOptions? options = null)
+    {
+        AddRows(bus, home, options ?? new());
+        bus.AddListener<RunProgressConsumer>();
+        bus.AddSagaStateMachine<RunStateMachine, RunState>();
+        bus.RegisterSagaRepository<RunState, RegistryContext, SagaConsumeContextFactory<RegistryContext, RunState>, SqliteSagaRepository>();
+        bus.AddConfigureEndpointsCallback((context, name, endpoint) =>
+        {
+            if (name != RunsQueue) return;
+            endpoint.UseMessageRetry(retry =>
+            {
+                retry.Handle<DbException>();
+                retry.Handle<DbUpdateException>();
+                retry.Intervals(RegistryRetries);
+            });
+            endpoint.UseInMemoryOutbox(context);
+        });
+        bus.AddHostedService<RunMonitor>();
+    }
+
+    /// <summary>
+    /// Adds the <see cref="RunRegistry"/> alone, for a process that lists, cancels or retries what other processes drive.
+    /// </summary>
+    public static IServiceCollection AddRunRegistry(this IServiceCollection services, DasHome home, BusSettings settings)
+    {
+        services.TryAddSingleton(settings);
+        AddRows(services, home, new() { Drive = false });
+        return services;
+    }
+
+    private static void AddRows(IServiceCollection services, DasHome home, ControlOptions options)
+    {
+        services.TryAddSingleton(home);
+        services.AddSingleton(options);
+        services.TryAddSingleton(provider => new ArtifactStore(provider.GetRequiredService<DasHome>().Artifacts));
+        services.AddSingleton<RegistryDatabase>();
+        services.AddSingleton<IDbContextFactory<RegistryContext>>(provider => provider.GetRequiredService<RegistryDatabase>());
+        services.AddSingleton<RunOwnership>();
+        services.AddSingleton<RunProgress>();
+        services.AddSingleton<RunCurves>();
+        services.AddSingleton<RunFeed>();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(PipelineStages.Das);
+        services.AddSingleton<RunFilters>();
+        services.AddSingleton<RunLineage>();
+        services.AddSingleton<RunSignal>();
+        services.AddSingleton<RunRegistry>();
+        services.AddSingleton<UserAccounts>();
+        services.AddSingleton<ApiKeys>();
+        services.AddReports();
+    }
+}

@@ -1,0 +1,17 @@
+namespace Das.Control.Runs;
+
+/// <summary>How a process takes part in driving runs.</summary>
+public sealed record ControlOptions
+{
+    /// <summary>This process has a bus and the saga, so the runs it starts are driven here. False for a mere look at the registry.</summary>
+    public bool Drive { get; init; } = true;
+
+    /// <summary>Take over unfinished runs whose process is gone. False where a command is about one run only.</summary>
+    public bool Adopt { get; init; } = true;
+
+    /// <summary>How often the registry is looked at for new wishes.</summary>
+    public TimeSpan Poll { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>A run without news for so long gets its command published again; the time doubles with each attempt.</summary>
+    public TimeSpan Watchdog { get; init; } = TimeSpan.FromMinutes(10);
+}

@@ -1,0 +1,113 @@
+using Das.Control.Curves;
+using MassTransit;
+
+namespace Das.Control.Runs;
+
+/// <summary>Writes down what the saga decides, in the saga's own transaction.</summary>
+public sealed class RunLedger(RegistryContext registry)
+{
+    /// <summary>The run's row (a client that speaks only messages has none yet) and the stages that were given.</summary>
+    public void Accept(RunState run)
+    {
+        RunRow? row = registry.Runs.Find(run.CorrelationId);
+        if (row is null)
+        {
+            RecipeFacts facts = RecipeFacts.Of(run.Recipe);
+            registry.Runs.Add(row = new()
+            {
+                Id = run.CorrelationId, Name = RunIds.Short(run.CorrelationId), Recipe = run.Recipe, Fresh = run.Fresh, Created = DateTime.UtcNow,
+                RecipeName = facts.Name, Backbone = facts.Backbone, Benchmark = facts.Benchmark,
+            });
+        }
+        if (row.RetryRequested) (row.CancelRequested, row.RetryRequested) = (false, false);
+        foreach (string stage in run.Answers.Keys) Stage(run, stage).State = StageStatus.Given;
+    }
+
+    public bool CancelRequested(RunState run) => Run(run).CancelRequested;
+
+    /// <summary>The state a run has come to.</summary>
+    public void Enter(RunState run)
+    {
+        RunRow row = Run(run);
+        RunStatus state = Enum.Parse<RunStatus>(run.CurrentState);
+        bool ended = RunRow.Ended.Contains(state), retried = RunRow.Ended.Contains(row.State);
+        (row.State, row.Updated, row.Finished) = (state, DateTime.UtcNow, ended ? DateTime.UtcNow : null);
+        if (ended) Log(run, "", $"{state}{(row.Error is { } error ? $": {error}" : "")}");
+        else (row.Error, row.CancelRequested, row.RetryRequested) = (null, row.CancelRequested && !retried, false);
+    }
+
+    /// <summary>A step begins, or begins again.</summary>
+    /// <returns>False if it has been asked for already.</returns>
+    public bool Begin(RunState run, string step)
+    {
+        StageRow stage = Stage(run, step);
+        if (stage is { State: StageStatus.Running, Started: not null }) return false;
+        (stage.State, stage.Error, stage.Started, stage.Finished) = (StageStatus.Running, null, DateTime.UtcNow, null);
+        Log(run, step, "started");
+        Run(run).Updated = DateTime.UtcNow;
+        return true;
+    }
+
+    /// <summary>A step has answered.</summary>
+    /// <param name="run">The run, with the answer.</param>
+    /// <param name="step">The step.</param>
+    /// <param name="madeFrom">The stages from whose results its own is made.</param>
+    public void Finish(RunState run, string step, IReadOnlyList<string> madeFrom)
+    {
+        ArtifactRef? artifact = run.Answers[step].Result;
+        ArtifactRow? known = artifact is null ? null : registry.Artifacts.Find(artifact.Uri);
+        StageRow row = Stage(run, step);
+        (row.State, row.Finished, row.Key, row.Reused) = (StageStatus.Finished, DateTime.UtcNow, artifact?.Uri.Split('/').ElementAtOrDefault(1),
+            known is not null);
+        Run(run).Updated = DateTime.UtcNow;
+        Log(run, step, $"finished{(row.Reused ? ", by an earlier run" : "")}: {artifact?.Uri}");
+        if (artifact is null) return;
+        if (known is null) registry.Artifacts.Add(known = new() { Uri = artifact.Uri, Stage = StageStep.StageOf(step) });
+        (known.Sha256, known.Bytes) = (artifact.Sha256, artifact.Bytes);
+        foreach ((string from, StageAnswer answer) in run.Answers)
+            if (madeFrom.Contains(StageStep.StageOf(from)) && answer.Result is { } input && registry.Lineage.Find(artifact.Uri, input.Uri) is null)
+                registry.Lineage.Add(new() { Artifact = artifact.Uri, Input = input.Uri });
+    }
+
+    public void Score(RunState run, IReadOnlyDictionary<string, double> metrics)
+    {
+        foreach ((string name, double value) in metrics)
+        {
+            MetricRow? row = registry.Metrics.Find(run.CorrelationId, name);
+            if (row is null) registry.Metrics.Add(row = new() { RunId = run.CorrelationId, Name = name });
+            row.Value = value;
+        }
+    }
+
+    /// <summary>A step has failed, and with it the run.</summary>
+    public void Fail(RunState run, string step, string error)
+    {
+        Run(run).Error = error;
+        End(Stage(run, step), StageStatus.Failed, error);
+        Cancel(run);
+    }
+
+    /// <summary>What the run is at work on ends.</summary>
+    public void Cancel(RunState run)
+    {
+        registry.Stages.Where(stage => stage.RunId == run.CorrelationId).Load();
+        foreach (StageRow stage in registry.Stages.Local.Where(stage => stage.RunId == run.CorrelationId && stage.State == StageStatus.Running))
+            End(stage, StageStatus.Cancelled, null);
+    }
+
+    private static void End(StageRow stage, StageStatus state, string? error) => (stage.State, stage.Error, stage.Finished) = (state, error, DateTime.UtcNow);
+
+    private void Log(RunState run, string stage, string text) =>
+        registry.Log.Add(new() { RunId = run.CorrelationId, At = DateTime.UtcNow, Stage = stage, Text = text });
+
+    private RunRow Run(RunState run) => registry.Runs.Find(run.CorrelationId)!;
+
+    private StageRow Stage(RunState run, string stage) =>
+        registry.Stages.Find(run.CorrelationId, stage) ?? registry.Stages.Add(new() { RunId = run.CorrelationId, Stage = stage }).Entity;
+}
+
+internal static class RunLedgerPayload
+{
+    /// <summary>The ledger of the transaction in which the saga handles its message.</summary>
+    public static RunLedger Ledger(this BehaviorContext<RunState> context) => context.GetPayload<RunLedger>();
+}

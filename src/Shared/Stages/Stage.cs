@@ -1,0 +1,25 @@
+namespace Das.Stages;
+
+/// <summary>The work of a stage: one class, which knows its command and its event, no bus and no other stage.</summary>
+/// <typeparam name="TCommand">Asks for it.</typeparam>
+/// <typeparam name="TEvent">Says that it is done.</typeparam>
+/// <param name="name">One of the pipeline's, <see cref="PipelineStages"/>.</param>
+/// <param name="version">Raised whenever the same inputs give another result.</param>
+public abstract class Stage<TCommand, TEvent>(string name, int version) where TCommand : class, IStageCommand where TEvent : class, IStageEvent
+{
+    public string Name => name;
+
+    public int Version => version;
+
+    /// <summary>Reads a command, its recipe included; what it throws fails the stage.</summary>
+    public abstract StageJob Read(TCommand command);
+
+    /// <summary>The event of a finished stage.</summary>
+    public abstract TEvent Answer(TCommand command, StageFinished done);
+}
+
+/// <summary>What a command asks for.</summary>
+/// <param name="RecipePart">What the stage reads of the recipe, and nothing it does not read: a part of its key.</param>
+/// <param name="InputDigests">Digests of what it reads from disk, in the order in which it uses them.</param>
+/// <param name="RunAsync">Makes the result in the workspace's folder, resuming what it finds there.</param>
+public sealed record StageJob(JsonNode RecipePart, IReadOnlyList<string> InputDigests, Func<StageWorkspace, CancellationToken, Task<StageOutcome>> RunAsync);

@@ -1,0 +1,75 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Das.Site.Api;
+
+/// <summary>What a run is started with.</summary>
+public sealed record StartRunRequest
+{
+    private const int LongestName = 200;
+
+    /// <summary>A name from <c>/api/recipes</c>, or a whole recipe.</summary>
+    public required JsonNode Recipe { get; init; }
+
+    /// <summary>Values put over the recipe's: <c>search.skip=2</c>.</summary>
+    public string[] Sets { get; init; } = [];
+
+    /// <summary>What lists call the run; the recipe's name by default.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Compute every stage anew.</summary>
+    public bool Fresh { get; init; }
+
+    /// <summary>Words to find it by.</summary>
+    public string[] Tags { get; init; } = [];
+
+    internal bool Named([NotNullWhen(true)] out string? name)
+    {
+        name = Recipe is JsonValue value && value.TryGetValue(out string? text) ? text : null;
+        return name is not null;
+    }
+
+    internal IEnumerable<Flaw> Flaws()
+    {
+        if (!Named(out _) && Recipe is not JsonObject) yield return new("recipe", "must be a name from /api/recipes or a whole recipe");
+        if (Name is { Length: 0 or > LongestName }) yield return new("name", $"must have 1 to {LongestName} characters");
+    }
+}
+
+/// <summary>Whether a repeated run computes every stage anew.</summary>
+public sealed record RunAgainRequest(bool Fresh = false);
+
+/// <summary>The words that a run then has.</summary>
+public sealed record TagsRequest
+{
+    public required string[] Tags { get; init; }
+}
+
+/// <summary>The text that a run's notes then are.</summary>
+public sealed record NotesRequest
+{
+    public const int Longest = 20_000;
+
+    public required string Notes { get; init; }
+}
+
+/// <summary>Reads requests as strictly as recipes, with sentences for what is wrong.</summary>
+internal static class ApiBody
+{
+    private const int Longest = 1 << 20;
+
+    /// <exception cref="DasException">Not JSON, an unknown or missing key, a wrong type or a flaw.</exception>
+    /// <exception cref="Refusal">It is too long or not sent as JSON.</exception>
+    public static async Task<T> ReadAsync<T>(HttpRequest http, Func<T, IEnumerable<Flaw>>? flaws = null)
+    {
+        if (http.ContentLength > 0 && !http.HasJsonContentType())
+            throw new Refusal(StatusCodes.Status415UnsupportedMediaType, "Send JSON, with the header Content-Type: application/json.");
+        if (http.ContentLength > Longest) throw TooLong();
+        char[] text = new char[Longest + 1];
+        using StreamReader body = new(http.Body, Encoding.UTF8);
+        int length = await body.ReadBlockAsync(text, http.HttpContext.RequestAborted);
+        if (length > Longest) throw TooLong();
+        return StrictJson.Read(length == 0 ? "{}" : new string(text, 0, length), "the request", [], flaws ?? (_ => []));
+    }
+
+    private static Refusal TooLong() => new(StatusCodes.Status413PayloadTooLarge, $"A request has at most {Longest / 1024} KiB.");
+}

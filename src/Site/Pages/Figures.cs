@@ -1,0 +1,69 @@
+namespace Das.Site.Pages;
+
+/// <summary>How numbers and times are written on pages.</summary>
+internal static partial class Figures
+{
+    /// <summary><c>71.2 %</c>, with <c>[69.9, 72.5]</c> where the interval is known.</summary>
+    public static string Share(RunScore score) =>
+        string.Create(CultureInfo.InvariantCulture, $"{100 * score.Value:0.0} %") + (Interval(score) is { Length: > 0 } interval ? $" {interval}" : "");
+
+    /// <summary><c>[69.9, 72.5]</c> in per cent; empty where it is unknown.</summary>
+    public static string Interval(RunScore score) =>
+        score is { Low: { } low, High: { } high } ? string.Create(CultureInfo.InvariantCulture, $"[{100 * low:0.0}, {100 * high:0.0}]") : "";
+
+    /// <summary>Three or four digits and a unit: <c>1.23 M</c>.</summary>
+    public static string Number(double value)
+    {
+        (double scale, string unit) = Math.Abs(value) switch { >= 1e12 => (1e12, " T"), >= 1e9 => (1e9, " G"), >= 1e6 => (1e6, " M"), >= 1e4 => (1e3, " k"),
+            _ => (1, "") };
+        string format = scale > 1 ? "0.##" : Math.Abs(value) is 0 or >= 1e-3 ? "0.####" : "0.##e+0";
+        return (value / scale).ToString(format, CultureInfo.InvariantCulture) + unit;
+    }
+
+    public static string Whole(long value) => value.ToString("#,0", CultureInfo.InvariantCulture);
+
+    /// <summary>In binary units: <c>3.2 MiB</c>.</summary>
+    public static string Bytes(long bytes)
+    {
+        (double scale, string unit) = bytes switch { >= 1L << 30 => (1 << 30, "GiB"), >= 1 << 20 => (1 << 20, "MiB"), >= 1 << 10 => (1 << 10, "KiB"), _ =>
+            (1, "bytes") };
+        return string.Create(CultureInfo.InvariantCulture, $"{bytes / scale:0.#} {unit}");
+    }
+
+    /// <summary><c>2 d 3 h</c>, <c>1 h 12 min</c>, <c>3 min 20 s</c>, <c>7 s</c>.</summary>
+    public static string Duration(TimeSpan time) => time.Duration() switch
+    {
+        { TotalDays: >= 1 } days => $"{(int)days.TotalDays} d {days.Hours} h",
+        { TotalHours: >= 1 } hours => $"{hours.Hours} h {hours.Minutes} min",
+        { TotalMinutes: >= 1 } minutes => $"{minutes.Minutes} min {minutes.Seconds} s",
+        { TotalSeconds: >= 10 or 0 } seconds => $"{seconds.Seconds} s",
+        var less => string.Create(CultureInfo.InvariantCulture, $"{less.TotalSeconds:0.0} s"),
+    };
+
+    /// <summary>From the beginning to the end, or to now while it has none; empty before the beginning.</summary>
+    public static string Took(DateTime? started, DateTime? ended) => started is { } from ? Duration((ended ?? DateTime.UtcNow) - from) : "";
+
+    /// <summary>UTC, to the minute.</summary>
+    public static string Time(DateTime utc) => utc.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+
+    /// <summary><c>[3, 7]</c>, as published; empty while unknown.</summary>
+    public static string Layers(int[]? layers) => layers is null ? "" : $"[{string.Join(", ", layers)}]";
+
+    /// <summary>A name of the code as people write it: <c>majorityAnswer</c> → <c>majority answer</c>, <c>irRecall1Chance</c> → <c>IR@1 chance</c>.</summary>
+    public static string Words(string name) => name switch
+    {
+        MetricNames.UpdatedParameters => "parameters trained",
+        MetricNames.TotalParameters => "parameters in all",
+        MetricNames.MacsBackbone => "MACs a sample, backbone alone",
+        MetricNames.MacsFull => "MACs a sample, no layer skipped",
+        MetricNames.MacsSkipped => "MACs a sample, as evaluated",
+        MetricNames.MillisecondsFull => "milliseconds a sample, no layer skipped",
+        MetricNames.MillisecondsSkipped => "milliseconds a sample, as evaluated",
+        _ when Recall().Match(name) is { Success: true } recall =>
+            $"{recall.Groups[1].Value.ToUpperInvariant()}@{recall.Groups[2].Value}{Words(recall.Groups[3].Value)}",
+        _ => string.Concat(name.Select(letter => char.IsUpper(letter) ? $" {char.ToLowerInvariant(letter)}" : $"{letter}")),
+    };
+
+    [GeneratedRegex("^(ir|tr)Recall([0-9]+)([A-Za-z]*)$")]
+    private static partial Regex Recall();
+}

@@ -1,0 +1,101 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
+
+namespace Das.Tests.Control;
+
+/// <summary>A registry as it was while a run's state named its stage and a saga had a column for each result.</summary>
+public sealed class FormerRegistryTests : IDisposable
+{
+    private const string Recipe = """{"name":"fake"}""", Former = "20261125030157_ControlPlane";
+    private static readonly Guid completed = Guid.NewGuid(), searching = Guid.NewGuid(), evaluating = Guid.NewGuid(), failed = Guid.NewGuid(),
+        queued = Guid.NewGuid(), again = Guid.NewGuid();
+    private readonly TemporaryFolder _home = new();
+
+    public void Dispose() => _home.Dispose();
+
+    [Fact]
+    public async Task It_opens_and_its_runs_are_listed_gone_on_with_and_retried()
+    {
+        Write();
+        await using (ServiceProvider alone = new ServiceCollection().AddRunRegistry(new(_home.Path), new()).BuildServiceProvider())
+        {
+            RunRegistry runs = alone.GetRequiredService<RunRegistry>();
+            Dictionary<Guid, RunView> all = (await runs.ListAsync()).ToDictionary(run => run.Id);
+            Assert.Equal((RunStatus.Completed, RunStatus.Running, RunStatus.Running, RunStatus.Failed, RunStatus.Queued),
+                (all[completed].State, all[searching].State, all[evaluating].State, all[failed].State, all[queued].State));
+            Assert.Equal(("Running search", "Running evaluate"), (all[searching].Standing, all[evaluating].Standing));
+            Assert.Equal(Enumerable.Repeat(StageStatus.Finished, 4), all[completed].Stages.Select(stage => stage.State));
+            Assert.Equal(PipelineStages.Das.Names, all[completed].Artifacts.Keys);
+            Assert.Equal(Made("finetune"), all[completed].Artifacts["finetune"]);
+            Assert.Equal([3, 7], all[completed].SkipModule!);
+            Assert.Equal([StageStatus.Given, StageStatus.Given, StageStatus.Given, StageStatus.Finished], all[again].Stages.Select(stage => stage.State));
+            Assert.Equal(["ingest", "finetune", "evaluate"], all[again].Artifacts.Keys);
+            Assert.Equal([3, 7], all[again].SkipModule!);
+            Assert.Equal([searching], (await runs.PageAsync(new RunQuery().InState("Searching"), TestContext.Current.CancellationToken)).Runs.Select(run => run.Id));
+            Assert.Equal(2, (await runs.PageAsync(new RunQuery().InState("running"), TestContext.Current.CancellationToken)).Total);
+        }
+
+        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path);
+        foreach (Guid id in new[] { searching, evaluating, queued })
+        {
+            RunView run = await process.WaitAsync(id);
+            Assert.True(run.Succeeded, run.Error);
+        }
+        Assert.Equal((Made("ingest"), Made("finetune")),
+            ((await process.Runs.FindAsync(searching))!.Artifacts["ingest"], (await process.Runs.FindAsync(evaluating))!.Artifacts["finetune"]));
+        Assert.True(await process.Runs.RetryAsync(failed));
+        RunView retried = await process.WaitAsync(failed);
+        Assert.True(retried.Succeeded, retried.Error);
+        Assert.Equal((Made("ingest"), Made("search")), (retried.Artifacts["ingest"], retried.Artifacts["search"]));
+        Assert.Equal(1, process.Stages.Worked("ingest"));
+    }
+
+    [Fact]
+    public void It_can_go_back()
+    {
+        Write();
+        using RegistryContext rows = new RegistryDatabase(new(_home.Path)).CreateDbContext();
+        string[] told = [.. Told()];
+        rows.GetService<IMigrator>().Migrate(Former);
+        Assert.Equal("Evaluating", rows.Database.SqlQuery<string>($"SELECT CurrentState AS Value FROM Sagas WHERE CorrelationId = {evaluating}").Single());
+        rows.GetService<IMigrator>().Migrate();
+        Assert.Equal(told, Told());
+
+        List<string> Told() => [.. rows.Database.SqlQuery<string>($"SELECT CorrelationId || CurrentState || Answers AS Value FROM Sagas ORDER BY 1")];
+    }
+
+    private void Write()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(new DasHome(_home.Path).Registry)!);
+        using RegistryContext rows = new(RegistryDatabase.Options(new DasHome(_home.Path).Registry));
+        rows.GetService<IMigrator>().Migrate(Former);
+        Add(rows, completed, "Completed", ["finished", "finished", "finished", "finished"]);
+        Add(rows, searching, "Searching", ["finished", "running"]);
+        Add(rows, evaluating, "Evaluating", ["finished", "finished", "finished", "running"]);
+        Add(rows, failed, "Failed", ["finished", "finished", "failed"]);
+        Add(rows, queued, "Queued", []);
+        Add(rows, again, "Completed", ["given", "given", "given", "finished"]);
+    }
+
+    private static void Add(RegistryContext rows, Guid id, string state, string[] stages)
+    {
+        DateTime now = DateTime.UtcNow;
+        rows.Database.ExecuteSql($"""
+            INSERT INTO Runs (Id, Name, Recipe, RecipeName, Backbone, Benchmark, Tags, Notes, State, Fresh, CancelRequested, RetryRequested, Created, Updated)
+            VALUES ({id}, {state}, {Recipe}, '', '', '', '', '', {state}, 0, 0, 0, {now}, {now})
+            """);
+        foreach ((string stage, string standing) in PipelineStages.Das.Names.Zip(stages))
+            rows.Database.ExecuteSql($"INSERT INTO Stages (RunId, Stage, State, Reused, Started) VALUES ({id}, {stage}, {standing}, 0, {now})");
+        if (state == "Queued") return;
+        string?[] has = [.. PipelineStages.Das.Names.Select((stage, number) =>
+            stages.ElementAtOrDefault(number) is "finished" or "given" ? JsonSerializer.Serialize(Made(stage), JsonSerializerOptions.Web) : null)];
+        string? skipped = has[1] is null ? null : "[3,7]", search = stages[1] == "given" ? null : has[1];
+        rows.Database.ExecuteSql($"""
+            INSERT INTO Sagas (CorrelationId, CurrentState, Recipe, Fresh, Dataset, SearchResult, SkipModule, Checkpoint, Report)
+            VALUES ({id}, {state}, {Recipe}, 0, {has[0]}, {search}, {skipped}, {has[2]}, {has[3]})
+            """);
+    }
+
+    private static ArtifactRef Made(string stage) => new($"{stage}/{stage[0]}{new string('0', 63)}/result.json", Digest.Of(Encoding.UTF8.GetBytes(stage)), 7);
+}

@@ -1,0 +1,67 @@
+using MassTransit;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Das.Tests.Control;
+
+/// <summary>All of the pipeline in one process of its own bus, with fake stages, on a folder that several may share.</summary>
+public sealed class PipelineProcess : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private PipelineProcess(WebApplication app, FakeStages stages) => (_app, Stages) = (app, stages);
+
+    public FakeStages Stages { get; }
+    public RunRegistry Runs => _app.Services.GetRequiredService<RunRegistry>();
+    public IBus Bus => _app.Services.GetRequiredService<IBus>();
+    public ArtifactStore Store => _app.Services.GetRequiredService<ArtifactStore>();
+    public IServiceProvider Services => _app.Services;
+    public Uri Address => new(_app.Urls.Single());
+
+    public static async Task<PipelineProcess> StartAsync(string home, Action<FakeStages>? stages = null, BusSettings? settings = null,
+        ControlOptions? options = null, bool drives = true,
+        Action<IServiceCollection>? services = null, PipelineStages? pipeline = null, params (string Name, string Value)[] configuration)
+    {
+        FakeStages fakes = new();
+        pipeline ??= PipelineStages.Das;
+        stages?.Invoke(fakes);
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Logging.ClearProviders();
+        foreach ((string name, string value) in configuration) builder.Configuration[name] = value;
+        DasHome folder = new(home);
+        services?.Invoke(builder.Services);
+        builder.Services.AddSingleton(folder).AddSingleton(fakes).AddSingleton(pipeline);
+        builder.Services.AddPipelineBus(settings ?? new() { RetryDelays = [TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(10)] }, bus =>
+        {
+            foreach (PipelineStage stage in pipeline.All)
+                bus.AddStage(stage.Name, typeof(FakeStage<,>).MakeGenericType(stage.GetType().GetGenericArguments()));
+            if (drives) bus.AddControl(folder, options ?? new() { Poll = TimeSpan.FromMilliseconds(100) });
+        });
+        if (drives) builder.AddSite();
+        WebApplication app = builder.Build();
+        if (drives) app.MapSite();
+        await app.StartAsync();
+        return new(app, fakes);
+    }
+
+    public Task<RunView> WaitAsync(Guid run) => Runs.WaitAsync(run, null, TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(20));
+
+    /// <summary>Waits until the registry shows what is asked for.</summary>
+    public async Task<RunView> UntilAsync(Guid run, Func<RunView, bool> holds)
+    {
+        for (int look = 0; look < 200; look++)
+        {
+            if (await Runs.FindAsync(run) is { } view && holds(view)) return view;
+            await Task.Delay(50);
+        }
+        throw new TimeoutException($"It never came to that: {await Runs.FindAsync(run)}");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+    }
+}

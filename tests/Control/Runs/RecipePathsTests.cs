@@ -1,0 +1,65 @@
+namespace Das.Tests.Control.Runs;
+
+public sealed class RecipePathsTests : IDisposable
+{
+    private readonly TemporaryFolder _home = new();
+    private readonly RegistryDatabase _registry;
+    private readonly Recipe _recipe;
+
+    public RecipePathsTests()
+    {
+        string known = Path.Combine(_home.Path, "recipes");
+        Directory.CreateDirectory(known);
+        File.Copy(Path.Combine(Repository.Root, "recipes", "vilt", "shapes.json"), Path.Combine(known, "shapes.json"));
+        _registry = new(new(_home.Path));
+        _recipe = new RecipeCatalog(known).Load("shapes");
+    }
+
+    public void Dispose() => _home.Dispose();
+
+    [Fact]
+    public async Task A_known_recipe_names_its_own_files_only()
+    {
+        Assert.Empty(await Paths().FlawsAsync(_recipe));
+        Flaw flaw = Assert.Single(await Paths().FlawsAsync(_recipe with { Backbone = _recipe.Backbone with { Checkpoint = "/etc/passwd" } }));
+        Assert.Equal("backbone.checkpoint", flaw.Path);
+        Assert.Contains("DAS_ADMIN_DATA", flaw.Problem);
+        Assert.Single(await Paths().FlawsAsync(_recipe with { Backbone = _recipe.Backbone with { Vocabulary = _recipe.Backbone.Checkpoint } }));
+    }
+
+    [Fact]
+    public async Task A_folder_of_the_operator_opens_what_lies_below_it_and_nothing_beside_it()
+    {
+        Assert.Empty(await Paths("/data/sets").FlawsAsync(Source("/data/sets/vqa")));
+        Assert.Single(await Paths("/data/sets").FlawsAsync(Source("/data/sets-of-others")));
+        Assert.Single(await Paths("/data/sets").FlawsAsync(Source("/data/sets/../secret")));
+    }
+
+    [Fact]
+    public async Task An_option_may_not_lead_out_of_its_folder()
+    {
+        Recipe hostile = _recipe with { Benchmark = _recipe.Benchmark with { Options = new() { ["json"] = "../../secret.json", ["images"] = "images" } } };
+        Assert.Equal("benchmark.options.json", Assert.Single(await Paths().FlawsAsync(hostile)).Path);
+    }
+
+    [Fact]
+    public async Task What_an_earlier_run_named_at_the_same_place_may_be_named_again()
+    {
+        await using ServiceProvider services = new ServiceCollection().AddRunRegistry(new(_home.Path), new()).BuildServiceProvider();
+        RunRegistry runs = services.GetRequiredService<RunRegistry>();
+        await runs.StartAsync("{ not JSON", "broken", fresh: false);
+        await runs.StartAsync((_recipe with { Description = "\"source\":\"/data/told\"", Benchmark = _recipe.Benchmark with { Source = "/data/named" } })
+            .ToCanonicalJson(), "earlier", fresh: false);
+        Assert.Empty(await Paths().FlawsAsync(Source("/data/named")));
+        Assert.Single(await Paths().FlawsAsync(Source("/data/told")));
+        await Assert.ThrowsAsync<DasException>(() => Paths().CheckAsync(_recipe with { Backbone = _recipe.Backbone with { Checkpoint = "/data/named" } }));
+    }
+
+    [Fact]
+    public async Task On_ones_own_machine_every_path_may_be_named() =>
+        Assert.Empty(await new RecipePaths(_registry, new(), [], any: true).FlawsAsync(Source("/anywhere")));
+
+    private Recipe Source(string path) => _recipe with { Benchmark = _recipe.Benchmark with { Source = path } };
+
+    private RecipePaths Paths(params string[] folders) => new(_registry, new(Path.Combine(_home.Path, "recipes")), folders, any: false);
+}

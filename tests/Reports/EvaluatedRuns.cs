@@ -1,0 +1,120 @@
+using Das.Site.Api;
+
+namespace Das.Tests.Reports;
+
+/// <summary>A registry with complete runs and their results, made without a pipeline.</summary>
+internal sealed class EvaluatedRuns : IDisposable
+{
+    private readonly TemporaryFolder home = new();
+    private readonly ServiceProvider services;
+    private readonly ArtifactStore store;
+    private int made;
+
+    public EvaluatedRuns()
+    {
+        DasHome folder = new(home.Path);
+        store = new(folder.Artifacts);
+        services = new ServiceCollection().AddLogging().AddRunRegistry(folder, new BusSettings())
+            .AddSingleton<PictureAddress>(CompareApi.AddressOf).AddSingleton<QuestionDifferences>().BuildServiceProvider();
+    }
+
+    public string Home => home.Path;
+
+    public T Get<T>() where T : notnull => services.GetRequiredService<T>();
+
+    /// <summary>As reports see the run.</summary>
+    public EvaluatedRun Evaluated(Guid id) => View(id).ToEvaluated();
+
+    public RunView View(Guid id) => Get<RunRegistry>().FindAsync(id).GetAwaiter().GetResult()!;
+
+    /// <summary>A dataset whose split <c>test</c> is these rows; by default four questions about two pictures.</summary>
+    public ArtifactRef Dataset(TaskKind? task = null, params TableRow[] rows)
+    {
+        string key = $"d{made++}", folder = Directory.CreateDirectory(store.FolderOf(PipelineStages.Ingest, key)).FullName;
+        using (TableWriter writer = new(Path.Combine(folder, "test.arrow"), task ?? TaskKinds.Vqa))
+        {
+            foreach (TableRow row in rows.Length > 0 ? rows : [Picture(0), Picture(1)]) writer.Add(row);
+            writer.Complete();
+        }
+        new DatasetManifest
+        {
+            Benchmark = "shapes", Version = 1, Task = task ?? TaskKinds.Vqa, Splits = new() { ["test"] = ["test.arrow"] },
+                Files = [DatasetManifest.Describe(folder, "test.arrow", 2, 4)],
+            AnswersFile = DatasetManifest.WriteAnswers(folder, ["red", "blue"]), BadInputs = 0, FirstBadInputs = [],
+        }.Write(folder);
+        return Finish(PipelineStages.Ingest, key, DatasetManifest.FileName, "test.arrow");
+    }
+
+    /// <summary>The picture with the id <paramref name="id"/>, PNG, one pixel of that redness.</summary>
+    public static byte[] Png(int id) => PngEncoder.Encode(new([(byte)id, 0, 0], 1, 1, 3));
+
+    /// <summary>A complete run of VQA whose questions 0, 1, 2, … were scored so; its mean is its accuracy.</summary>
+    public Guid Add(ArtifactRef dataset, double[] scores, Func<Recipe, Recipe>? change = null) =>
+        Add(dataset, Lines(scores), "vqa", [("accuracy", scores.Average()), ("accuracyLow", Math.Max(0, scores.Average() - .1)),
+            ("accuracyHigh", Math.Min(1, scores.Average() + .1)), ("macsFull", 54e6), ("macsSkipped", 50e6)], change: change);
+
+    /// <summary>A complete run.</summary>
+    /// <param name="dataset">What it was evaluated on.</param>
+    /// <param name="predictions">The lines of its file.</param>
+    /// <param name="task">As in reports.</param>
+    /// <param name="metrics">Of the run.</param>
+    /// <param name="split">As in the report.</param>
+    /// <param name="change">What the recipe has of its own.</param>
+    public Guid Add(ArtifactRef dataset, IEnumerable<string> predictions, string task, (string Name, double Value)[] metrics, string split = "test",
+        Func<Recipe, Recipe>? change = null)
+    {
+        string key = $"e{made++}", folder = Directory.CreateDirectory(store.FolderOf(PipelineStages.Evaluate, key)).FullName;
+        File.WriteAllText(Path.Combine(folder, EvaluationFiles.Report), $$"""{ "benchmark": "shapes", "task": "{{task}}", "split": "{{split}}" }""");
+        File.WriteAllText(Path.Combine(folder, EvaluationFiles.Predictions), string.Concat(predictions.Select(line => line + "\n")));
+        ArtifactRef report = Finish(PipelineStages.Evaluate, key, EvaluationFiles.Report, EvaluationFiles.Predictions);
+
+        Recipe recipe = new() { Name = "vilt/shapes", Backbone = new() { Name = "vilt", Checkpoint = "model.safetensors" },
+            Benchmark = new() { Name = "shapes" }, Search = new() { Strategy = "das", Skip = 2 } };
+        Guid id = Guid.NewGuid();
+        using RegistryContext rows = new RegistryDatabase(new(home.Path)).CreateDbContext();
+        rows.Runs.Add(new()
+        {
+            Id = id, Name = $"run {key}", Recipe = (change ?? (same => same))(recipe).ToCanonicalJson(), RecipeName = "vilt/shapes", Backbone = "vilt",
+                Benchmark = "shapes",
+            State = RunStatus.Completed, Created = DateTime.UtcNow, Updated = DateTime.UtcNow, Finished = DateTime.UtcNow,
+        });
+        rows.Sagas.Add(new()
+        {
+            CorrelationId = id, CurrentState = nameof(RunStatus.Completed),
+            Answers = new Dictionary<string, StageAnswer>(PipelineStages.Das.Given(id, new(dataset, [3, 7])))
+            {
+                [PipelineStages.Evaluate] = new(report, JsonSerializer.SerializeToElement(new ModelEvaluated(id, report, []), JsonSerializerOptions.Web)),
+            },
+        });
+        rows.Metrics.AddRange(metrics.Select(metric => new MetricRow { RunId = id, Name = metric.Name, Value = metric.Value }));
+        rows.SaveChanges();
+        return id;
+    }
+
+    /// <summary>Predictions of VQA: question i of picture i / 2.</summary>
+    public static IEnumerable<string> Lines(double[] scores, int first = 0) => scores.Select((score, i) =>
+        string.Create(System.Globalization.CultureInfo.InvariantCulture,
+            $$"""{"question_id":{{first + i}},"image_id":"{{i / 2}}","question":"which colour {{i}}?",""" +
+            $$""" "answer":"{{(score > 0 ? "red" : "blue")}}","expected":["red","rose"],"score":{{score}}}"""));
+
+    public void Dispose()
+    {
+        services.Dispose();
+        home.Dispose();
+    }
+
+    private static TableRow Picture(int id) =>
+        new(new VqaRow(id, "test", [.. Enumerable.Range(2 * id, 2)
+            .Select(question => new VqaQuestion(question, $"which colour {question}?", ["red"], [0], [1]))]), Png(id));
+
+    private ArtifactRef Finish(string stage, string key, params string[] files)
+    {
+        string folder = store.FolderOf(stage, key);
+        StageResult result = new(stage, key, new(files.ToDictionary(name => name,
+            name => ArtifactStore.Reference(stage, key, name, Digest.OfFile(Path.Combine(folder, name)), new FileInfo(Path.Combine(folder, name)).Length)),
+                StringComparer.Ordinal), []);
+        byte[] bytes = result.ToBytes();
+        File.WriteAllBytes(Path.Combine(folder, StageResult.FileName), bytes);
+        return ArtifactStore.Reference(stage, key, StageResult.FileName, Digest.Of(bytes), bytes.Length);
+    }
+}
