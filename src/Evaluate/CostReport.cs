@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Das.Models.Cost;
 
 namespace Das.Evaluate;
 
@@ -10,7 +9,7 @@ internal static class CostReport
     /// <param name="task">What it was trained for.</param>
     /// <param name="inputs">The finished model and its data.</param>
     /// <param name="unskipped">Makes the same model with nothing skipped; called only to be timed.</param>
-    public static void Add(JsonObject report, TrainableTask task, TaskInputs inputs, Func<SkippableModel> unskipped)
+    public static void Add(JsonObject report, TrainableTask task, TaskInputs inputs, Func<BackboneModel> unskipped)
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable frozen = no_grad();
@@ -36,7 +35,7 @@ internal static class CostReport
         };
         if (inputs.Recipe.Evaluate.TimingRounds == 0) return;
 
-        using SkippableModel full = unskipped();
+        using BackboneModel full = unskipped();
         full.eval();
         (double Full, double Skipped)[] times = new (double, double)[inputs.Recipe.Evaluate.TimingRounds + 1];
         for (int round = 0; round < times.Length; round++)
@@ -52,7 +51,7 @@ internal static class CostReport
         };
     }
 
-    private static double Milliseconds(SkippableModel model, TaskBatch batch, TaskInputs inputs)
+    private static double Milliseconds(BackboneModel model, TaskBatch batch, TaskInputs inputs)
     {
         using DisposeScope scope = NewDisposeScope();
         Stopwatch watch = Stopwatch.StartNew();

@@ -77,7 +77,7 @@ public sealed class LanguageTaskTests
         string dataset = await Ingested("scienceqa", source, work);
         Recipe recipe = RecipeOf(TinyDecoders.Write("llava", work["pretrained.safetensors"]), "scienceqa");
         DatasetManifest manifest = DatasetManifest.Load(dataset);
-        using SkippableModel model = ModelFiles.FromPretrained(recipe.Backbone, new(), 2, 0, 0, torch.CPU, null);
+        using BackboneModel model = ModelFiles.FromPretrained(recipe.Backbone, new(), 2, 0, 0, torch.CPU, null);
         TaskInputs inputs = new(new(recipe, dataset, work["towers"], (_, _, _) => { }, CancellationToken.None), manifest, model, [TinyDecoders.Vocabulary],
             torch.CPU, () => "weights");
         TrainableTask task = TrainableTasks.Of(manifest.Task);

@@ -22,7 +22,7 @@ public sealed record TaskContext(Recipe Recipe, string Dataset, string Kept, Act
 /// <param name="Device">Where tensors lie.</param>
 /// <param name="Weights">Digest of the file that the model's frozen parts come from; asked for only where their outputs are kept.</param>
 /// <param name="Optimization">The training stage's part of the recipe; null while evaluating.</param>
-public sealed record TaskInputs(TaskContext Context, DatasetManifest Dataset, SkippableModel Model, IReadOnlyList<string> Vocabulary, Device Device,
+public sealed record TaskInputs(TaskContext Context, DatasetManifest Dataset, BackboneModel Model, IReadOnlyList<string> Vocabulary, Device Device,
     Func<string> Weights, OptimizationRecipe? Optimization = null)
 {
     public Recipe Recipe => Context.Recipe;
@@ -32,6 +32,6 @@ public sealed record TaskInputs(TaskContext Context, DatasetManifest Dataset, Sk
     /// <summary>The model as one of the family that the task needs.</summary>
     /// <param name="does">What such a family does.</param>
     /// <exception cref="DasException">It is of another.</exception>
-    public TModel ModelThat<TModel>(string does) where TModel : SkippableModel => Model as TModel ?? throw new DasException(ErrorKind.Recipe,
+    public TModel ModelThat<TModel>(string does) where TModel : BackboneModel => Model as TModel ?? throw new DasException(ErrorKind.Recipe,
         $"backbone '{Backbone.Name}' cannot be used with benchmark '{Dataset.Benchmark}': its task, {Dataset.Task.Name}, needs one that {does}.");
 }
