@@ -101,7 +101,7 @@ public static class ModelFiles
         return BackboneCatalog.Get(recipe.Name).Candidates(ReadConfig(checkpoint, recipe));
     }
 
-    /// <summary>The architecture: the checkpoint's own, else the published one, with the recipe's changes.</summary>
+    /// <summary>The architecture: the checkpoint's own statement, else the published one, with the recipe's changes.</summary>
     /// <exception cref="DasException">The recipe names an architecture value that does not exist.</exception>
     public static JsonObject ReadConfig(Checkpoint checkpoint, BackboneRecipe recipe)
     {

@@ -55,10 +55,10 @@ public abstract class TaskBatch(BatchShape shape, params IReadOnlyList<Tensor> t
 
     /// <summary>What the task's head says of every sample, before any softmax.</summary>
     /// <returns>(B, classes), or (B, 1+n) scores of texts.</returns>
-    public abstract Tensor Outputs(SkippableModel model);
+    public abstract Tensor Outputs(BackboneModel model);
 
     /// <summary>The published training loss (scalar) under the model's current mask.</summary>
-    public abstract Tensor Loss(SkippableModel model);
+    public abstract Tensor Loss(BackboneModel model);
 
     /// <summary>Outlives the scope it was made in.</summary>
     public TaskBatch Keep()
@@ -79,14 +79,14 @@ public abstract class TaskBatch(BatchShape shape, params IReadOnlyList<Tensor> t
 /// <param name="tensors">All that it holds.</param>
 public abstract class FusedBatch(BatchShape shape, params IReadOnlyList<Tensor> tensors) : TaskBatch(shape, tensors)
 {
-    public sealed override Tensor Outputs(SkippableModel model) => Outputs((VisionLanguageModel)model);
+    public sealed override Tensor Outputs(BackboneModel model) => Outputs((VisionLanguageModel)model);
 
-    public sealed override Tensor Loss(SkippableModel model) => Loss((VisionLanguageModel)model);
+    public sealed override Tensor Loss(BackboneModel model) => Loss((VisionLanguageModel)model);
 
-    /// <inheritdoc cref="Outputs(SkippableModel)"/>
+    /// <inheritdoc cref="Outputs(BackboneModel)"/>
     public abstract Tensor Outputs(VisionLanguageModel model);
 
-    /// <inheritdoc cref="Loss(SkippableModel)"/>
+    /// <inheritdoc cref="Loss(BackboneModel)"/>
     public abstract Tensor Loss(VisionLanguageModel model);
 
     /// <summary>Images on their way into the shared layers, be they pixels or kept features of the frozen tower.</summary>

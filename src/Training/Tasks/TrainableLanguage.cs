@@ -104,7 +104,8 @@ internal sealed class DecoderSplit : IDisposable
     public TextForm Texts { get; }
 
     /// <summary>A training text that leaves room for what the family adds to it.</summary>
-    public LearntText Training(LanguageSample sample) => Texts.Training(sample, Model.MaxLength - Model.InsertedPositions(images is not null && sample.HasImage));
+    public LearntText Training(LanguageSample sample) =>
+        Texts.Training(sample, Model.MaxLength - Model.InsertedPositions(images is not null && sample.HasImage));
 
     /// <summary>The pictures of those rows, on whatever thread; null for a model that reads none.</summary>
     public ImageBatch? Images(int[] rows) => images?.Batch(rows, 0);
@@ -152,12 +153,12 @@ public sealed class LanguageBatch(TokenBatch tokens)
     public TokenBatch Tokens => tokens;
 
     /// <returns>(B, V): what follows each row's last token.</returns>
-    public override Tensor Outputs(SkippableModel model)
+    public override Tensor Outputs(BackboneModel model)
     {
         using DisposeScope scope = NewDisposeScope();
         LanguageModel decoder = (LanguageModel)model;
         return LastPosition.Logits(decoder, decoder.Assemble(tokens)).MoveToOuterDisposeScope();
     }
 
-    public override Tensor Loss(SkippableModel model) => LanguageObjective.Loss((LanguageModel)model, tokens);
+    public override Tensor Loss(BackboneModel model) => LanguageObjective.Loss((LanguageModel)model, tokens);
 }

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 
-namespace Das.Cli;
+namespace Das.Cli.Hosting;
 
 /// <summary>The site of this process, for itself alone, until disposed.</summary>
 public sealed class LocalSite(WebApplication app) : IAsyncDisposable

@@ -1,4 +1,4 @@
-namespace Das.Cli;
+namespace Das.Cli.Hosting;
 
 /// <summary>What every verb needs.</summary>
 /// <param name="Host">The pipeline.</param>

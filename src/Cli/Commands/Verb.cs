@@ -2,7 +2,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Das.Stages;
 
-namespace Das.Cli;
+namespace Das.Cli.Commands;
 
 /// <summary>A verb of <c>das</c> with lines that show how it is used.</summary>
 public sealed class Verb(string name, string description, params string[] examples) : Command(name, description)

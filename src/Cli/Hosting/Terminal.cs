@@ -2,7 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace Das.Cli;
+namespace Das.Cli.Hosting;
 
 /// <summary>Results go to <paramref name="output"/>; errors and the progress of a machine's call go to <paramref name="error"/>.</summary>
 public sealed class Terminal(TextWriter output, TextWriter error, bool interactive = false, bool colourErrors = false)

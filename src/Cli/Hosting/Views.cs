@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace Das.Cli;
+namespace Das.Cli.Hosting;
 
 /// <summary>One stage of one run.</summary>
 /// <param name="Stage">The stage, with its branch where it has several.</param>

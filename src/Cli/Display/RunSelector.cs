@@ -1,4 +1,4 @@
-namespace Das.Cli;
+namespace Das.Cli.Display;
 
 /// <summary>Finds the run that a person means.</summary>
 public static class RunSelector

@@ -1,4 +1,4 @@
-namespace Das.Cli;
+namespace Das.Cli.Hosting;
 
 /// <summary>What <c>das</c> tells the shell.</summary>
 public static class ExitCodes

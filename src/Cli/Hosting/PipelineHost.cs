@@ -18,7 +18,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
-namespace Das.Cli;
+namespace Das.Cli.Hosting;
 
 /// <summary>
 /// The pipeline as the verbs see it. On the in-memory transport the process that starts or retries a run drives it, with
