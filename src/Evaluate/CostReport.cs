@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Das.Models.Cost;
 
 namespace Das.Evaluate;
 
@@ -7,20 +6,21 @@ namespace Das.Evaluate;
 internal static class CostReport
 {
     /// <param name="report">Gets <c>parameters</c>, <c>macs</c> and <c>timing</c>.</param>
-    /// <param name="evaluation">The finished model and its data.</param>
+    /// <param name="task">What it was trained for.</param>
+    /// <param name="inputs">The finished model and its data.</param>
     /// <param name="unskipped">Makes the same model with nothing skipped; called only to be timed.</param>
-    public static void Add(JsonObject report, Evaluation evaluation, Func<SkippableModel> unskipped)
+    public static void Add(JsonObject report, TrainableTask task, TaskInputs inputs, Func<BackboneModel> unskipped)
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable frozen = no_grad();
-        using ITaskSplit split = evaluation.OpenPixels(evaluation.Recipe.Evaluate.Split);
+        using TaskSplit split = task.Open(inputs, inputs.Recipe.Evaluate.Split, "evaluate", keep: false);
         TaskBatch Load(int count) => split.Load([.. Enumerable.Range(0, Math.Min(count, split.Count))], 0);
 
         // A batch is asked for in samples; where a sample takes several passes it is made that much smaller.
         BatchShape one = Load(1).Shape;
-        TaskBatch batch = Load(Math.Max(1, evaluation.Recipe.Evaluate.Batch / one.Passes));
+        TaskBatch batch = Load(Math.Max(1, inputs.Recipe.Evaluate.Batch / one.Passes));
         BatchShape shape = batch.Shape;
-        ModelCost cost = evaluation.Model.Cost(shape.TextTokens, shape.Image.Height, shape.Image.Width);
+        ModelCost cost = inputs.Model.Cost(shape.TextTokens, shape.Image.Height, shape.Image.Width);
         report["parameters"] = new JsonObject { ["updated"] = cost.Parameters.Updated, ["total"] = cost.Parameters.Total };
         report["macs"] = new JsonObject
         {
@@ -33,15 +33,15 @@ internal static class CostReport
             ["full"] = cost.MacsFull,
             ["skipped"] = cost.Macs,
         };
-        if (evaluation.Recipe.Evaluate.TimingRounds == 0) return;
+        if (inputs.Recipe.Evaluate.TimingRounds == 0) return;
 
-        using SkippableModel full = unskipped();
+        using BackboneModel full = unskipped();
         full.eval();
-        (double Full, double Skipped)[] times = new (double, double)[evaluation.Recipe.Evaluate.TimingRounds + 1];
+        (double Full, double Skipped)[] times = new (double, double)[inputs.Recipe.Evaluate.TimingRounds + 1];
         for (int round = 0; round < times.Length; round++)
         {
-            evaluation.Cancellation.ThrowIfCancellationRequested();
-            times[round] = (Milliseconds(full, batch, evaluation) / shape.Samples, Milliseconds(evaluation.Model, batch, evaluation) / shape.Samples);
+            inputs.Context.Cancellation.ThrowIfCancellationRequested();
+            times[round] = (Milliseconds(full, batch, inputs) / shape.Samples, Milliseconds(inputs.Model, batch, inputs) / shape.Samples);
         }
         report["timing"] = new JsonObject
         {
@@ -51,12 +51,12 @@ internal static class CostReport
         };
     }
 
-    private static double Milliseconds(SkippableModel model, TaskBatch batch, Evaluation evaluation)
+    private static double Milliseconds(BackboneModel model, TaskBatch batch, TaskInputs inputs)
     {
         using DisposeScope scope = NewDisposeScope();
         Stopwatch watch = Stopwatch.StartNew();
         batch.Outputs(model);
-        if (evaluation.Device.type == DeviceType.CUDA) cuda.synchronize();
+        if (inputs.Device.type == DeviceType.CUDA) cuda.synchronize();
         return watch.Elapsed.TotalMilliseconds;
     }
 

@@ -20,7 +20,7 @@ public sealed class LlamaFilesTests : IDisposable
     {
         JsonNode sizes = JsonNode.Parse(File.ReadAllBytes(Path.Combine(folder, "config.json")))!;
         Dictionary<string, Tensor> theirs = TensorFile.Read(LlamaParity.Weights(recorded, recorded.Read()));
-        using Checkpoint file = Checkpoint.Open(folder);
+        using Checkpoint file = CheckpointFiles.Open(folder);
         int layers = (int)sizes["num_hidden_layers"]!, D = (int)sizes["hidden_size"]!, half = D / (int)sizes["num_attention_heads"]! / 2;
         (string, string)[] inLayers = [("attention_norm", "input_layernorm"), ("ffn_norm", "post_attention_layernorm"), ("attention.wv", "self_attn.v_proj"),
             ("attention.wo", "self_attn.o_proj"), ("feed_forward.w1", "mlp.gate_proj"), ("feed_forward.w2", "mlp.down_proj"),
@@ -51,7 +51,7 @@ public sealed class LlamaFilesTests : IDisposable
         using IDisposable frozen = no_grad();
         using Llama model = TinyLlama.New();
         WriteHuggingFace(model, ("", ""));
-        using Checkpoint file = Checkpoint.Open(folder.Path);
+        using Checkpoint file = CheckpointFiles.Open(folder.Path);
         using Llama read = new(Stated(file));
         CheckpointLoader.LoadInto(read, file, read.PretrainedRules);
         foreach ((string name, Tensor value) in model.state_dict().Where(p => !p.Key.Contains("adapter", StringComparison.Ordinal)))
@@ -70,7 +70,7 @@ public sealed class LlamaFilesTests : IDisposable
         string before = BackboneFiles.WeightsDigest(recipe);
         folder.Write("README.md", [1]);
         Assert.Equal(before, BackboneFiles.WeightsDigest(recipe));
-        using (Checkpoint file = Checkpoint.Open(folder.Path)) Assert.Equal(before, file.Sha256);
+        Assert.Equal(before, CheckpointFiles.Digest(folder.Path));
         WriteHuggingFace(model, ("\"rms_norm_eps\": 1e-6", "\"rms_norm_eps\": 1e-5"));
         Assert.NotEqual(before, BackboneFiles.WeightsDigest(recipe));
     }
@@ -96,7 +96,7 @@ public sealed class LlamaFilesTests : IDisposable
     public void A_folder_that_cannot_be_read_is_refused_in_a_sentence_with_its_file(string sentence, params string[] files)
     {
         for (int i = 0; i < files.Length; i += 2) folder.Write(files[i], System.Text.Encoding.UTF8.GetBytes(i + 1 < files.Length ? files[i + 1] : "{}"));
-        string message = Refuses.Checkpoint(() => Checkpoint.Open(folder.Path)).Message;
+        string message = Refuses.Checkpoint(() => CheckpointFiles.Open(folder.Path)).Message;
         Assert.Contains(sentence, message, StringComparison.Ordinal);
         Assert.Contains(folder.Path, message, StringComparison.Ordinal);
     }
@@ -109,7 +109,7 @@ public sealed class LlamaFilesTests : IDisposable
     {
         using Llama model = TinyLlama.New();
         WriteHuggingFace(model, (instead, of));
-        Assert.Contains(sentence, Refuses.Checkpoint(() => Checkpoint.Open(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(sentence, Refuses.Checkpoint(() => CheckpointFiles.Open(folder.Path)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -118,7 +118,7 @@ public sealed class LlamaFilesTests : IDisposable
     public void A_file_of_llama2c_is_read_with_its_table_as_the_output_where_it_has_none(bool shared)
     {
         (byte[] bytes, float[] numbers) = Small(shared);
-        using Checkpoint file = Checkpoint.Open(folder.Write("small.bin", bytes));
+        using Checkpoint file = CheckpointFiles.Open(folder.Write("small.bin", bytes));
         Assert.Equal([4, 8], file.Shape("layers.1.attention.wk.weight"));
         Assert.Equal(numbers[..(3 * 8)], Floats("tok_embeddings.weight"));
         Assert.Equal(numbers[24..32], Floats("layers.0.attention_norm.weight"));
@@ -135,10 +135,10 @@ public sealed class LlamaFilesTests : IDisposable
     public void A_file_of_llama2c_that_is_cut_off_says_how_long_it_should_be()
     {
         byte[] bytes = Small(shared: false).Bytes;
-        string message = Refuses.Checkpoint(() => Checkpoint.Open(folder.Write("cut.bin", bytes[..^5]))).Message;
+        string message = Refuses.Checkpoint(() => CheckpointFiles.Open(folder.Write("cut.bin", bytes[..^5]))).Message;
         Assert.Contains($"need {bytes.Length} bytes and it has {bytes.Length - 5}", message, StringComparison.Ordinal);
         byte[] later = [.. BitConverter.GetBytes(0x616b3432), .. bytes[4..]];
-        Assert.Contains("--version 0", Refuses.Checkpoint(() => Checkpoint.Open(folder.Write("later.bin", later))).Message,
+        Assert.Contains("--version 0", Refuses.Checkpoint(() => CheckpointFiles.Open(folder.Write("later.bin", later))).Message,
             StringComparison.Ordinal);
     }
 
@@ -162,7 +162,7 @@ public sealed class LlamaFilesTests : IDisposable
         });
         watch.Start();
         using Llama model = new(config, SkipMask.Empty);
-        using (Checkpoint file = Checkpoint.Open(folder["big.safetensors"])) CheckpointLoader.LoadInto(model, file, model.PretrainedRules);
+        using (Checkpoint file = CheckpointFiles.Open(folder["big.safetensors"])) CheckpointLoader.LoadInto(model, file, model.PretrainedRules);
         loaded.Cancel();
         watch.Join();
         // fewer where memory of tests before is taken again

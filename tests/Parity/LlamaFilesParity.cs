@@ -14,7 +14,7 @@ internal static class LlamaFilesParity
         Assert.NotEmpty(folders);
         foreach (string folder in folders)
         {
-            using Checkpoint whole = Checkpoint.Open(Path.Combine(recorded.Folder, folder));
+            using Checkpoint whole = CheckpointFiles.Open(Path.Combine(recorded.Folder, folder));
             Same(whole, expected.Where(t => !t.Key.Contains("adapter", StringComparison.Ordinal)).ToDictionary());
             JsonElement stated = JsonDocument.Parse(whole.Metadata[Checkpoint.ConfigKey]).RootElement;
             foreach ((string ours, string theirs) in (ReadOnlySpan<(string, string)>)[("dim", "dim"), ("layers", "n_layers"), ("heads", "n_heads"),

@@ -87,7 +87,7 @@ internal static class LlamaParity
     /// <summary>The recorded weights in a model, all of whose they are.</summary>
     public static T Filled<T>(ParityCase recorded, JsonElement json, T model) where T : LlamaDecoder
     {
-        using Checkpoint checkpoint = Checkpoint.Open(Weights(recorded, json));
+        using Checkpoint checkpoint = CheckpointFiles.Open(Weights(recorded, json));
         return Filled(checkpoint, model);
     }
 
@@ -149,7 +149,7 @@ internal static class LlamaParity
     {
         using IDisposable frozen = no_grad();
         Sequence sequence = model.Assemble(batch);
-        IReadOnlyList<Tensor> states = model.States(sequence, [.. Enumerable.Range(0, 1 + model.Config.Layers)]);
+        IReadOnlyList<Tensor> states = model.HiddenStates(sequence, [.. Enumerable.Range(0, 1 + model.Config.Layers)]);
         Tensor logits = model.Logits(model.Hidden(sequence)), before = logits.narrow(1, 0, logits.shape[1] - 1).flatten(0, 1);
         Dictionary<string, Tensor> named = new()
         {

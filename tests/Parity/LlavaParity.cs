@@ -15,7 +15,7 @@ internal static class LlavaParity
         using DisposeScope scope = NewDisposeScope();
         JsonElement json = recorded.Read();
         using Checkpoint whole = Weights(LlamaParity.Weights(recorded, json), json);
-        Checkpoint[] files = [.. Folders(recorded).Select(folder => Checkpoint.Open(folder))];
+        Checkpoint[] files = [.. Folders(recorded).Select(folder => CheckpointFiles.Open(folder))];
         Checkpoint[] decoders = [.. files.Where(file => file.Contains("tok_embeddings.weight"))];
         Checkpoint finetuned = files.Except(decoders).Single(file => file.Names.Any(name => name.Contains("adapter", StringComparison.Ordinal))),
             tower = files.Except(decoders).Single(file => file != finetuned);
@@ -136,7 +136,7 @@ internal static class LlavaParity
         using TemporaryFolder folder = new();
         File.Copy(file, folder["model.safetensors"]);
         folder.Write("config.json", Encoding.UTF8.GetBytes(json.GetProperty("config").GetProperty("llama").GetRawText()));
-        return Checkpoint.Open(folder.Path); // mapped: it outlives its name
+        return CheckpointFiles.Open(folder.Path); // mapped: it outlives its name
     }
 
     private static LlavaConfig Config(JsonElement config)
@@ -167,7 +167,7 @@ internal static class LlavaParity
     {
         using IDisposable frozen = no_grad();
         Sequence sequence = model.Assemble(batch);
-        IReadOnlyList<Tensor> states = model.States(sequence, [.. Enumerable.Range(0, 1 + model.Config.Layers)]);
+        IReadOnlyList<Tensor> states = model.HiddenStates(sequence, [.. Enumerable.Range(0, 1 + model.Config.Layers)]);
         Dictionary<string, Tensor> named = Enumerable.Range(0, model.Config.Layers).ToDictionary(i => $"layer_out.{i}", i => states[i + 1]);
         (named["layer_in"], named["eval/logits"]) = (states[0], model.Logits(model.Hidden(sequence)));
         return named;

@@ -22,7 +22,7 @@ internal static class MeterInitParity
                     ClipLayers = Number("vision_layers") - 1,
             }, new TaskHeads());
             model.eval();
-            MeterInit.FromClip(model, archive);
+            ClipInit.From(model.ImageEncoder, archive);
             Dictionary<string, Parameter> ours = model.named_parameters().ToDictionary(p => p.name, p => p.parameter);
             Assert.All(Strings(json, "vit_model_state_keys").Where(key => !ours.ContainsKey($"vit_model.{key}")), key =>
                 Assert.True(model.PretrainedRules.AllowsIgnored($"vit_model.{key}"), key));
@@ -66,11 +66,11 @@ internal static class MeterInitParity
 
         Dictionary<string, Tensor> inputs = TensorFile.Read(Path.Combine(recorded.Folder, "inputs.safetensors")),
             expected = TensorFile.Read(Path.Combine(recorded.Folder, "expected.safetensors"));
-        Tensor[] states = model.TextEncoder.After(inputs["text_ids"], inputs["text_masks"], [.. Enumerable.Range(0, model.Config.TextLayers + 1)]);
+        Tensor[] states = model.TextEncoder.HiddenStates(inputs["text_ids"], inputs["text_masks"], [.. Enumerable.Range(0, model.Config.TextLayers + 1)]);
         Dictionary<string, Tensor> actual = new()
         {
             ["embeddings"] = states[0],
-            ["extended_mask"] = BertTextTower.Bias(inputs["text_masks"], ScalarType.Float32),
+            ["extended_mask"] = BertTextTower.PaddingBias(inputs["text_masks"], ScalarType.Float32),
         };
         for (int i = 1; i < states.Length; i++) actual[$"layer_{i - 1}"] = states[i];
         foreach ((string name, Parameter value) in model.named_parameters())

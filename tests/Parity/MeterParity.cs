@@ -74,8 +74,7 @@ internal static class MeterParity
     {
         string[] files = [.. ViltParity.Files(json, "weights").Select(file => Path.Combine(recorded.Folder, file))];
         using Checkpoint checkpoint = Checkpoint.Open(files[0]);
-        LoadResult result = CheckpointLoader.LoadInto(model, checkpoint, model.PretrainedRules);
-        model.AfterPretrained(result);
+        LoadResult result = model.LoadPretrained(checkpoint);
 
         string[] Recorded(string list) => [.. run.GetProperty(list).EnumerateArray().Select(k => k.GetString()!).Except(SearchBuffers)];
         string[] derived = [.. model.PretrainedRules.Derived.Select(d => d.Name)];
@@ -104,7 +103,7 @@ internal static class MeterParity
         Embedded text = model.EmbedText(ids, mask), picture = model.EmbedImage(image);
         Dictionary<string, Tensor> actual = new() { ["vit_out"] = model.ImageTower(image), ["text_cross_in"] = text.Tokens, ["image_cross_in"] =
             picture.Tokens };
-        Tensor[] states = model.TextEncoder.After(ids, mask, [.. Enumerable.Range(0, model.Config.TextLayers + 1)]);
+        Tensor[] states = model.TextEncoder.HiddenStates(ids, mask, [.. Enumerable.Range(0, model.Config.TextLayers + 1)]);
         for (int i = 0; i < states.Length; i++) actual[i == 0 ? "text_embeddings" : $"text_encoder_{i - 1:00}"] = states[i];
         MeterStreams streams = model.Streams(text, picture);
         for (int i = 0; i < model.Config.NumLayers; i++)

@@ -1,4 +1,4 @@
-using Das.Benchmarks.Arrow;
+using Das.Benchmarks.Tasks;
 
 namespace Das.Reports.Predictions;
 

@@ -25,7 +25,7 @@ public sealed record Recipe
     public EvaluateRecipe Evaluate { get; init; } = new();
 
     /// <summary>The recipe as one line of JSON with every default filled in; equal recipes give equal text.</summary>
-    public string ToCanonicalJson() => RecipeJson.Write(this);
+    public string ToCanonicalJson() => CanonicalJson.Of(this, StrictJson.Options);
 
     /// <summary>Reads what <see cref="ToCanonicalJson"/> wrote.</summary>
     /// <exception cref="DasException">The text is not a usable recipe.</exception>
