@@ -20,15 +20,18 @@ public sealed record PairedQuestions(RunPredictions A, RunPredictions B, double[
         RefuseDifferent("task", a, a.Report.Task, b, b.Report.Task);
         RefuseDifferent("split", a, a.Report.Split, b, b.Report.Split);
         if (a.Dataset != b.Dataset)
-            throw new DasException(ErrorKind.Usage, $"Runs {a.Run.ShortId} and {b.Run.ShortId} were evaluated on different datasets ({a.Dataset[..12]}, {b.Dataset[..12]}), "
+            throw new DasException(ErrorKind.Usage,
+                $"Runs {a.Run.ShortId} and {b.Run.ShortId} were evaluated on different datasets ({a.Dataset[..12]}, {b.Dataset[..12]}), "
                 + "so their questions are not paired.");
         foreach (RunPredictions run in new[] { a, b })
-            if (!run.Run.Metrics.ContainsKey(metric)) throw new DasException(ErrorKind.Usage, $"Run {run.Run.ShortId} ({run.Run.Name}) has no metric '{metric}'.");
+            if (!run.Run.Metrics.ContainsKey(metric))
+                throw new DasException(ErrorKind.Usage, $"Run {run.Run.ShortId} ({run.Run.Name}) has no metric '{metric}'.");
         QuestionMetric questions = QuestionMetric.Of(a.Report, metric) ?? throw new DasException(ErrorKind.Usage, QuestionMetric.Untested(metric));
 
         QuestionGroup ofA = Group(a, questions, indexes, cancellation), ofB = Group(b, questions, indexes, cancellation);
         if (ofA.Keys != ofB.Keys)
-            throw new DasException(ErrorKind.Usage, $"The predictions of runs {a.Run.ShortId} and {b.Run.ShortId} do not cover the same questions ({ofA.Values.Length} and "
+            throw new DasException(ErrorKind.Usage,
+                $"The predictions of runs {a.Run.ShortId} and {b.Run.ShortId} do not cover the same questions ({ofA.Values.Length} and "
                 + $"{ofB.Values.Length}).");
         return new(a, b, [.. ofA.Values.Select(questions.Score)], [.. ofB.Values.Select(questions.Score)], ofA.Offsets, ofB.Offsets);
     }
@@ -40,7 +43,8 @@ public sealed record PairedQuestions(RunPredictions A, RunPredictions B, double[
 
     private static void RefuseDifferent(string what, RunPredictions a, string ofA, RunPredictions b, string ofB)
     {
-        if (ofA != ofB) throw new DasException(ErrorKind.Usage, $"Run {a.Run.ShortId} is an evaluation on the {what} '{ofA}' and run {b.Run.ShortId} on '{ofB}': they have no "
+        if (ofA != ofB) throw new DasException(ErrorKind.Usage,
+            $"Run {a.Run.ShortId} is an evaluation on the {what} '{ofA}' and run {b.Run.ShortId} on '{ofB}': they have no "
             + "questions in common.");
     }
 }

@@ -35,7 +35,8 @@ public sealed record ComparedRun(EvaluatedRun Run, Recipe Recipe, string Task)
     {
         Recipe recipe;
         try { recipe = Recipe.Parse(run.Recipe); }
-        catch (DasException e) { throw new DasException(ErrorKind.Storage, $"Run {run.ShortId} ({run.Name}) has a recipe that this version cannot read. Run it again. "
+        catch (DasException e) { throw new DasException(ErrorKind.Storage,
+            $"Run {run.ShortId} ({run.Name}) has a recipe that this version cannot read. Run it again. "
             + $"{e.Message}"); }
         return new(run, recipe, TaskOf(run));
     }
@@ -48,7 +49,8 @@ public sealed record ComparedRun(EvaluatedRun Run, Recipe Recipe, string Task)
         if (run.Report is null) return EvaluationReport.Vqa;
         string task;
         try { task = EvaluationReport.Read(run.Report).Task; }
-        catch (DasException e) { throw new DasException(ErrorKind.Storage, $"The report of run {run.ShortId} ({run.Name}) cannot be read: {e.Message} Evaluate again: das run "
+        catch (DasException e) { throw new DasException(ErrorKind.Storage,
+            $"The report of run {run.ShortId} ({run.Name}) cannot be read: {e.Message} Evaluate again: das run "
             + $"{run.Name} --fresh.", e); }
         if (Measure.All.Any(measure => measure.Task == task)) return task;
         throw new DasException(ErrorKind.Storage, $"{run.Report}: the task '{task}' has no column in this table; expected "
