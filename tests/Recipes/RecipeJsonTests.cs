@@ -42,7 +42,7 @@ public class RecipeJsonTests
 
     [Fact]
     public void A_benchmarks_options_are_checked_with_the_recipe_and_named_with_their_line() =>
-        Assert.Equal("x.json:3:18: 'benchmark.options.trainImages' must be at least 1, not 0.", Refuses.Recipe(() => Read("""
+        Assert.Equal("x.json:3:16: 'benchmark.options.trainImages' must be at least 1, not 0.", Refuses.Recipe(() => Read("""
             { "name": "x", "backbone": { "name": "vilt", "checkpoint": "m" },
               "benchmark": { "name": "shapes", "options": {
                 "seed": 3, "trainImages": 0 } } }
