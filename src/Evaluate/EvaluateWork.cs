@@ -3,8 +3,6 @@ namespace Das.Evaluate;
 /// <summary>Scores a fine-tuned checkpoint, counts and times its cost, and writes the report and the submission file (method §2.8).</summary>
 public static class EvaluateWork
 {
-    public const string ReportFile = EvaluationFiles.Report, CheckpointFile = "model.safetensors";
-
     /// <param name="recipe">The whole recipe.</param>
     /// <param name="dataset">Folder of the ingested dataset.</param>
     /// <param name="finetuned">Folder of the fine-tuned checkpoint and its vocabulary.</param>
@@ -13,7 +11,7 @@ public static class EvaluateWork
     public static StageOutcome Run(Recipe recipe, string dataset, string finetuned, StageWorkspace workspace, CancellationToken cancellation)
     {
         torch.Device device = Devices.Resolve(recipe.Device);
-        string checkpoint = Path.Combine(finetuned, CheckpointFile);
+        string checkpoint = Path.Combine(finetuned, ResultFiles.Checkpoint);
         using SkippableModel model = ModelFiles.FromFinetuned(checkpoint, device, out string backboneSha256);
         model.eval();
         model.FreezeForAdapters();
@@ -24,47 +22,23 @@ public static class EvaluateWork
         Evaluation evaluation = new(recipe, manifest, model, data, device, workspace, cancellation);
 
         EvaluationResult result = evaluation.Score();
-        JsonObject report = Describe(evaluation, result);
-        CostReport.Add(report, evaluation, () => ModelFiles.Unskipped(checkpoint, device));
-        AtomicFile.WriteJson(workspace.File(ReportFile), report);
-        return new([ReportFile, .. result.Files], Facts(report, result));
+        ResultFiles.Write(workspace.File(ResultFiles.Report),
+            CostReport.Add(Describe(evaluation, result), evaluation, () => ModelFiles.Unskipped(checkpoint, device)));
+        return new([ResultFiles.Report, .. result.Files], []);
     }
 
-    private static JsonObject Describe(Evaluation evaluation, EvaluationResult result) => new()
+    private static EvaluationReport Describe(Evaluation evaluation, EvaluationResult result) => new()
     {
-        ["benchmark"] = evaluation.Dataset.Benchmark,
-        ["benchmarkVersion"] = evaluation.Dataset.Version,
-        ["task"] = JsonNamingPolicy.CamelCase.ConvertName(evaluation.Dataset.Task.ToString()),
-        ["split"] = evaluation.Recipe.Evaluate.Split,
-        ["queries"] = result.Queries,
-        ["metrics"] = new JsonObject(result.Metrics.Select(metric => KeyValuePair.Create(metric.Key, (JsonNode?)Evaluation.Json(metric.Value)))),
-        ["baselines"] = new JsonObject(result.Baselines.Select(baseline => KeyValuePair.Create(baseline.Key, (JsonNode?)JsonValue.Create(baseline.Value)))),
-        ["skipModule"] = JsonSerializer.SerializeToNode(evaluation.Model.Skipped.ToArray()),
+        Benchmark = evaluation.Dataset.Benchmark,
+        BenchmarkVersion = evaluation.Dataset.Version,
+        Task = JsonNamingPolicy.CamelCase.ConvertName(evaluation.Dataset.Task.ToString()),
+        Split = evaluation.Recipe.Evaluate.Split,
+        Queries = result.Queries,
+        Metrics = result.Metrics.ToDictionary(metric => metric.Key, metric => new MeasuredScore(metric.Value.Mean, [metric.Value.Low, metric.Value.High])
+        {
+            LowerIsBetter = metric.Key == MetricNames.Unanswered,
+        }),
+        Baselines = result.Baselines,
+        SkipModule = [.. evaluation.Model.Skipped],
     };
-
-    /// <summary>The numbers a list of runs shows: every metric with the ends of its interval, the baselines, the cost.</summary>
-    private static JsonObject Facts(JsonObject report, EvaluationResult result)
-    {
-        JsonObject facts = [];
-        foreach ((string name, var score) in result.Metrics)
-        {
-            facts[name] = score.Mean;
-            facts[name + "Low"] = score.Low;
-            facts[name + "High"] = score.High;
-        }
-        foreach ((string name, double score) in result.Baselines) facts[name] = score;
-        Add("updatedParameters", report["parameters"]?["updated"]);
-        Add("totalParameters", report["parameters"]?["total"]);
-        Add("macsBackbone", report["macs"]?["backbone"]);
-        Add("macsFull", report["macs"]?["full"]);
-        Add("macsSkipped", report["macs"]?["skipped"]);
-        Add("millisecondsFull", report["timing"]?["fullMsPerSample"]);
-        Add("millisecondsSkipped", report["timing"]?["skippedMsPerSample"]);
-        return facts;
-
-        void Add(string name, JsonNode? value)
-        {
-            if (value is not null) facts[name] = value.DeepClone();
-        }
-    }
 }

@@ -13,7 +13,7 @@ namespace Das.Evaluate;
 internal sealed record Evaluation(
     Recipe Recipe, DatasetManifest Dataset, SkippableModel Model, TaskData Data, Device Device, StageWorkspace Workspace, CancellationToken Cancellation)
 {
-    public const string PredictionsFile = EvaluationFiles.Predictions, SubmissionFile = "submission.json";
+    public const string PredictionsFile = ResultFiles.Predictions, SubmissionFile = ResultFiles.Submission;
 
     /// <summary>Scores the task and writes its predictions.</summary>
     /// <returns>The files written, the number of queries, the scores; none where the answers are withheld.</returns>
@@ -36,9 +36,6 @@ internal sealed record Evaluation(
         using StreamWriter writer = new(stream, leaveOpen: true) { NewLine = "\n" };
         foreach (object prediction in predictions) writer.WriteLine(JsonSerializer.Serialize(prediction));
     });
-
-    /// <summary>A mean with its 95 % interval under a metric's name.</summary>
-    public static JsonObject Json(MeanScore score) => new() { ["mean"] = score.Mean, ["confidence95"] = new JsonArray(score.Low, score.High) };
 }
 
 /// <summary>What came of scoring.</summary>

@@ -45,5 +45,5 @@ public sealed class EvaluationComparison(ArtifactStore store, PredictionIndexes 
     public PairedQuestions Questions(EvaluatedRun a, EvaluatedRun b, string metric, CancellationToken cancellation) =>
         PairedQuestions.Of(RunPredictions.Of(a, store), RunPredictions.Of(b, store), metric, indexes, cancellation);
 
-    private static double? Mean(EvaluatedRun run, string metric) => run.Metrics.TryGetValue(metric, out double mean) ? mean : null;
+    private static double? Mean(EvaluatedRun run, string metric) => run.Metrics.Named(metric)?.Mean;
 }

@@ -23,7 +23,7 @@ public sealed record PairedQuestions(RunPredictions A, RunPredictions B, double[
             throw new DasException(ErrorKind.Usage, $"Runs {a.Run.ShortId} and {b.Run.ShortId} were evaluated on different datasets ({a.Dataset[..12]}, {b.Dataset[..12]}), "
                 + "so their questions are not paired.");
         foreach (RunPredictions run in new[] { a, b })
-            if (!run.Run.Metrics.ContainsKey(metric)) throw new DasException(ErrorKind.Usage, $"Run {run.Run.ShortId} ({run.Run.Name}) has no metric '{metric}'.");
+            if (run.Run.Metrics.Named(metric) is null) throw new DasException(ErrorKind.Usage, $"Run {run.Run.ShortId} ({run.Run.Name}) has no metric '{metric}'.");
         QuestionMetric questions = QuestionMetric.Of(a.Report, metric) ?? throw new DasException(ErrorKind.Usage, QuestionMetric.Untested(metric));
 
         QuestionGroup ofA = Group(a, questions, indexes, cancellation), ofB = Group(b, questions, indexes, cancellation);

@@ -86,7 +86,7 @@ public sealed class QuestionDifferences(EvaluationComparison comparison, Example
 
     private List<string> Images(RunPredictions run, Prediction prediction, ref string? note)
     {
-        string split = run.Report.Task == EvaluationReport.Pairs ? prediction.Group : run.Report.Split;
+        string split = run.Report.Task == TaskNames.Pairs ? prediction.Group : run.Report.Split;
         try
         {
             return note is not null ? []

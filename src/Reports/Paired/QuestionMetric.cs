@@ -12,11 +12,11 @@ public sealed record QuestionMetric(string Group, Func<double, double> Score)
     /// <summary>How the metric is made of predictions; null where they do not hold what it needs.</summary>
     public static QuestionMetric? Of(EvaluationReport report, string metric) => (report.Task, metric) switch
     {
-        (EvaluationReport.Retrieval, _) =>
+        (TaskNames.Retrieval, _) =>
             Recall(metric, MetricNames.IrRecall, Prediction.CaptionSearch) ?? Recall(metric, MetricNames.TrRecall, Prediction.ImageSearch),
-        (EvaluationReport.Pairs, MetricNames.Accuracy) => new(report.Split, score => score),
-        (EvaluationReport.Pairs, MetricNames.DevelopmentAccuracy) => new(Development, score => score),
-        (EvaluationReport.Vqa or EvaluationReport.Language, MetricNames.Accuracy) => new("", score => score),
+        (TaskNames.Pairs, MetricNames.Accuracy) => new(report.Split, score => score),
+        (TaskNames.Pairs, MetricNames.DevelopmentAccuracy) => new(Development, score => score),
+        (TaskNames.Vqa or TaskNames.Language, MetricNames.Accuracy) => new("", score => score),
         _ => null,
     };
 

@@ -9,11 +9,11 @@ public sealed record Measure(string Task, string Title, string Metric)
     /// <summary>In the paper's order.</summary>
     public static IReadOnlyList<Measure> All { get; } =
     [
-        new(EvaluationReport.Vqa, "VQA", MetricNames.Accuracy),
-        new(EvaluationReport.Pairs, "NLVR2", MetricNames.Accuracy),
-        new(EvaluationReport.Retrieval, "IR R@1", MetricNames.IrRecall1),
-        new(EvaluationReport.Retrieval, "TR R@1", MetricNames.TrRecall1),
-        new(EvaluationReport.Language, "accuracy", MetricNames.Accuracy),
+        new(TaskNames.Vqa, "VQA", MetricNames.Accuracy),
+        new(TaskNames.Pairs, "NLVR2", MetricNames.Accuracy),
+        new(TaskNames.Retrieval, "IR R@1", MetricNames.IrRecall1),
+        new(TaskNames.Retrieval, "TR R@1", MetricNames.TrRecall1),
+        new(TaskNames.Language, "accuracy", MetricNames.Accuracy),
     ];
 }
 
@@ -40,14 +40,14 @@ public sealed record ComparedRun(EvaluatedRun Run, Recipe Recipe, string Task)
         return new(run, recipe, TaskOf(run));
     }
 
-    public double? Metric(string name) => Run.Metrics.TryGetValue(name, out double value) ? value : null;
+    public double? Metric(string name) => Run.Metrics.Named(name)?.Mean;
 
     /// <summary>What the report says; reports from before there were several tasks say nothing.</summary>
     private static string TaskOf(EvaluatedRun run)
     {
-        if (run.Report is null) return EvaluationReport.Vqa;
+        if (run.Report is null) return new EvaluationReport().Task;
         string task;
-        try { task = EvaluationReport.Read(run.Report).Task; }
+        try { task = ResultFiles.Read<EvaluationReport>(run.Report).Task; }
         catch (DasException e) { throw new DasException(ErrorKind.Storage, $"The report of run {run.ShortId} ({run.Name}) cannot be read: {e.Message} Evaluate again: das run "
             + $"{run.Name} --fresh.", e); }
         if (Measure.All.Any(measure => measure.Task == task)) return task;

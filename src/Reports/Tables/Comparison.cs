@@ -109,7 +109,7 @@ public sealed record Comparison(IReadOnlyList<ScoreColumn> Columns, IReadOnlyLis
         double mean = values.Average();
         return values.Length > 1
             ? new(mean, Math.Sqrt(values.Sum(value => (value - mean) * (value - mean)) / (values.Length - 1)), values.Length)
-            : new(mean, (scored[0].Metric(MetricNames.High(metric)) - scored[0].Metric(MetricNames.Low(metric))) / 2, 1);
+            : new(mean, scored[0].Run.Metrics.Named(metric) is var score ? (score!.High - score.Low) / 2 : null, 1);
     }
 
     private static IEnumerable<string> NotesOf(IEnumerable<ComparedRun> repeated, ComparedRun[] runs, List<ComparisonRow> rows, bool againstBackbone)
