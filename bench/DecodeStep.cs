@@ -1,5 +1,3 @@
-using Das.Models;
-
 namespace Das.Bench;
 
 /// <summary>How fast a LLaMA too small to compute anything decodes: what is left is the launching of operations.</summary>

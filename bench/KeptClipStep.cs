@@ -1,5 +1,3 @@
-using Das.Models.Layers;
-
 namespace Das.Bench;
 
 /// <summary>What an adapter-training micro-step of LLaVA saves when the output of its frozen image tower is kept; the tower and the widths are

@@ -1,5 +1,3 @@
-using Das.Models;
-
 namespace Das.Bench;
 
 /// <summary>Values of a published model's start in bfloat16, drawn once and written again and again.</summary>

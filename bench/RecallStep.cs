@@ -107,9 +107,9 @@ internal static class RecallStep
 
         private static void Met(Subject s, Embedded[] groups)
         {
-            Func<Embedded, Tensor>[] meetings = [.. groups.Select(s.model.Meeting)];
+            Func<Embedded, Tensor>[] fuse = [.. groups.Select(s.model.FuseWith)];
             foreach (Embedded image in s.images)
-                foreach (Func<Embedded, Tensor> meeting in meetings)
+                foreach (Func<Embedded, Tensor> meeting in fuse)
                 {
                     using var pass = NewDisposeScope();
                     s.model.RankScores(meeting(image));
@@ -126,7 +126,7 @@ internal static class RecallStep
     /// <summary>Of the first layer: a stream's self-attention with its adapter, its cross queries, and the keys and values of its tokens for the
     /// other.</summary>
     private static long MeterAlone(long S) =>
-        (4 * S * Width * Width) + (2 * S * S * Width) + PartCost.AdapterMacs(S, Width, meter.InLayerBottleneck) + (3 * S * Width * Width);
+        (4 * S * Width * Width) + (2 * S * S * Width) + Adapter.Macs(S, Width, meter.InLayerBottleneck) + (3 * S * Width * Width);
 
     private static long ViltPair(int T) =>
         ViltCost.Macs(vilt, heads, SkipMask.Empty, T, ImageTokens, clsOnly: true) - ((ImageTokens - 1) * 3L * vilt.PatchSize * vilt.PatchSize * Width);

@@ -62,7 +62,8 @@ internal static class RegistryPages
                 $$"""{"name":"{{recipes[i % 4]}}", "backbone": {"name": "{{backbones[i % 4]}}" }, "benchmark": {"name": "{{benchmarks[i % 4]}}" } }""",
             RecipeName = recipes[i % 4], Backbone = backbones[i % 4], Benchmark = benchmarks[i % 4], Tags = i % 10 == 0 ? " baseline " : "", Notes = i % 7 == 0
                 ? "a study of seeds" : "",
-            State = i % 20 == 3 ? RunStatus.Failed : RunStatus.Completed, Error = i % 20 == 3 ? "The training loss became NaN." : null, Created = start.AddMinutes(10 * i),
+            State = i % 20 == 3 ? RunStatus.Failed : RunStatus.Completed, Error = i % 20 == 3 ? "The training loss became NaN." : null,
+                Created = start.AddMinutes(10 * i),
                 Updated = start.AddMinutes(10 * i + 9), Finished = start.AddMinutes(10 * i + 9),
         })];
         rows.Runs.AddRange(runs);

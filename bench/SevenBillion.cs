@@ -1,4 +1,3 @@
-using Das.Models.Layers;
 using Das.Search;
 using Das.Training.Optimization;
 

@@ -2,6 +2,7 @@ namespace Das.Tests;
 
 public partial class ArchitectureTests
 {
+    private static readonly string[] code = ["src", "tests", "bench"];
     private static readonly string[] computing = ["Search", "Finetune", "Evaluate"];
     private static readonly string[] stages = ["Ingest", .. computing];
 
@@ -76,7 +77,7 @@ public partial class ArchitectureTests
     [MemberData(nameof(Projects))]
     public void A_project_uses_only_the_libraries_that_the_design_allows_it(string project)
     {
-        foreach (string file in SourceFiles(Path.Combine(Source, project)))
+        foreach (string file in SourceFiles(Path.Combine("src", project)))
         {
             string code = Comment().Replace(File.ReadAllText(file), "");
             string path = Path.GetRelativePath(Repository.Root, file).Replace('\\', '/');
@@ -92,9 +93,8 @@ public partial class ArchitectureTests
     [Fact]
     public void No_type_is_called_a_helper_of_anything()
     {
-        foreach (string folder in new[] { "src", "tests", "bench" })
-            foreach (string file in SourceFiles(Path.Combine(Repository.Root, folder)))
-                Assert.False(VagueType().IsMatch(Comment().Replace(File.ReadAllText(file), "")), $"{file} has a type whose name says nothing");
+        foreach (string file in code.SelectMany(SourceFiles))
+            Assert.False(VagueType().IsMatch(Comment().Replace(File.ReadAllText(file), "")), $"{file} has a type whose name says nothing");
     }
 
     [Fact]
@@ -117,10 +117,15 @@ public partial class ArchitectureTests
             .Single(package => (string?)package.Attribute("Include") == "MassTransit.RabbitMQ").Attribute("Version"));
 
     [Fact]
-    public void A_source_file_tells_one_story()
+    public void A_file_has_at_most_400_lines_of_at_most_160_characters()
     {
-        foreach (string file in SourceFiles(Source).Where(file => !file.Contains("Migrations", StringComparison.Ordinal)))
-            Assert.True(File.ReadLines(file).Count() <= 400, $"{file} has more than 400 lines");
+        foreach (string file in code.SelectMany(SourceFiles).Where(file => !file.Contains("Migrations", StringComparison.Ordinal)))
+        {
+            string[] lines = File.ReadAllLines(file);
+            Assert.True(lines.Length <= 400, $"{file} has {lines.Length} lines");
+            int wide = Array.FindIndex(lines, line => line.Length > 160);
+            Assert.True(wide < 0, $"{file}:{wide + 1} is wider than 160 characters");
+        }
     }
 
     private static IEnumerable<string> Items(string project, string item) =>
@@ -130,15 +135,11 @@ public partial class ArchitectureTests
         package == library || package.StartsWith(library + ".", StringComparison.Ordinal) || package.StartsWith(library + "-", StringComparison.Ordinal);
 
     private static IEnumerable<string> ProjectFiles() =>
-        new[] { "src", "tests", "bench" }.SelectMany(folder => Files(Path.Combine(Repository.Root, folder), "*.csproj"))
+        code.SelectMany(folder => Repository.Files(folder, "*.csproj"))
             .Append(Path.Combine(Repository.Root, "Directory.Build.props"))
             .Append(Path.Combine(Repository.Root, "Directory.Build.targets"));
 
-    private static IEnumerable<string> SourceFiles(string folder) => Files(folder, "*.cs");
-
-    private static IEnumerable<string> Files(string folder, string pattern) =>
-        Directory.EnumerateFiles(folder, pattern, SearchOption.AllDirectories)
-            .Where(file => !Path.GetRelativePath(Repository.Root, file).Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj"));
+    private static IEnumerable<string> SourceFiles(string folder) => Repository.Files(folder, "*.cs");
 
     [GeneratedRegex(@"//[^\n]*|/\*.*?\*/", RegexOptions.Singleline)]
     private static partial Regex Comment();

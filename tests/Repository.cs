@@ -8,6 +8,14 @@ public static class Repository
     /// <summary>The real datasets that lie beside some checkouts and are never committed.</summary>
     public static string Data => Path.GetFullPath(Path.Combine(Root, "..", "shared", "data"));
 
+    /// <summary>The files of a folder, at any depth, without what builds put there; in ordinal order.</summary>
+    /// <param name="folder">Relative to <see cref="Root"/>.</param>
+    /// <param name="patterns">Their names: <c>*.cs</c>.</param>
+    public static IEnumerable<string> Files(string folder, params string[] patterns) => patterns
+        .SelectMany(pattern => Directory.EnumerateFiles(Path.Combine(Root, folder), pattern, SearchOption.AllDirectories))
+        .Where(file => !Path.GetRelativePath(Root, file).Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj"))
+        .Order(StringComparer.Ordinal);
+
     private static string Find()
     {
         for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)

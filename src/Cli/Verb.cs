@@ -1,5 +1,6 @@
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using Das.Stages;
 
 namespace Das.Cli;
 
@@ -12,11 +13,11 @@ public sealed class Verb(string name, string description, params string[] exampl
 /// <summary>The usual help, then examples; for <c>das</c> itself also exit codes and variables.</summary>
 internal sealed class TeachingHelp(HelpAction usual) : SynchronousCommandLineAction
 {
-    private const string Root = """
+    private static readonly string root = $"""
         Examples:
           das demo                                    the whole pipeline on generated data, in minutes
           das recipes                                 what can be run
-          das run vilt/shapes                         ingest, search, finetune, evaluate
+          das run vilt/shapes                         {string.Join(", ", PipelineStages.Das.Names)}
           das run vilt/shapes --set search.skip=3     the same with three layers left out
           das sweep vilt/shapes --skip 0,2 --seeds 3  several numbers of layers and seeds, compared
           das runs                                    what has been run; das show RUN for one of them
@@ -24,8 +25,8 @@ internal sealed class TeachingHelp(HelpAction usual) : SynchronousCommandLineAct
           das suite recipes/suites/smoke.json         several recipes, pass or fail by their scores
           das doctor                                  is this machine ready?
 
-          As five processes over RabbitMQ: set DAS_BUS__TRANSPORT=rabbitmq and DAS_BUS__HOST, then
-          das serve, das worker ingest, das worker search, das worker finetune, das worker evaluate.
+          As processes over RabbitMQ: set DAS_BUS__TRANSPORT=rabbitmq and DAS_BUS__HOST, then
+          das serve, {string.Join(", ", PipelineStages.Das.Names.Select(stage => $"das worker {stage}"))}.
 
         Exit codes:
           0    done
@@ -46,7 +47,7 @@ internal sealed class TeachingHelp(HelpAction usual) : SynchronousCommandLineAct
     {
         usual.Invoke(parseResult);
         var output = parseResult.InvocationConfiguration.Output;
-        if (parseResult.CommandResult.Command is RootCommand) output.WriteLine(Root);
+        if (parseResult.CommandResult.Command is RootCommand) output.WriteLine(root);
         else if (parseResult.CommandResult.Command is Verb verb && verb.Examples.Count > 0)
             output.WriteLine($"Examples:\n{string.Join('\n', verb.Examples.Select(example => $"  {example}"))}");
         return ExitCodes.Ok;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Das.Models.Cost;
 
 namespace Das.Evaluate;
 
@@ -10,7 +9,7 @@ internal static class CostReport
     /// <param name="evaluation">The finished model and its data.</param>
     /// <param name="unskipped">Makes the same model with nothing skipped; called only to be timed.</param>
     /// <returns>The report with its cost.</returns>
-    public static EvaluationReport Add(EvaluationReport report, Evaluation evaluation, Func<SkippableModel> unskipped)
+    public static EvaluationReport Add(EvaluationReport report, Evaluation evaluation, Func<BackboneModel> unskipped)
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable frozen = no_grad();
@@ -31,7 +30,7 @@ internal static class CostReport
         };
         if (evaluation.Recipe.Evaluate.TimingRounds == 0) return report;
 
-        using SkippableModel full = unskipped();
+        using BackboneModel full = unskipped();
         full.eval();
         (double Full, double Skipped)[] times = new (double, double)[evaluation.Recipe.Evaluate.TimingRounds + 1];
         for (int round = 0; round < times.Length; round++)
@@ -45,7 +44,7 @@ internal static class CostReport
         };
     }
 
-    private static double Milliseconds(SkippableModel model, TaskBatch batch, Evaluation evaluation)
+    private static double Milliseconds(BackboneModel model, TaskBatch batch, Evaluation evaluation)
     {
         using DisposeScope scope = NewDisposeScope();
         Stopwatch watch = Stopwatch.StartNew();

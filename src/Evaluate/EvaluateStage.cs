@@ -23,7 +23,7 @@ public sealed class EvaluateStage(ArtifactStore store) : Stage<EvaluateModel, Mo
     private static void RefuseOtherLayers(int[] chosen, SkipMask own)
     {
         if (!SkipMask.Of(chosen).Equals(own))
-            throw new DasException(ErrorKind.Data, $"The run's search chose to skip {SkipMask.Of(chosen)}, but its checkpoint was fine-tuned without {own}: they are not of "
-                + "one model. Give the run a checkpoint of its own, or start it without one.");
+            throw new DasException(ErrorKind.Checkpoint, $"The run's search chose to skip {SkipMask.Of(chosen)}, but its checkpoint was fine-tuned "
+                + $"without {own}: they are not of one model. Give the run a checkpoint of its own, or start it without one.");
     }
 }

@@ -12,7 +12,7 @@ public static class EvaluateWork
     {
         torch.Device device = Devices.Resolve(recipe.Device);
         string checkpoint = Path.Combine(finetuned, ResultFiles.Checkpoint);
-        using SkippableModel model = ModelFiles.FromFinetuned(checkpoint, device, out string backboneSha256);
+        using BackboneModel model = ModelFiles.FromFinetuned(checkpoint, device, out string backboneSha256);
         model.eval();
         model.FreezeForAdapters();
         DatasetManifest manifest = DatasetManifest.Load(dataset);

@@ -11,7 +11,7 @@ namespace Das.Evaluate;
 /// <param name="Workspace">Folder and progress of the stage.</param>
 /// <param name="Cancellation">Takes effect within one forward pass.</param>
 internal sealed record Evaluation(
-    Recipe Recipe, DatasetManifest Dataset, SkippableModel Model, TaskData Data, Device Device, StageWorkspace Workspace, CancellationToken Cancellation)
+    Recipe Recipe, DatasetManifest Dataset, BackboneModel Model, TaskData Data, Device Device, StageWorkspace Workspace, CancellationToken Cancellation)
 {
     public const string PredictionsFile = ResultFiles.Predictions, SubmissionFile = ResultFiles.Submission;
 

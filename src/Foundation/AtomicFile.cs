@@ -1,6 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
-
 namespace Das.Foundation;
 
 /// <summary>Files that are either the old ones or the new ones, never half of one, whatever happens to the process.</summary>

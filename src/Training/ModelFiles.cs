@@ -7,9 +7,6 @@ public static class ModelFiles
     public const string NameKey = "das.backbone", ConfigKey = Checkpoint.ConfigKey, HeadsKey = "das.heads", SkipModuleKey = Checkpoint.SkipModuleKey,
         RecipeKey = "das.recipe", BackboneKey = "das.backbone_sha256", BenchmarkKey = "das.benchmark";
 
-    /// <summary>Words that an architecture holds as ids of the recipe's tokenizer: what LaVIN puts around images (method §4.3).</summary>
-    private static readonly (string Key, string Words)[] Spelt = [("imagePrefix", "Image: "), ("noImagePrefix", "Image: N/A")];
-
     /// <summary>The pretrained backbone with freshly initialised adapters and head, only those and the other published trainables learning (spec
     /// §2.5, §3.5).</summary>
     /// <param name="recipe">Which backbone and checkpoint, and the adapters' sizes.</param>
@@ -19,11 +16,11 @@ public static class ModelFiles
     /// <param name="seed">Seeds the new weights.</param>
     /// <param name="device">Where it computes.</param>
     /// <param name="removed">The layers a finished model does without; null while searching.</param>
-    public static SkippableModel FromPretrained(
+    public static BackboneModel FromPretrained(
         BackboneRecipe recipe, TaskHeads heads, int tokenTypes, double dropout, int seed, Device device, SkipMask? removed)
     {
-        using Checkpoint checkpoint = Checkpoint.Open(recipe.Checkpoint);
-        using Checkpoint? vision = recipe.VisionCheckpoint is { } tower ? Checkpoint.Open(tower) : null;
+        using Checkpoint checkpoint = CheckpointFiles.Open(recipe.Checkpoint);
+        using Checkpoint? vision = recipe.VisionCheckpoint is { } tower ? CheckpointFiles.Open(tower) : null;
         if (checkpoint.Metadata.TryGetValue(SkipModuleKey, out string? finished) && finished != SkipMask.Empty.ToString() && finished != removed?.ToString())
             throw new DasException(ErrorKind.Checkpoint, $"'{checkpoint.Path}' was finished without the layers {finished}, so it cannot be "
                 + $"{(removed is null ? "searched" : $"run without {removed} instead")}: give the weights it was made from, or its own skip list.");
@@ -31,8 +28,8 @@ public static class ModelFiles
         Set(config, "dropRate", dropout);
         Set(config, "tokenTypes", tokenTypes);
         manual_seed(unchecked((long)Seeds.Of(seed, "init", 0)));
-        SkippableModel model = BackboneCatalog.Get(recipe.Name).Build(config, heads, removed);
-        model.AfterPretrained(CheckpointLoader.LoadInto(model, checkpoint, model.PretrainedRules), vision);
+        BackboneModel model = BackboneCatalog.Get(recipe.Name).Build(config, heads, removed);
+        model.LoadPretrained(checkpoint, vision);
         model.FreezeForAdapters();
         model.to(device);
         return model;
@@ -43,11 +40,11 @@ public static class ModelFiles
     /// <param name="device">Where it computes.</param>
     /// <param name="backboneSha256">Digest of the pretrained weights it was made from.</param>
     /// <exception cref="DasException">The file is not a fine-tuned checkpoint of ours.</exception>
-    public static SkippableModel FromFinetuned(string path, Device device, out string backboneSha256)
+    public static BackboneModel FromFinetuned(string path, Device device, out string backboneSha256)
     {
         using Checkpoint checkpoint = Checkpoint.Open(path);
         backboneSha256 = Required(checkpoint, BackboneKey);
-        SkippableModel model = Build(checkpoint, SkipMask.Parse(Required(checkpoint, SkipModuleKey)));
+        BackboneModel model = Build(checkpoint, SkipMask.Parse(Required(checkpoint, SkipModuleKey)));
         CheckpointLoader.LoadInto(model, checkpoint, LoadRules.Strict);
         model.to(device);
         return model;
@@ -63,10 +60,10 @@ public static class ModelFiles
 
     /// <summary>A model of the same sizes and heads with nothing skipped and random weights: what a finished model's cost is compared with.</summary>
     /// <exception cref="DasException">The file is not a fine-tuned checkpoint of ours.</exception>
-    public static SkippableModel Unskipped(string path, Device device)
+    public static BackboneModel Unskipped(string path, Device device)
     {
         using Checkpoint checkpoint = Checkpoint.Open(path);
-        SkippableModel model = Build(checkpoint, SkipMask.Empty);
+        BackboneModel model = Build(checkpoint, SkipMask.Empty);
         model.InitializeWeights();
         model.to(device);
         return model;
@@ -80,9 +77,9 @@ public static class ModelFiles
     /// <param name="skipModule">The layers that do not exist.</param>
     /// <param name="tokenTypes">As it was built with.</param>
     /// <param name="benchmark">Name and version of the data.</param>
-    public static void WriteFinetuned(string path, SkippableModel model, TaskHeads heads, Recipe recipe, SkipMask skipModule, int tokenTypes, string benchmark)
+    public static void WriteFinetuned(string path, BackboneModel model, TaskHeads heads, Recipe recipe, SkipMask skipModule, int tokenTypes, string benchmark)
     {
-        using Checkpoint pretrained = Checkpoint.Open(recipe.Backbone.Checkpoint);
+        using Checkpoint pretrained = CheckpointFiles.Open(recipe.Backbone.Checkpoint);
         JsonObject config = ReadConfig(pretrained, recipe.Backbone);
         Set(config, "tokenTypes", tokenTypes);
         SafetensorsWriter.Write(path, model.state_dict().Select(s => (s.Key, s.Value)), new Dictionary<string, string>
@@ -100,21 +97,21 @@ public static class ModelFiles
     /// <summary>N of the recipe's backbone.</summary>
     public static int Candidates(BackboneRecipe recipe)
     {
-        using Checkpoint checkpoint = Checkpoint.Open(recipe.Checkpoint);
+        using Checkpoint checkpoint = CheckpointFiles.Open(recipe.Checkpoint);
         return BackboneCatalog.Get(recipe.Name).Candidates(ReadConfig(checkpoint, recipe));
     }
 
-    /// <summary>The architecture: the checkpoint's own statement, else the published one, with the recipe's changes.</summary>
-    /// <exception cref="ArgumentException">The recipe names an architecture value that does not exist.</exception>
+    /// <summary>The architecture: the checkpoint's own, else the published one, with the recipe's changes.</summary>
+    /// <exception cref="DasException">The recipe names an architecture value that does not exist.</exception>
     public static JsonObject ReadConfig(Checkpoint checkpoint, BackboneRecipe recipe)
     {
         Backbone backbone = BackboneCatalog.Get(recipe.Name);
         JsonObject own = new() { ["inLayerBottleneck"] = recipe.InLayerBottleneck, ["replacementBottleneck"] = recipe.ReplacementBottleneck };
         if (backbone.PositionsFollowImage) own["imageSize"] = recipe.ImageSize;
-        foreach ((string key, string words) in Spelt.Where(s => backbone.Published.ContainsKey(s.Key) && recipe.Config?.ContainsKey(s.Key) != true))
-            own[key] = JsonSerializer.SerializeToNode(PieceTokenizer.Load(BackboneFiles.Vocabulary(recipe)[0]).Encode(words));
+        foreach ((string key, string text) in backbone.TokenizedValues.Where(value => recipe.Config?.ContainsKey(value.Key) != true))
+            own[key] = JsonSerializer.SerializeToNode(PieceTokenizer.Load(BackboneFiles.Vocabulary(recipe)[0]).Encode(text));
         foreach ((string key, JsonNode? value) in recipe.Config ?? []) own[key] = value?.DeepClone();
-        return backbone.Configure(checkpoint.Metadata.TryGetValue(ConfigKey, out string? stated) ? JsonNode.Parse(stated)!.AsObject() : null, own,
+        return backbone.Configure(checkpoint.Metadata.TryGetValue(ConfigKey, out string? stored) ? JsonNode.Parse(stored)!.AsObject() : null, own,
             "backbone.config");
     }
 
@@ -124,7 +121,7 @@ public static class ModelFiles
         if (config.ContainsKey(key)) config[key] = value;
     }
 
-    private static SkippableModel Build(Checkpoint checkpoint, SkipMask removed) => BackboneCatalog.Get(Required(checkpoint, NameKey)).Build(
+    private static BackboneModel Build(Checkpoint checkpoint, SkipMask removed) => BackboneCatalog.Get(Required(checkpoint, NameKey)).Build(
         JsonNode.Parse(Required(checkpoint, ConfigKey))!.AsObject(),
             JsonSerializer.Deserialize<TaskHeads>(Required(checkpoint, HeadsKey), JsonSerializerOptions.Web)!, removed);
 

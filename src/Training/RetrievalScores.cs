@@ -20,7 +20,7 @@ public static class RetrievalScores
         using IDisposable frozen = no_grad();
         long columns = texts.Sum(group => group.Count), done = 0;
         float[] scores = new float[checked(images * columns)];
-        Func<Embedded, Tensor>[] meetings = [.. texts.Select(model.Meeting)];
+        Func<Embedded, Tensor>[] fuse = [.. texts.Select(model.FuseWith)];
         Lock turn = new();
         SideBySide.ForEach(images, texts[0].Tokens.device, i =>
         {
@@ -28,11 +28,11 @@ public static class RetrievalScores
             Embedded image;
             lock (turn) image = embedImage(i);
             long at = i * columns;
-            for (int group = 0; group < meetings.Length; group++)
+            for (int group = 0; group < fuse.Length; group++)
             {
                 cancellation.ThrowIfCancellationRequested();
                 using DisposeScope pass = NewDisposeScope();
-                Tensor ranked = model.RankScores(meetings[group](image));
+                Tensor ranked = model.RankScores(fuse[group](image));
                 ranked.to_type(ScalarType.Float32).cpu().data<float>().CopyTo(scores.AsSpan((int)at, (int)texts[group].Count));
                 at += texts[group].Count;
                 lock (turn) progress(done += texts[group].Count, scores.LongLength);

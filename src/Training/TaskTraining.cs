@@ -48,7 +48,7 @@ public sealed class TaskTraining : IDisposable
     }
 
     public DatasetManifest Dataset { get; }
-    public SkippableModel Model { get; }
+    public BackboneModel Model { get; }
     public TrainingPlan Plan { get; }
     public int MicroStepsPerEpoch { get; }
 

@@ -1,5 +1,3 @@
-using Das.Models.Layers;
-
 namespace Das.Training;
 
 /// <summary>How long to train and how often to save.</summary>

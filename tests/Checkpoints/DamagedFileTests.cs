@@ -52,7 +52,7 @@ public sealed class DamagedFileTests
 
     private static long ReadAll(string path)
     {
-        using Checkpoint file = Checkpoint.Open(path);
+        using Checkpoint file = CheckpointFiles.Open(path);
         long bytes = file.Metadata.Count;
         foreach (string name in file.Names)
         {

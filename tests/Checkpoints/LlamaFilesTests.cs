@@ -6,31 +6,43 @@ public sealed class LlamaFilesTests : IDisposable
     private readonly TemporaryFolder folder = new();
     private readonly DisposeScope scope = NewDisposeScope();
 
-    [Theory]
-    [InlineData("hf_safetensors_fp16")]
-    [InlineData("hf_bin_fp16")]
-    public void A_folder_of_Hugging_Face_is_read_under_Metas_names_with_interleaved_rotations(string name)
+    [Fact]
+    public void A_folder_of_Hugging_Face_is_read_under_Metas_names_with_interleaved_rotations()
     {
-        string recorded = Path.Combine(ParityCase.Root, "lavin_llava", "C00_llava_checkpoints", name);
-        Assert.SkipUnless(Directory.Exists(recorded), $"{recorded} is not there.");
-        Dictionary<string, Tensor> theirs = TensorFile.Read(Path.Combine(recorded, "..", "..", "C01_llava_forward", "weights.safetensors"));
-        using Checkpoint file = Checkpoint.Open(recorded);
-        foreach ((string own, string hugging) in new[]
-            { ("tok_embeddings", "model.embed_tokens"), ("norm", "model.norm"), ("output", "lm_head"),
-                ("layers.2.attention_norm", "model.layers.2.input_layernorm"), ("layers.2.ffn_norm", "model.layers.2.post_attention_layernorm"),
-              ("layers.1.attention.wv", "model.layers.1.self_attn.v_proj"), ("layers.1.attention.wo", "model.layers.1.self_attn.o_proj"),
-                  ("layers.0.feed_forward.w1", "model.layers.0.mlp.gate_proj"),
-              ("layers.0.feed_forward.w2", "model.layers.0.mlp.down_proj"), ("layers.0.feed_forward.w3", "model.layers.0.mlp.up_proj") })
+        (ParityCase Case, string Folder)[] decoders = [.. ParityCase.All.Where(c => c.Kind == "C_checkpoint").SelectMany(c => LlavaParity.Folders(c)
+            .Where(folder => Directory.EnumerateFiles(folder, "*.index.json").Any(index => File.ReadAllText(index).Contains("embed_tokens")))
+            .Select(folder => (c, folder)))];
+        Assert.SkipUnless(decoders.Length > 0, $"{ParityCase.Root} has no recorded folder of Hugging Face.");
+        foreach ((ParityCase recorded, string files) in decoders) ReadsUnderMetasNames(recorded, files);
+    }
+
+    private static void ReadsUnderMetasNames(ParityCase recorded, string folder)
+    {
+        JsonNode sizes = JsonNode.Parse(File.ReadAllBytes(Path.Combine(folder, "config.json")))!;
+        Dictionary<string, Tensor> theirs = TensorFile.Read(LlamaParity.Weights(recorded, recorded.Read()));
+        using Checkpoint file = CheckpointFiles.Open(folder);
+        int layers = (int)sizes["num_hidden_layers"]!, D = (int)sizes["hidden_size"]!, half = D / (int)sizes["num_attention_heads"]! / 2;
+        (string, string)[] inLayers = [("attention_norm", "input_layernorm"), ("ffn_norm", "post_attention_layernorm"), ("attention.wv", "self_attn.v_proj"),
+            ("attention.wo", "self_attn.o_proj"), ("feed_forward.w1", "mlp.gate_proj"), ("feed_forward.w2", "mlp.down_proj"),
+            ("feed_forward.w3", "mlp.up_proj")];
+        foreach ((string own, string hugging) in Enumerable.Range(0, layers)
+            .SelectMany(layer => inLayers.Select(name => ($"layers.{layer}.{name.Item1}", $"model.layers.{layer}.{name.Item2}")))
+            .Concat([("tok_embeddings", "model.embed_tokens"), ("norm", "model.norm"), ("output", "lm_head")]))
             Tolerance.Exact.Check(own, theirs[hugging + ".weight"], file.Read(own + ".weight"));
 
-        // 4 heads of 8: Hugging Face turns element i with i + 4, Meta 2 i with 2 i + 1.
+        // Hugging Face turns element i of a head with i + half, Meta 2 i with 2 i + 1.
         foreach ((string own, string hugging) in new[] { ("wq", "q_proj"), ("wk", "k_proj") })
-            for (int row = 0; row < 32; row++)
-                Tolerance.Exact.Check(own, theirs[$"model.layers.3.self_attn.{hugging}.weight"][(row / 8 * 8) + (row % 8 / 2) + (row % 2 * 4)],
-                    file.Read($"layers.3.attention.{own}.weight")[row]);
+            for (int row = 0; row < D; row++)
+                Tolerance.Exact.Check(own,
+                    theirs[$"model.layers.{layers - 1}.self_attn.{hugging}.weight"][(row / (2 * half) * 2 * half) + (row % (2 * half) / 2) + (row % 2 * half)],
+                    file.Read($"layers.{layers - 1}.attention.{own}.weight")[row]);
         Assert.True(file.Contains("mm_projector.0.weight"));
-        Assert.Equal("""{"dim":32,"layers":4,"heads":4,"kvHeads":4,"normEps":1E-05,"maxLength":128,"clipWidth":16,"selectLayer":-2,"selectFeature":"patch",""" +
-            """ "projector":"mlp2x_gelu","vocabSize":384,"hidden":56}""".TrimStart(), file.Metadata[Checkpoint.ConfigKey]);
+        (string, string)[] stated = [("dim", "hidden_size"), ("layers", "num_hidden_layers"), ("heads", "num_attention_heads"),
+            ("kvHeads", "num_key_value_heads"), ("normEps", "rms_norm_eps"), ("maxLength", "max_position_embeddings"), ("clipWidth", "mm_hidden_size"),
+            ("selectLayer", "mm_vision_select_layer"), ("selectFeature", "mm_vision_select_feature"), ("projector", "mm_projector_type"),
+            ("vocabSize", "vocab_size"), ("hidden", "intermediate_size")];
+        Assert.Equal(stated.Select(s => $"{s.Item1}: {sizes[s.Item2]!.ToJsonString().ToUpperInvariant()}"),
+            JsonNode.Parse(file.Metadata[Checkpoint.ConfigKey])!.AsObject().Select(s => $"{s.Key}: {s.Value!.ToJsonString().ToUpperInvariant()}"));
     }
 
     [Fact]
@@ -39,7 +51,7 @@ public sealed class LlamaFilesTests : IDisposable
         using IDisposable frozen = no_grad();
         using Llama model = TinyLlama.New();
         WriteHuggingFace(model, ("", ""));
-        using Checkpoint file = Checkpoint.Open(folder.Path);
+        using Checkpoint file = CheckpointFiles.Open(folder.Path);
         using Llama read = new(Stated(file));
         CheckpointLoader.LoadInto(read, file, read.PretrainedRules);
         foreach ((string name, Tensor value) in model.state_dict().Where(p => !p.Key.Contains("adapter", StringComparison.Ordinal)))
@@ -58,7 +70,7 @@ public sealed class LlamaFilesTests : IDisposable
         string before = BackboneFiles.WeightsDigest(recipe);
         folder.Write("README.md", [1]);
         Assert.Equal(before, BackboneFiles.WeightsDigest(recipe));
-        using (Checkpoint file = Checkpoint.Open(folder.Path)) Assert.Equal(before, file.Sha256);
+        Assert.Equal(before, CheckpointFiles.Digest(folder.Path));
         WriteHuggingFace(model, ("\"rms_norm_eps\": 1e-6", "\"rms_norm_eps\": 1e-5"));
         Assert.NotEqual(before, BackboneFiles.WeightsDigest(recipe));
     }
@@ -84,7 +96,7 @@ public sealed class LlamaFilesTests : IDisposable
     public void A_folder_that_cannot_be_read_is_refused_in_a_sentence_with_its_file(string sentence, params string[] files)
     {
         for (int i = 0; i < files.Length; i += 2) folder.Write(files[i], System.Text.Encoding.UTF8.GetBytes(i + 1 < files.Length ? files[i + 1] : "{}"));
-        string message = Refuses.Checkpoint(() => Checkpoint.Open(folder.Path)).Message;
+        string message = Refuses.Checkpoint(() => CheckpointFiles.Open(folder.Path)).Message;
         Assert.Contains(sentence, message, StringComparison.Ordinal);
         Assert.Contains(folder.Path, message, StringComparison.Ordinal);
     }
@@ -97,7 +109,7 @@ public sealed class LlamaFilesTests : IDisposable
     {
         using Llama model = TinyLlama.New();
         WriteHuggingFace(model, (instead, of));
-        Assert.Contains(sentence, Refuses.Checkpoint(() => Checkpoint.Open(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(sentence, Refuses.Checkpoint(() => CheckpointFiles.Open(folder.Path)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -106,7 +118,7 @@ public sealed class LlamaFilesTests : IDisposable
     public void A_file_of_llama2c_is_read_with_its_table_as_the_output_where_it_has_none(bool shared)
     {
         (byte[] bytes, float[] numbers) = Small(shared);
-        using Checkpoint file = Checkpoint.Open(folder.Write("small.bin", bytes));
+        using Checkpoint file = CheckpointFiles.Open(folder.Write("small.bin", bytes));
         Assert.Equal([4, 8], file.Shape("layers.1.attention.wk.weight"));
         Assert.Equal(numbers[..(3 * 8)], Floats("tok_embeddings.weight"));
         Assert.Equal(numbers[24..32], Floats("layers.0.attention_norm.weight"));
@@ -123,10 +135,10 @@ public sealed class LlamaFilesTests : IDisposable
     public void A_file_of_llama2c_that_is_cut_off_says_how_long_it_should_be()
     {
         byte[] bytes = Small(shared: false).Bytes;
-        string message = Refuses.Checkpoint(() => Checkpoint.Open(folder.Write("cut.bin", bytes[..^5]))).Message;
+        string message = Refuses.Checkpoint(() => CheckpointFiles.Open(folder.Write("cut.bin", bytes[..^5]))).Message;
         Assert.Contains($"need {bytes.Length} bytes and it has {bytes.Length - 5}", message, StringComparison.Ordinal);
         byte[] later = [.. BitConverter.GetBytes(0x616b3432), .. bytes[4..]];
-        Assert.Contains("--version 0", Refuses.Checkpoint(() => Checkpoint.Open(folder.Write("later.bin", later))).Message,
+        Assert.Contains("--version 0", Refuses.Checkpoint(() => CheckpointFiles.Open(folder.Write("later.bin", later))).Message,
             StringComparison.Ordinal);
     }
 
@@ -150,7 +162,7 @@ public sealed class LlamaFilesTests : IDisposable
         });
         watch.Start();
         using Llama model = new(config, SkipMask.Empty);
-        using (Checkpoint file = Checkpoint.Open(folder["big.safetensors"])) CheckpointLoader.LoadInto(model, file, model.PretrainedRules);
+        using (Checkpoint file = CheckpointFiles.Open(folder["big.safetensors"])) CheckpointLoader.LoadInto(model, file, model.PretrainedRules);
         loaded.Cancel();
         watch.Join();
         // fewer where memory of tests before is taken again

@@ -35,12 +35,11 @@ public sealed class LlavaFilesTests : IDisposable
         HuggingFaceLayout.Write(folder["both"], tensors.Select(t => (IsTower(t.Name) ? $"model.vision_tower.vision_tower.{t.Name}" : t.Name, t.Value)), Sizes);
 
         using Llava model = new(config);
-        using Checkpoint decoder = Checkpoint.Open(folder["decoder"]), tower = Checkpoint.Open(folder["tower"]), both = Checkpoint.Open(folder["both"]);
-        LoadResult apart = CheckpointLoader.LoadInto(model, decoder, model.PretrainedRules),
-            together = CheckpointLoader.LoadInto(model, both, model.PretrainedRules);
+        using Checkpoint decoder = CheckpointFiles.Open(folder["decoder"]), tower = CheckpointFiles.Open(folder["tower"]),
+            both = CheckpointFiles.Open(folder["both"]);
+        LoadResult apart = model.LoadPretrained(decoder, tower), together = model.LoadPretrained(both);
         Assert.Empty(apart.Ignored);
         Assert.All(apart.Missing, name => Assert.StartsWith("vision_tower.", name, StringComparison.Ordinal));
-        model.AfterPretrained(apart, tower);
         Assert.Empty(together.Missing);
         Assert.All(together.Ignored, name => Assert.StartsWith("vision_tower.vision_tower.visual.transformer.resblocks.23.", name, StringComparison.Ordinal));
     }
@@ -101,7 +100,7 @@ public sealed class LlavaFilesTests : IDisposable
         string Opened((string, Tensor)[] tensors)
         {
             HuggingFaceLayout.Write(folder["broken"], tensors, "{}");
-            return Refuses.Checkpoint(() => Checkpoint.Open(folder["broken"])).Message;
+            return Refuses.Checkpoint(() => CheckpointFiles.Open(folder["broken"])).Message;
         }
         const string key = "vision_model.encoder.layers.1.self_attn.k_proj.weight";
         Assert.Contains($"'{key}' is missing where", Opened([.. tower.Where(t => t.Name != key)]), StringComparison.Ordinal);

@@ -61,9 +61,7 @@ public sealed class SafetensorsTests : IDisposable
         SafetensorsWriter.Write(folder["b"], tensors.AsEnumerable().Reverse(), other);
         Assert.Equal(File.ReadAllBytes(folder["a"]), File.ReadAllBytes(folder["b"]));
 
-        using Checkpoint a = Checkpoint.Open(folder["a"]), b = Checkpoint.Open(folder["b"]);
-        Assert.Equal(a.Sha256, b.Sha256);
-        Assert.Equal(Digest.Of(File.ReadAllBytes(folder["a"])), a.Sha256);
+        Assert.Equal(Digest.Of(File.ReadAllBytes(folder["a"])), CheckpointFiles.Digest(folder["a"]));
     }
 
     [Fact]

@@ -30,8 +30,8 @@ public sealed class PipelineTests
         }).BuildServiceProvider();
         string topology = JsonSerializer.Serialize(services.GetRequiredService<IBusControl>().GetProbeResult(TestContext.Current.CancellationToken).Results);
         Assert.Equal(["das-evaluate", "das-finetune", "das-ingest", "das-run-state", "das-search"],
-            Regex.Matches(topology, """loopback://localhost/(das-[a-z-]+)[?"]""").Select(match => match.Groups[1].Value).Where(name => !name.Contains("listener"))
-                .Distinct().Order());
+            Regex.Matches(topology, """loopback://localhost/(das-[a-z-]+)[?"]""").Select(match => match.Groups[1].Value)
+                .Where(name => !name.Contains("listener")).Distinct().Order());
         Assert.Equal([("ingest", 2), ("search", 3), ("finetune", 2), ("evaluate", 3)], stages.Select(stage =>
         {
             dynamic made = services.GetRequiredService(typeof(Stage<,>).MakeGenericType(stage.Command, stage.Event));

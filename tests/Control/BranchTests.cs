@@ -57,7 +57,7 @@ public sealed class BranchTests : IDisposable
             stages.On("tune:b", async (_, _) =>
             {
                 await failing.Task;
-                throw new DasException(ErrorKind.Storage, "The loss is not a number.");
+                throw new DasException(ErrorKind.Data, "The loss is not a number.");
             });
             stages.On("tune:c", async (_, cancellation) =>
             {

@@ -51,20 +51,6 @@ public sealed class FormerRegistryTests : IDisposable
         Assert.Equal(1, process.Stages.Worked("ingest"));
     }
 
-    [Fact]
-    public void It_can_go_back()
-    {
-        Write();
-        using RegistryContext rows = new RegistryDatabase(new(_home.Path)).CreateDbContext();
-        string[] told = [.. Told()];
-        rows.GetService<IMigrator>().Migrate(Former);
-        Assert.Equal("Evaluating", rows.Database.SqlQuery<string>($"SELECT CurrentState AS Value FROM Sagas WHERE CorrelationId = {evaluating}").Single());
-        rows.GetService<IMigrator>().Migrate();
-        Assert.Equal(told, Told());
-
-        List<string> Told() => [.. rows.Database.SqlQuery<string>($"SELECT CorrelationId || CurrentState || Answers AS Value FROM Sagas ORDER BY 1")];
-    }
-
     private void Write()
     {
         Directory.CreateDirectory(Path.GetDirectoryName(new DasHome(_home.Path).Registry)!);

@@ -77,7 +77,7 @@ public sealed class LlavaTests
         using DisposeScope scope = NewDisposeScope();
         using IDisposable frozen = no_grad();
         using Llava model = TinyLlava.New(SkipMask.Of(0));
-        IReadOnlyList<Tensor> states = model.States(model.Assemble(TinyLlava.Texts([6], [true])), [0, 1]);
+        IReadOnlyList<Tensor> states = model.HiddenStates(model.Assemble(TinyLlava.Texts([6], [true])), [0, 1]);
         Dictionary<string, Tensor> w = model.state_dict();
         Tensor x = states[0], z = x.mul(x.mul(x).mean([-1], keepdim: true).Plus(1e-5).rsqrt()).mul(w["layers.0.attention_norm.weight"]);
         Tensor Linear(Tensor input, string name) =>

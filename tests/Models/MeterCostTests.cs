@@ -12,9 +12,9 @@ public sealed class MeterCostTests
     public void Parameters_of_the_published_sizes_are_those_of_the_specification()
     {
         Assert.Equal(444_960, Adapter.ParameterCount(768, 288));
-        Assert.Equal(7_173_177, PartCost.UpdatedHeadParameters(new(VqaAnswers: 3129), 768, 1536));
-        Assert.Equal(4_726_274, PartCost.UpdatedHeadParameters(new(Nlvr2: true), 768, 1536));
-        Assert.Equal(1_181_184, 2 * PartCost.PoolerParameters(768));
+        Assert.Equal(7_173_177, new TaskHeads(VqaAnswers: 3129).UpdatedParameters(768, 1536));
+        Assert.Equal(4_726_274, new TaskHeads(Nlvr2: true).UpdatedParameters(768, 1536));
+        Assert.Equal(1_181_184, 2 * Pooler.ParameterCount(768));
     }
 
     [Theory]

@@ -146,7 +146,7 @@ public sealed class MeterTests : IDisposable
         SafetensorsWriter.Write(path, source.state_dict().Where(s => stored || s.Key != "token4classifier").Select(s => (s.Key, s.Value)),
             new Dictionary<string, string>());
         using Checkpoint checkpoint = Checkpoint.Open(path);
-        target.AfterPretrained(CheckpointLoader.LoadInto(target, checkpoint, target.PretrainedRules));
+        target.LoadPretrained(checkpoint);
         Tensor expected = stored
             ? source.named_parameters().Single(p => p.name == "token4classifier").parameter
             : source.TextEncoder.Embed(zeros(1, 1, dtype: ScalarType.Int64));

@@ -82,7 +82,7 @@ public sealed class StoriesTests
     private static Llama Load(string weights)
     {
         Assert.SkipUnless(Directory.Exists(Folder), $"{Folder} is not there.");
-        using Checkpoint checkpoint = Checkpoint.Open(Path.Combine(Folder, weights));
+        using Checkpoint checkpoint = CheckpointFiles.Open(Path.Combine(Folder, weights));
         JsonObject config = BackboneCatalog.Get("llama").Configure(JsonNode.Parse(checkpoint.Metadata[Checkpoint.ConfigKey])!.AsObject(), null,
             "backbone.config");
         Llama model = (Llama)BackboneCatalog.Get("llama").Build(config, new(), null);

@@ -19,7 +19,7 @@ internal static class TinyDecoders
         JsonObject changes = sizes.DeepClone().AsObject();
         if (family.PositionsFollowImage) changes["imageSize"] = ImageSize;
         manual_seed(0);
-        using SkippableModel model = family.Build(family.Configure(null, changes, "config"), new(), null);
+        using BackboneModel model = family.Build(family.Configure(null, changes, "config"), new(), null);
         model.InitializeWeights();
         using (no_grad())
             foreach ((string _, Parameter p) in model.named_parameters()) p.Plus_(randn_like(p).Times(0.2)); // so that images and layers are noticed

@@ -9,8 +9,8 @@ public sealed class ViltCostTests
     {
         Assert.Equal(149_856, Adapter.ParameterCount(768, 96));
         Assert.Equal(297_408, Adapter.ParameterCount(768, 192));
-        Assert.Equal(5_993_529, PartCost.ClassifierParameters(768, 1536, 3129));
-        Assert.Equal(590_592, PartCost.PoolerParameters(768));
+        Assert.Equal(5_993_529, Classifier.ParameterCount(768, 1536, 3129));
+        Assert.Equal(590_592, Pooler.ParameterCount(768));
     }
 
     [Theory]

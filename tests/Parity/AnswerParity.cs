@@ -10,7 +10,8 @@ internal static class AnswerParity
         {
             string[] gold = Texts(task.Value, "gold");
             string[] ours = [.. Texts(task.Value, "generated")
-                .Select(g => (task.Name == "gsm8k-zs" ? LanguageAnswer.Number(g) : LanguageAnswer.Letter(g)) ?? LanguageAnswer.Failed)];
+                .Select(g => (task.Name.StartsWith("gsm8k", StringComparison.Ordinal) ? LanguageAnswer.Number(g) : LanguageAnswer.Letter(g))
+                    ?? LanguageAnswer.Failed)];
             Assert.Equal(Texts(task.Value, "predictions"), ours);
             double accuracy = 100 * MeanScore.Of(ours.Zip(gold, (o, g) => o == g)).Mean;
             Assert.Equal(task.Value.GetProperty("accuracy_printed").GetString(), accuracy.ToString("F3", CultureInfo.InvariantCulture));

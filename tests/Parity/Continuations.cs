@@ -3,7 +3,10 @@ namespace Das.Tests.Parity;
 /// <summary>Recorded greedy continuations by the model that training sees: each prompt alone without a cache, and all of them together with one.</summary>
 internal static class Continuations
 {
-    /// <summary>No token: what is recorded goes on behind the end of a text.</summary>
+    /// <summary>More positions than any recorded text has: what is recorded without a cache is cut nowhere.</summary>
+    public const int Room = 1 << 20;
+
+    /// <summary>No token: what is recorded goes on behind the end of a text, and rows of another length are padded with this.</summary>
     private const int Never = -1;
 
     /// <param name="name">Of the comparison.</param>
@@ -11,20 +14,25 @@ internal static class Continuations
     /// <param name="model">Under its mask.</param>
     /// <param name="prompts">All rows.</param>
     /// <param name="alone">The same rows in batches of one.</param>
-    /// <param name="tokens">(B, steps), what the model says.</param>
+    /// <param name="tokens">(B, steps), what the model says; -1 where a row is shorter.</param>
     /// <param name="logits">(B, steps, V), from which it chooses.</param>
     public static void Check(string name, JsonElement json, LanguageModel model, TokenBatch prompts, IReadOnlyList<TokenBatch> alone, Tensor tokens,
         Tensor logits)
     {
-        int steps = (int)tokens.shape[1];
-        Tensor byHand = stack([.. alone.Select((prompt, row) =>
-            stack([.. Enumerable.Range(0, steps).Select(step => Next(model, Longer(prompt, Longs(tokens[row])[..step])))], 0))], 0);
-        LlamaParity.Allowed(json, "logits").Check($"{name}/alone", logits, byHand);
-        LlamaParity.Allowed(json, "logits").Check($"{name}/cached", logits, Cached(model, prompts, tokens));
-
-        int[][] expected = [.. Enumerable.Range(0, alone.Count).Select(row => Longs(tokens[row]).Select(id => (int)id).ToArray())];
+        Assert.Equal(alone.Count, (int)tokens.shape[0]);
+        int[][] expected = [.. alone.Select((_, row) => Longs(tokens[row]).TakeWhile(id => id >= 0).Select(id => (int)id).ToArray())];
+        Tensor together = Cached(model, prompts, tokens.clamp_min(0));
+        for (int row = 0; row < alone.Count; row++)
+        {
+            int steps = expected[row].Length;
+            Tensor recorded = logits[row].narrow(0, 0, steps);
+            Tensor byHand = stack([.. Enumerable.Range(0, steps).Select(step => Next(model, Longer(alone[row], Longs(tokens[row])[..step])))], 0);
+            LlamaParity.Allowed(json, "logits").Check($"{name}/{row}/alone", recorded, byHand);
+            LlamaParity.Allowed(json, "logits").Check($"{name}/{row}/cached", recorded, together[row].narrow(0, 0, steps));
+        }
         foreach (bool cached in (bool[])[true, false])
-            Assert.Equal(expected, Texts(model, prompts, new(steps, Never) { UsesCache = cached }));
+            Assert.Equal(expected, Texts(model, prompts, new((int)tokens.shape[1], Never) { UsesCache = cached })
+                .Select((said, row) => said[..Math.Min(said.Length, expected[row].Length)]));
     }
 
     /// <summary>What a model adds to each prompt.</summary>

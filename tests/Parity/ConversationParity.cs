@@ -6,12 +6,9 @@ internal static class ConversationParity
     public static void Check(ParityCase recorded)
     {
         JsonElement json = recorded.Read(), expected = json.GetProperty("expected");
-        Dictionary<string, PieceTokenizer> tokenizers = new()
-        {
-            ["tiny"] = PieceTokenizer.Load(Path.Combine(recorded.Folder, "tokenizer.model")),
-            ["llama"] = PieceTokenizer.Load(PieceParity.FileOf(recorded.Folder, json.GetProperty("tokenizers").GetProperty("llama").GetProperty("sha256")
-                .GetString()!)),
-        };
+        Dictionary<string, PieceTokenizer> tokenizers = json.GetProperty("tokenizers").EnumerateObject().Where(said => said.Name != "rules")
+            .ToDictionary(said => said.Name, said => PieceTokenizer.Load(said.Value.ValueKind == JsonValueKind.Object
+                ? PieceParity.FileOf(recorded, said.Value.GetProperty("sha256").GetString()!) : Path.Combine(recorded.Folder, "tokenizer.model")));
         foreach (JsonElement row in expected.GetProperty("training").EnumerateObject().SelectMany(s => s.Value.EnumerateArray()))
         {
             Turn[] turns = Turns(row.GetProperty("record"));
@@ -37,11 +34,11 @@ internal static class ConversationParity
 
     private static void Collated(JsonElement expected, Dictionary<string, PieceTokenizer> tokenizers)
     {
-        const string prefix = "collated_slake_first";
-        JsonProperty batch = expected.EnumerateObject().Single(p => p.Name.StartsWith(prefix, StringComparison.Ordinal));
-        int[] sizes = [.. batch.Name[prefix.Length..].Split('_').Where(p => p.All(char.IsAsciiDigit)).Select(int.Parse)];
+        JsonProperty batch = expected.EnumerateObject().Single(p => p.Name.StartsWith("collated_", StringComparison.Ordinal));
+        Match name = Regex.Match(batch.Name, @"^collated_(?<set>\w+?)_first(?<rows>\d+)_");
         JsonElement[] ids = [.. batch.Value.GetProperty("input_ids").EnumerateArray()], labels = [.. batch.Value.GetProperty("labels").EnumerateArray()];
-        JsonElement[] records = [.. expected.GetProperty("training").GetProperty("slake").EnumerateArray().Take(sizes[0])];
+        JsonElement[] records = [.. expected.GetProperty("training").GetProperty(name.Groups["set"].Value).EnumerateArray()
+            .Take(int.Parse(name.Groups["rows"].Value, CultureInfo.InvariantCulture))];
         bool[] fits = [.. tokenizers.Values.Select(t => records.Select((r, i) => Same(t, r, i)).All(s => s))];
         Assert.Contains(true, fits); // Which of the two tokenizers made the batch is not recorded.
 

@@ -11,15 +11,15 @@ internal static class LanguageSearchParity
         Dictionary<string, Tensor> inputs = Read(recorded, "inputs"), expected = Read(recorded, "expected");
         double Number(string key) => search.GetProperty(key).GetDouble();
         int iterations = search.GetProperty("iterations").GetInt32();
-        SearchRecipe recipe = new() { Candidates = 3, StepSize = 0.05, Every = 0, WarmupEpochs = Number("nas_warmup_epoch") };
         using Llama model = LlamaParity.Load(recorded, json, null);
         model.FreezeForAdapters();
         using DecoupledAdam optimizer = new(ParameterGroups.Of(model.named_parameters().Select(p => (p.name, p.parameter)), Number("lr"),
             ParameterGroups.Lavin(Number("weight_decay"))), 0.9, 0.95, 1e-8, AdamForm.Torch);
-        Replay(recorded, json, expected, model, optimizer, UpdateSchedule.Of(recipe, iterations), recipe,
-            new("train_select", "nas_iteration", "scores_after_iteration", Early: 20),
+        long blocks = inputs["train_examples"].shape[0];
+        Replay(recorded, json, expected, model, optimizer, TraceParity.LavinIsDue(search), UpdateSchedule.Of(TraceParity.Lavin, iterations), TraceParity.Lavin,
+            new("train_select", "nas_iteration", "scores_after_iteration"),
             i => CosineSchedule.Multiplier((double)i / iterations, Number("warmup_epochs"), Number("epochs")),
-            i => Rows(inputs["train_examples"][i % 4], inputs["train_labels"][i % 4]),
+            i => Rows(inputs["train_examples"][i % iterations % blocks], inputs["train_labels"][i % iterations % blocks]),
             (_, update) => Rows(inputs["val_examples"].index_select(0, expected["nas_val_rows"][update]),
                 inputs["val_labels"].index_select(0, expected["nas_val_rows"][update])));
     }
@@ -29,29 +29,34 @@ internal static class LanguageSearchParity
     {
         using DisposeScope scope = NewDisposeScope();
         JsonElement json = recorded.Read(), train = json.GetProperty("train");
-        TokenBatch[] blocks = [.. Enumerable.Range(0, 2).Select(block => LlavaParity.Batch(Read(recorded, "inputs")
-            .ToDictionary(t => t.Key, t => t.Value.narrow(0, 2 * block, 2))))];
-        SearchRecipe recipe = new() { Candidates = 5, StepSize = 0.1, Every = 3, WarmupSteps = json.GetProperty("search").GetProperty("warmup_steps")
-            .GetInt32() - 1, Curriculum = true };
+        Dictionary<string, Tensor> inputs = Read(recorded, "inputs");
+        Match said = Regex.Match(json.GetProperty("description").GetString()!, @"train batch = (\d+) rows?, block call % (\d+)");
+        int rows = int.Parse(said.Groups[1].Value, CultureInfo.InvariantCulture), count = int.Parse(said.Groups[2].Value, CultureInfo.InvariantCulture);
+        TokenBatch[] blocks = [.. Enumerable.Range(0, count).Select(block =>
+            LlavaParity.Batch(inputs.ToDictionary(t => t.Key, t => t.Value.narrow(0, rows * block, rows))))];
+        SearchRecipe recipe = TraceParity.Llava(json.GetProperty("search"));
+        UpdateSchedule updates = UpdateSchedule.Of(recipe, microStepsPerEpoch: 1);
         using Llava model = LlavaParity.Load(recorded, json, null);
         model.FreezeForAdapters();
         using DecoupledAdam optimizer = LlavaTrainingParity.Optimizer(train, LlavaTrainingParity.Groups(train, model.named_parameters()
             .ToDictionary(p => p.name, p => p.parameter)));
-        Replay(recorded, json, Read(recorded, "expected"), model, optimizer, UpdateSchedule.Of(recipe, microStepsPerEpoch: 1), recipe,
-            new("train_select_padded", "nas_step", "scores_after_step", Early: 10),
+        Replay(recorded, json, Read(recorded, "expected"), model, optimizer, i => updates.IsDue(i), updates, recipe,
+            new("train_select_padded", "nas_step", "scores_after_step"),
             i => CosineSchedule.Multiplier(i, train.GetProperty("warmup_steps").GetInt32(), train.GetProperty("max_steps").GetInt32()),
-            i => blocks[i % 2], (i, _) => blocks[i % 2]);
+            i => blocks[i % count], (i, _) => blocks[i % count]);
     }
 
     private static void Replay(ParityCase recorded, JsonElement json, Dictionary<string, Tensor> expected, LlamaDecoder model, DecoupledAdam optimizer,
-        UpdateSchedule updates, SearchRecipe recipe,
-        Recorded names, Func<int, double> multiplier, Func<int, TokenBatch> training, Func<int, int, TokenBatch> comparing)
+        Func<int, bool> isDue, UpdateSchedule updates, SearchRecipe recipe, Recorded names, Func<int, double> multiplier,
+        Func<int, TokenBatch> training, Func<int, int, TokenBatch> comparing)
     {
         JsonElement allowed = json.GetProperty("tolerance");
         Tolerance Within(string key) => LanguageTrainingParity.Within(allowed.GetProperty(key));
+        string close = allowed.EnumerateObject().Single(tolerance => tolerance.Name.StartsWith("train_loss first ", StringComparison.Ordinal)).Name;
+        int early = int.Parse(close.Split(' ')[^1], CultureInfo.InvariantCulture); // rounding grows through training
         int skip = json.GetProperty("search").GetProperty("skipped_num").GetInt32();
-        SkipPolicy own = new(model.CandidateCount, skip, recipe.Candidates, recipe.StepSize),
-            fed = new(model.CandidateCount, skip, recipe.Candidates, recipe.StepSize);
+        int candidates = (int)expected["nas_select"].shape[1];
+        SkipPolicy own = new(model.CandidateCount, skip, candidates, recipe.StepSize), fed = new(model.CandidateCount, skip, candidates, recipe.StepSize);
         long[] due = Continuations.Longs(expected[names.Due]);
         int update = 0;
         model.train();
@@ -63,10 +68,10 @@ internal static class LanguageSearchParity
             SkipMask trained = SkipMask.Of(drawn);
             model.Skipped = trained;
             Tensor loss = LanguageObjective.Loss(model, training(i));
-            Within(i < names.Early ? $"train_loss first {names.Early}" : "train_loss later")
+            Within(i < early ? close : "train_loss later")
                 .Check($"{recorded.Id}/loss{i}", expected["train_loss"][i].item<double>(), loss.item<float>());
-            Assert.Equal(update < due.Length && due[update] == i, updates.IsDue(i));
-            if (updates.IsDue(i)) Update(i, update++);
+            Assert.Equal(update < due.Length && due[update] == i, isDue(i));
+            if (isDue(i)) Update(i, update++);
             Tensor scores = expected[names.After][i];
             Within("scores (own losses)").Check($"{recorded.Id}/own{i}", scores, tensor(own.Preferences));
             Within("scores (recorded nas_loss fed in)").Check($"{recorded.Id}/fed{i}", scores, tensor(fed.Preferences));
@@ -108,6 +113,5 @@ internal static class LanguageSearchParity
     /// <param name="Trained">Skipped layers of every step.</param>
     /// <param name="Due">Steps with a comparison.</param>
     /// <param name="After">Preferences after every step.</param>
-    /// <param name="Early">Steps until which losses are compared more closely: rounding grows through training.</param>
-    private sealed record Recorded(string Trained, string Due, string After, int Early);
+    private sealed record Recorded(string Trained, string Due, string After);
 }

@@ -6,7 +6,7 @@ internal static class LanguageTrainingParity
     public static void CheckLlama(ParityCase recorded) => Check(recorded, (json, _, removed) => LlamaParity.Load(recorded, json, removed), LlamaParity.Batch);
 
     public static void CheckLavin(ParityCase recorded) => Check(recorded,
-        (json, inputs, removed) => LavinParity.Load(recorded, json, inputs, "first-image", removed),
+        (json, inputs, removed) => LavinParity.Load(recorded, json, inputs, "first-image", removed, (int)inputs["examples"].shape[1]),
         inputs => LlamaParity.Batch(inputs) with { Image = inputs["images"], HasImage = LavinParity.Shown(inputs["img_indicators"]) });
 
     private static void Check(ParityCase recorded, Func<JsonElement, Dictionary<string, Tensor>, SkipMask?, LlamaDecoder> build,

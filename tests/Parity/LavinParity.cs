@@ -15,9 +15,10 @@ internal static class LavinParity
         Dictionary<string, Tensor> inputs = Read(recorded, "inputs"), expected = Read(recorded, "expected");
         TokenBatch batch = LlamaParity.Batch(inputs) with { Image = inputs["images"], HasImage = Shown(inputs["img_indicators"]) };
         Tensor learnt = expected["loss_labels"].ne(zeros_like(expected["loss_labels"])).nonzero().squeeze(1);
+        int longest = (int)expected["layer_in"].shape[1]; // the published model cuts at the width of the batch, whatever max_seq_len is
         foreach (SkipMask skipped in LlamaParity.Masks(json))
         {
-            using Lavin model = Load(recorded, json, inputs, "first-image", json.GetProperty("mode").GetString() == "finetune" ? skipped : null);
+            using Lavin model = Load(recorded, json, inputs, "first-image", json.GetProperty("mode").GetString() == "finetune" ? skipped : null, longest);
             model.Skipped = skipped;
             void Check(string name, Tensor value, Tensor ours) =>
                 LlamaParity.Allowed(json, name).Check($"{recorded.Id}/{LlamaParity.Variant(skipped)}/{name}", value, ours);
@@ -43,18 +44,20 @@ internal static class LavinParity
         using DisposeScope scope = NewDisposeScope();
         using IDisposable frozen = no_grad();
         JsonElement json = recorded.Read();
-        string weights = Path.GetDirectoryName(Path.Combine(recorded.Folder, json.GetProperty("weights_file").GetString()!))!;
-        Dictionary<string, Tensor> inputs = Read(recorded, "inputs"), expected = Read(recorded, "expected"),
-            prefixes = TensorFile.Read(Path.Combine(weights, "inputs.safetensors"));
+        Dictionary<string, Tensor> inputs = Read(recorded, "inputs"), expected = Read(recorded, "expected");
         bool[] shown = Shown(inputs["img_indicators"]);
+        Tensor said = expected[$"{LlamaParity.Variant(LlamaParity.Masks(json).First())}/tokens_before_eos_cut"];
+        Tensor Prefix(string text, bool image) => tensor(Array.IndexOf(shown, image) is >= 0 and int row
+            ? PieceParity.Spoken(recorded, text, Continuations.Longs(said[row])[1..], bos: false) : []);
+        Dictionary<string, Tensor> prefixes = new() { ["prefix_img"] = Prefix("Image: ", true), ["prefix_nonimg"] = Prefix("Image: N/A", false) };
         foreach (SkipMask skipped in LlamaParity.Masks(json))
         {
             string variant = LlamaParity.Variant(skipped);
-            using Lavin model = Load(recorded, json, prefixes, "own-patches", null);
+            using Lavin model = Load(recorded, json, prefixes, "own-patches", null, Continuations.Room);
             model.Skipped = skipped;
             long[][] prompts = [.. Enumerable.Range(0, shown.Length)
-                .Select(row => Prompt(model.Config, shown[row], expected[$"{variant}/tokens_before_eos_cut"][row], json.GetProperty("max_gen_len")
-                .GetInt32()))];
+                .Select(row => Prompt(recorded, json.GetProperty("prompts")[row].GetString()!, model.Config, shown[row],
+                    expected[$"{variant}/tokens_before_eos_cut"][row]))];
             TokenBatch Rows(int from, int count) =>
                 Continuations.Batch(prompts[from..(from + count)]) with { Image = inputs["images"].narrow(0, from, count),
                 HasImage = shown[from..(from + count)] };
@@ -69,7 +72,8 @@ internal static class LavinParity
     {
         using IDisposable frozen = no_grad();
         Tensor images = inputs["images"];
-        using Lavin published = Load(recorded, json, inputs, "first-image", Finished(json)), own = Load(recorded, json, inputs, "own-patches", Finished(json));
+        using Lavin published = Load(recorded, json, inputs, "first-image", Finished(json), Continuations.Room),
+            own = Load(recorded, json, inputs, "own-patches", Finished(json), Continuations.Room);
         Tensor Features(Lavin model, Tensor pixels) => model.ImageEncoder.ClassTokens(pixels, model.Config.ClipEvery);
         void Check(string name, Tensor ours) => LlamaParity.Allowed(json, name).Check($"{recorded.Id}/{name}", expected[name], ours);
 
@@ -87,13 +91,14 @@ internal static class LavinParity
     /// <param name="prefixes">What is said of an image, and of none.</param>
     /// <param name="routing">What the image tower's routers read.</param>
     /// <param name="removed">The layers a finished model does without.</param>
-    public static Lavin Load(ParityCase recorded, JsonElement json, Dictionary<string, Tensor> prefixes, string routing, SkipMask? removed)
+    /// <param name="longest">Where sequences are cut.</param>
+    public static Lavin Load(ParityCase recorded, JsonElement json, Dictionary<string, Tensor> prefixes, string routing, SkipMask? removed, int longest)
     {
         JsonElement config = json.GetProperty("config"), clip = config.GetProperty("clip"), adapter = config.GetProperty("adapter");
         return LlamaParity.Filled(recorded, json, new Lavin(LlamaParity.Config<LavinConfig>(config) with
         {
-            RouterTemperature = adapter.GetProperty("t").GetDouble(), DropRate = 0, VisualAdapterType = adapter.GetProperty("visual_type").GetString()!,
-                VisualRouting = routing,
+            MaxLength = longest, RouterTemperature = adapter.GetProperty("t").GetDouble(), DropRate = 0,
+            VisualAdapterType = adapter.GetProperty("visual_type").GetString()!, VisualRouting = routing,
             ImageSize = clip.GetProperty("image").GetInt32(), PatchSize = clip.GetProperty("patch").GetInt32(), ClipWidth = clip.GetProperty("width")
                 .GetInt32(),
             ClipLayers = clip.GetProperty("layers").GetInt32(), ClipHeads = clip.GetProperty("heads").GetInt32(), HiddenProj = config.GetProperty("hidden_proj")
@@ -111,13 +116,13 @@ internal static class LavinParity
             following)));
     }
 
-    /// <summary>The beginning of text and the prompt, out of a recorded row: [BOS] prefix [image slots] prompt, continued by so many tokens.</summary>
-    private static long[] Prompt(LavinConfig config, bool shown, Tensor row, int continued)
+    /// <summary>The beginning of text and the prompt, which stand in the recorded row as [BOS] prefix [image slots] prompt.</summary>
+    private static long[] Prompt(ParityCase recorded, string text, LavinConfig config, bool shown, Tensor row)
     {
-        long[] ids = [.. Continuations.Longs(row).TakeWhile(id => id >= 0)];
+        long[] ids = Continuations.Longs(row);
         int[] prefix = shown ? config.ImagePrefix : config.NoImagePrefix;
         Assert.Equal(prefix.Select(id => (long)id), ids[1..(1 + prefix.Length)]);
-        return [ids[0], .. ids[(1 + prefix.Length + (shown ? config.ClipLayers / config.ClipEvery : 0))..^continued]];
+        return [ids[0], .. PieceParity.Spoken(recorded, text, ids[(1 + prefix.Length + (shown ? config.ClipLayers / config.ClipEvery : 0))..], bos: false)];
     }
 
     public static bool[] Shown(Tensor indicators) => [.. Continuations.Longs(indicators).Select(i => i != 0)];

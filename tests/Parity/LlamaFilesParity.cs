@@ -1,26 +1,35 @@
 namespace Das.Tests.Parity;
 
-/// <summary>Meta's folders, whole and cut for two GPUs, and an adapter file of the published training: the recorded tensors bit for bit.</summary>
+/// <summary>Meta's folders, whole and cut for several GPUs, and adapter files of the published training: the recorded tensors bit for bit.</summary>
 internal static class LlamaFilesParity
 {
     public static void Check(ParityCase recorded)
     {
         using DisposeScope scope = NewDisposeScope();
-        JsonElement sizes = recorded.Read().GetProperty("config").GetProperty("params");
-        Dictionary<string, Tensor> expected = TensorFile.Read(Path.Combine(recorded.Folder, "..", "A01_pl_attn_search", "weights.safetensors"));
+        JsonElement json = recorded.Read(), config = json.GetProperty("config"), sizes = config.GetProperty("params");
+        Dictionary<string, Tensor> expected = TensorFile.Read(LlamaParity.Weights(recorded, json));
         expected.Remove("scores");
-        foreach (string folder in (string[])["7B", "13B"])
+        string[] files = [.. json.GetProperty("files").EnumerateObject().Select(file => file.Name)];
+        string[] folders = [.. files.Where(file => Path.GetFileName(file) == "params.json").Select(file => Path.GetDirectoryName(file)!)];
+        Assert.NotEmpty(folders);
+        foreach (string folder in folders)
         {
-            using Checkpoint whole = Checkpoint.Open(Path.Combine(recorded.Folder, folder));
+            using Checkpoint whole = CheckpointFiles.Open(Path.Combine(recorded.Folder, folder));
             Same(whole, expected.Where(t => !t.Key.Contains("adapter", StringComparison.Ordinal)).ToDictionary());
             JsonElement stated = JsonDocument.Parse(whole.Metadata[Checkpoint.ConfigKey]).RootElement;
             foreach ((string ours, string theirs) in (ReadOnlySpan<(string, string)>)[("dim", "dim"), ("layers", "n_layers"), ("heads", "n_heads"),
                 ("normEps", "norm_eps")])
                 Assert.Equal(sizes.GetProperty(theirs).GetDouble(), stated.GetProperty(ours).GetDouble());
-            Assert.Equal((384, 96), (stated.GetProperty("vocabSize").GetInt32(), stated.GetProperty("hidden").GetInt32()));
+            Assert.Equal((config.GetProperty("vocab_size").GetInt32(), (int)expected["layers.0.feed_forward.w1.weight"].shape[0]),
+                (stated.GetProperty("vocabSize").GetInt32(), stated.GetProperty("hidden").GetInt32()));
         }
-        using Checkpoint adapters = Checkpoint.Open(Path.Combine(recorded.Folder, "adapter", "checkpoint-0.pth"));
-        Same(adapters, expected.Where(t => t.Key.Contains("adapter", StringComparison.Ordinal)).ToDictionary());
+        string[] trained = [.. files.Where(file => Path.GetExtension(file) == ".pth" && !folders.Contains(Path.GetDirectoryName(file)))];
+        Assert.NotEmpty(trained);
+        foreach (string file in trained)
+        {
+            using Checkpoint adapters = Checkpoint.Open(Path.Combine(recorded.Folder, file));
+            Same(adapters, expected.Where(t => t.Key.Contains("adapter", StringComparison.Ordinal)).ToDictionary());
+        }
     }
 
     private static void Same(Checkpoint file, Dictionary<string, Tensor> expected)

@@ -41,14 +41,14 @@ internal static class LlamaParity
         using IDisposable frozen = no_grad();
         JsonElement json = recorded.Read();
         Dictionary<string, Tensor> expected = TensorFile.Read(Path.Combine(recorded.Folder, "expected.safetensors"));
-        PieceTokenizer tokenizer = PieceTokenizer.Load(Path.Combine(recorded.Folder, "..", "A00_llama_checkpoints", "tokenizer.model"));
-        long[][] prompts = [.. json.GetProperty("prompts").EnumerateArray()
-            .Select(text => tokenizer.Encode(text.GetString()!, bos: true).Select(id => (long)id).ToArray())];
-        using Llama model = Load(recorded, json, null);
+        string[] texts = [.. Names(json.GetProperty("prompts"))];
+        using Llama model = Load(recorded, json, null, Continuations.Room);
         foreach (SkipMask skipped in Masks(json))
         {
             model.Skipped = skipped;
             string variant = Variant(skipped);
+            Tensor rows = expected[$"{variant}/tokens_before_eos_cut"];
+            long[][] prompts = [.. texts.Select((text, row) => PieceParity.Spoken(recorded, text, Continuations.Longs(rows[row]), bos: true))];
             Continuations.Check($"{recorded.Id}/{variant}", json, model, Continuations.Batch(prompts),
                 [.. prompts.Select(prompt => Continuations.Batch(prompt))],
                 expected[$"{variant}/nocache/tokens"], expected[$"{variant}/nocache/step_logits"]);
@@ -77,13 +77,17 @@ internal static class LlamaParity
     /// <param name="recorded">The case.</param>
     /// <param name="json">Its description.</param>
     /// <param name="removed">The layers a finished model does without.</param>
-    public static Llama Load(ParityCase recorded, JsonElement json, SkipMask? removed) =>
-        Filled(recorded, json, new Llama(Config<LlamaConfig>(json.GetProperty("config")), removed));
+    /// <param name="longest">The longest sequence; null as recorded.</param>
+    public static Llama Load(ParityCase recorded, JsonElement json, SkipMask? removed, int? longest = null)
+    {
+        LlamaConfig config = Config<LlamaConfig>(json.GetProperty("config"));
+        return Filled(recorded, json, new Llama(config with { MaxLength = longest ?? config.MaxLength }, removed));
+    }
 
     /// <summary>The recorded weights in a model, all of whose they are.</summary>
     public static T Filled<T>(ParityCase recorded, JsonElement json, T model) where T : LlamaDecoder
     {
-        using Checkpoint checkpoint = Checkpoint.Open(Weights(recorded, json));
+        using Checkpoint checkpoint = CheckpointFiles.Open(Weights(recorded, json));
         return Filled(checkpoint, model);
     }
 
@@ -95,9 +99,12 @@ internal static class LlamaParity
         return model;
     }
 
-    /// <summary>The file of the case's weights, which may be another case's.</summary>
-    public static string Weights(ParityCase recorded, JsonElement json) =>
-        Path.Combine(recorded.Folder, json.TryGetProperty("weights_file", out JsonElement other) ? other.GetString()! : "weights.safetensors");
+    /// <summary>The file of the case's weights, which may be another case's; a case of checkpoints says in words whose.</summary>
+    public static string Weights(ParityCase recorded, JsonElement json) => Path.Combine(recorded.Folder,
+        json.TryGetProperty("weights_file", out JsonElement other) ? other.GetString()!
+        : json.TryGetProperty("expect", out JsonElement words) && Regex.Match(words.GetString()!, @"[\w./-]+\.safetensors") is { Success: true } named
+            ? named.Value
+        : "weights.safetensors");
 
     public static IEnumerable<string> Names(JsonElement list) => list.EnumerateArray().Select(name => name.GetString()!);
 
@@ -142,7 +149,7 @@ internal static class LlamaParity
     {
         using IDisposable frozen = no_grad();
         Sequence sequence = model.Assemble(batch);
-        IReadOnlyList<Tensor> states = model.States(sequence, [.. Enumerable.Range(0, 1 + model.Config.Layers)]);
+        IReadOnlyList<Tensor> states = model.HiddenStates(sequence, [.. Enumerable.Range(0, 1 + model.Config.Layers)]);
         Tensor logits = model.Logits(model.Hidden(sequence)), before = logits.narrow(1, 0, logits.shape[1] - 1).flatten(0, 1);
         Dictionary<string, Tensor> named = new()
         {

@@ -14,23 +14,28 @@ internal static class LlavaParity
     {
         using DisposeScope scope = NewDisposeScope();
         JsonElement json = recorded.Read();
-        using Checkpoint whole = Weights(Path.Combine(recorded.Folder, "..", "C01_llava_forward", "weights.safetensors"), json);
-        using Checkpoint finetuned = Checkpoint.Open(Path.Combine(recorded.Folder, "hf_bin_das_finetuned")),
-            tower = Checkpoint.Open(Path.Combine(recorded.Folder, "clip_vision_hf"));
+        using Checkpoint whole = Weights(LlamaParity.Weights(recorded, json), json);
+        Checkpoint[] files = [.. Folders(recorded).Select(folder => CheckpointFiles.Open(folder))];
+        Checkpoint[] decoders = [.. files.Where(file => file.Contains("tok_embeddings.weight"))];
+        Checkpoint finetuned = files.Except(decoders).Single(file => file.Names.Any(name => name.Contains("adapter", StringComparison.Ordinal))),
+            tower = files.Except(decoders).Single(file => file != finetuned);
+        Assert.NotEmpty(decoders);
         string[] expected = [.. whole.Names.Where(name => !name.Contains("rotary_emb", StringComparison.Ordinal))];
-        foreach (string layout in (string[])["hf_safetensors_fp16", "hf_bin_fp16"])
-        {
-            using Checkpoint decoder = Checkpoint.Open(Path.Combine(recorded.Folder, layout));
+        foreach (Checkpoint decoder in decoders)
             foreach (string name in expected)
             {
                 (Checkpoint file, string theirs) = name.StartsWith(TowerFolder, StringComparison.Ordinal) ? (tower, name[TowerFolder.Length..])
                     : (finetuned.Contains(name) ? finetuned : decoder, name);
-                Tolerance.Exact.Check($"{recorded.Id}/{layout}/{name}", whole.Read(name), file.Read(theirs));
+                Tolerance.Exact.Check($"{decoder.Path}/{name}", whole.Read(name), file.Read(theirs));
             }
-        }
         Assert.Equal(expected.Where(name => name.Contains("adapter", StringComparison.Ordinal) || name.Contains("ffn_norm", StringComparison.Ordinal)
             || name.Contains("mm_projector", StringComparison.Ordinal)).Order(), finetuned.Names.Order());
+        foreach (Checkpoint file in files) file.Dispose();
     }
+
+    /// <summary>The folders of a case's files.</summary>
+    public static IEnumerable<string> Folders(ParityCase recorded) => recorded.Read().GetProperty("files").EnumerateObject()
+        .Select(file => Path.GetDirectoryName(Path.Combine(recorded.Folder, file.Name))!).Where(folder => folder != recorded.Folder).Distinct();
 
     public static void Forward(ParityCase recorded)
     {
@@ -91,11 +96,15 @@ internal static class LlavaParity
         foreach (SkipMask skipped in LlamaParity.Masks(json))
         {
             model.Skipped = skipped;
-            Tensor Recorded(string name) => stack([.. prompts.Select((_, i) => expected[$"{LlamaParity.Variant(skipped)}/prompt.{i}/nocache/{name}"])], 0);
-            TokenBatch Prompts(int from, int count) =>
-                Continuations.Batch(prompts[from..(from + count)]) with { Image = inputs["images"].narrow(0, from, count) };
+            Tensor Recorded(string name, double padding) => nn.utils.rnn.pad_sequence(
+                prompts.Select((_, i) => expected[$"{LlamaParity.Variant(skipped)}/prompt.{i}/nocache/{name}"]), batch_first: true, padding);
+            int Images(IEnumerable<long[]> texts) => texts.Sum(text => Math.Max(1, text.Count(id => id == TokenBatch.ImageToken)));
+            TokenBatch Prompts(int from, int count) => Continuations.Batch(prompts[from..(from + count)]) with
+            {
+                Image = inputs["images"].narrow(0, Images(prompts[..from]), Images(prompts[from..(from + count)])),
+            };
             Continuations.Check($"{recorded.Id}/{LlamaParity.Variant(skipped)}", json, model, Prompts(0, prompts.Length),
-                [.. prompts.Select((_, i) => Prompts(i, 1))], Recorded("tokens"), Recorded("step_logits"));
+                [.. prompts.Select((_, i) => Prompts(i, 1))], Recorded("tokens", -1), Recorded("step_logits", 0));
         }
     }
 
@@ -127,7 +136,7 @@ internal static class LlavaParity
         using TemporaryFolder folder = new();
         File.Copy(file, folder["model.safetensors"]);
         folder.Write("config.json", Encoding.UTF8.GetBytes(json.GetProperty("config").GetProperty("llama").GetRawText()));
-        return Checkpoint.Open(folder.Path); // mapped: it outlives its name
+        return CheckpointFiles.Open(folder.Path); // mapped: it outlives its name
     }
 
     private static LlavaConfig Config(JsonElement config)
@@ -140,7 +149,7 @@ internal static class LlavaParity
             VocabSize = Size("vocab_size"), Dim = Size("hidden_size"), Hidden = Size("intermediate_size"), Layers = Size("num_hidden_layers"),
                 Heads = Size("num_attention_heads"),
             NormEps = llama.GetProperty("rms_norm_eps").GetDouble(), Dtype = "float32",
-            MaxLength = config.TryGetProperty("tokenizer_model_max_length", out JsonElement longest) ? longest.GetInt32() : Size("max_position_embeddings"),
+            MaxLength = config.TryGetProperty("tokenizer_model_max_length", out JsonElement longest) ? longest.GetInt32() : Continuations.Room,
             InLayerBottleneck = config.GetProperty("dim_adapt").GetInt32() / 2, ReplacementBottleneck = config.GetProperty("dim_replace").GetInt32(),
             ClipWidth = Tower("hidden_size"), ClipHidden = Tower("intermediate_size"), ClipLayers = Tower("num_hidden_layers"),
                 ClipHeads = Tower("num_attention_heads"),
@@ -158,7 +167,7 @@ internal static class LlavaParity
     {
         using IDisposable frozen = no_grad();
         Sequence sequence = model.Assemble(batch);
-        IReadOnlyList<Tensor> states = model.States(sequence, [.. Enumerable.Range(0, 1 + model.Config.Layers)]);
+        IReadOnlyList<Tensor> states = model.HiddenStates(sequence, [.. Enumerable.Range(0, 1 + model.Config.Layers)]);
         Dictionary<string, Tensor> named = Enumerable.Range(0, model.Config.Layers).ToDictionary(i => $"layer_out.{i}", i => states[i + 1]);
         (named["layer_in"], named["eval/logits"]) = (states[0], model.Logits(model.Hidden(sequence)));
         return named;

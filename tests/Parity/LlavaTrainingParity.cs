@@ -12,7 +12,10 @@ internal static class LlavaTrainingParity
         JsonElement json = recorded.Read(), train = json.GetProperty("train"), allowed = json.GetProperty("tolerance");
         Dictionary<string, Tensor> expected = TensorFile.Read(Path.Combine(recorded.Folder, "expected.safetensors"));
         TokenBatch batch = LlavaParity.Batch(TensorFile.Read(Path.Combine(recorded.Folder, "inputs.safetensors")));
-        using Llava model = LlavaParity.Load(recorded, json, SkipMask.Of(json.GetProperty("skip_list").EnumerateArray().Select(i => i.GetInt32())));
+        SkipMask skipped = SkipMask.Of(json.GetProperty("skip_list").EnumerateArray().Select(i => i.GetInt32()));
+        bool searching = json.TryGetProperty("mode", out JsonElement mode) && mode.GetString() == "search";
+        using Llava model = LlavaParity.Load(recorded, json, searching ? null : skipped);
+        model.Skipped = skipped;
         model.train();
         model.FreezeForAdapters();
         Dictionary<string, Parameter> learning = model.named_parameters().Where(p => p.parameter.requires_grad).ToDictionary(p => p.name, p => p.parameter);

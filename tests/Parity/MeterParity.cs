@@ -47,7 +47,7 @@ internal static class MeterParity
         Meter model = new(Config(config) with { TokenTypes = heads.Nlvr2 ? 3 : 2 }, heads);
         if (run.TryGetProperty("skip_module", out JsonElement skip)) model.Skipped = SkipMask.Of(skip.EnumerateArray().Select(i => i.GetInt32()));
         model.eval();
-        if (run.TryGetProperty("missing_keys", out _)) LoadPretrained(recorded, run, model);
+        if (run.TryGetProperty("missing_keys", out _)) LoadPretrained(recorded, json, run, model);
         else ViltParity.Load(model, ViltParity.Weights(recorded, json, run));
         return model;
     }
@@ -70,11 +70,11 @@ internal static class MeterParity
         };
     }
 
-    private static void LoadPretrained(ParityCase recorded, JsonElement run, Meter model)
+    private static void LoadPretrained(ParityCase recorded, JsonElement json, JsonElement run, Meter model)
     {
-        using Checkpoint checkpoint = Checkpoint.Open(Path.Combine(recorded.Folder, "pretrained.ckpt"));
-        LoadResult result = CheckpointLoader.LoadInto(model, checkpoint, model.PretrainedRules);
-        model.AfterPretrained(result);
+        string[] files = [.. ViltParity.Files(json, "weights").Select(file => Path.Combine(recorded.Folder, file))];
+        using Checkpoint checkpoint = Checkpoint.Open(files[0]);
+        LoadResult result = model.LoadPretrained(checkpoint);
 
         string[] Recorded(string list) => [.. run.GetProperty(list).EnumerateArray().Select(k => k.GetString()!).Except(SearchBuffers)];
         string[] derived = [.. model.PretrainedRules.Derived.Select(d => d.Name)];
@@ -82,9 +82,9 @@ internal static class MeterParity
         Assert.All(Recorded("unexpected_keys"), key => Assert.Contains(key, result.Ignored));
 
         Dictionary<string, Parameter> parameters = model.named_parameters().ToDictionary(p => p.name, p => p.parameter);
-        foreach ((string key, Tensor value) in ViltParity.LoadCheckpoint(Path.Combine(recorded.Folder, "new_weights.safetensors"))
-            .Below(run.GetProperty("name").GetString() + "/"))
-            parameters[key].copy_(value);
+        foreach (string file in files[1..])
+            foreach ((string key, Tensor value) in ViltParity.LoadCheckpoint(file).Below(run.GetProperty("name").GetString() + "/"))
+                parameters[key].copy_(value);
     }
 
     private static Dictionary<string, Tensor> Run(Meter model, JsonElement run, Dictionary<string, Tensor> inputs) => run.GetProperty("task").GetString() switch
@@ -103,7 +103,7 @@ internal static class MeterParity
         Embedded text = model.EmbedText(ids, mask), picture = model.EmbedImage(image);
         Dictionary<string, Tensor> actual = new() { ["vit_out"] = model.ImageTower(image), ["text_cross_in"] = text.Tokens, ["image_cross_in"] =
             picture.Tokens };
-        Tensor[] states = model.TextEncoder.After(ids, mask, [.. Enumerable.Range(0, model.Config.TextLayers + 1)]);
+        Tensor[] states = model.TextEncoder.HiddenStates(ids, mask, [.. Enumerable.Range(0, model.Config.TextLayers + 1)]);
         for (int i = 0; i < states.Length; i++) actual[i == 0 ? "text_embeddings" : $"text_encoder_{i - 1:00}"] = states[i];
         MeterStreams streams = model.Streams(text, picture);
         for (int i = 0; i < model.Config.NumLayers; i++)

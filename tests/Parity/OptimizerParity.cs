@@ -43,7 +43,7 @@ internal static class OptimizerParity
             JsonElement[] rates = [.. item.GetProperty("lrs").EnumerateArray()];
             for (int step = 0; step < rates.Length; step++)
             {
-                double multiplier = Multiplier(item, lr, step);
+                double multiplier = Multiplier(item, item.GetProperty("max_steps").GetInt32(), lr, step);
                 tolerance.Check($"{recorded.Id}/{step}", rates[step][0].GetDouble(), lr * multiplier);
                 tolerance.Check($"{recorded.Id}/{step} head", rates[step][1].GetDouble(), lr * mult * multiplier);
             }
@@ -76,9 +76,13 @@ internal static class OptimizerParity
                     CosineSchedule.Multiplier(pair[0].GetInt32(), item.GetProperty("warmup_steps").GetInt32(), item.GetProperty("total_steps").GetInt32()));
     }
 
-    private static double Multiplier(JsonElement item, double lr, int step)
+    /// <summary>ViLT's and METER's at an optimizer step, over the rate <paramref name="lr"/>.</summary>
+    /// <param name="item">Warm-up (a number of steps, or a share of them all where it has a decimal point), power of the decay, last rate.</param>
+    /// <param name="max">All steps.</param>
+    /// <param name="lr">The base rate.</param>
+    /// <param name="step">From 0.</param>
+    public static double Multiplier(JsonElement item, int max, double lr, int step)
     {
-        int max = item.GetProperty("max_steps").GetInt32();
         JsonElement warm = item.GetProperty("warmup_steps"), power = item.GetProperty("decay_power");
         int warmup = warm.TryGetInt32(out int steps) && !warm.GetRawText().Contains('.') ? steps : LinearSchedule.WarmupSteps(warm.GetDouble(), max);
         double floor = item.GetProperty("end_lr").GetDouble() / lr;

@@ -2,7 +2,8 @@ namespace Das.Tests.Parity;
 
 /// <summary>
 /// One thing recorded from the published code: a case file, or one of its runs. Everything a check needs (dimensions,
-/// tolerances, names of tensor files) is read from the file, so a folder with other dimensions works unchanged.
+/// tolerances, names of tensor files) is read from the file or from the shapes of the recorded tensors, so a folder with other
+/// dimensions works unchanged. Every <c>case.json</c> at any depth is a case; paths in it are relative to it.
 /// </summary>
 /// <param name="Kind">What a checker is looked up by: the file's own <c>kind</c>, <c>model_task</c> of a run, or the case's name.</param>
 /// <param name="Id">Where it stands: <c>vilt_meter/vilt_vqa#skip_1</c>.</param>
@@ -34,8 +35,8 @@ public sealed record ParityCase(string Kind, string Id, string File, int Run)
         foreach (string file in Directory.EnumerateFiles(root, "*.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
         {
             JsonElement json = JsonDocument.Parse(System.IO.File.ReadAllBytes(file)).RootElement;
-            bool isCase = json.ValueKind == JsonValueKind.Object
-                && (json.TryGetProperty("what", out _) || json.TryGetProperty("kind", out _) || json.TryGetProperty("runs", out _));
+            bool isCase = Path.GetFileName(file) == "case.json" || (json.ValueKind == JsonValueKind.Object
+                && (json.TryGetProperty("what", out _) || json.TryGetProperty("kind", out _) || json.TryGetProperty("runs", out _)));
             if (!isCase) continue;
 
             string id = Path.GetRelativePath(root, Path.GetFileName(file) == "case.json" ? Path.GetDirectoryName(file)! : file).Replace('\\', '/');
@@ -45,11 +46,7 @@ public sealed record ParityCase(string Kind, string Id, string File, int Run)
                     yield return new($"{Text(json, "model")}_{Text(runs[r], "task")}", $"{id}#{Text(runs[r], "name")}", file, r);
             else if (json.TryGetProperty("training", out JsonElement training))
                 yield return new($"{Text(json, "model")}_train_{Text(training, "task")}", id, file, -1);
-            else
-            {
-                string name = Text(json, "name") ?? Path.GetFileNameWithoutExtension(file);
-                yield return new(name.StartsWith("das_policy", StringComparison.Ordinal) ? "das_policy" : name, id, file, -1);
-            }
+            else yield return new(ParityTests.KindOf(Text(json, "name") ?? Path.GetFileNameWithoutExtension(file)), id, file, -1);
         }
     }
 

@@ -6,8 +6,7 @@ internal static class PieceParity
     public static void Tokenizer(ParityCase recorded)
     {
         JsonElement json = recorded.Read();
-        string path = FileOf(recorded.Folder, json.GetProperty("sha256").GetString()!);
-        PieceTokenizer ours = PieceTokenizer.Load(path);
+        PieceTokenizer ours = PieceTokenizer.Load(FileOf(recorded, json.GetProperty("sha256").GetString()!));
         Assert.Equal((json.GetProperty("n_words").GetInt32(), json.GetProperty("bos_id").GetInt32(), json.GetProperty("eos_id").GetInt32()),
             (ours.VocabularySize, ours.BosId, ours.EosId));
         foreach (JsonElement text in json.GetProperty("expected").EnumerateArray())
@@ -24,17 +23,18 @@ internal static class PieceParity
             Assert.Equal(drawn.GetProperty("decoded").GetString(), ours.Decode(Ids(drawn)));
     }
 
-    /// <summary>Every width that is recorded; a mask is 1 where there is text, a label's mask where it belongs to the target.</summary>
+    /// <summary>Every width that is recorded, <c>max_words=48/examples</c>; a mask is 1 where there is text, a label's where it belongs to the
+    /// target.</summary>
     public static void Rows(ParityCase recorded)
     {
         JsonElement json = recorded.Read();
         RawTensors expected = new(Path.Combine(recorded.Folder, "expected.safetensors"));
-        PieceTokenizer tokenizer = PieceTokenizer.Load(TinyBeside(recorded.Folder));
-        string[] widths = [.. json.GetProperty("tensors").GetProperty("expected.safetensors").EnumerateObject().Select(t => t.Name.Split('/')[0]).Distinct()];
+        PieceTokenizer tokenizer = PieceTokenizer.Load(Files(recorded).First());
+        string[] widths = [.. expected.Names.Select(name => name.Split('/')[0]).Distinct()];
         Assert.NotEmpty(widths);
         foreach (string name in widths)
         {
-            int width = expected.Shape($"{name}/examples")[1];
+            int width = int.Parse(name.Split('=')[1], CultureInfo.InvariantCulture);
             TokenRow[] rows = [.. json.GetProperty("pairs").EnumerateArray().Select(p => TokenRow.Of(tokenizer, p[0].GetString()!, p[1].GetString()!, width))];
             Assert.Equal(expected.Longs($"{name}/examples"), rows.SelectMany(r => r.Ids));
             Assert.Equal(expected.Longs($"{name}/labels"), rows.SelectMany(r => r.Ids.Select((id, i) => i < r.PromptLength ? 0 : id)));
@@ -44,20 +44,36 @@ internal static class PieceParity
         }
     }
 
-    /// <summary>The tokenizer with that digest: beside the case, or LLaMA's own, which is not copied.</summary>
-    public static string FileOf(string folder, string sha256)
+    /// <summary>The tokenizer with that digest.</summary>
+    public static string FileOf(ParityCase recorded, string sha256)
     {
-        string[] candidates = [Path.Combine(folder, "tokenizer.model"), Path.Combine(Repository.Data, "tokenizers", "llama", "tokenizer.model")];
-        string? found = candidates.FirstOrDefault(c => File.Exists(c) && Digest.OfFile(c) == sha256);
-        Assert.SkipUnless(found is not null, $"None of {string.Join(", ", candidates)} is the recorded tokenizer.");
+        string? found = Files(recorded).FirstOrDefault(c => Digest.OfFile(c) == sha256);
+        Assert.SkipUnless(found is not null, $"No tokenizer.model in {ParityCase.Root} or {Repository.Data} is the recorded tokenizer.");
         return found!;
     }
 
-    private static string TinyBeside(string folder)
+    /// <summary>The ids of a text that a recorded row begins with, by the tokenizer that the row was made with, whichever of the recorded ones it
+    /// is.</summary>
+    /// <param name="recorded">The case.</param>
+    /// <param name="text">What was said.</param>
+    /// <param name="row">Its ids, and others behind them.</param>
+    /// <param name="bos">Whether the beginning of text, which the row does not have, is put in front.</param>
+    public static long[] Spoken(ParityCase recorded, string text, long[] row, bool bos)
     {
-        string own = Path.Combine(folder, "tokenizer.model"), tiny = Path.Combine(folder, "..", "G02_tokenizer_tiny", "tokenizer.model");
-        return File.Exists(own) ? own : tiny;
+        foreach (PieceTokenizer tokenizer in Files(recorded).Select(file => PieceTokenizer.Load(file)))
+        {
+            long[] ids = [.. tokenizer.Encode(text).Select(id => (long)id)];
+            if (row.AsSpan().StartsWith(ids)) return bos ? [tokenizer.BosId, .. ids] : ids;
+        }
+        throw new InvalidDataException($"{recorded.Id}: no tokenizer.model in {ParityCase.Root} makes the recorded ids of '{text}'.");
     }
+
+    /// <summary>Tokenizers, the case's own first, then the others; last LLaMA's own, which is not copied.</summary>
+    private static IEnumerable<string> Files(ParityCase recorded) =>
+        ((string[])[recorded.Folder, ParityCase.Root, Path.Combine(Repository.Data, "tokenizers")])
+            .Where(Directory.Exists)
+            .SelectMany(folder => Directory.EnumerateFiles(folder, "tokenizer.model", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+            .DistinctBy(Digest.OfFile);
 
     private static int[] Ids(JsonElement item) => [.. item.GetProperty("ids").EnumerateArray().Select(i => i.GetInt32())];
 }

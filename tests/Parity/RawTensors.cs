@@ -14,6 +14,8 @@ public sealed class RawTensors
         header = JsonDocument.Parse(bytes.AsMemory(8, checked((int)BitConverter.ToUInt64(bytes)))).RootElement;
     }
 
+    public IEnumerable<string> Names => header.EnumerateObject().Select(tensor => tensor.Name).Where(name => name != "__metadata__");
+
     public bool Has(string name) => header.TryGetProperty(name, out _);
 
     public int[] Shape(string name) => [.. header.GetProperty(name).GetProperty("shape").EnumerateArray().Select(d => d.GetInt32())];

@@ -15,7 +15,7 @@ internal sealed class TraceParity
     private readonly Dictionary<string, Tensor> expected;
     private readonly SkipPolicy[] processes;
 
-    private TraceParity(ParityCase recorded, SearchRecipe recipe)
+    private TraceParity(ParityCase recorded, double stepSize)
     {
         this.recorded = recorded;
         JsonElement json = recorded.Read();
@@ -23,20 +23,43 @@ internal sealed class TraceParity
         tolerance = new(json.GetProperty("tolerance").GetProperty("scores").GetProperty("abs").GetDouble(), 0);
         expected = TensorFile.Read(Path.Combine(recorded.Folder, "expected.safetensors"));
         Dictionary<string, Tensor> inputs = TensorFile.Read(Path.Combine(recorded.Folder, "inputs.safetensors"));
+        int candidates = (int)expected.First(t => t.Key.StartsWith("nas_select", StringComparison.Ordinal)).Value.shape[1];
         processes = [.. Enumerable.Range(0, json.TryGetProperty("world_size", out JsonElement size) ? size.GetInt32() : 1)
-            .Select(_ => new SkipPolicy(Number("n_layers"), Number("skipped_num"), recipe.Candidates, recipe.StepSize))];
+            .Select(_ => new SkipPolicy(Number("n_layers"), Number("skipped_num"), candidates, stepSize))];
         foreach (SkipPolicy policy in processes)
             if (inputs.TryGetValue("initial_scores", out Tensor? scores)) scores.data<float>().CopyTo(policy.Preferences);
+    }
+
+    /// <summary>LaVIN's published constants.</summary>
+    public static SearchRecipe Lavin { get; } = new() { StepSize = 0.05, Every = 0 };
+
+    /// <summary>LLaVA's published constants, and the recorded warm-up.</summary>
+    public static SearchRecipe Llava(JsonElement search) =>
+        new() { StepSize = 0.1, Every = 3, WarmupSteps = search.GetProperty("warmup_steps").GetInt32() - 1, Curriculum = true };
+
+    /// <summary>Whether a micro-step of LaVIN ends with an update. The published counter starts anew with every epoch (method §8 B9), so each has a
+    /// schedule of its own, whose warm-up lasts as long as the part of the epoch that is over is less than what is asked for.</summary>
+    /// <param name="search">Iterations of an epoch, the warm-up, and the epoch that is the first.</param>
+    public static Func<int, bool> LavinIsDue(JsonElement search)
+    {
+        int iterations = search.GetProperty("iterations").GetInt32();
+        double warmup = search.GetProperty("nas_warmup_epoch").GetDouble(), start = search.TryGetProperty("start_epoch", out JsonElement first)
+            ? first.GetDouble() : 0;
+        UpdateSchedule[] epochs = [.. Enumerable.Range(0, 1 + (int)Math.Ceiling(warmup)).Select(epoch => UpdateSchedule.Of(Lavin with
+        {
+            WarmupSteps = Enumerable.Range(0, iterations).FirstOrDefault(step => ((double)step / iterations) + start + epoch >= warmup, iterations),
+        }, iterations))];
+        return step => epochs[Math.Min(step / iterations, epochs.Length - 1)].IsDue(step % iterations);
     }
 
     /// <summary>Every process rewards against its own average.</summary>
     public static void CheckLavin(ParityCase recorded)
     {
         using DisposeScope scope = NewDisposeScope();
-        SearchRecipe recipe = new() { Candidates = 3, StepSize = 0.05, Every = 0, WarmupEpochs = recorded.Read().GetProperty("trace")
-            .GetProperty("nas_warmup_epoch").GetDouble() };
-        TraceParity run = new(recorded, recipe);
-        run.Replay(UpdateSchedule.Of(recipe, run.Number("iterations")), "train_select", "nas_iteration", "nas_select", "scores_after_iteration",
+        JsonElement trace = recorded.Read().GetProperty("trace");
+        TraceParity run = new(recorded, Lavin.StepSize);
+        run.Replay(LavinIsDue(trace), UpdateSchedule.Of(Lavin, run.Number("iterations")), "train_select", "nas_iteration", "nas_select",
+            "scores_after_iteration",
             compared => [.. compared.Select(candidates => candidates.Average(c => c.Reward))], divisor: run.processes.Length);
     }
 
@@ -46,15 +69,15 @@ internal sealed class TraceParity
     {
         using DisposeScope scope = NewDisposeScope();
         JsonElement trace = recorded.Read().GetProperty("trace");
-        SearchRecipe recipe = new() { Candidates = 5, StepSize = 0.1, Every = 3, WarmupSteps = trace.GetProperty("warmup_steps").GetInt32() - 1,
-            Curriculum = true };
-        TraceParity run = new(recorded, recipe);
+        SearchRecipe recipe = Llava(trace);
+        UpdateSchedule updates = UpdateSchedule.Of(recipe, microStepsPerEpoch: 1);
+        TraceParity run = new(recorded, recipe.StepSize);
         int divisor = trace.GetProperty("emulate").GetString() == "one_process_as_published" ? PublishedDivisor : run.processes.Length;
-        run.Replay(UpdateSchedule.Of(recipe, microStepsPerEpoch: 1), "train_select_padded", "nas_step", "nas_select_padded", "scores_after_step",
+        run.Replay(step => updates.IsDue(step), updates, "train_select_padded", "nas_step", "nas_select_padded", "scores_after_step",
             compared => [.. compared.Select(_ => compared.Sum(candidates => candidates.Average(c => c.Reward)) / divisor)], divisor);
     }
 
-    private void Replay(UpdateSchedule updates, string trained, string updated, string compared, string after,
+    private void Replay(Func<int, bool> isDue, UpdateSchedule updates, string trained, string updated, string compared, string after,
         Func<IReadOnlyList<Candidate>[], double[]> baselines, int divisor)
     {
         long[] due = expected[updated].data<long>().ToArray();
@@ -65,8 +88,8 @@ internal sealed class TraceParity
             Assert.Equal(SkipMask.Of(drawn), processes[0].Sample((_, count) => drawn.Length == count ? drawn
                 : throw new InvalidOperationException($"{count} layers are skipped at step {step}, recorded {drawn.Length}."),
                 updates.Skipped(step, processes[0].Skip)));
-            Assert.Equal(update < due.Length && due[update] == step, updates.IsDue(step));
-            if (updates.IsDue(step)) Update(expected[compared][update], update++, baselines, divisor);
+            Assert.Equal(update < due.Length && due[update] == step, isDue(step));
+            if (isDue(step)) Update(expected[compared][update], update++, baselines, divisor);
             tolerance.Check($"{recorded.Id}/{after}/{step}", expected[after][step], tensor(processes[0].Preferences));
         }
         Assert.Equal(due.Length, update);

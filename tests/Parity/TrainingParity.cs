@@ -49,12 +49,12 @@ internal sealed class TrainingParity
         int[] used = SameGroups(groups);
 
         using DecoupledAdam optimizer = new(groups);
-        int maxSteps = training.GetProperty("max_steps").GetInt32(), warmup = WarmupSteps(Number("warmup_steps"), maxSteps);
+        int maxSteps = training.GetProperty("max_steps").GetInt32();
         Replay? search = training.GetProperty("mode").GetString() == "search" ? new(json, training, model.CandidateCount) : null;
         foreach (JsonElement trace in json.GetProperty("trace").EnumerateArray())
         {
             int step = trace.GetProperty("step").GetInt32();
-            double multiplier = LinearSchedule.Multiplier(step, warmup, maxSteps);
+            double multiplier = OptimizerParity.Multiplier(config, maxSteps, Number("learning_rate"), step);
             for (int g = 0; g < used.Length; g++)
                 Assert.Equal(trace.GetProperty("lr_per_group")[used[g]].GetDouble(), groups[g].LearningRate * multiplier, 12);
 
@@ -72,9 +72,6 @@ internal sealed class TrainingParity
         Assert.Equal(expected.Count, compared);
         search?.End();
     }
-
-    /// <summary>A share of all steps, or a number of them.</summary>
-    private static int WarmupSteps(double warmup, int maxSteps) => warmup is > 0 and < 1 ? LinearSchedule.WarmupSteps(warmup, maxSteps) : (int)warmup;
 
     /// <summary>Ours give every parameter the recorded rate and decay; for each of ours, a recorded group with the same.</summary>
     private int[] SameGroups(IReadOnlyList<ParameterGroup> groups)
@@ -100,27 +97,26 @@ internal sealed class TrainingParity
         Assert.Equal(rows.Length, losses.GetArrayLength());
         for (int m = 0; m < rows.Length; m++)
         {
-            Tensor loss = Batch(batch.GetProperty("inputs").GetString()!, batch, rows[m]).Loss(model);
+            Tensor loss = Batch(batch.GetProperty("inputs").GetString()!, rows[m]).Loss(model);
             Tolerance.Read(allowed.GetProperty("losses")).Check($"{recorded.Id}/loss{step}", losses[m].GetDouble(), loss.item<float>());
             loss.div(rows.Length).backward();
         }
     }
 
-    /// <summary>The recorded batch, or those rows of it.</summary>
-    private TaskBatch Batch(string prefix, JsonElement described, int[] rows)
+    /// <summary>The recorded batch, or those rows of it. What is known of the reward's batch, <c>val</c>, stands beside it.</summary>
+    private TaskBatch Batch(string prefix, int[] rows)
     {
         Dictionary<string, Tensor> all = inputs.Below(prefix + "/");
         if (rows.Length > 0) all = all.ToDictionary(t => t.Key, t => t.Value.index_select(0, tensor(rows)));
-        bool Of(int i) => rows.Length == 0 || rows.Contains(i);
+        JsonElement Described(string key) => training.TryGetProperty($"{prefix}_{key}", out JsonElement own) ? own : batch.GetProperty(key);
+        T[] Of<T>(IReadOnlyList<T> values) => rows.Length == 0 ? [.. values] : [.. rows.Select(row => values[row])];
         switch (training.GetProperty("task").GetString())
         {
             case "vqa":
                 return new VqaBatch(all["image"], all["text_ids"], all["text_masks"], VqaObjective.Targets(
-                    ViltParity.Labels(described.GetProperty("vqa_labels")), ViltParity.Scores(described.GetProperty("vqa_scores")), model.Heads.VqaAnswers));
+                    Of(ViltParity.Labels(Described("vqa_labels"))), Of(ViltParity.Scores(Described("vqa_scores"))), model.Heads.VqaAnswers));
             case "nlvr2":
-                string key = prefix == "val" ? "val_answers" : "answers";
-                bool[] answers = [.. (prefix == "val" ? training : described).GetProperty(key).EnumerateArray().Select(a => a.GetBoolean())
-                    .Where((_, i) => Of(i))];
+                bool[] answers = Of([.. Described("answers").EnumerateArray().Select(a => a.GetBoolean())]);
                 return new PairBatch(all["image_0"], all["image_1"], all["text_ids"], all["text_masks"], tensor([.. answers.Select(a => a ? 1L : 0L)]));
             default:
                 return TaskParity.Ranking(all, training.GetProperty("config").GetProperty("draw_false_text").GetInt32(),
@@ -168,7 +164,7 @@ internal sealed class TrainingParity
                 {
                     using IDisposable frozen = no_grad();
                     owner.model.Skipped = skipped;
-                    double loss = owner.Batch("val", owner.batch, []).Loss(owner.model).item<float>();
+                    double loss = owner.Batch("val", []).Loss(owner.model).item<float>();
                     losses.Check($"{owner.recorded.Id}/candidate{at}", theirs[at++].GetDouble(), loss);
                     return loss;
                 });

@@ -101,7 +101,8 @@ internal static class ViltParity
 
     public static int[][] Labels(JsonElement json) => [.. json.EnumerateArray().Select(s => s.EnumerateArray().Select(v => v.GetInt32()).ToArray())];
 
-    private static string[] Files(JsonElement json, string role)
+    /// <summary>The names of the files of one role, the pretrained ones first.</summary>
+    public static string[] Files(JsonElement json, string role)
     {
         if (!json.TryGetProperty("files", out JsonElement files) || !files.TryGetProperty(role, out JsonElement named)) return [$"{role}.safetensors"];
         return named.ValueKind == JsonValueKind.Array ? [.. named.EnumerateArray().Select(f => f.GetString()!)] : [named.GetString()!];

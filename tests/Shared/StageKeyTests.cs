@@ -49,5 +49,5 @@ public sealed class StageKeyTests
         Assert.NotEqual(key, StageKey.Compute("search", 1, Part, ["00fe"]));
     }
 
-    private static string Text(JsonNode? node) => Encoding.UTF8.GetString(CanonicalJson.Bytes(node));
+    private static string Text(JsonNode? node) => CanonicalJson.Text(node);
 }

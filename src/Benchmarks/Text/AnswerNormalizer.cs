@@ -1,7 +1,7 @@
 namespace Das.Benchmarks.Text;
 
-/// <summary>VQA's answer normalisation as ViLT, METER and LLaVA apply it, its oddities included (<c>V/utils/glossary.py:168-191</c>, spec appendix
-/// A).</summary>
+/// <summary>VQA's answer normalisation as ViLT, METER and LLaVA apply it, its oddities included (<c>V/utils/glossary.py:168-191</c>,
+/// method appendix A).</summary>
 public static class AnswerNormalizer
 {
     private const string Punctuation = ";/[]\"{}()=+\\_-><@`,?!";

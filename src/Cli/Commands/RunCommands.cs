@@ -1,3 +1,5 @@
+using Das.Stages;
+
 namespace Das.Cli.Commands;
 
 /// <summary><c>das run</c>, <c>das retry</c>, <c>das cancel</c>: what begins and ends runs.</summary>
@@ -10,7 +12,7 @@ public static class RunCommands
         var recipe = Inputs.Recipe();
         var set = Inputs.Set();
         var fresh = Inputs.Fresh();
-        var verb = new Verb("run", "Run a recipe: ingest, search, finetune, evaluate",
+        var verb = new Verb("run", $"Run a recipe: {string.Join(", ", PipelineStages.Das.Names)}",
             "das run vilt/shapes",
             "das run vilt/easy-vqa --set search.skip=3 --set seed=1",
             "das run my-recipe.json --fresh",
@@ -49,7 +51,8 @@ public static class RunCommands
         {
             var found = await RunSelector.FindAsync(context.Host, parsed.GetRequiredValue(run));
             if (found.Status is not (RunStatus.Running or RunStatus.Queued))
-                throw new DasException(ErrorKind.Usage, $"Run {RunDisplay.ShortId(found.Id)} has already ended ({found.Status.ToString().ToLowerInvariant()}).");
+                throw new DasException(ErrorKind.Usage,
+                    $"Run {RunDisplay.ShortId(found.Id)} has already ended ({found.Status.ToString().ToLowerInvariant()}).");
             await context.Host.CancelAsync(found.Id);
             context.Terminal.Result(new { found.Id, cancelling = true }, console => console.WriteLine($"Cancelling {RunDisplay.ShortId(found.Id)}."));
             return ExitCodes.Ok;

@@ -3,7 +3,7 @@ using Das.Control.Runs;
 namespace Das.Control.History;
 
 /// <summary>What a finished stage of a run left behind.</summary>
-/// <param name="Stage">ingest, search, finetune or evaluate.</param>
+/// <param name="Stage">The stage, with its branch where it has several.</param>
 /// <param name="Result">Its <c>result.json</c>.</param>
 /// <param name="Files">Name within the stage's folder → the file, <c>result.json</c> not among them.</param>
 /// <param name="Problem">Why its result cannot be read, as a sentence; null if it can.</param>

@@ -21,8 +21,8 @@ public sealed class RunSignal : IDisposable
 /// Publishing twice is harmless.
 /// </summary>
 public sealed partial class RunMonitor(
-    IDbContextFactory<RegistryContext> registry, RunOwnership ownership, RunProgress progress, RunFeed feed, RunSignal signal, PipelineStages stages, IServiceProvider services,
-    BusSettings settings, ControlOptions options, ILogger<RunMonitor> log) : BackgroundService
+    IDbContextFactory<RegistryContext> registry, RunOwnership ownership, RunProgress progress, RunFeed feed, RunSignal signal, PipelineStages stages,
+    IServiceProvider services, BusSettings settings, ControlOptions options, ILogger<RunMonitor> log) : BackgroundService
 {
     private static readonly TimeSpan LongestPatience = TimeSpan.FromHours(12), Straggling = TimeSpan.FromSeconds(3);
     private DateTime _told = DateTime.UtcNow;

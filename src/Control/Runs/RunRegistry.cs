@@ -200,7 +200,8 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
     private RunView View(RunRow run, RunState? saga, IEnumerable<StageRow> stages, IEnumerable<MetricRow> metrics)
     {
         RunResults? results = saga?.Results();
-        StageView[] views = [.. pipeline.InOrder(stages, stage => stage.Stage).Select(stage => new StageView(stage.Stage, stage.State, stage.Key, stage.Reused, stage.Started, stage.Finished, stage.Error))];
+        StageView[] views = [.. pipeline.InOrder(stages, stage => stage.Stage)
+            .Select(stage => new StageView(stage.Stage, stage.State, stage.Key, stage.Reused, stage.Started, stage.Finished, stage.Error))];
         return new(run.Id, run.Name, run.State, run.Fresh, run.Error, run.CancelRequested, run.RetryRequested, run.Created, run.Updated, run.Finished,
             results?.Find<ArchitectureFound>(PipelineStages.Search)?.SkipModule, views,
             [.. metrics.OrderBy(metric => metric.Name, StringComparer.Ordinal).Select(metric => metric.ToMetric())],

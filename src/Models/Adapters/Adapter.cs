@@ -14,7 +14,7 @@ public sealed class Adapter : nn.Module<Tensor, Tensor>
     private readonly Linear up_proj;
     private readonly bool residual;
 
-    /// <param name="size">D, the width of the stream.</param>
+    /// <param name="size">D, the hidden size.</param>
     /// <param name="bottleneck">Inner width.</param>
     /// <param name="residual">Whether the result is x + A(x) or A(x).</param>
     public Adapter(int size, int bottleneck, bool residual) : base(nameof(Adapter))
@@ -44,4 +44,7 @@ public sealed class Adapter : nn.Module<Tensor, Tensor>
 
     /// <summary>Weights and biases of one adapter: 2 d b + 3 d + b.</summary>
     public static long ParameterCount(int size, int bottleneck) => (2L * size * bottleneck) + (3L * size) + bottleneck;
+
+    /// <summary>Multiply-accumulates on <paramref name="tokens"/> tokens, of any bottleneck of two linear layers.</summary>
+    public static long Macs(long tokens, long size, long bottleneck) => 2 * tokens * size * bottleneck;
 }

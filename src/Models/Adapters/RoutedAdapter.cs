@@ -1,13 +1,13 @@
 namespace Das.Models.Adapters;
 
 /// <summary>
-/// An adapter whose experts are weighted by the first position of its input. While a sequence is continued position by position
-/// the first one is gone, so its weighting is kept beside the keys and values.
+/// An adapter whose experts are weighted by the first position of its input. While a sequence is decoded position by position
+/// the first one is not in the input any more, so its routing is cached with the keys and values.
 /// </summary>
 /// <param name="name">The module's name in errors.</param>
 public abstract class RoutedAdapter(string name) : nn.Module<Tensor, Tensor>(name)
 {
-    /// <summary>The weighting that the beginning of a sequence asks for.</summary>
+    /// <summary>The experts' weights, from the beginning of a sequence.</summary>
     /// <param name="z">(B, S, D), from the first position on.</param>
     /// <returns>(B, 1, experts).</returns>
     public abstract Tensor Route(Tensor z);

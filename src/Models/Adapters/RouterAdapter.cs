@@ -1,10 +1,10 @@
 namespace Das.Models.Adapters;
 
-/// <summary>How router adapters compute, whatever their width (method §4.2).</summary>
+/// <summary>Settings of router adapters besides their sizes (method §4.2).</summary>
 /// <param name="Scale">s, a factor on what is added.</param>
 /// <param name="Temperature">t: the higher, the more alike both experts count. Published: 10.</param>
 /// <param name="Dropout">On the inner layer while training. Published: 0.1.</param>
-/// <param name="Source">What decides between the experts.</param>
+/// <param name="Source">Which positions route.</param>
 public sealed record RouterForm(double Scale = 1, double Temperature = 10, double Dropout = 0.1, RouteSource Source = RouteSource.FirstPosition);
 
 /// <summary>Which positions decide how much either expert counts.</summary>
@@ -26,7 +26,7 @@ public enum RouteSource
 /// <para>Luo et al.: "Cheap and Quick: Efficient Vision-Language Instruction Tuning for Large Language Models", NeurIPS 2023,
 /// https://arxiv.org/abs/2305.15023.</para>
 /// The convolutions of width 1 are computed as one matrix product each way: both experts, their groups and their biases at once.
-/// It computes in float32 whatever the stream's type.
+/// It computes in float32 whatever the type of the hidden states.
 /// </summary>
 public sealed class RouterAdapter : RoutedAdapter
 {
@@ -37,7 +37,7 @@ public sealed class RouterAdapter : RoutedAdapter
     private readonly RouterForm form;
     private readonly bool residual;
 
-    /// <param name="size">D, the width of the stream; even.</param>
+    /// <param name="size">D, the hidden size; even.</param>
     /// <param name="bottleneck">h, the inner width; even.</param>
     /// <param name="form">Scale, temperature, dropout, and who routes.</param>
     /// <param name="residual">Whether the result is z + A(z) or A(z).</param>
@@ -67,7 +67,7 @@ public sealed class RouterAdapter : RoutedAdapter
         return y.to_type(z.dtype).MoveToOuterDisposeScope();
     }
 
-    /// <summary>How much either expert counts.</summary>
+    /// <summary>The weights of the two experts.</summary>
     /// <param name="z">(B, S, D).</param>
     /// <returns>(B, 1, 2), or where positions decide (1, S, 2) for the first row or (B, S, 2) for each its own; sums to 1.</returns>
     public override Tensor Route(Tensor z)
@@ -99,7 +99,7 @@ public sealed class PointwiseAdapter : nn.Module<Tensor, Tensor>
     private readonly Conv1d conv_A, conv_B;
     private readonly RouterForm form;
 
-    /// <param name="size">D, the width of the stream; even.</param>
+    /// <param name="size">D, the hidden size; even.</param>
     /// <param name="bottleneck">h, the inner width; even.</param>
     /// <param name="form">Scale and dropout.</param>
     public PointwiseAdapter(int size, int bottleneck, RouterForm form) : base(nameof(PointwiseAdapter))

@@ -2,7 +2,7 @@ namespace Das.Models.Adapters;
 
 /// <summary>
 /// The bottleneck adapter of decoder layers (method §4.2, §5.4): <c>s up(relu(down(z)))</c>, added to z where it is built with a
-/// residual. It computes in float32 whatever the stream's type.
+/// residual. It computes in float32 whatever the type of the hidden states.
 /// </summary>
 public sealed class TextAdapter : nn.Module<Tensor, Tensor>
 {
@@ -10,7 +10,7 @@ public sealed class TextAdapter : nn.Module<Tensor, Tensor>
     private readonly double scale;
     private readonly bool residual;
 
-    /// <param name="size">D, the width of the stream.</param>
+    /// <param name="size">D, the hidden size.</param>
     /// <param name="bottleneck">Inner width.</param>
     /// <param name="residual">Whether the result is z + A(z) or A(z).</param>
     /// <param name="form">The family's names, scale and start.</param>
@@ -21,7 +21,7 @@ public sealed class TextAdapter : nn.Module<Tensor, Tensor>
         register_module(form.Down, Down);
         register_module(form.Up, Up);
         nn.init.xavier_uniform_(Down.weight!);
-        if (form.StartsSilent) nn.init.zeros_(Up.weight!);
+        if (form.ZeroInitialized) nn.init.zeros_(Up.weight!);
         else nn.init.xavier_uniform_(Up.weight!);
         nn.init.zeros_(Down.bias!);
         nn.init.zeros_(Up.bias!);
@@ -41,16 +41,9 @@ public sealed class TextAdapter : nn.Module<Tensor, Tensor>
     public static long ParameterCount(int size, int bottleneck) => (2L * size * bottleneck) + size + bottleneck;
 }
 
-/// <summary>What the families' bottleneck adapters differ in.</summary>
+/// <summary>A family's bottleneck adapters: names, scale and initial values.</summary>
 /// <param name="Down">The first layer's published name.</param>
 /// <param name="Up">The second layer's.</param>
 /// <param name="Scale">s.</param>
-/// <param name="StartsSilent">Whether <paramref name="Up"/> starts as zeros, or as <paramref name="Down"/> does.</param>
-public sealed record TextAdapterForm(string Down, string Up, double Scale, bool StartsSilent)
-{
-    /// <summary>Of LLaMA and LaVIN (<c>L/das/pl_adapter.py:11-42</c>).</summary>
-    public static TextAdapterForm Lavin(double scale) => new("down_sampler", "up_sampler", scale, StartsSilent: true);
-
-    /// <summary>Of LLaVA (<c>G/train/das_adapter.py</c>).</summary>
-    public static TextAdapterForm Llava(double scale) => new("down", "up", scale, StartsSilent: false);
-}
+/// <param name="ZeroInitialized">Whether <paramref name="Up"/> starts as zeros, or as <paramref name="Down"/> does.</param>
+public sealed record TextAdapterForm(string Down, string Up, double Scale, bool ZeroInitialized);

@@ -1,6 +1,6 @@
 namespace Das.Models.Backbones;
 
-/// <summary>A text or an image as it enters the layers that both share.</summary>
+/// <summary>Embedded texts or images, the input of the layers that both share.</summary>
 /// <param name="Tokens">(B, S, D).</param>
 /// <param name="Valid">(B, S) booleans, false where a token is padding; null where none is.</param>
 public sealed record Embedded(Tensor Tokens, Tensor? Valid) : IDisposable

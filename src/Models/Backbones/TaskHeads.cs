@@ -14,17 +14,47 @@ public sealed record TaskHeads(int VqaAnswers = 0, bool Nlvr2 = false, bool Rank
         new[] { ("vqa_classifier", VqaAnswers > 0), ("nlvr2_classifier", Nlvr2), ("rank_output", Rank), ("itm_score", Itm), ("mlm_score", Mlm),
             ("snli_classifier", Snli) }
             .Where(head => !head.Item2).Select(head => head.Item1);
+
+    /// <summary>Weights and biases of the heads that adapter training updates.</summary>
+    /// <param name="D">Hidden size.</param>
+    /// <param name="F">Width of the pooled features.</param>
+    public long UpdatedParameters(long D, long F) =>
+        (VqaAnswers > 0 ? Classifier.ParameterCount(F, 2 * D, VqaAnswers) : 0)
+        + (Nlvr2 ? Classifier.ParameterCount(2 * F, 2 * D, 2) : 0)
+        + (Snli ? Classifier.ParameterCount(F, 2 * D, 3) : 0)
+        + (Rank ? F + 1 : 0);
+
+    /// <summary>Weights and biases of the heads that adapter training does not update.</summary>
+    /// <inheritdoc cref="Macs"/>
+    public long FrozenParameters(long D, long F, long vocabulary) =>
+        (Mlm ? (D * D) + (3 * D) + (D * vocabulary) + vocabulary : 0) + (Itm ? (2 * F) + 2 : 0);
+
+    /// <summary>Multiply-accumulates of a pass; the masked-language-model head reads every text token, the pair classifier half a pair.</summary>
+    /// <param name="D">Hidden size.</param>
+    /// <param name="F">Width of the pooled features.</param>
+    /// <param name="vocabulary">Word pieces.</param>
+    /// <param name="textTokens">T.</param>
+    public long Macs(long D, long F, long vocabulary, long textTokens) =>
+        (VqaAnswers > 0 ? (F * 2 * D) + (2 * D * VqaAnswers) : 0)
+        + (Nlvr2 ? (F * 2 * D) + (2 * D) : 0)
+        + (Snli ? (F * 2 * D) + (2 * D * 3) : 0)
+        + (Rank ? F : 0)
+        + (Mlm ? textTokens * ((D * D) + (D * vocabulary)) : 0)
+        + (Itm ? 2 * F : 0);
 }
 
 /// <summary><c>linear, norm, gelu, linear</c>: how both published families classify.</summary>
-internal static class Classifier
+public static class Classifier
 {
-    public static Sequential Of(long input, long inner, long classes) =>
+    internal static Sequential Of(long input, long inner, long classes) =>
         nn.Sequential(("0", nn.Linear(input, inner)), ("1", nn.LayerNorm(inner)), ("2", nn.GELU()), ("3", nn.Linear(inner, classes)));
+
+    /// <summary>Weights and biases of one.</summary>
+    public static long ParameterCount(long input, long inner, long classes) => (input * inner) + inner + (2 * inner) + (inner * classes) + classes;
 }
 
-/// <summary><c>tanh(dense(x))</c> of a stream's first token.</summary>
-internal sealed class Pooler : nn.Module<Tensor, Tensor>
+/// <summary><c>tanh(dense(x))</c> of a sequence's first token.</summary>
+public sealed class Pooler : nn.Module<Tensor, Tensor>
 {
     private readonly Linear dense;
 
@@ -39,6 +69,9 @@ internal sealed class Pooler : nn.Module<Tensor, Tensor>
         using Tensor y = dense.forward(x);
         return y.tanh();
     }
+
+    /// <summary>Weights and biases of one.</summary>
+    public static long ParameterCount(long size) => (size * size) + size;
 }
 
 /// <summary>BERT's masked-language-model head with a decoder of its own: <c>decoder(norm(gelu(dense(x)))) + bias</c>.</summary>

@@ -1,12 +1,12 @@
 namespace Das.Models.Backbones;
 
 /// <summary>
-/// A pretrained network over a text and an image with DAS's adapters and its task heads. Text and image are embedded apart,
-/// so that either can be kept and meet many of the other, and fused by the layers that DAS may skip.
+/// A pretrained network over a text and an image with DAS's adapters and its task heads. Text and image are embedded separately,
+/// so that either can be kept and fused with many of the other, and fused by the layers that DAS may skip.
 /// </summary>
-public abstract class VisionLanguageModel : SkippableModel
+public abstract class VisionLanguageModel : BackboneModel
 {
-    /// <summary>What of a name makes a parameter trainable when only adapters and heads are (method §2.5, §3.5).</summary>
+    /// <summary>Parts of the names of parameters that adapter training updates (method §2.5, §3.5).</summary>
     private static readonly string[] TrainableNames = ["classifier", "pooler", "token_type_embeddings", "rank_output", "adapter"];
 
     private Sequential? vqa_classifier, nlvr2_classifier, snli_classifier;
@@ -17,10 +17,7 @@ public abstract class VisionLanguageModel : SkippableModel
     /// <param name="name">The module's name in errors.</param>
     /// <param name="heads">Which heads exist.</param>
     /// <param name="candidates">N.</param>
-    /// <param name="removed">
-    /// Null while searching: every layer has both its pretrained form and its replacement. Otherwise a finished model: the
-    /// pretrained layers of this mask, and the replacements of all others, do not exist.
-    /// </param>
+    /// <param name="removed">The layers a finished model is built without; null while searching.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="removed"/> names a layer that does not exist.</exception>
     protected VisionLanguageModel(string name, TaskHeads heads, int candidates, SkipMask? removed) : base(name, candidates, removed) => Heads = heads;
 
@@ -45,26 +42,26 @@ public abstract class VisionLanguageModel : SkippableModel
     /// <param name="imageType">Row of the token type table: 1, or 2 for the second image of a pair.</param>
     public abstract Embedded EmbedImage(Tensor image, int imageType = 1);
 
-    /// <summary>The rest of the image's way: <c>EmbedImage(x) = EmbedImageTower(ImageTower(x))</c>.</summary>
-    /// <param name="tower">(B, N, W), of <see cref="SkippableModel.ImageTower"/>.</param>
+    /// <summary>An image after the frozen tower: <c>EmbedImage(x) = EmbedImageTower(ImageTower(x))</c>.</summary>
+    /// <param name="tower">(B, N, W), of <see cref="BackboneModel.ImageTower"/>.</param>
     /// <param name="imageType">Row of the token type table: 1, or 2 for the second image of a pair.</param>
-    /// <exception cref="InvalidOperationException">There is none: see <see cref="SkippableModel.HasFrozenImageTower"/>.</exception>
+    /// <exception cref="InvalidOperationException">There is none: see <see cref="BackboneModel.HasFrozenImageTower"/>.</exception>
     public virtual Embedded EmbedImageTower(Tensor tower, int imageType = 1) => throw new InvalidOperationException("This backbone has no frozen image tower.");
 
     /// <summary>The shared layers and the poolers.</summary>
     /// <param name="text">B texts.</param>
-    /// <param name="image">B images, or one that all texts meet.</param>
+    /// <param name="image">B images, or one for all texts.</param>
     /// <returns>(B, F), which heads read.</returns>
     public abstract Tensor Fuse(Embedded text, Embedded image);
 
     /// <summary>
-    /// <see cref="Fuse"/> of these texts as a function of the image: what depends on the texts alone is computed here, once for
+    /// <see cref="Fuse"/> of these texts as a function of the image: what depends on the texts only is computed here, once for
     /// all images. What it holds lies in the caller's dispose scope and belongs to the current mask and weights.
     /// </summary>
     /// <param name="text">B texts.</param>
-    public virtual Func<Embedded, Tensor> Meeting(Embedded text) => image => Fuse(text, image);
+    public virtual Func<Embedded, Tensor> FuseWith(Embedded text) => image => Fuse(text, image);
 
-    /// <summary><see cref="Fuse"/> with every token of the last layers: what the word head of pretraining reads.</summary>
+    /// <summary><see cref="Fuse"/> with every token of the last layers: what the masked-language-model head reads.</summary>
     /// <returns>(B, T, D) features of the text's tokens and (B, F) pooled features.</returns>
     public abstract (Tensor Text, Tensor Pooled) FuseAll(Embedded text, Embedded image);
 
@@ -76,7 +73,7 @@ public abstract class VisionLanguageModel : SkippableModel
         return Fuse(EmbedText(ids, mask), EmbedImage(image, imageType)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Adapters, poolers, classifiers and token types learn.</summary>
+    /// <summary>Adapters, poolers, classifiers and token types.</summary>
     /// <inheritdoc/>
     public override bool IsTrainable(string name) => TrainableNames.Any(part => name.Contains(part, StringComparison.Ordinal));
 

@@ -6,19 +6,13 @@ namespace Das.Models.Checkpoints;
 /// </summary>
 public abstract class Checkpoint : IDisposable
 {
-    private readonly Lazy<string> digest;
-
     /// <summary>In <see cref="Metadata"/>: the architecture as JSON, as far as the files say it.</summary>
     public const string ConfigKey = "das.config";
 
     /// <summary>In <see cref="Metadata"/>: the layers that the files lack because the model was finished without them, as <c>[3, 7]</c>.</summary>
     public const string SkipModuleKey = "das.skip_module";
 
-    private protected Checkpoint(string path)
-    {
-        Path = path;
-        digest = new(() => CheckpointFiles.Digest(path));
-    }
+    private protected Checkpoint(string path) => Path = path;
 
     /// <summary>The file or the folder, as it was given.</summary>
     public string Path { get; }
@@ -26,37 +20,35 @@ public abstract class Checkpoint : IDisposable
     /// <summary>Names of the tensors, in the file's order.</summary>
     public IReadOnlyCollection<string> Names => Tensors.Keys;
 
-    /// <summary>What the file says about itself in text: a safetensors header's <c>__metadata__</c>, or the plain values of an archive by dotted
-    /// path; of a LLaMA <see cref="ConfigKey"/>.</summary>
+    /// <summary>Texts by name: a safetensors header's <c>__metadata__</c>, or the plain values of an archive by dotted
+    /// path; of a family's published files <see cref="ConfigKey"/>.</summary>
     public abstract IReadOnlyDictionary<string, string> Metadata { get; }
-
-    /// <summary>Of <see cref="CheckpointFiles.Digest"/>, the first time it is asked for.</summary>
-    public string Sha256 => digest.Value;
 
     private protected abstract OrderedDictionary<string, StoredTensor> Tensors { get; }
 
     /// <summary>
-    /// Opens a <c>.safetensors</c> file, a <c>torch.save</c> archive (<c>.ckpt</c>, <c>.pth</c>, <c>.bin</c>, TorchScript's <c>.pt</c>) or a
-    /// <c>.bin</c> of llama2.c, told apart by content; or a folder of Meta's LLaMA or of Hugging Face's libraries. LLaMA's tensors are
-    /// given Meta's names and layout wherever they come from.
+    /// Opens a <c>.safetensors</c> file or a <c>torch.save</c> archive (<c>.ckpt</c>, <c>.pth</c>, <c>.bin</c>, TorchScript's <c>.pt</c>), told
+    /// apart by content, whose tensors keep their names. Families' own formats and folders: <c>CheckpointFiles.Open</c>.
     /// </summary>
-    /// <exception cref="DasException">The file or folder is missing, damaged or of no known format.</exception>
-    public static Checkpoint Open(string path)
-    {
-        if (Directory.Exists(path)) return MetaLlamaFolder.Is(path) ? MetaLlamaFolder.Open(path) : HuggingFaceFolder.Open(path);
-        return WeightFile.Open<Checkpoint>(path, file =>
+    /// <exception cref="DasException">The file is missing, damaged or of no known format.</exception>
+    public static Checkpoint Open(string path) => Open(path, _ => null);
+
+    /// <param name="path">A file.</param>
+    /// <param name="family">A format of one family's; null where the file is not of it.</param>
+    /// <inheritdoc cref="Open(string)"/>
+    internal static Checkpoint Open(string path, Func<MappedFile, Checkpoint?> family) =>
+        WeightFile.Open<Checkpoint>(path, file =>
         {
             ReadOnlySpan<byte> head = file.Span(0, Math.Min(file.Length, 9));
             if (head.Length == 9 && head[8] == '{') return new SafetensorsFile(file);
             if (head.StartsWith("PK"u8)) return new TorchArchive(file);
-            if (Llama2CFile.Is(file)) return new Llama2CFile(file);
+            if (family(file) is { } known) return known;
             throw new DasException(ErrorKind.Checkpoint, head[0] == 0x80
                 ? $"'{path}' is in the format torch.save wrote before PyTorch 1.6: a zip archive was expected; resave it with torch.save(torch.load(path), "
                     + "path) in PyTorch 1.6 or newer."
                 : $"'{path}' is neither a safetensors file nor a torch.save archive: give a .safetensors, .ckpt, .pth or .bin weight file, or download it "
                     + "again.");
         });
-    }
 
     public bool Contains(string name) => Tensors.ContainsKey(name);
 
@@ -92,5 +84,5 @@ public abstract class Checkpoint : IDisposable
     }
 }
 
-/// <summary>Where a tensor lies and how to get it.</summary>
+/// <summary>A tensor in a file: its type and shape, and how to read it.</summary>
 internal sealed record StoredTensor(StoredType Type, long[] Shape, Func<Tensor> Read);

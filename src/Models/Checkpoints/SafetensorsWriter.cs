@@ -31,7 +31,8 @@ public static class SafetensorsWriter
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new DasException(ErrorKind.Checkpoint, $"'{path}' could not be written ({e.Message}): make room or choose another folder; nothing was left behind.", e);
+            throw new DasException(ErrorKind.Checkpoint,
+                $"'{path}' could not be written ({e.Message}): make room or choose another folder; nothing was left behind.", e);
         }
     }
 
@@ -41,7 +42,8 @@ public static class SafetensorsWriter
         foreach ((string name, Tensor tensor) in tensors)
         {
             StoredType type = StoredType.Of(tensor.dtype)
-                ?? throw new DasException(ErrorKind.Checkpoint, $"'{path}' cannot hold '{name}': its dtype {tensor.dtype} is not one of {StoredType.Known}; convert it "
+                ?? throw new DasException(ErrorKind.Checkpoint,
+                    $"'{path}' cannot hold '{name}': its dtype {tensor.dtype} is not one of {StoredType.Known}; convert it "
                     + "first.");
             if (name == "__metadata__" || !byName.TryAdd(name, new(name, tensor, type, tensor.numel() * type.Bytes)))
                 throw new DasException(ErrorKind.Checkpoint, $"'{path}' cannot hold '{name}' "

@@ -10,7 +10,7 @@ public sealed class TorchArchive : Checkpoint
 {
     private const string Pickle = "data.pkl";
 
-    /// <summary>What stands before all names of a model that was saved as torch wraps it for several GPUs.</summary>
+    /// <summary>Prefix of all names of a model that was saved while wrapped for several GPUs.</summary>
     private const string Parallel = "module.";
 
     /// <summary>The pickle of a full-size checkpoint with optimizer states takes 2 MB.</summary>

@@ -3,7 +3,7 @@ namespace Das.Models.Checkpoints;
 /// <summary>The few Python functions whose results a weight file is made of, by meaning; all others are refused.</summary>
 internal static class TorchGlobals
 {
-    /// <summary>What calling <paramref name="global"/> stands for; a placeholder unless it is on the list.</summary>
+    /// <summary>The result of calling <paramref name="global"/>; a placeholder unless it is on the list.</summary>
     /// <exception cref="InvalidDataException">A listed function is given arguments torch.save never writes.</exception>
     public static object? Call(PickleGlobal global, object?[] arguments) => (global.Module, global.Name) switch
     {

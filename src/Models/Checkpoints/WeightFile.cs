@@ -1,6 +1,6 @@
 namespace Das.Models.Checkpoints;
 
-/// <summary>Where mapped files become weight files: whatever is wrong with one is told as a <see cref="DasException"/>.</summary>
+/// <summary>Opens mapped files as weight files; whatever is wrong with one becomes a <see cref="DasException"/>.</summary>
 internal static class WeightFile
 {
     /// <summary>Maps the file and makes of it what <paramref name="open"/> does; the map is let go if that fails.</summary>
@@ -42,7 +42,8 @@ internal static class WeightFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
-            throw new DasException(ErrorKind.Checkpoint, $"'{path}' cannot be opened as a weight file ({e.Message}): give the path of a readable .safetensors, .ckpt, .pth "
+            throw new DasException(ErrorKind.Checkpoint,
+                $"'{path}' cannot be opened as a weight file ({e.Message}): give the path of a readable .safetensors, .ckpt, .pth "
                 + "or .bin file.", e);
         }
     }

@@ -82,7 +82,7 @@ internal sealed class ZipDirectory
 
     private unsafe byte* Data(ZipEntry entry) => file.At(Start(entry), entry.PackedBytes);
 
-    /// <summary>Where an entry's bytes begin.</summary>
+    /// <summary>The offset of an entry's first byte.</summary>
     private long Start(ZipEntry entry)
     {
         ReadOnlySpan<byte> local = file.Span(entry.Header, LocalSize);

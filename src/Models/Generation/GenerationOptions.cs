@@ -1,6 +1,6 @@
 namespace Das.Models.Generation;
 
-/// <summary>How a text is continued.</summary>
+/// <summary>Options of text generation: length, end token and sampling.</summary>
 /// <param name="MaxNewTokens">Tokens that may be added.</param>
 /// <param name="EndOfText">The token that ends a text; it is not part of it.</param>
 public sealed record GenerationOptions(int MaxNewTokens, int EndOfText)
@@ -14,6 +14,6 @@ public sealed record GenerationOptions(int MaxNewTokens, int EndOfText)
     /// <summary>With the prompt it decides what is drawn, so that a row's text does not depend on those beside it.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>Whether the past is kept or computed again for every token, which says the same.</summary>
+    /// <summary>Whether keys and values are cached, or computed again for every token; the tokens are the same.</summary>
     public bool UsesCache { get; init; } = true;
 }

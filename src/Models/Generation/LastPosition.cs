@@ -1,11 +1,13 @@
+using Das.Models.Decoders;
+
 namespace Das.Models.Generation;
 
-/// <summary>What follows the end of each row.</summary>
+/// <summary>Logits of the token that follows each row.</summary>
 public static class LastPosition
 {
     /// <param name="model">Under its current mask.</param>
     /// <param name="sequence">The whole sequences, each with at least one position.</param>
-    /// <param name="cache">Which the sequences are added to; null for none.</param>
+    /// <param name="cache">To which the sequences' keys and values are added; null for none.</param>
     /// <returns>(B, V), float32.</returns>
     public static Tensor Logits(LanguageModel model, Sequence sequence, KeyValueCache? cache = null)
     {

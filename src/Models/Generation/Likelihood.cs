@@ -1,12 +1,14 @@
+using Das.Models.Decoders;
+
 namespace Das.Models.Generation;
 
 /// <summary>
-/// How likely a model finds given continuations: multiple choice without generating, as EleutherAI's lm-evaluation-harness scores it
+/// The likelihood of given continuations under a model: multiple choice without generating, as EleutherAI's lm-evaluation-harness scores it
 /// (https://github.com/EleutherAI/lm-evaluation-harness, <c>acc</c> and <c>acc_norm</c>).
 /// </summary>
 public static class Likelihood
 {
-    /// <summary>The logarithm of each option's probability after its prompt. A prompt is read once for all of its options.</summary>
+    /// <summary>The logarithm of each option's probability after its prompt. A prompt is prefilled once for all of its options.</summary>
     /// <param name="model">Put into evaluation mode by the caller.</param>
     /// <param name="prompts">B prompts.</param>
     /// <param name="options">Of each prompt its continuations, of at least one token each.</param>
@@ -24,10 +26,10 @@ public static class Likelihood
 
         Sequence sequence = model.Assemble(prompts);
         int longest = texts.Max(text => text.Length);
-        using KeyValueCache read = new(prompts.Lengths.Count, (int)sequence.Embeddings.shape[1] + longest);
-        Tensor first = LastPosition.Logits(model, sequence, read).index_select(0, Longs(prompt.Select(row => (long)row)));   // (N, V)
-        double[] sums = Chosen(first, texts.Select(text => text[0]));
-        if (longest > 1) AddFollowing(model, read, prompt, texts, longest, sums, prompts.Ids.device);
+        using KeyValueCache prefill = new(prompts.Lengths.Count, (int)sequence.Embeddings.shape[1] + longest);
+        Tensor first = LastPosition.Logits(model, sequence, prefill).index_select(0, Longs(prompt.Select(row => (long)row)));   // (N, V)
+        double[] sums = LogProbabilities(first, texts.Select(text => text[0]));
+        if (longest > 1) AddRest(model, prefill, prompt, texts, longest, sums, prompts.Ids.device);
 
         int at = 0;
         return [.. options.Select(of => sums[at..(at += of.Count)])];
@@ -45,23 +47,23 @@ public static class Likelihood
         Enumerable.Range(0, sums.Count).MaxBy(i => sums[i] / Math.Max(1, lengths[i]));
 
     /// <summary>The tokens after the first, each after those before it.</summary>
-    private static void AddFollowing(LanguageModel model, KeyValueCache read, int[] prompt, int[][] texts, int longest, double[] sums, Device device)
+    private static void AddRest(LanguageModel model, KeyValueCache prefill, int[] prompt, int[][] texts, int longest, double[] sums, Device device)
     {
         using DisposeScope scope = NewDisposeScope();
-        using KeyValueCache cache = read.Select(prompt);
+        using KeyValueCache cache = prefill.Select(prompt);
         Tensor ids = tensor(texts.SelectMany(text => Enumerable.Range(0, longest - 1).Select(t => t + 1 < text.Length ? (long)text[t] : 0)).ToArray(),
             texts.Length, longest - 1).to(device);
         Tensor hidden = model.Hidden(new(model.Embed(ids), [.. texts.Select(text => text.Length - 1)], null), cache).flatten(0, 1);
 
-        (int Option, int Token, long Place)[] wanted = [.. texts.SelectMany((text, i) => Enumerable.Range(1, text.Length - 1)
+        (int Option, int Token, long Position)[] scored = [.. texts.SelectMany((text, i) => Enumerable.Range(1, text.Length - 1)
             .Select(t => (i, text[t], ((long)i * (longest - 1)) + t - 1)))];
-        Tensor logits = model.Logits(hidden.index_select(0, tensor(wanted.Select(w => w.Place).ToArray(), device: device)));
-        double[] chosen = Chosen(logits, wanted.Select(w => w.Token));
-        for (int i = 0; i < wanted.Length; i++) sums[wanted[i].Option] += chosen[i];
+        Tensor logits = model.Logits(hidden.index_select(0, tensor(scored.Select(w => w.Position).ToArray(), device: device)));
+        double[] logProbabilities = LogProbabilities(logits, scored.Select(w => w.Token));
+        for (int i = 0; i < scored.Length; i++) sums[scored[i].Option] += logProbabilities[i];
     }
 
     /// <summary>The logarithm of each row's token's probability.</summary>
-    private static double[] Chosen(Tensor logits, IEnumerable<int> tokens)
+    private static double[] LogProbabilities(Tensor logits, IEnumerable<int> tokens)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor index = tensor(tokens.Select(token => (long)token).ToArray(), device: logits.device).unsqueeze(1);

@@ -1,9 +1,11 @@
+using Das.Models.Decoders;
+
 namespace Das.Models.Generation;
 
-/// <summary>Texts continued token by token. A row is the same whatever rows are beside it, and with the past kept or not.</summary>
+/// <summary>Texts continued token by token. A row is the same whatever rows are beside it, and with a KV cache or without.</summary>
 public static class TextGenerator
 {
-    /// <summary>What a model adds to each prompt, under its current mask and mode.</summary>
+    /// <summary>The tokens that a model generates after each prompt, under its current skip mask and mode.</summary>
     /// <param name="model">Put into evaluation mode by the caller.</param>
     /// <param name="prompts">B prompts, of different length and with images where they have any.</param>
     /// <param name="options">How.</param>
@@ -13,38 +15,38 @@ public static class TextGenerator
     {
         using IDisposable frozen = no_grad();
         using DisposeScope scope = NewDisposeScope();
-        Writing[] rows = Writing.Of(prompts, options);
+        Continuation[] rows = Continuation.Of(prompts, options);
         if (options.MaxNewTokens <= 0) return [.. rows.Select(row => row.Tokens)];
-        if (options.UsesCache) FromCache(model, prompts, rows, options, cancellation);
-        else FromTheBeginning(model, prompts, rows, cancellation);
+        if (options.UsesCache) WithCache(model, prompts, rows, options, cancellation);
+        else WithoutCache(model, prompts, rows, cancellation);
         return [.. rows.Select(row => row.Tokens)];
     }
 
-    private static void FromCache(LanguageModel model, TokenBatch prompts, Writing[] rows, GenerationOptions options, CancellationToken cancellation)
+    private static void WithCache(LanguageModel model, TokenBatch prompts, Continuation[] rows, GenerationOptions options, CancellationToken cancellation)
     {
         Sequence sequence = model.Assemble(prompts);
         KeyValueCache cache = new(rows.Length, Math.Min(model.MaxLength, (int)sequence.Embeddings.shape[1] + options.MaxNewTokens));
         try
         {
-            Writing[] present = rows; // those whose past the cache has, some of which may have ended
+            Continuation[] active = rows; // the cache's rows, some of which may have ended
             Tensor logits = LastPosition.Logits(model, sequence, cache);
             for (int i = 0; i < rows.Length; i++) rows[i].LimitTo(model.MaxLength - sequence.Lengths[i]);
             while (true)
             {
                 cancellation.ThrowIfCancellationRequested();
                 using DisposeScope step = NewDisposeScope();
-                Writing.Add(present, logits);
+                Continuation.Add(active, logits);
                 logits.Dispose();
-                int[] going = [.. Enumerable.Range(0, present.Length).Where(i => !present[i].Ended)];
-                if (going.Length == 0) return;
-                if (going.Length <= present.Length / 2)
+                int[] unfinished = [.. Enumerable.Range(0, active.Length).Where(i => !active[i].Ended)];
+                if (unfinished.Length == 0) return;
+                if (unfinished.Length <= active.Length / 2)
                 {
-                    KeyValueCache fewer = cache.Select(going);
+                    KeyValueCache selected = cache.Select(unfinished);
                     cache.Dispose();
-                    (cache, present) = (fewer, [.. going.Select(i => present[i])]);
+                    (cache, active) = (selected, [.. unfinished.Select(i => active[i])]);
                 }
-                Tensor ids = tensor(present.Select(row => (long)row.Last).ToArray(), present.Length, 1).to(prompts.Ids.device);
-                Sequence next = new(model.Embed(ids), [.. present.Select(row => row.Ended ? 0 : 1)], null);
+                Tensor ids = tensor(active.Select(row => (long)row.Last).ToArray(), active.Length, 1).to(prompts.Ids.device);
+                Sequence next = new(model.Embed(ids), [.. active.Select(row => row.Ended ? 0 : 1)], null);
                 using Tensor hidden = model.Hidden(next, cache);
                 logits = model.Logits(hidden.select(1, 0)).MoveToOuterDisposeScope();
             }
@@ -55,7 +57,7 @@ public static class TextGenerator
         }
     }
 
-    private static void FromTheBeginning(LanguageModel model, TokenBatch prompts, Writing[] rows, CancellationToken cancellation)
+    private static void WithoutCache(LanguageModel model, TokenBatch prompts, Continuation[] rows, CancellationToken cancellation)
     {
         bool first = true;
         while (rows.Any(row => !row.Ended))
@@ -66,11 +68,11 @@ public static class TextGenerator
             if (first)
                 for (int i = 0; i < rows.Length; i++) rows[i].LimitTo(model.MaxLength - sequence.Lengths[i]);
             first = false;
-            Writing.Add(rows, LastPosition.Logits(model, sequence));
+            Continuation.Add(rows, LastPosition.Logits(model, sequence));
         }
     }
 
-    private static TokenBatch Continued(TokenBatch prompts, Writing[] rows)
+    private static TokenBatch Continued(TokenBatch prompts, Continuation[] rows)
     {
         long[][] texts = [.. rows.Select((row, i) => prompts.Ids[i].narrow(0, 0, prompts.Lengths[i]).cpu().data<long>()
             .Concat(row.Tokens.Select(token => (long)token)).ToArray())];

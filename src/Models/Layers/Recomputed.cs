@@ -12,7 +12,7 @@ public static class Recomputed
 {
     private static Exception? failure;
 
-    /// <summary>What <paramref name="part"/> makes of <paramref name="x"/>.</summary>
+    /// <summary>The output of <paramref name="part"/> for <paramref name="x"/>.</summary>
     /// <param name="part">
     /// Called at once and, in a training step, once more by the backward pass; what it reads (masks, modes) must be the same both
     /// times. Gradients go into <paramref name="x"/> and into every parameter that it uses. Its result is a new tensor.
@@ -27,7 +27,7 @@ public static class Recomputed
         return Pass.apply(x, anchor, part, null!);
     }
 
-    /// <summary>What a linear part without learning parameters makes of <paramref name="x"/>; nothing at all is kept for its backward pass.</summary>
+    /// <summary>The output of a linear part without trainable parameters for <paramref name="x"/>; nothing is kept for its backward pass.</summary>
     /// <param name="part">Its result is a new tensor.</param>
     /// <param name="transposed">The gradient of <paramref name="x"/> from that of the result, as a new tensor.</param>
     /// <param name="x">Any shape.</param>

@@ -1,6 +1,6 @@
 namespace Das.Models.Skipping;
 
-/// <summary>All that DAS asks of a backbone: an ordered list of layers, any of which a forward pass can do without.</summary>
+/// <summary>An ordered list of layers, any of which a forward pass can do without: all that the search needs of a backbone.</summary>
 public interface ISkippable
 {
     /// <summary>N: layers that may be skipped, indexed 0 to N-1 (method §1.1).</summary>

@@ -25,8 +25,8 @@ public sealed class SkippableLayer<TLayer> : SkippableLayer where TLayer : class
 
     public override nn.Module<Tensor, Tensor>? Replacement { get; }
 
-    /// <summary>The layer, or what replaces it on the stream as it is; a family whose replacement reads something else calls it itself.</summary>
-    /// <param name="x">Stream of shape (B, S, D).</param>
+    /// <summary>The layer's output, or its replacement's for the same input; a family whose replacement reads something else calls it itself.</summary>
+    /// <param name="x">(B, S, D).</param>
     /// <param name="run">How the pretrained layer is called; each family has its own masks and contexts.</param>
     public Tensor Forward(Tensor x, Func<TLayer, Tensor> run) =>
         IsSkipped ? Replacement!.forward(x) : run(Pretrained!);

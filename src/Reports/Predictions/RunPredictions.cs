@@ -15,7 +15,7 @@ public sealed record RunPredictions(EvaluatedRun Run, EvaluationReport Report, A
     public static RunPredictions Of(EvaluatedRun run, ArtifactStore store)
     {
         if (run is not { Evaluation: { } evaluated, Dataset: { } ingested })
-            throw new DasException(ErrorKind.Storage, $"Run {run.ShortId} ({run.Name}) has not been evaluated: it is {run.State.ToString().ToLowerInvariant()}.");
+            throw new DasException(ErrorKind.Usage, $"Run {run.ShortId} ({run.Name}) has not been evaluated: it is {run.State.ToString().ToLowerInvariant()}.");
         StageResult result = store.ReadResult(evaluated);
         ArtifactRef file = result.File(ResultFiles.Predictions);
         string path = store.PathOf(file);

@@ -61,7 +61,7 @@ public sealed class RunComparisons(ArtifactStore store, EvaluationComparison pai
     {
         IReadOnlyDictionary<string, JsonNode>[] leaves = [.. selected.Select(run => RecipeLeaves.Of(Parse(run.Recipe)))];
         return leaves.SelectMany(of => of.Keys).Distinct()
-            .Select(path => new ComparedSetting(path, [.. leaves.Select(of => of.TryGetValue(path, out JsonNode? value) ? value.ToJsonString() : null)]));
+            .Select(path => new ComparedSetting(path, [.. leaves.Select(of => of.TryGetValue(path, out JsonNode? value) ? CanonicalJson.Text(value) : null)]));
     }
 
     private static JsonNode? Parse(string recipe)

@@ -25,7 +25,7 @@ public sealed record Recipe
     public EvaluateRecipe Evaluate { get; init; } = new();
 
     /// <summary>The recipe as one line of JSON with every default filled in; equal recipes give equal text.</summary>
-    public string ToCanonicalJson() => RecipeJson.Write(this);
+    public string ToCanonicalJson() => CanonicalJson.Of(this, StrictJson.Options);
 
     /// <summary>Reads what <see cref="ToCanonicalJson"/> wrote.</summary>
     /// <exception cref="DasException">The text is not a usable recipe.</exception>
@@ -239,7 +239,7 @@ public sealed record EvaluateRecipe
     /// <summary>Tokens that a decoder may add to a query; 0: as many as the benchmark's published evaluation allows (method §4.7).</summary>
     public int MaxNewTokens { get; init; }
 
-    /// <summary>Temperature of a decoder's sampling; 0 takes the likeliest token. Published for LaVIN: 0.1, unseeded (method §4.7).</summary>
+    /// <summary>Temperature of a decoder's sampling; 0 takes the likeliest token. Published for LaVIN: 0.1 (method §4.7).</summary>
     public double Temperature { get; init; }
 
     /// <summary>Sampling draws from the likeliest tokens whose probabilities sum to this. Published for LaVIN: 0.75 (method §4.7).</summary>

@@ -4,7 +4,7 @@ using Microsoft.Net.Http.Headers;
 namespace Das.Site.Api;
 
 /// <summary>A file of a finished stage.</summary>
-/// <param name="Stage">ingest, search, finetune or evaluate.</param>
+/// <param name="Stage">The stage, with its branch where it has several.</param>
 /// <param name="Name">Relative to the stage's folder, with forward slashes.</param>
 /// <param name="Sha256">Lower-case hexadecimal digest.</param>
 /// <param name="Bytes">Length.</param>

@@ -29,8 +29,8 @@ internal static class RunsApi
         RunRegistry runs, CancellationToken cancellation,
         string? recipe = null, string? backbone = null, string? benchmark = null, string? state = null, string? tag = null, string? text = null, int skip = 0,
             int take = 50) =>
-        runs.PageAsync(new RunQuery { Recipe = recipe, Backbone = backbone, Benchmark = benchmark, Tag = tag, Text = text, Skip = Math.Max(0, skip), Take = take }
-            .InState(state), cancellation);
+        runs.PageAsync(new RunQuery { Recipe = recipe, Backbone = backbone, Benchmark = benchmark, Tag = tag, Text = text, Skip = Math.Max(0, skip),
+            Take = take }.InState(state), cancellation);
 
     private static async Task<IResult> StartAsync(HttpRequest http, RunRegistry runs, RecipePaths paths)
     {

@@ -24,7 +24,7 @@ public sealed class LanguagePreparation : IDisposable
     private bool ReadsImages => model.ImageSize > 0;
 
     /// <summary>A training text that leaves room for what the family adds to it.</summary>
-    public LearntText Training(LanguageSample sample) => Texts.Training(sample, model.MaxLength - model.Inserted(ReadsImages && sample.HasImage));
+    public LearntText Training(LanguageSample sample) => Texts.Training(sample, model.MaxLength - model.InsertedPositions(ReadsImages && sample.HasImage));
 
     /// <summary>The pictures of those rows, on whatever thread.</summary>
     public ShownPictures Pictures(LanguageTable table, IReadOnlyList<int> rows)

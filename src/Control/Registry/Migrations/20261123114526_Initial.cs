@@ -1,12 +1,14 @@
 using System;
+using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
 
 #nullable disable
 
 namespace Das.Control.Registry.Migrations
 {
-    /// <inheritdoc />
-    public partial class Initial : Migration
+    [DbContext(typeof(RegistryContext))]
+    [Migration("20261123114526_Initial")]
+    public sealed class Initial : Migration
     {
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
@@ -113,28 +115,6 @@ namespace Das.Control.Registry.Migrations
                 name: "IX_Runs_State",
                 table: "Runs",
                 column: "State");
-        }
-
-        /// <inheritdoc />
-        protected override void Down(MigrationBuilder migrationBuilder)
-        {
-            migrationBuilder.DropTable(
-                name: "Artifacts");
-
-            migrationBuilder.DropTable(
-                name: "Lineage");
-
-            migrationBuilder.DropTable(
-                name: "Metrics");
-
-            migrationBuilder.DropTable(
-                name: "Runs");
-
-            migrationBuilder.DropTable(
-                name: "Sagas");
-
-            migrationBuilder.DropTable(
-                name: "Stages");
         }
     }
 }

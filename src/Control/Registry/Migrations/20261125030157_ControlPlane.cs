@@ -1,12 +1,14 @@
 using System;
+using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
 
 #nullable disable
 
 namespace Das.Control.Registry.Migrations
 {
-    /// <inheritdoc />
-    public partial class ControlPlane : Migration
+    [DbContext(typeof(RegistryContext))]
+    [Migration("20261125030157_ControlPlane")]
+    public sealed class ControlPlane : Migration
     {
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
@@ -232,84 +234,6 @@ namespace Das.Control.Registry.Migrations
                 unique: true);
 
             migrationBuilder.Sql("UPDATE Runs SET RecipeName = coalesce(json_extract(Recipe, '$.name'), ''), Backbone = coalesce(json_extract(Recipe, '$.backbone.name'), ''), Benchmark = coalesce(json_extract(Recipe, '$.benchmark.name'), '') WHERE json_valid(Recipe)");
-        }
-
-        /// <inheritdoc />
-        protected override void Down(MigrationBuilder migrationBuilder)
-        {
-            migrationBuilder.DropTable(
-                name: "ApiKeys");
-
-            migrationBuilder.DropTable(
-                name: "Firings");
-
-            migrationBuilder.DropTable(
-                name: "Log");
-
-            migrationBuilder.DropTable(
-                name: "Points");
-
-            migrationBuilder.DropTable(
-                name: "Schedules");
-
-            migrationBuilder.DropTable(
-                name: "Series");
-
-            migrationBuilder.DropTable(
-                name: "Users");
-
-            migrationBuilder.DropIndex(
-                name: "IX_Runs_Backbone_Created",
-                table: "Runs");
-
-            migrationBuilder.DropIndex(
-                name: "IX_Runs_Benchmark_Created",
-                table: "Runs");
-
-            migrationBuilder.DropIndex(
-                name: "IX_Runs_Created",
-                table: "Runs");
-
-            migrationBuilder.DropIndex(
-                name: "IX_Runs_RecipeName_Created",
-                table: "Runs");
-
-            migrationBuilder.DropIndex(
-                name: "IX_Runs_State_Created",
-                table: "Runs");
-
-            migrationBuilder.DropIndex(
-                name: "IX_Runs_Updated",
-                table: "Runs");
-
-            migrationBuilder.DropIndex(
-                name: "IX_Lineage_Input",
-                table: "Lineage");
-
-            migrationBuilder.DropColumn(
-                name: "Backbone",
-                table: "Runs");
-
-            migrationBuilder.DropColumn(
-                name: "Benchmark",
-                table: "Runs");
-
-            migrationBuilder.DropColumn(
-                name: "Notes",
-                table: "Runs");
-
-            migrationBuilder.DropColumn(
-                name: "RecipeName",
-                table: "Runs");
-
-            migrationBuilder.DropColumn(
-                name: "Tags",
-                table: "Runs");
-
-            migrationBuilder.CreateIndex(
-                name: "IX_Runs_State",
-                table: "Runs",
-                column: "State");
         }
     }
 }

@@ -32,20 +32,4 @@ public sealed class Stages : Migration
             """);
         foreach (string column in former) migrationBuilder.Sql($"""ALTER TABLE "Sagas" DROP COLUMN "{column}";""");
     }
-
-    protected override void Down(MigrationBuilder migrationBuilder)
-    {
-        foreach (string column in former) migrationBuilder.Sql($"""ALTER TABLE "Sagas" ADD COLUMN "{column}" TEXT NULL;""");
-        migrationBuilder.Sql("""
-            UPDATE "Sagas" SET "Dataset" = json_extract("Answers", '$.ingest.result'), "SearchResult" = json_extract("Answers", '$.search.result'),
-                "SkipModule" = json_extract("Answers", '$.search.event.skipModule'), "Checkpoint" = json_extract("Answers", '$.finetune.result'),
-                "Report" = json_extract("Answers", '$.evaluate.result');
-            UPDATE "Runs" SET "State" = coalesce((SELECT CASE "Stage" WHEN 'ingest' THEN 'Ingesting' WHEN 'search' THEN 'Searching'
-                WHEN 'finetune' THEN 'Finetuning' ELSE 'Evaluating' END FROM "Stages" WHERE "RunId" = "Id" AND "Stages"."State" = 'Running'), 'Ingesting')
-                WHERE "State" = 'Running';
-            UPDATE "Sagas" SET "CurrentState" = (SELECT "State" FROM "Runs" WHERE "Id" = "CorrelationId") WHERE "CurrentState" = 'Running';
-            UPDATE "Stages" SET "State" = lower("State");
-            ALTER TABLE "Sagas" DROP COLUMN "Answers";
-            """);
-    }
 }

@@ -1,0 +1,73 @@
+namespace Das.Models.Backbones;
+
+/// <summary>A backbone by its name in recipes: its published architecture and how it is built. Architectures are JSON in recipes and in checkpoints'
+/// metadata.</summary>
+/// <param name="Name">The name in a recipe.</param>
+/// <param name="Published">Every architecture value, with that of the published weights.</param>
+/// <param name="Build">Builds it: sizes, heads, and the layers a finished model does without (null while searching).</param>
+/// <param name="Candidates">N, the number of layers that may be skipped.</param>
+public sealed record Backbone(
+    string Name, JsonObject Published, Func<JsonObject, TaskHeads, SkipMask?, BackboneModel> Build, Func<JsonObject, int> Candidates)
+{
+    /// <summary>The preparation of pictures in its published code.</summary>
+    public required ImageTransform Transform { get; init; }
+
+    /// <summary>Its position table is resized to the recipe's image size when weights are loaded, not to each image at run time.</summary>
+    public bool PositionsFollowImage { get; init; }
+
+    /// <summary>It reads texts as conversations of a user and an assistant (method §5.3).</summary>
+    public bool ReadsConversations { get; init; }
+
+    /// <summary>Its retrieval training adds image-text matching (method §3.4).</summary>
+    public bool MatchesInRetrieval { get; init; }
+
+    /// <summary>Architecture values that are token ids of a text in the recipe's tokenizer, with that text.</summary>
+    public IReadOnlyDictionary<string, string> TokenizedValues { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The published architecture, overridden by a checkpoint's own values and then by a recipe's.</summary>
+    /// <param name="stored">The architecture in the checkpoint's metadata; names that are unknown here are passed over.</param>
+    /// <param name="changes">What a person wrote.</param>
+    /// <param name="section">What errors call the person's section.</param>
+    /// <exception cref="DasException">The changes name an architecture value that does not exist.</exception>
+    public JsonObject Configure(JsonObject? stored, JsonObject? changes, string section)
+    {
+        JsonObject values = Published.DeepClone().AsObject();
+        foreach ((string key, JsonNode? value) in stored ?? [])
+            if (values.ContainsKey(key)) values[key] = value?.DeepClone();
+        foreach ((string key, JsonNode? value) in changes ?? [])
+            values[key] = values.ContainsKey(key) ? value?.DeepClone()
+                : throw new DasException(ErrorKind.Recipe,
+                    Nearest.Unknown($"value of {section}", key, values.Select(v => v.Key).Order(StringComparer.Ordinal)));
+        return values;
+    }
+
+    internal static Backbone Of<TConfig>(
+        string name, ImageTransform transform, Func<TConfig, TaskHeads, SkipMask?, BackboneModel> build, Func<TConfig, int> candidates)
+        where TConfig : new() =>
+        new(name, JsonSerializer.SerializeToNode(new TConfig(), JsonSerializerOptions.Web)!.AsObject(),
+            (config, heads, removed) => build(Read<TConfig>(config), heads, removed), config => candidates(Read<TConfig>(config)))
+        {
+            Transform = transform,
+        };
+
+    private static TConfig Read<TConfig>(JsonObject config) => config.Deserialize<TConfig>(JsonSerializerOptions.Web)!;
+}
+
+/// <summary>The preparation of pictures in a backbone's published code.</summary>
+public enum ImageTransform
+{
+    /// <summary>Shorter side fixed, longer side free, multiples of 32 (method §2.3).</summary>
+    Pixelbert,
+
+    /// <summary>A centred square, CLIP's mean and deviation (method §3.3).</summary>
+    Clip,
+
+    /// <summary>Stretched to a square, ImageNet's mean and deviation (method §4.3).</summary>
+    Stretched,
+
+    /// <summary>Padded to a square in CLIP's mean colour, CLIP's mean and deviation (method §5.3).</summary>
+    Padded,
+
+    /// <summary>It reads no pictures.</summary>
+    None,
+}

@@ -1,0 +1,74 @@
+namespace Das.Models.Backbones;
+
+/// <summary>A pretrained network with DAS's adapters: what training, loading and evaluation need of every family's model.</summary>
+/// <param name="name">The module's name in errors.</param>
+/// <param name="candidates">N.</param>
+/// <param name="removed">The layers a finished model is built without; null while searching.</param>
+public abstract class BackboneModel(string name, int candidates, SkipMask? removed) : SkippableModel(name, candidates, removed)
+{
+    /// <summary>Multiply-accumulates and parameters of this architecture.</summary>
+    /// <param name="textTokens">T.</param>
+    /// <param name="imageHeight">Pixels; 0 where there is no image.</param>
+    /// <param name="imageWidth">Pixels; 0 where there is no image.</param>
+    public abstract ModelCost Cost(int textTokens, int imageHeight, int imageWidth);
+
+    /// <summary>Which differences from a pretrained checkpoint are intended, and which parameters are made from other ones of it.</summary>
+    public abstract LoadRules PretrainedRules { get; }
+
+    /// <summary>Takes its weights from a pretrained checkpoint, and from what follows from it.</summary>
+    /// <param name="checkpoint">The backbone's.</param>
+    /// <param name="vision">The image tower's own file; null where there is none.</param>
+    /// <exception cref="DasException">A file does not fit, or is missing, or is of no use to this backbone.</exception>
+    public LoadResult LoadPretrained(Checkpoint checkpoint, Checkpoint? vision = null)
+    {
+        LoadResult loaded = CheckpointLoader.LoadInto(this, checkpoint, PretrainedRules);
+        AfterPretrained(loaded, vision);
+        return loaded;
+    }
+
+    /// <summary>Random values for all weights that are uninitialised until a checkpoint fills them: for a model without one. Models that are small
+    /// enough are random from the start.</summary>
+    public virtual void InitializeWeights() { }
+
+    /// <summary>Whether images first pass a tower that training does not change, so that its output can be kept.</summary>
+    public virtual bool HasFrozenImageTower => false;
+
+    /// <summary>The frozen image tower, whose output may take the place of pixels.</summary>
+    /// <param name="image">(B, 3, S, S) normalised pixels.</param>
+    /// <returns>(B, N, W), without gradient; an image's row is bit for bit the same whatever images stand beside it.</returns>
+    /// <exception cref="InvalidOperationException">There is none: see <see cref="HasFrozenImageTower"/>.</exception>
+    public virtual Tensor ImageTower(Tensor image) => throw new InvalidOperationException("This backbone has no frozen image tower.");
+
+    /// <summary>Whether training keeps only what enters each layer and computes the layers again in the backward pass (<see cref="Recomputed"/>).</summary>
+    /// <exception cref="DasException">Set on a model that cannot.</exception>
+    public virtual bool Recomputes
+    {
+        get => false;
+        set
+        {
+            if (value) throw new DasException(ErrorKind.Recipe,
+                $"optimization.recompute is true, but {GetName()} keeps what its layers compute: only language models "
+                + "compute layers again. Remove it; a smaller microBatch saves memory too.");
+        }
+    }
+
+    /// <summary>Whether adapter training updates the parameter of that name.</summary>
+    public abstract bool IsTrainable(string name);
+
+    /// <summary>Freezes all that adapter training does not update.</summary>
+    public void FreezeForAdapters()
+    {
+        foreach ((string name, Parameter parameter) in named_parameters()) parameter.requires_grad = IsTrainable(name);
+    }
+
+    /// <summary>Sets what does not lie in a pretrained checkpoint, or follows from what does.</summary>
+    /// <param name="loaded">Names of the checkpoint and of the model that the other does not have.</param>
+    /// <param name="vision">The image tower's own file; null where there is none.</param>
+    /// <exception cref="DasException">A file does not fit, or is missing, or is of no use to this backbone.</exception>
+    private protected virtual void AfterPretrained(LoadResult loaded, Checkpoint? vision)
+    {
+        if (vision is not null) throw new DasException(ErrorKind.Checkpoint,
+            $"'{vision.Path}' is given as an image tower, but {GetName()} has none of its own: remove "
+            + "backbone.visionCheckpoint.");
+    }
+}

@@ -1,0 +1,91 @@
+namespace Das.Models.Decoders;
+
+/// <summary>Rotary positions, attention mask and KV cache of one forward pass, which all layers share.</summary>
+/// <param name="Rotation">Of <see cref="RotaryEmbedding"/>.</param>
+/// <param name="Mask">(B or 1, 1, S, C) booleans, whether a query attends to a key; null for the causal mask.</param>
+/// <param name="IsPrefill">Whether the sequences begin here: nothing is cached yet.</param>
+/// <param name="Cache">Keys and values of what came before; null for nothing.</param>
+internal sealed record DecoderPass(Tensor Rotation, Tensor? Mask, bool IsPrefill, CacheStep? Cache) : IDisposable
+{
+    /// <param name="sequence">(B, S, D); padding at the right needs no mask: nothing before it attends to it.</param>
+    /// <param name="config">The decoder's sizes.</param>
+    /// <param name="masksFirst">Whether only the first position itself attends to the first position: LaVIN's modality token (method §4.3).</param>
+    /// <param name="cache">What came before; null for nothing.</param>
+    public static DecoderPass Of(Tensor sequence, LlamaConfig config, bool masksFirst, KeyValueCache? cache)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        long S = sequence.shape[1];
+        Device device = sequence.device;
+        int[] starts = cache is null ? [0] : [.. cache.Lengths];
+        bool aligned = Array.TrueForAll(starts, start => start == starts[0]), prefill = aligned && starts[0] == 0;
+        long C = starts.Max() + S;
+
+        Tensor positions = Consecutive(S, starts.Select(start => (long)start), device);
+        Tensor? mask = !masksFirst && (prefill || (aligned && S == 1)) ? null : MaskOf(positions, C, masksFirst);
+        CacheStep? step = cache is null ? null : CacheStep.Of(cache, S, C, device);
+        step?.Slots.MoveToOuterDisposeScope();
+        return new(
+            RotaryEmbedding.Rotation(positions, config.HeadSize, config.RopeTheta).MoveToOuterDisposeScope(),
+            mask?.MoveToOuterDisposeScope(),
+            prefill,
+            step);
+    }
+
+    /// <summary>Attention of this pass's queries.</summary>
+    /// <param name="q">(B, H, S, d).</param>
+    /// <param name="k">(B, H, C, d).</param>
+    /// <param name="v">(B, H, C, d).</param>
+    /// <returns>(B, H, S, d).</returns>
+    public Tensor Attend(Tensor q, Tensor k, Tensor v) => IsPrefill
+        ? CausalAttention.Of(q, k, v, Mask)
+        : nn.functional.scaled_dot_product_attention(q, k, v, Mask);
+
+    /// <summary>An adapter's output; a routed one in the middle of a sequence uses the routing of the sequence's beginning.</summary>
+    public Tensor Adapt(int layer, string name, nn.Module<Tensor, Tensor> adapter, Tensor z) => Cache is { } step && adapter is RoutedAdapter routed
+        ? routed.forward(z, step.Cache.Routing(layer, name, () => routed.Route(z)))
+        : adapter.forward(z);
+
+    public void Dispose()
+    {
+        Rotation.Dispose();
+        Mask?.Dispose();
+        Cache?.Dispose();
+    }
+
+    /// <summary>(rows, S): S consecutive numbers from each row's first.</summary>
+    internal static Tensor Consecutive(long S, IEnumerable<long> first, Device device)
+    {
+        long[][] rows = [.. first.Select(from => Enumerable.Range(0, (int)S).Select(i => from + i).ToArray())];
+        return tensor(rows.SelectMany(row => row).ToArray(), [rows.Length, S], device: device);
+    }
+
+    private static Tensor MaskOf(Tensor positions, long columns, bool masksFirst)
+    {
+        Tensor query = positions.unsqueeze(1).unsqueeze(-1), key = Consecutive(columns, [0], positions.device);
+        Tensor causal = key.le(query);                                                           // (B or 1, 1, S, C)
+        return masksFirst ? causal.logical_and(key.ne(zeros_like(key)).logical_or(query.eq(zeros_like(query)))) : causal;
+    }
+}
+
+/// <summary>One forward pass's access to the KV cache, by all layers.</summary>
+/// <param name="Cache">Keys and values of what came before.</param>
+/// <param name="Slots">(B S), where this pass's positions go: rows of a layer's memory seen as (B capacity, …).</param>
+/// <param name="Columns">C, how many positions the longest row has then.</param>
+internal sealed record CacheStep(KeyValueCache Cache, Tensor Slots, long Columns) : IDisposable
+{
+    public static CacheStep Of(KeyValueCache cache, long S, long columns, Device device)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        cache.Reserve(columns);
+        return new(cache, DecoderPass.Consecutive(S, cache.FirstSlots, device).reshape(-1).MoveToOuterDisposeScope(), columns);
+    }
+
+    /// <summary>A layer's keys and values of all positions, after those of this pass are added: (B, C, H, d) each.</summary>
+    public (Tensor Keys, Tensor Values) Extend(int layer, Tensor keys, Tensor values)
+    {
+        (Tensor allKeys, Tensor allValues) = Cache.Write(layer, Slots, keys, values);
+        return (allKeys.narrow(1, 0, Columns), allValues.narrow(1, 0, Columns));
+    }
+
+    public void Dispose() => Slots.Dispose();
+}

@@ -1,0 +1,137 @@
+namespace Das.Models.Decoders;
+
+/// <summary>Sizes of a LLaMA decoder; the defaults are those of the published 7B (method §4.1, §4.2).</summary>
+public record LlamaConfig
+{
+    /// <summary>V.</summary>
+    public int VocabSize { get; init; } = 32000;
+
+    /// <summary>D, the hidden size.</summary>
+    public int Dim { get; init; } = 4096;
+
+    /// <summary>All of them may be skipped.</summary>
+    public int Layers { get; init; } = 32;
+
+    /// <summary>H, attention heads.</summary>
+    public int Heads { get; init; } = 32;
+
+    /// <summary>Heads of keys and values, each shared by as many of queries; null for as many as those.</summary>
+    public int? KvHeads { get; init; }
+
+    /// <summary>Inner width of the feed-forward network; null for 8/3 D, rounded up to a multiple of <see cref="MultipleOf"/>.</summary>
+    public int? Hidden { get; init; }
+
+    public int MultipleOf { get; init; } = 256;
+
+    /// <summary>ε of all norms.</summary>
+    public double NormEps { get; init; } = 1e-6;
+
+    /// <summary>The base of the rotary frequencies.</summary>
+    public double RopeTheta { get; init; } = 10000;
+
+    /// <summary>The longest sequence; the published recipes take 512 of the 2048 positions that the weights were trained with.</summary>
+    public int MaxLength { get; init; } = 512;
+
+    /// <summary>
+    /// The token that ends a text; null for the vocabulary's end piece. llama2.c's models saw only the begin (1) between texts, and to their
+    /// frozen output the end piece is one of the pieces that never occur.
+    /// </summary>
+    public int? EndOfText { get; init; }
+
+    /// <summary>Bottleneck of an in-layer adapter.</summary>
+    public int InLayerBottleneck { get; init; } = 8;
+
+    /// <summary>Bottleneck of the adapter that replaces a skipped layer.</summary>
+    public int ReplacementBottleneck { get; init; } = 32;
+
+    /// <summary>s, which an adapter's output is multiplied by.</summary>
+    public double AdapterScale { get; init; } = 1;
+
+    /// <summary>Places of in-layer adapters: before attention (<c>attn</c>), or before the feed-forward network too (<c>block</c>).</summary>
+    public string AdapterPlaces { get; init; } = "attn";
+
+    /// <summary><c>bottleneck</c> or <c>router</c>.</summary>
+    public string AdapterForm { get; init; } = "bottleneck";
+
+    /// <summary>t of the routers' softmax.</summary>
+    public double RouterTemperature { get; init; } = 10;
+
+    /// <summary>Dropout inside router adapters while training; bottleneck adapters have none.</summary>
+    public double DropRate { get; init; } = 0.1;
+
+    /// <summary>
+    /// Type of the frozen weights and of the hidden states: <c>float32</c>, <c>bfloat16</c> or <c>float16</c>. Gradients pass through the
+    /// hidden states, and bfloat16 has the range for them that float16 needs loss scaling for.
+    /// </summary>
+    public string Dtype { get; init; } = "bfloat16";
+
+    /// <summary><c>int8</c> holds the frozen matrices in half of bfloat16's memory, rounded (<see cref="PretrainedMatrix"/>); <c>none</c>.</summary>
+    public string Quantization { get; init; } = "none";
+
+    [JsonIgnore]
+    internal int KeyValueHeads => KvHeads ?? Heads;
+
+    [JsonIgnore]
+    internal int HeadSize => Dim / Heads;
+
+    /// <summary>The feed-forward network's inner width.</summary>
+    [JsonIgnore]
+    public int HiddenSize => Hidden ?? ((8 * Dim / 3) + MultipleOf - 1) / MultipleOf * MultipleOf;
+
+    /// <exception cref="DasException"><see cref="Dtype"/> is unknown.</exception>
+    [JsonIgnore]
+    internal ScalarType Type => Dtype switch
+    {
+        "float32" => ScalarType.Float32,
+        "bfloat16" => ScalarType.BFloat16,
+        "float16" => ScalarType.Float16,
+        _ => throw new DasException(ErrorKind.Recipe, Nearest.Unknown("dtype", Dtype, ["float32", "bfloat16", "float16"])),
+    };
+
+    /// <summary>A frozen matrix, not yet filled.</summary>
+    /// <exception cref="DasException"><see cref="Quantization"/> or <see cref="Dtype"/> is unknown.</exception>
+    internal PretrainedMatrix Matrix(long rows, long columns) => new(rows, columns, Type, Quantization switch
+    {
+        "none" => false,
+        "int8" => true,
+        _ => throw new DasException(ErrorKind.Recipe, Nearest.Unknown("quantization", Quantization, ["none", "int8"])),
+    });
+
+    /// <summary>The family's adapters; here LLaMA's and LaVIN's (method §4.2).</summary>
+    /// <exception cref="DasException"><see cref="AdapterPlaces"/> or <see cref="AdapterForm"/> is unknown.</exception>
+    internal virtual DecoderAdapters Adapters() => new("adapter_attn", BeforeFeedForward("adapter_mlp"), "replaced_adapter", NewLavinAdapter());
+
+    /// <summary>The name of the adapter before the feed-forward network; null where there is none.</summary>
+    /// <exception cref="DasException"><see cref="AdapterPlaces"/> is unknown.</exception>
+    private protected string? BeforeFeedForward(string adapter) => AdapterPlaces switch
+    {
+        "attn" => null,
+        "block" => adapter,
+        _ => throw new DasException(ErrorKind.Recipe, Nearest.Unknown("adapterPlaces", AdapterPlaces, ["attn", "block"])),
+    };
+
+    private Func<AdapterRole, nn.Module<Tensor, Tensor>> NewLavinAdapter() => AdapterForm switch
+    {
+        "bottleneck" => role => new TextAdapter(Dim, Bottleneck(role), residual: role == AdapterRole.InLayer,
+            new("down_sampler", "up_sampler", AdapterScale, ZeroInitialized: true)), // L/das/pl_adapter.py:11-42
+        "router" => role => new RouterAdapter(Dim, Bottleneck(role), Router, residual: role == AdapterRole.InLayer),
+        _ => throw new DasException(ErrorKind.Recipe, Nearest.Unknown("adapterForm", AdapterForm, ["bottleneck", "router"])),
+    };
+
+    private protected RouterForm Router => new(AdapterScale, RouterTemperature, DropRate);
+
+    [JsonIgnore]
+    internal bool HasRouters => AdapterForm == "router";
+
+    private protected int Bottleneck(AdapterRole role) => role == AdapterRole.InLayer ? InLayerBottleneck : ReplacementBottleneck;
+
+    /// <exception cref="DasException">Heads do not divide what they share.</exception>
+    internal virtual void ThrowIfImpossible()
+    {
+        if (Heads <= 0 || Dim % Heads != 0 || HeadSize % 2 != 0)
+            throw new DasException(ErrorKind.Recipe,
+                $"heads is {Heads}, which does not cut dim {Dim} into heads of equal, even width: give a number that does.");
+        if (KeyValueHeads <= 0 || Heads % KeyValueHeads != 0)
+            throw new DasException(ErrorKind.Recipe, $"kvHeads is {KeyValueHeads}, which does not divide heads {Heads}: give a divisor.");
+    }
+}

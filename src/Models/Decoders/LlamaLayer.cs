@@ -1,0 +1,133 @@
+namespace Das.Models.Decoders;
+
+/// <summary>
+/// One candidate of a decoder (method §4.1, §5.4), with the adapters A, A' and R that its family has:
+/// <code>
+/// kept:    h = x + Attention(A(norm(x))),  y = h + FeedForward(A'(norm'(h)))
+/// skipped: y = x + R(norm(x))
+/// </code>
+/// The first norm belongs to both forms.
+/// </summary>
+internal sealed class LlamaLayer
+{
+    private readonly int index;
+    private readonly string replacement;
+    private readonly RmsNorm attention_norm;
+
+    /// <param name="index">Its number.</param>
+    /// <param name="config">Sizes.</param>
+    /// <param name="adapters">The family's.</param>
+    /// <param name="candidate">The block and the replacement, as far as they exist.</param>
+    public LlamaLayer(int index, LlamaConfig config, DecoderAdapters adapters, SkippableLayer<LlamaBlock> candidate)
+    {
+        (this.index, replacement, Candidate) = (index, adapters.Replacement, candidate);
+        attention_norm = new(config.Dim, config.NormEps, config.Type);
+        (string, nn.Module)[] instead = candidate.Replacement is { } adapter ? [(adapters.Replacement, adapter)] : [];
+        Module = new Named([.. candidate.Pretrained?.Parts ?? [], (nameof(attention_norm), attention_norm), .. instead]);
+    }
+
+    public SkippableLayer<LlamaBlock> Candidate { get; }
+
+    /// <summary>All parts that exist, under their published names.</summary>
+    public nn.Module Module { get; }
+
+    /// <param name="x">(B, S, D).</param>
+    /// <param name="pass">What the layers of this pass share.</param>
+    /// <returns>(B, S, D).</returns>
+    public Tensor Forward(Tensor x, DecoderPass pass)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor z = attention_norm.forward(x);
+        return (Candidate.IsSkipped ? x.Plus(pass.Adapt(index, replacement, Candidate.Replacement!, z)) : Candidate.Pretrained!.Forward(index, x, z, pass))
+            .MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>The parts of a layer that only exist where it is not skipped.</summary>
+internal sealed class LlamaBlock
+{
+    private readonly LlamaAttention attention;
+    private readonly RmsNorm ffn_norm;
+    private readonly LlamaFeedForward feed_forward;
+    private readonly Dictionary<string, nn.Module<Tensor, Tensor>> inLayer;
+    private readonly DecoderAdapters adapters;
+
+    public LlamaBlock(LlamaConfig config, DecoderAdapters adapters)
+    {
+        this.adapters = adapters;
+        (attention, ffn_norm, feed_forward) = (new(config), new(config.Dim, config.NormEps, config.Type), new(config));
+        inLayer = config.InLayerBottleneck > 0 ? adapters.InLayer.ToDictionary(name => name, _ => adapters.New(AdapterRole.InLayer)) : [];
+    }
+
+    public IEnumerable<(string Name, nn.Module Module)> Parts =>
+        [(nameof(attention), attention), (nameof(feed_forward), feed_forward), (nameof(ffn_norm), ffn_norm),
+            .. inLayer.Select(a => (a.Key, (nn.Module)a.Value))];
+
+    /// <param name="index">The layer's number.</param>
+    /// <param name="x">(B, S, D), hidden states.</param>
+    /// <param name="z">Its first norm.</param>
+    /// <param name="pass">What the layers of this pass share.</param>
+    public Tensor Forward(int index, Tensor x, Tensor z, DecoderPass pass)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor Adapted(string? name, Tensor input) =>
+            name is not null && inLayer.TryGetValue(name, out nn.Module<Tensor, Tensor>? adapter) ? pass.Adapt(index, name, adapter, input) : input;
+        Tensor h = x.Plus(attention.Forward(index, Adapted(adapters.Attention, z), pass));
+        return h.Plus(feed_forward.forward(Adapted(adapters.FeedForward, ffn_norm.forward(h)))).MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>Causal attention with rotary positions; several heads of queries may share one of keys and values.</summary>
+internal sealed class LlamaAttention : nn.Module
+{
+    private readonly PretrainedMatrix wq, wk, wv, wo;
+    private readonly int headSize;
+
+    public LlamaAttention(LlamaConfig config) : base(nameof(LlamaAttention))
+    {
+        headSize = config.HeadSize;
+        long D = config.Dim, shared = config.KeyValueHeads * headSize;
+        (wq, wk, wv, wo) = (config.Matrix(D, D), config.Matrix(shared, D), config.Matrix(shared, D), config.Matrix(D, D));
+        RegisterComponents();
+    }
+
+    /// <param name="index">The layer's number.</param>
+    /// <param name="z">(B, S, D).</param>
+    /// <param name="pass">What the layers of this pass share.</param>
+    /// <returns>(B, S, D).</returns>
+    public Tensor Forward(int index, Tensor z, DecoderPass pass)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        var (B, S, D) = (z.shape[0], z.shape[1], z.shape[2]);
+        Tensor q = Heads(wq), k = Heads(wk), v = Heads(wv);                                       // (B, S, H or fewer, D/H)
+        (q, k) = (RotaryEmbedding.Rotate(q, pass.Rotation), RotaryEmbedding.Rotate(k, pass.Rotation));
+        if (pass.Cache is { } step) (k, v) = step.Extend(index, k, v);                            // (B, C, H or fewer, D/H)
+        long sharing = q.shape[2] / k.shape[2];
+        if (sharing > 1) (k, v) = (k.repeat_interleave(sharing, 2), v.repeat_interleave(sharing, 2));
+        Tensor y = pass.Attend(q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2));
+        return wo.forward(y.transpose(1, 2).reshape(B, S, D)).MoveToOuterDisposeScope();
+
+        Tensor Heads(PretrainedMatrix projection) => projection.forward(z).view(B, S, -1, headSize);
+    }
+}
+
+/// <summary><c>w2(silu(w1 x) · w3 x)</c>.</summary>
+internal sealed class LlamaFeedForward : nn.Module<Tensor, Tensor>
+{
+    private readonly PretrainedMatrix w1, w2, w3;
+
+    public LlamaFeedForward(LlamaConfig config) : base(nameof(LlamaFeedForward))
+    {
+        long D = config.Dim, inner = config.HiddenSize;
+        (w1, w2, w3) = (config.Matrix(inner, D), config.Matrix(D, inner), config.Matrix(inner, D));
+        RegisterComponents();
+    }
+
+    /// <param name="z">(B, S, D).</param>
+    /// <returns>(B, S, D).</returns>
+    public override Tensor forward(Tensor z)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return w2.forward(F.silu(w1.forward(z)).mul(w3.forward(z))).MoveToOuterDisposeScope();
+    }
+}

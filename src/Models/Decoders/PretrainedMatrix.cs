@@ -1,0 +1,93 @@
+namespace Das.Models.Decoders;
+
+/// <summary>
+/// A frozen matrix that a checkpoint fills, in its own type or quantised. It is uninitialised before that and never exists in another type, so
+/// that a model takes no more memory than its weights while it is built.
+/// <para>
+/// As int8 it is <c>W = s Q</c> with one s per row, the row's largest absolute value over 127, and Q the rows of W / s rounded to
+/// whole numbers (to even halfway). <c>W x</c> is computed as s times <c>Q x</c>, where Q is first brought to x's type, which holds it
+/// exactly; s is float32. In float16 <c>Q x</c> may leave the range that bfloat16 has.
+/// </para>
+/// </summary>
+internal sealed class PretrainedMatrix : nn.Module<Tensor, Tensor>
+{
+    private const double Largest = 127;
+
+    /// <summary>Rows that are quantised at a time: the float32 copy of all would take several times the matrix.</summary>
+    private const long RowsAtOnce = 1024;
+
+    private readonly Parameter weight;
+    private readonly Tensor? scale;
+    private readonly ScalarType type;
+
+    /// <param name="rows">Of the matrix.</param>
+    /// <param name="columns">Of the matrix.</param>
+    /// <param name="type">Of what it is multiplied with.</param>
+    /// <param name="quantized">Whether it is held as int8, or in that type.</param>
+    public PretrainedMatrix(long rows, long columns, ScalarType type, bool quantized) : base(nameof(PretrainedMatrix))
+    {
+        this.type = type;
+        weight = new(empty(rows, columns, dtype: quantized ? ScalarType.Int8 : type), requires_grad: !quantized);
+        if (quantized) scale = empty(rows);
+        RegisterComponents();
+    }
+
+    public bool IsQuantized => scale is not null;
+
+    /// <summary>The matrix as a linear map without bias.</summary>
+    /// <param name="x">(…, columns).</param>
+    /// <returns>(…, rows).</returns>
+    public override Tensor forward(Tensor x) => IsQuantized ? Recomputed.Linear(Product, TransposedProduct, x) : nn.functional.linear(x, weight);
+
+    /// <summary>The matrix as a table.</summary>
+    /// <param name="ids">(B, T) row numbers.</param>
+    /// <returns>(B, T, columns).</returns>
+    public Tensor Rows(Tensor ids)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        Tensor flat = ids.reshape(-1), found = weight.index_select(0, flat);
+        if (IsQuantized) found = found.mul(scale!.index_select(0, flat).unsqueeze(-1)).to(type);
+        return found.view([.. ids.shape, weight.shape[1]]).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Quantises a matrix of the same shape and any type of floating point.</summary>
+    /// <exception cref="DasException">It is of whole numbers, whose scales are not known.</exception>
+    public void Quantize(Tensor stored)
+    {
+        if (!stored.is_floating_point())
+            throw new DasException(ErrorKind.Checkpoint,
+                $"A pretrained matrix is stored as {stored.dtype}: floating point numbers were expected, which are quantised while "
+            + "they are loaded. Give the published weights.");
+        using IDisposable frozen = no_grad();
+        for (long start = 0, rows = weight.shape[0]; start < rows; start += RowsAtOnce)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            long count = Math.Min(RowsAtOnce, rows - start);
+            Tensor wide = stored.narrow(0, start, count).to(weight.device).to(ScalarType.Float32);
+            Tensor factors = wide.abs().amax([1], keepdim: true).Times(1 / Largest);
+            Tensor whole = wide.div(factors.clamp_min(Scalars.Of(1e-30))).round().clamp(Scalars.Of(-Largest), Scalars.Of(Largest));
+            weight.narrow(0, start, count).copy_(whole);
+            scale!.narrow(0, start, count).copy_(factors.squeeze(1));
+        }
+    }
+
+    /// <summary>The standard deviation of the published models' start, whatever the layer.</summary>
+    public void Initialize()
+    {
+        using DisposeScope scope = NewDisposeScope();
+        if (IsQuantized) Quantize(nn.init.normal_(empty(weight.shape), 0, 0.02));
+        else nn.init.normal_(weight, 0, 0.02);
+    }
+
+    private Tensor Product(Tensor x)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return nn.functional.linear(x, weight.to(x.dtype)).mul(scale!).to(x.dtype).MoveToOuterDisposeScope();
+    }
+
+    private Tensor TransposedProduct(Tensor gradient)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        return gradient.mul(scale!).to(gradient.dtype).matmul(weight.to(gradient.dtype)).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,92 @@
+using Das.Models.Bert;
+using Das.Models.Clip;
+
+namespace Das.Models.Meter;
+
+/// <summary>Sizes of a METER; the defaults are those of the published <c>meter_clip16_288_roberta_pretrain.ckpt</c> (method §3.1, §3.2, §3.5).</summary>
+public sealed record MeterConfig
+{
+    /// <summary>Tokens of roberta-base.</summary>
+    public int VocabSize { get; init; } = 50265;
+
+    /// <summary>D, the width of the text encoder and of both streams.</summary>
+    public int HiddenSize { get; init; } = 768;
+
+    /// <summary>Attention heads of the text encoder and of the cross layers.</summary>
+    public int NumHeads { get; init; } = 12;
+
+    /// <summary>L, the cross layers of each stream; 2 L layers may be skipped.</summary>
+    public int NumLayers { get; init; } = 6;
+
+    /// <summary>Inner width of a cross layer's MLP over D.</summary>
+    public int MlpRatio { get; init; } = 4;
+
+    /// <summary>The longest text in tokens; the published F30K recipe uses 40.</summary>
+    public int MaxTextLength { get; init; } = 50;
+
+    /// <summary>Dropout in the cross layers while training, on attention weights too.</summary>
+    public double DropRate { get; init; } = 0.1;
+
+    /// <summary><c>roberta</c> or <c>bert</c>.</summary>
+    public string TextEncoder { get; init; } = "roberta";
+
+    public int TextLayers { get; init; } = 12;
+
+    /// <summary>Inner width of a text encoder layer's MLP.</summary>
+    public int TextIntermediate { get; init; } = 3072;
+
+    /// <summary>Rows of the text encoder's position table; 512 for BERT.</summary>
+    public int TextPositions { get; init; } = 514;
+
+    /// <summary>
+    /// Dropout in the frozen text encoder while training, which the published code leaves on. With 0 a text's encoding is
+    /// always the same and can be kept.
+    /// </summary>
+    public double TextDropRate { get; init; } = 0.1;
+
+    /// <summary>Side in pixels of the square images; the published recipes take 288 for NLVR2 and 384 otherwise.</summary>
+    public int ImageSize { get; init; } = 384;
+
+    /// <summary>Side in pixels of one patch.</summary>
+    public int PatchSize { get; init; } = 16;
+
+    /// <summary>W, the width of CLIP's image tower.</summary>
+    public int ClipWidth { get; init; } = 768;
+
+    public int ClipHeads { get; init; } = 12;
+
+    /// <summary>Blocks of the image tower that are built; CLIP's own last one is not (method §3.1).</summary>
+    public int ClipLayers { get; init; } = 11;
+
+    /// <summary>Rows of the model's token type table: text, image and, where there is one, second image.</summary>
+    public int TokenTypes { get; init; } = 2;
+
+    /// <summary>Bottleneck of each of a cross layer's three in-layer adapters.</summary>
+    public int InLayerBottleneck { get; init; } = 96;
+
+    /// <summary>Bottleneck of the adapter that replaces a skipped layer.</summary>
+    public int ReplacementBottleneck { get; init; } = 288;
+
+    /// <summary>Whether the text encoder has RoBERTa's embeddings instead of BERT's.</summary>
+    /// <exception cref="DasException"><see cref="TextEncoder"/> is neither.</exception>
+    [JsonIgnore]
+    public bool IsRoberta => TextEncoder switch
+    {
+        "roberta" => true,
+        "bert" => false,
+        _ => throw new DasException(ErrorKind.Recipe, Nearest.Unknown("textEncoder", TextEncoder, ["roberta", "bert"])),
+    };
+
+    /// <summary>Of the image tower.</summary>
+    internal ClipSizes Clip => new(ClipWidth, ClipHeads, ClipLayers, PatchSize, ImageSize);
+
+    /// <summary>Of the text tower.</summary>
+    /// <exception cref="DasException">The encoder is unknown, or its positions do not reach for the longest text.</exception>
+    internal BertSizes Bert()
+    {
+        BertSizes sizes = new(VocabSize, HiddenSize, NumHeads, TextLayers, TextIntermediate, TextPositions, IsRoberta, TextDropRate);
+        return MaxTextLength <= sizes.LongestText ? sizes
+            : throw new DasException(ErrorKind.Recipe, $"maxTextLength is {MaxTextLength}, but {TextPositions} textPositions of a {TextEncoder} "
+                + $"encoder hold {sizes.LongestText} tokens; lower the first or raise the second.");
+    }
+}

@@ -1,0 +1,84 @@
+using System.Text.RegularExpressions;
+using ArchUnitNET.Domain;
+using ArchUnitNET.Loader;
+
+namespace Das.Tests;
+
+/// <summary>Every project's folders have an order, and a folder uses only what stands before it, so there are no cycles between folders.</summary>
+public partial class LayerTests
+{
+    /// <summary>
+    /// Project → its folders, the lowest first; files that lie in no folder stand last, as <c>.</c>. A group in one entry would be a cycle.
+    /// </summary>
+    private static readonly Dictionary<string, string[]> orders = new()
+    {
+        ["Foundation"] = ["."],
+        ["Shared"] = ["Recipes", "Contracts", "Artifacts", "Stages", "Bus"],
+        ["Models"] = ["."],
+        ["Benchmarks"] = ["."],
+        ["Training"] = ["."],
+        ["Ingest"] = ["."],
+        ["Search"] = ["."],
+        ["Finetune"] = ["."],
+        ["Evaluate"] = ["."],
+        ["Reports"] = ["."],
+        ["Control"] = ["."],
+        ["Site"] = ["."],
+        ["Cli"] = ["."],
+    };
+
+    private static readonly Lazy<Architecture> built = new(() =>
+        new ArchLoader().LoadAssemblies([.. orders.Keys.Select(project => System.Reflection.Assembly.Load(project == "Cli" ? "das" : $"Das.{project}"))]).Build());
+
+    public static TheoryData<string> Projects => [.. orders.Keys];
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void Every_folder_of_a_project_has_its_place(string project) =>
+        Assert.Equal(orders[project].Order(), Sources(project).Select(file => FolderOf(project, file)).Distinct().Order());
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void A_folder_uses_only_what_stands_before_it(string project)
+    {
+        string[] upwards = [.. built.Value.Types.Where(type => Belongs(type, project)).SelectMany(type => type.Dependencies
+            .Where(use => Belongs(use.Target, project) && Place(project, use.Target) > Place(project, type))
+            .Select(use => $"{Folder(project, type)} → {Folder(project, use.Target)}: {type.Name} uses {use.Target.Name}")).Distinct().Order()];
+        Assert.Equal([], upwards);
+    }
+
+    [Theory]
+    [MemberData(nameof(Projects))]
+    public void No_using_runs_back_up(string project)
+    {
+        foreach (string file in Sources(project))
+        {
+            int own = Array.IndexOf(orders[project], FolderOf(project, file));
+            foreach (Match use in Using().Matches(File.ReadAllText(file)))
+                Assert.False(Array.IndexOf(orders[project], FolderIn(project, use.Groups[1].Value)) > own, $"{file}: using {use.Groups[1].Value} runs back up");
+        }
+    }
+
+    private static IEnumerable<string> Sources(string project) => Repository.Files(Path.Combine("src", project), "*.cs", "*.razor")
+        .Where(file => Path.GetFileName(file) != "_Imports.razor");
+
+    private static string FolderOf(string project, string file) =>
+        Path.GetRelativePath(Path.Combine(Repository.Root, "src", project), file).Split(Path.DirectorySeparatorChar) is [var folder, _, ..] ? folder : ".";
+
+    private static bool Belongs(IType type, string project) => type.Assembly.Name.Split(',')[0] == (project == "Cli" ? "das" : $"Das.{project}")
+        && type.Namespace.FullName.StartsWith("Das", StringComparison.Ordinal);
+
+    private static int Place(string project, IType type) => Array.IndexOf(orders[project], Folder(project, type));
+
+    private static string Folder(string project, IType type) => FolderIn(project, type.Namespace.FullName);
+
+    /// <summary>The folder of a namespace, which it follows: <c>Das.Models.Vilt</c>, and in Shared <c>Das.Recipes</c>.</summary>
+    private static string FolderIn(string project, string name)
+    {
+        string below = project == "Shared" ? "Das." : $"Das.{project}.";
+        return name.StartsWith(below, StringComparison.Ordinal) ? name[below.Length..].Split('.')[0] : ".";
+    }
+
+    [GeneratedRegex(@"^@?using (?:static )?(Das\.[\w.]+?);?\r?$", RegexOptions.Multiline)]
+    private static partial Regex Using();
+}
