@@ -1,3 +1,4 @@
+using Das.Contracts;
 using Das.Training.Tasks;
 
 namespace Das.Training;

@@ -1,4 +1,3 @@
-using Das.Cli;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
@@ -71,6 +70,7 @@ public sealed class FormerHomeTests : IDisposable
         Assert.Equal((true, false), (reused.Stages[^1].Reused, computed.Stages[^1].Reused));
         Assert.Equal(expected, reused.Metrics);
         Assert.Equal(Untimed(expected), Untimed(computed.Metrics));
+        Assert.Equal(Report(run), Report(computed));
         await host.StopAsync(Token);
 
         async Task<RunView> AgainAsync(bool fresh)
@@ -80,6 +80,14 @@ public sealed class FormerHomeTests : IDisposable
             RunView ended = await runs.WaitAsync(id, null, Token);
             Assert.True(ended.Succeeded, ended.Error);
             return ended;
+        }
+
+        string Report(RunView of)
+        {
+            JsonObject report = JsonNode.Parse(File.ReadAllBytes(Path.Combine(home.Path, "artifacts",
+                Path.GetDirectoryName(of.Artifacts[PipelineStages.Evaluate].Uri)!, ResultFiles.Report)))!.AsObject();
+            report.Remove("timing");
+            return report.ToJsonString();
         }
 
         static IEnumerable<Metric> Untimed(IEnumerable<Metric> metrics) => metrics.Where(metric => !metric.Name.StartsWith("milliseconds", StringComparison.Ordinal));
@@ -119,7 +127,7 @@ public sealed class FormerHomeTests : IDisposable
         builder.Services.AddPipelineBus(new(), bus =>
         {
             bus.AddControl(new(home.Path), new() { Poll = TimeSpan.FromMilliseconds(100) });
-            foreach ((string name, Type stage) in PipelineHost.Stages) bus.AddStage(name, stage);
+            foreach ((string name, Type stage) in Das.Cli.PipelineHost.Stages) bus.AddStage(name, stage);
         });
         IHost host = builder.Build();
         await host.StartAsync(Token);
