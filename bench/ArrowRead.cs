@@ -1,4 +1,3 @@
-using Das.Benchmarks;
 using Das.Benchmarks.Arrow;
 using Das.Benchmarks.Catalog;
 using Das.Benchmarks.Catalog.Shapes;
@@ -75,7 +74,7 @@ internal static class ArrowRead
 
     private static void Ingest(string[] files, string table)
     {
-        using TableWriter writer = new(table, BenchmarkTask.Vqa);
+        using TableWriter writer = new(table, TaskKinds.Vqa);
         for (int i = 0; i < files.Length; i++)
             writer.Add(new(new VqaRow(i, "train", [new(i, "What shape is it?", ["circle"], [0], [1.0])]), File.ReadAllBytes(files[i])));
         writer.Complete();

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Das.Artifacts;
-using Das.Cli;
+using Das.Cli.Hosting;
 using Das.Contracts;
 using Das.Control.Curves;
 using Das.Control.Registry;

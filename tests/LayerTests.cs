@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using ArchUnitNET.Domain;
 using ArchUnitNET.Loader;
 
@@ -14,17 +13,17 @@ public partial class LayerTests
     {
         ["Foundation"] = ["."],
         ["Shared"] = ["Recipes", "Contracts", "Artifacts", "Stages", "Bus"],
-        ["Models"] = ["."],
-        ["Benchmarks"] = ["."],
-        ["Training"] = ["."],
+        ["Models"] = ["Skipping", "Checkpoints", "Layers", "Adapters", "Cost", "Backbones", "Clip", "Bert", "Vilt", "Meter", "Decoders", "Generation", "."],
+        ["Benchmarks"] = ["Text", "Images", "Arrow", "Raw", "Scoring", "Tasks", "Catalog", "."],
+        ["Training"] = ["Batches", "Objectives", "Optimization", "Files", "Data", "Tasks", "."],
         ["Ingest"] = ["."],
         ["Search"] = ["."],
         ["Finetune"] = ["."],
         ["Evaluate"] = ["."],
-        ["Reports"] = ["."],
-        ["Control"] = ["."],
-        ["Site"] = ["."],
-        ["Cli"] = ["."],
+        ["Reports"] = ["Evaluations", "Predictions", "Paired", "Tables", "Plots", "SideBySide", "."],
+        ["Control"] = ["Registry", "Access", "Curves", "Progress", "Runs", "History", "Schedules", "Telemetry", "."],
+        ["Site"] = ["Access", "Api", "Pages", "."],
+        ["Cli"] = ["Doctor", "Display", "Compare", "Suites", "Commands", "."],
     };
 
     private static readonly Lazy<Architecture> built = new(() =>

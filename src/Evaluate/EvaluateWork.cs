@@ -11,34 +11,41 @@ public static class EvaluateWork
     public static StageOutcome Run(Recipe recipe, string dataset, string finetuned, StageWorkspace workspace, CancellationToken cancellation)
     {
         torch.Device device = Devices.Resolve(recipe.Device);
-        string checkpoint = Path.Combine(finetuned, ResultFiles.Checkpoint);
+        string checkpoint = Path.Combine(finetuned, ResultFiles.Checkpoint), asked = recipe.Evaluate.Split;
         using BackboneModel model = ModelFiles.FromFinetuned(checkpoint, device, out string backboneSha256);
         model.eval();
         model.FreezeForAdapters();
         DatasetManifest manifest = DatasetManifest.Load(dataset);
-        TaskData data = TaskData.For(model, new(recipe, Optimization: null, manifest, BackboneFiles.VocabularyIn(finetuned), device, () => backboneSha256,
-            workspace.Shared("towers"),
-            (done, total) => workspace.Report(done, total, "pictures through the frozen tower"), cancellation));
-        Evaluation evaluation = new(recipe, manifest, model, data, device, workspace, cancellation);
+        TaskKind kind = manifest.Task;
+        TrainableTask task = TrainableTasks.Of(kind);
+        TaskInputs inputs = new(TaskContext.In(workspace, recipe, dataset, cancellation), manifest, model, BackboneFiles.VocabularyIn(finetuned), device,
+            () => backboneSha256);
 
-        EvaluationResult result = evaluation.Score();
-        ResultFiles.Write(workspace.File(ResultFiles.Report),
-            CostReport.Add(Describe(evaluation, result), evaluation, () => ModelFiles.Unskipped(checkpoint, device)));
-        return new([ResultFiles.Report, .. result.Files], []);
+        TaskPrediction[] predictions = [.. kind.Predicted(manifest, asked).SelectMany(split => task.Predict(inputs, split))];
+        AtomicFile.Write(workspace.File(ResultFiles.Predictions), stream =>
+        {
+            using StreamWriter writer = new(stream, leaveOpen: true) { NewLine = "\n" };
+            foreach (TaskPrediction prediction in kind.Lines(predictions)) writer.WriteLine(prediction.ToJson());
+        });
+        bool submitted = kind.WriteSubmission(workspace.File(ResultFiles.Submission), predictions);
+        TaskScores scores = kind.Score(manifest, BenchmarkCatalog.Get(manifest.Benchmark), asked, predictions);
+        EvaluationReport report = CostReport.Add(Describe(inputs, predictions.Length, scores), task, inputs, () => ModelFiles.Unskipped(checkpoint, device));
+        ResultFiles.Write(workspace.File(ResultFiles.Report), report);
+        return new([ResultFiles.Report, ResultFiles.Predictions, .. submitted ? [ResultFiles.Submission] : Array.Empty<string>()], []);
     }
 
-    private static EvaluationReport Describe(Evaluation evaluation, EvaluationResult result) => new()
+    private static EvaluationReport Describe(TaskInputs inputs, int queries, TaskScores scores) => new()
     {
-        Benchmark = evaluation.Dataset.Benchmark,
-        BenchmarkVersion = evaluation.Dataset.Version,
-        Task = JsonNamingPolicy.CamelCase.ConvertName(evaluation.Dataset.Task.ToString()),
-        Split = evaluation.Recipe.Evaluate.Split,
-        Queries = result.Queries,
-        Metrics = result.Metrics.ToDictionary(metric => metric.Key, metric => new MeasuredScore(metric.Value.Mean, [metric.Value.Low, metric.Value.High])
+        Benchmark = inputs.Dataset.Benchmark,
+        BenchmarkVersion = inputs.Dataset.Version,
+        Task = inputs.Dataset.Task.Name,
+        Split = inputs.Recipe.Evaluate.Split,
+        Queries = queries,
+        Metrics = scores.Metrics.ToDictionary(metric => metric.Key, metric => new MeasuredScore(metric.Value.Mean, [metric.Value.Low, metric.Value.High])
         {
-            LowerIsBetter = metric.Key == MetricNames.Unanswered,
+            LowerIsBetter = inputs.Dataset.Task.Metric(metric.Key) is { HigherIsBetter: false },
         }),
-        Baselines = result.Baselines,
-        SkipModule = [.. evaluation.Model.Skipped],
+        Baselines = scores.Baselines,
+        SkipModule = [.. inputs.Model.Skipped],
     };
 }

@@ -1,4 +1,3 @@
-using Das.Training.Tasks;
 using static TorchSharp.torch;
 
 namespace Das.Finetune;
@@ -13,15 +12,13 @@ public static class FinetuneWork
     /// <param name="cancellation">Takes effect within one micro-step.</param>
     public static StageOutcome Run(Recipe recipe, string dataset, SkipMask skipModule, StageWorkspace workspace, CancellationToken cancellation)
     {
-        using TaskTraining training = new(recipe, recipe.Finetune.Optimization, recipe.Finetune.Epochs, dataset, removed: skipModule,
-            workspace.Shared("towers"),
-            (done, total) => workspace.Report(done, total, "pictures through the frozen tower"), cancellation);
+        using TaskTraining training = new(TaskContext.In(workspace, recipe, dataset, cancellation), recipe.Finetune.Optimization, recipe.Finetune.Epochs,
+            removed: skipModule);
         IReadOnlyList<float> losses = training.Run(new TaskLoss(training), workspace.File(ResultFiles.State),
             (done, total, loss) => workspace.Report(done, total, $"loss {loss:0.000}", () => training.Curves(done, loss)), cancellation);
 
         IReadOnlyList<string> vocabulary = BackboneFiles.CopyVocabulary(recipe.Backbone, workspace.Folder);
-        ModelFiles.WriteFinetuned(workspace.File(ResultFiles.Checkpoint), training.Model, TaskCatalog.Heads(training.Dataset, recipe.Backbone), recipe, skipModule,
-            TaskCatalog.TokenTypes(training.Dataset),
+        ModelFiles.WriteFinetuned(workspace.File(ResultFiles.Checkpoint), training.Model, training.Heads, recipe, skipModule, training.Kind.TokenTypes,
             $"{training.Dataset.Benchmark} {training.Dataset.Version}");
         ResultFiles.Write(workspace.File(ResultFiles.Losses), new TrainingLosses(losses));
         return new([ResultFiles.Checkpoint, ResultFiles.Losses, .. vocabulary], new() { ["finalLoss"] = losses.TakeLast(50).Average() });

@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Das.Benchmarks;
 using Das.Benchmarks.Images;
 
 namespace Das.Ingest;
@@ -68,7 +67,7 @@ public static class DatasetWriter
             StringComparer.Ordinal);
     }
 
-    private static async Task<DatasetFile> WriteTableAsync(RawTable table, BenchmarkTask task, string folder, BadInputs bad, Action<long> report,
+    private static async Task<DatasetFile> WriteTableAsync(RawTable table, TaskKind task, string folder, BadInputs bad, Action<long> report,
         CancellationToken cancel)
     {
         using TableWriter writer = new(Path.Combine(folder, table.FileName), task);

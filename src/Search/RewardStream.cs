@@ -1,4 +1,3 @@
-using Das.Training.Batches;
 using Das.Training.Tasks;
 
 namespace Das.Search;
@@ -9,7 +8,7 @@ namespace Das.Search;
 /// </summary>
 internal sealed class RewardStream(TaskTraining training, int batch, int seed) : IDisposable
 {
-    private readonly ITaskSplit split = training.Open("val", "reward");
+    private readonly TaskSplit split = training.Open("val", "reward");
     private EpochStream? stream;
     private (long Update, TaskBatch Batch)? current;
 

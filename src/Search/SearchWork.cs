@@ -49,8 +49,7 @@ public static class SearchWork
         SearchRecipe search = recipe.Search;
         // refuses what cannot be skipped before anything is computed
         SkipPolicy policy = new(layers, search.Skip, search.Candidates, search.StepSize, search.RewardScale);
-        using TaskTraining training = new(recipe, search.Optimization, search.Epochs, dataset, removed: null, workspace.Shared("towers"),
-            (done, total) => workspace.Report(done, total, "pictures through the frozen tower"), cancellation);
+        using TaskTraining training = new(TaskContext.In(workspace, recipe, dataset, cancellation), search.Optimization, search.Epochs, removed: null);
         using RewardStream rewards = new(training, search.RewardBatch, recipe.Seed);
 
         UpdateSchedule updates = UpdateSchedule.Of(search, training.MicroStepsPerEpoch);

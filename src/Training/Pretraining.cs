@@ -30,11 +30,12 @@ public sealed class Pretraining : ITrainingTask, IDisposable
         config = backbone.Configure(null, recipe.Config, "config");
         config["vocabSize"] = tokenizer.Count;
         if (config["imageSize"]!.GetValue<int>() != ShapesScene.Size)
-            throw new DasException(ErrorKind.Recipe, $"config.imageSize is {config["imageSize"]}, but the generated scenes are {ShapesScene.Size} pixels wide.");
-        normalize = backbone.Transform == ImageTransform.Pixelbert ? PixelbertTransform.Normalize : ClipTransform.Normalize;
+            throw new DasException(ErrorKind.Recipe,
+                $"config.imageSize is {config["imageSize"]}, but the generated scenes are {ShapesScene.Size} pixels wide.");
         manual_seed(unchecked((long)Seeds.Of(recipe.Seed, "init", 0)));
         model = backbone.Build(config, new TaskHeads(Mlm: true, Itm: true), Models.Skipping.SkipMask.Empty) as VisionLanguageModel
             ?? throw new DasException(ErrorKind.Recipe, $"backbone '{recipe.Backbone}' cannot be pretrained on captioned scenes; it reads no images.");
+        normalize = PictureForm.Of(backbone).Normalize;
         model.to(device);
     }
 

@@ -7,40 +7,38 @@ namespace Das.Training;
 public sealed class TaskTraining : IDisposable
 {
     private readonly OptimizationRecipe optimization;
-    private readonly TaskData data;
-    private readonly ITaskSplit train;
+    private readonly TaskInputs inputs;
+    private readonly TaskSplit train;
     private readonly EpochStream stream;
     private readonly DecoupledAdam optimizer;
     private readonly Func<long, double> schedule;
     private readonly IReadOnlyList<(string Name, TorchSharp.Modules.Parameter Parameter)> parameters;
 
-    /// <param name="recipe">The whole recipe.</param>
-    /// <param name="optimization">The stage's part of it.</param>
+    /// <param name="context">The recipe and the dataset.</param>
+    /// <param name="optimization">The stage's part of the recipe.</param>
     /// <param name="epochs">The stage's length.</param>
-    /// <param name="dataset">The ingested dataset's folder.</param>
     /// <param name="removed">The layers the model does without; null while searching.</param>
-    /// <param name="towers">Where outputs of frozen towers are kept.</param>
-    /// <param name="progress">Called with (pictures done, pictures in all) while such outputs are computed.</param>
-    /// <param name="cancellation">Ends that.</param>
-    public TaskTraining(Recipe recipe, OptimizationRecipe optimization, double epochs, string dataset, SkipMask? removed, string towers,
-        Action<long, long> progress, CancellationToken cancellation)
+    public TaskTraining(TaskContext context, OptimizationRecipe optimization, double epochs, SkipMask? removed)
     {
         this.optimization = optimization;
+        Recipe recipe = context.Recipe;
         Device device = Devices.Resolve(recipe.Device);
-        Dataset = DatasetManifest.Load(dataset);
-        Model = ModelFiles.FromPretrained(recipe.Backbone, TaskCatalog.Heads(Dataset, recipe.Backbone), TaskCatalog.TokenTypes(Dataset), optimization.Dropout,
-            recipe.Seed, device, removed);
+        Dataset = DatasetManifest.Load(context.Dataset);
+        Kind = TrainableTasks.Of(Dataset.Task);
+        Heads = Kind.Heads(Dataset, BackboneCatalog.Get(recipe.Backbone.Name));
+        Model = ModelFiles.FromPretrained(recipe.Backbone, Heads, Kind.TokenTypes, optimization.Dropout, recipe.Seed, device, removed);
         Model.Recomputes = optimization.Recompute;
-        data = TaskData.For(Model, new(recipe, optimization, Dataset, BackboneFiles.Vocabulary(recipe.Backbone), device, () =>
-            BackboneFiles.WeightsDigest(recipe.Backbone), towers, progress, cancellation));
-        train = data.Open("train", "train", optimization.Augment);
+        inputs = new(context, Dataset, Model, BackboneFiles.Vocabulary(recipe.Backbone), device, () => BackboneFiles.WeightsDigest(recipe.Backbone),
+            optimization);
+        train = Kind.Open(inputs, "train", "train", optimization.Augment);
         stream = new(train.Count, optimization.MicroBatch, recipe.Seed, "train");
         MicroStepsPerEpoch = stream.PerEpoch;
 
         int accumulate = optimization.Batch / optimization.MicroBatch;
         Plan = new((long)(MicroStepsPerEpoch * epochs), accumulate, recipe.Seed, TimeSpan.FromSeconds(20));
         if (Plan.OptimizerSteps == 0)
-            throw new DasException(ErrorKind.Recipe, $"{epochs} epochs of {MicroStepsPerEpoch} micro-steps do not make one optimizer step of {accumulate}. Raise epochs "
+            throw new DasException(ErrorKind.Recipe,
+                $"{epochs} epochs of {MicroStepsPerEpoch} micro-steps do not make one optimizer step of {accumulate}. Raise epochs "
                 + "or lower batch.");
         parameters = [.. Model.named_parameters().Where(p => p.parameter.requires_grad)];
         optimizer = new(ParameterGroups.Of(parameters, optimization.LearningRate, ParameterGroups.Named(optimization)), optimization.Beta1, optimization.Beta2,
@@ -49,6 +47,8 @@ public sealed class TaskTraining : IDisposable
     }
 
     public DatasetManifest Dataset { get; }
+    public TrainableTask Kind { get; }
+    public TaskHeads Heads { get; }
     public BackboneModel Model { get; }
     public TrainingPlan Plan { get; }
     public int MicroStepsPerEpoch { get; }
@@ -56,7 +56,7 @@ public sealed class TaskTraining : IDisposable
     /// <summary>Another split for the same model, its pictures not augmented.</summary>
     /// <param name="split">A split of the dataset.</param>
     /// <param name="purpose">Tells its draws from those of other splits.</param>
-    public ITaskSplit Open(string split, string purpose) => data.Open(split, purpose);
+    public TaskSplit Open(string split, string purpose) => Kind.Open(inputs, split, purpose);
 
     /// <summary>The loss (scalar) of training micro-step <paramref name="step"/>.</summary>
     public Tensor Loss(long step)

@@ -14,7 +14,7 @@ public sealed class LanguageTableTests
 
     private static string Write(TemporaryFolder folder, string name, IEnumerable<TableRow> rows)
     {
-        using TableWriter writer = new(folder[name], BenchmarkTask.Language);
+        using TableWriter writer = new(folder[name], TaskKinds.Language);
         foreach (TableRow row in rows) writer.Add(row);
         writer.Complete();
         return folder[name];
@@ -36,7 +36,7 @@ public sealed class LanguageTableTests
             Assert.Equal(row.Letters, sample.Letters);
             Assert.Equal(row.Facts, sample.Facts);
             Assert.Equal(i % 2 == 1, sample.HasImage);
-            Assert.Equal(i % 2 == 0 ? [] : [(byte)i, 3], table.Image(i).ToArray());
+            Assert.Equal(i % 2 == 0 ? [] : [(byte)i, 3], table.Picture(i).ToArray());
         }
     }
 
@@ -76,10 +76,10 @@ public sealed class LanguageTableTests
         using LanguageTable train = new(Write(folder, "a", [Text(0, "B"), Text(1, "A"), Text(2, "B"), Text(3, "18", choices: 0)]));
         using LanguageTable test = new(Write(folder, "b", [Text(0, "B"), Text(1, "A"), Text(2, "A", choices: 4), Text(3, "9", choices: 0)])),
             free = new(Write(folder, "c", [Text(0, "1", choices: 0)]));
-        Assert.Equal(new MajorityLetter("B", 2 / 3.0), MajorityLetter.Of(train));
-        Assert.Equal((3, 1 / 3.0), (MajorityLetter.Of(train).Score(test).Count, MajorityLetter.Of(train).Score(test).Mean));
-        Assert.Equal((0.5 + 0.5 + 0.25) / 3, MajorityLetter.Chance(test), 12);
-        Assert.Equal(0, MajorityLetter.Chance(free));
-        Assert.Contains("no questions with choices", Refuses.Data(() => MajorityLetter.Of(free)).Message);
+        Assert.Equal(new Majority<string>("B", 2 / 3.0), train.Majority());
+        Assert.Equal((3, 1 / 3.0), (test.Always(train.Majority().Answer).Count, test.Always(train.Majority().Answer).Mean));
+        Assert.Equal((0.5 + 0.5 + 0.25) / 3, test.Chance(), 12);
+        Assert.Equal(0, free.Chance());
+        Assert.Contains("no questions with choices", Refuses.Data(() => free.Majority()).Message);
     }
 }

@@ -11,7 +11,7 @@ public sealed class PairAndCaptionTableTests
 
     private static TableRow Picture(int i, params string[] captions) => new(new CaptionRow($"{i}.jpg", "train", captions), new byte[] { (byte)i, 7 });
 
-    private static string Write(TemporaryFolder folder, string name, BenchmarkTask task, IEnumerable<TableRow> rows)
+    private static string Write(TemporaryFolder folder, string name, TaskKind task, IEnumerable<TableRow> rows)
     {
         using TableWriter writer = new(folder[name], task);
         foreach (TableRow row in rows) writer.Add(row);
@@ -24,7 +24,7 @@ public sealed class PairAndCaptionTableTests
     {
         using TemporaryFolder folder = new();
         TableRow[] rows = [.. Enumerable.Range(0, 20).Select(i => Pair(i, TableWriter.BatchBytes / 4))];
-        using PairTable table = new(Write(folder, "a", BenchmarkTask.Nlvr2, rows[..13]), Write(folder, "b", BenchmarkTask.Nlvr2, rows[13..]));
+        using PairTable table = new(Write(folder, "a", TaskKinds.Pairs, rows[..13]), Write(folder, "b", TaskKinds.Pairs, rows[13..]));
         var expected = rows.SelectMany((row, r) => ((PairRow)row.Content).Sentences.Select(s => (Row: row, Number: r, Sentence: s))).ToList();
         Assert.Equal((20, expected.Count), (table.Rows, table.Count));
         for (int i = 0; i < table.Count; i++)
@@ -42,7 +42,7 @@ public sealed class PairAndCaptionTableTests
     public void A_withheld_label_is_null_and_one_of_another_word_is_refused()
     {
         using TemporaryFolder folder = new();
-        using (PairTable withheld = new(Write(folder, "a", BenchmarkTask.Nlvr2,
+        using (PairTable withheld = new(Write(folder, "a", TaskKinds.Pairs,
             [new(new PairRow("p", [new("s", null), new("t", true)]), new byte[1], new byte[1])])))
             Assert.Equal([null, true], Enumerable.Range(0, 2).Select(i => withheld[i].Label));
         byte[] bytes = File.ReadAllBytes(folder["a"]);
@@ -57,12 +57,12 @@ public sealed class PairAndCaptionTableTests
     public void Captions_are_counted_once_a_picture_in_their_first_order()
     {
         using TemporaryFolder folder = new();
-        using CaptionTable table = new(Write(folder, "a", BenchmarkTask.Retrieval, [Picture(1, "b", "a", "b"), Picture(2), Picture(3, "a", "c")]));
+        using CaptionTable table = new(Write(folder, "a", TaskKinds.Retrieval, [Picture(1, "b", "a", "b"), Picture(2), Picture(3, "a", "c")]));
         Assert.Equal((4, 3), (table.Count, table.Rows));
         Assert.Equal([("1.jpg", "b", 0), ("1.jpg", "a", 0), ("3.jpg", "a", 2), ("3.jpg", "c", 2)], Enumerable.Range(0, 4)
             .Select(i => (table[i].ImageId, table[i].Caption, table.RowOf(i))));
         Assert.Empty(table.Captions(1));
-        Assert.Equal([2, 7], table.Image(1).ToArray());
+        Assert.Equal([2, 7], table.Picture(1).ToArray());
         Assert.Equal("2.jpg", table.ImageId(1));
     }
 
@@ -75,8 +75,8 @@ public sealed class PairAndCaptionTableTests
             using ArrowFileReader reader = new(File.OpenRead(file));
             return string.Join(' ', reader.Schema.FieldsList.Select(f => $"{f.Name}:{f.DataType.Name}"));
         }
-        Assert.Equal("image_0:binary image_1:binary questions:list answers:list identifier:utf8", Columns(Write(folder, "a", BenchmarkTask.Nlvr2, [Pair(2)])));
-        Assert.Equal("image:binary caption:list image_id:utf8 split:utf8", Columns(Write(folder, "b", BenchmarkTask.Retrieval, [Picture(1, "x")])));
+        Assert.Equal("image_0:binary image_1:binary questions:list answers:list identifier:utf8", Columns(Write(folder, "a", TaskKinds.Pairs, [Pair(2)])));
+        Assert.Equal("image:binary caption:list image_id:utf8 split:utf8", Columns(Write(folder, "b", TaskKinds.Retrieval, [Picture(1, "x")])));
         using ArrowFileReader reader = new(File.OpenRead(folder["a"]));
         using RecordBatch batch = reader.ReadNextRecordBatch();
         StringArray answers = (StringArray)((ListArray)batch.Column("answers")).GetSlicedValues(0);
@@ -87,7 +87,7 @@ public sealed class PairAndCaptionTableTests
     public void A_table_of_another_task_is_refused_by_its_columns()
     {
         using TemporaryFolder folder = new();
-        string pairs = Write(folder, "a", BenchmarkTask.Nlvr2, [Pair(2)]);
+        string pairs = Write(folder, "a", TaskKinds.Pairs, [Pair(2)]);
         Assert.Contains("lacks the columns image, caption, image_id", Refuses.Data(() => new CaptionTable(pairs)).Message);
     }
 
@@ -97,8 +97,8 @@ public sealed class PairAndCaptionTableTests
         using TemporaryFolder folder = new();
         byte[][] wholes =
         [
-            File.ReadAllBytes(Write(folder, "a", BenchmarkTask.Nlvr2, Enumerable.Range(0, 10).Select(i => Pair(i)))),
-            File.ReadAllBytes(Write(folder, "b", BenchmarkTask.Retrieval, Enumerable.Range(0, 10).Select(i => Picture(i, "a", $"caption {i}")))),
+            File.ReadAllBytes(Write(folder, "a", TaskKinds.Pairs, Enumerable.Range(0, 10).Select(i => Pair(i)))),
+            File.ReadAllBytes(Write(folder, "b", TaskKinds.Retrieval, Enumerable.Range(0, 10).Select(i => Picture(i, "a", $"caption {i}")))),
         ];
         SplitMix64 random = new(11);
         for (int round = 0; round < 400; round++)

@@ -1,4 +1,3 @@
-using Das.Benchmarks.Images.Augmentation;
 
 namespace Das.Tests.Benchmarks;
 

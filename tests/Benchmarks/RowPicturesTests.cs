@@ -3,7 +3,7 @@ namespace Das.Tests.Benchmarks;
 public sealed class RowPicturesTests
 {
     /// <summary>A dataset of one split in two tables.</summary>
-    private static DatasetManifest Write(TemporaryFolder folder, BenchmarkTask task, params TableRow[] rows)
+    private static DatasetManifest Write(TemporaryFolder folder, TaskKind task, params TableRow[] rows)
     {
         string[] names = ["a.arrow", "b.arrow"];
         foreach ((string name, int i) in names.Select((name, i) => (name, i)))
@@ -28,7 +28,7 @@ public sealed class RowPicturesTests
     {
         using TemporaryFolder folder = new();
         TableRow Row(long id) => new(new VqaRow(id, "test", [new(id * 10, "?", ["yes"], [0], [1])]), new byte[] { (byte)id });
-        using RowPictures pictures = new(Write(folder, BenchmarkTask.Vqa, Row(7), Row(8), Row(9)), "test");
+        using RowPictures pictures = new(Write(folder, TaskKinds.Vqa, Row(7), Row(8), Row(9)), "test");
         Assert.Equal([[7]], Of(pictures, "7"));
         Assert.Equal([[9]], Of(pictures, "9"));
         Assert.Empty(pictures.Of("10"));
@@ -39,7 +39,7 @@ public sealed class RowPicturesTests
     {
         using TemporaryFolder folder = new();
         TableRow Row(int i) => new(new PairRow($"test-{i}-0", [new("s", true)]), new byte[] { (byte)i, 0 }, new byte[] { (byte)i, 1 });
-        using RowPictures pictures = new(Write(folder, BenchmarkTask.Nlvr2, Row(1), Row(2)), "test");
+        using RowPictures pictures = new(Write(folder, TaskKinds.Pairs, Row(1), Row(2)), "test");
         Assert.Equal([[2, 0], [2, 1]], Of(pictures, "test-2-0"));
     }
 
@@ -48,7 +48,7 @@ public sealed class RowPicturesTests
     {
         using TemporaryFolder folder = new();
         LanguageRow Text(string id) => new(id, "p", "t", "q", [], [], "A");
-        using RowPictures pictures = new(Write(folder, BenchmarkTask.Language, new TableRow(Text("alone")), new TableRow(Text("with"), new byte[] { 5 })),
+        using RowPictures pictures = new(Write(folder, TaskKinds.Language, new TableRow(Text("alone")), new TableRow(Text("with"), new byte[] { 5 })),
             "test");
         Assert.Empty(pictures.Of("alone"));
         Assert.Equal([[5]], Of(pictures, "with"));
@@ -60,7 +60,7 @@ public sealed class RowPicturesTests
     {
         using TemporaryFolder folder = new();
         TableRow Row(string name) => new(new CaptionRow(name, "test", ["a", "b"]), new byte[] { (byte)name[0] });
-        using RowPictures pictures = new(Write(folder, BenchmarkTask.Retrieval, Row("x/1.jpg"), Row("y.jpg")), "test");
+        using RowPictures pictures = new(Write(folder, TaskKinds.Retrieval, Row("x/1.jpg"), Row("y.jpg")), "test");
         Assert.Equal([[(byte)'x']], Of(pictures, "x/1.jpg"));
     }
 }

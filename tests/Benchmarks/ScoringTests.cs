@@ -18,8 +18,8 @@ public sealed class ScoringTests
     public void An_answer_is_worth_its_soft_score_and_nothing_if_nobody_gave_it()
     {
         VqaSample question = new(default, "1", "?", 1, [5, 2], [0.9f, 0.3f], ["a", "b"]);
-        Assert.Equal(0.3f, VqaScore.Of(question, 2));
-        Assert.Equal(0f, VqaScore.Of(question, 3));
+        Assert.Equal(0.3f, question.Worth(2));
+        Assert.Equal(0f, question.Worth(3));
     }
 
     [Fact]
@@ -28,7 +28,7 @@ public sealed class ScoringTests
         using TemporaryFolder folder = new();
         VqaTable Table(string name, params (int[] Labels, double[] Scores)[] questions)
         {
-            using TableWriter writer = new(folder[name], BenchmarkTask.Vqa);
+            using TableWriter writer = new(folder[name], TaskKinds.Vqa);
             writer.Add(new(new VqaRow(1, "train", [.. questions.Select((q, i) => new VqaQuestion(i, "?", [.. q.Labels.Select(l => $"{l}")], q.Labels,
                 q.Scores))]), new byte[1]));
             writer.Complete();
@@ -36,10 +36,10 @@ public sealed class ScoringTests
         }
         using VqaTable train = Table("a", ([1], [1.0]), ([2, 1], [1.0, 0.3]), ([2], [0.6]), ([2], [0.3]));
         using VqaTable test = Table("b", ([2], [1.0]), ([1], [1.0]));
-        var majority = MajorityAnswer.Of(train);
-        Assert.Equal(2, majority.Label);
+        var majority = train.Majority();
+        Assert.Equal(2, majority.Answer);
         Assert.Equal(1.9 / 4, majority.Share, 6);
-        Assert.Equal(0.5, majority.Score(test).Mean);
+        Assert.Equal(0.5, test.Always(majority.Answer).Mean);
     }
 
     [Fact]
@@ -48,17 +48,17 @@ public sealed class ScoringTests
         using TemporaryFolder folder = new();
         PairTable Table(string name, params bool?[] labels)
         {
-            using TableWriter writer = new(folder[name], BenchmarkTask.Nlvr2);
+            using TableWriter writer = new(folder[name], TaskKinds.Pairs);
             writer.Add(new(new PairRow("p", [.. labels.Select(l => new PairSentence("s", l))]), new byte[1], new byte[1]));
             writer.Complete();
             return new(folder[name]);
         }
         using PairTable train = Table("a", true, true, false, null), test = Table("b", true, false, false, null, false), withheld = Table("c", null, null),
             even = Table("d", true, false);
-        Assert.Equal(new MajorityLabel(true, 2 / 3.0), MajorityLabel.Of(train));
-        Assert.Equal((4, 0.25), (MajorityLabel.Of(train).Score(test).Count, MajorityLabel.Of(train).Score(test).Mean));
-        Assert.False(MajorityLabel.Of(even).Label);
-        Assert.Contains("no labels", Refuses.Data(() => MajorityLabel.Of(withheld)).Message);
+        Assert.Equal(new Majority<bool>(true, 2 / 3.0), train.Majority());
+        Assert.Equal((4, 0.25), (test.Always(train.Majority().Answer).Count, test.Always(train.Majority().Answer).Mean));
+        Assert.False(even.Majority().Answer);
+        Assert.Contains("no labels", Refuses.Data(() => withheld.Majority()).Message);
     }
 
     [Fact]
@@ -104,7 +104,8 @@ public sealed class ScoringTests
     public void A_submission_is_a_json_list_indented_by_four()
     {
         using TemporaryFolder folder = new();
-        VqaSubmission.Write(folder["s.json"], [(7, "t shirt"), (9, "don't \"know\" é")]);
+        VqaPrediction Said(long question, string answer) => new(question, "1", "?", answer, [], 0);
+        Assert.True(TaskKinds.Vqa.WriteSubmission(folder["s.json"], [Said(7, "t shirt"), Said(9, "don't \"know\" é")]));
         string text = File.ReadAllText(folder["s.json"]);
         Assert.StartsWith("[\n    {\n        \"question_id\": 7,\n        \"answer\": \"t shirt\"\n    },", text);
         Assert.Equal("don't \"know\" é", JsonDocument.Parse(text).RootElement[1].GetProperty("answer").GetString());

@@ -12,7 +12,7 @@ public sealed class VqaTableTests
 
     private static string Write(TemporaryFolder folder, string name, IEnumerable<TableRow> rows)
     {
-        using TableWriter writer = new(folder[name], BenchmarkTask.Vqa);
+        using TableWriter writer = new(folder[name], TaskKinds.Vqa);
         foreach (TableRow row in rows) writer.Add(row);
         writer.Complete();
         return folder[name];
@@ -134,7 +134,7 @@ public sealed class VqaTableTests
     public void An_abandoned_table_leaves_no_file()
     {
         using TemporaryFolder folder = new();
-        using (TableWriter writer = new(folder["a.arrow"], BenchmarkTask.Vqa)) writer.Add(Row(1));
+        using (TableWriter writer = new(folder["a.arrow"], TaskKinds.Vqa)) writer.Add(Row(1));
         Assert.Empty(Directory.EnumerateFiles(folder.Path));
     }
 }

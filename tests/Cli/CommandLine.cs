@@ -1,4 +1,4 @@
-using Das.Cli;
+using Das.Cli.Hosting;
 namespace Das.Tests.Cli;
 
 /// <summary>What one command line printed and returned.</summary>

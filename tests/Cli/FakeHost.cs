@@ -1,5 +1,5 @@
-using Das.Cli;
-using RunView = Das.Cli.RunView;
+using Das.Cli.Hosting;
+using RunView = Das.Cli.Hosting.RunView;
 namespace Das.Tests.Cli;
 
 /// <summary>A pipeline that only remembers what it was asked for; its runs end as the test says.</summary>

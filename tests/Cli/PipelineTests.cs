@@ -1,4 +1,4 @@
-using Das.Cli;
+using Das.Cli.Hosting;
 using MassTransit;
 
 namespace Das.Tests.Cli;

@@ -1,4 +1,4 @@
-using Das.Cli;
+using Das.Cli.Hosting;
 using Das.Cli.Display;
 
 namespace Das.Tests.Cli;

@@ -1,5 +1,5 @@
-using Das.Cli;
-using RunView = Das.Cli.RunView;
+using Das.Cli.Hosting;
+using RunView = Das.Cli.Hosting.RunView;
 namespace Das.Tests.Cli;
 
 public class RunVerbTests

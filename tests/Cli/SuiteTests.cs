@@ -1,4 +1,4 @@
-using Das.Cli;
+using Das.Cli.Hosting;
 namespace Das.Tests.Cli;
 
 public sealed class SuiteTests : IDisposable

@@ -127,7 +127,7 @@ public sealed class FormerHomeTests : IDisposable
         builder.Services.AddPipelineBus(new(), bus =>
         {
             bus.AddControl(new(home.Path), new() { Poll = TimeSpan.FromMilliseconds(100) });
-            foreach ((string name, Type stage) in Das.Cli.PipelineHost.Stages) bus.AddStage(name, stage);
+            foreach ((string name, Type stage) in Das.Cli.Hosting.PipelineHost.Stages) bus.AddStage(name, stage);
         });
         IHost host = builder.Build();
         await host.StartAsync(Token);

@@ -12,7 +12,7 @@ public sealed class ConversationTaskTests
 
     private static LanguageSample[] Read(DatasetManifest manifest, string split)
     {
-        using LanguageTable table = manifest.OpenLanguage(split);
+        using LanguageTable table = TaskKinds.Language.Open(manifest, split);
         return [.. Enumerable.Range(0, table.Count).Select(i => table[i] with { Image = table[i].Image.ToArray() })];
     }
 
@@ -120,7 +120,7 @@ public sealed class ConversationTaskTests
         Assert.Equal(2.0 / 3 / 2, scores["openF1"], 12);
         Assert.Equal(Math.Exp(-1) / 2, scores["openBleu1"], 12);
 
-        using LanguageTable train = manifest.OpenLanguage("train"), asked = manifest.OpenLanguage("test");
+        using LanguageTable train = TaskKinds.Language.Open(manifest, "train"), asked = TaskKinds.Language.Open(manifest, "test");
         IReadOnlyDictionary<string, double> baselines = slake.Baselines(train, asked);
         Assert.Equal(["majorityAnswer", "openMajorityAnswer", "closedMajorityAnswer"], baselines.Keys);
         // "lung", and "yes" to closed ones
@@ -155,7 +155,7 @@ public sealed class ConversationTaskTests
         Assert.All(splits.SelectMany(s => s), s => Assert.True(s.HasImage));
         Assert.All(splits[2], s => Assert.True(Benchmark(name).Judge(s, $" {s.Target}") is { Right: true, RightAsPublished: true }, s.Target));
 
-        using LanguageTable learnt = manifest.OpenLanguage("train"), asked = manifest.OpenLanguage("test");
+        using LanguageTable learnt = TaskKinds.Language.Open(manifest, "train"), asked = TaskKinds.Language.Open(manifest, "test");
         IReadOnlyDictionary<string, double> baselines = Benchmark(name).Baselines(learnt, asked);
         if (name == "aid20") Assert.All([baselines["chance"], baselines["majorityAnswer"]], b => Assert.Equal(1.0 / 30, b, 12));
         else Assert.InRange(baselines["closedMajorityAnswer"], 0.4, 0.6);

@@ -27,7 +27,7 @@ public sealed class DatasetWriterTests
     {
         using TemporaryFolder folder = new();
         DatasetManifest manifest = await Write("shapes", null, folder, options: Few);
-        using VqaTable train = manifest.OpenSplit("train");
+        using VqaTable train = TaskKinds.Vqa.Open(manifest, "train");
         Assert.Equal((300, 300L), (train.Rows, manifest.Files[0].Rows));
         Assert.Equal(train.Count, manifest.Files[0].Questions);
         for (int i = 0; i < train.Count; i += 17)
@@ -37,11 +37,11 @@ public sealed class DatasetWriterTests
             Assert.Contains((train[i].Question, manifest.Answers[train[i].Labels[0]]), scene.Questions);
         }
         Assert.Equal(train.Count, Enumerable.Range(0, train.Count).Select(i => train[i].QuestionId).Distinct().Count());
-        Assert.Contains("train, val", Refuses.Data(() => manifest.OpenSplit("dev")).Message);
-        Assert.Equal(BenchmarkTask.Vqa, manifest.Task);
+        Assert.Contains("train, val", Refuses.Data(() => TaskKinds.Vqa.Open(manifest, "dev")).Message);
+        Assert.Equal(TaskKinds.Vqa, manifest.Task);
         Assert.Contains("\"task\": \"vqa\"", File.ReadAllText(folder["manifest.json"]));
-        Assert.Contains("is a Vqa dataset", Refuses.Data(() => manifest.OpenPairs("train")).Message);
-        Assert.Contains("cannot be read as Retrieval", Refuses.Data(() => manifest.OpenCaptions("train")).Message);
+        Assert.Contains("is a vqa dataset", Refuses.Data(() => TaskKinds.Pairs.Open(manifest, "train")).Message);
+        Assert.Contains("cannot be read as retrieval", Refuses.Data(() => TaskKinds.Retrieval.Open(manifest, "train")).Message);
     }
 
     [Fact]
@@ -158,9 +158,8 @@ public sealed class DatasetWriterTests
         public int MostAlive { get; private set; }
         public override string Name => "many";
         public override int Version => 1;
-        public override BenchmarkTask Task => BenchmarkTask.Vqa;
+        public override TaskKind Task => TaskKinds.Vqa;
         public override string Description => "";
-        public override string Metric => "accuracy";
         public override IReadOnlyDictionary<string, string[]> Splits { get; } = new Dictionary<string, string[]> { ["train"] = ["many"] };
 
         public override RawDataset Open(string? source, JsonObject? options, BadInputs bad, CancellationToken cancel = default) =>

@@ -19,12 +19,12 @@ public sealed class EasyVqaTests
         Assert.Equal(["circle", "green", "red", "gray", "yes", "teal", "black", "rectangle", "yellow", "triangle", "brown", "blue", "no"], manifest.Answers);
         Assert.Equal(0, manifest.BadInputs);
 
-        using VqaTable train = manifest.OpenSplit("train"), test = manifest.OpenSplit("test");
+        using VqaTable train = TaskKinds.Vqa.Open(manifest, "train"), test = TaskKinds.Vqa.Open(manifest, "test");
         Assert.Equal(("what is the blue shape?", "rectangle", "0"), (train[0].Question, train[0].Answers[0], train[0].ImageId));
         Assert.Equal((64, 64), (ImageDecoder.DecodeRgb(test[^1].Image.Span).Width, ImageDecoder.DecodeRgb(test[^1].Image.Span).Height));
-        var majority = MajorityAnswer.Of(train);
-        Assert.Equal("yes", manifest.Answers[majority.Label]);
-        Assert.Equal(3_611 / 9_673.0, majority.Score(test).Mean, 9);
+        var majority = train.Majority();
+        Assert.Equal("yes", manifest.Answers[majority.Answer]);
+        Assert.Equal(3_611 / 9_673.0, test.Always(majority.Answer).Mean, 9);
     }
 
     private static Task<DatasetManifest> Write(string source, TemporaryFolder folder) =>

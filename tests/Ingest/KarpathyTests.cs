@@ -28,15 +28,16 @@ public sealed class KarpathyTests
         using TemporaryFolder folder = new(), again = new();
         DatasetManifest manifest = await Write(data, folder, Options(json, "my-set"));
         Assert.Equal(manifest.Files, (await Write(data, again, Options(json, "my-set"))).Files);
-        Assert.Equal((BenchmarkTask.Retrieval, 0), (manifest.Task, manifest.BadInputs));
+        Assert.Equal((TaskKinds.Retrieval, 0), (manifest.Task, manifest.BadInputs));
         Assert.Equal(["my-set_caption_karpathy_train.arrow"], manifest.Splits["train"]);
         Assert.Equal(captions, manifest.Files.Sum(f => f.Questions));
 
-        using CaptionTable a = manifest.OpenCaptions("train"), b = manifest.OpenCaptions("val"), c = manifest.OpenCaptions("test");
+        using CaptionTable a = TaskKinds.Retrieval.Open(manifest, "train"), b = TaskKinds.Retrieval.Open(manifest, "val"),
+            c = TaskKinds.Retrieval.Open(manifest, "test");
         Assert.Equal((train, val, test), (a.Rows, b.Rows, c.Rows));
         Assert.Equal(train + val + test, Images(a).Concat(Images(b)).Concat(Images(c)).Distinct().Count());
         byte[][] pictures = [.. new[] { a, b, c }.SelectMany(t => Enumerable.Range(0, t.Rows)
-            .Select(r => System.Security.Cryptography.SHA256.HashData(t.Image(r).Span)))];
+            .Select(r => System.Security.Cryptography.SHA256.HashData(t.Picture(r).Span)))];
         Assert.Equal(pictures.Length, pictures.Select(Convert.ToHexString).Distinct().Count());
     }
 
@@ -47,7 +48,7 @@ public sealed class KarpathyTests
         JsonObject fewer = Options("set.json");
         fewer["testPictures"] = 3;
         DatasetManifest all = await Write(source.Path, whole, Options("set.json")), some = await Write(source.Path, part, fewer);
-        using CaptionTable every = all.OpenCaptions("test"), first = some.OpenCaptions("test");
+        using CaptionTable every = TaskKinds.Retrieval.Open(all, "test"), first = TaskKinds.Retrieval.Open(some, "test");
         Assert.Equal(Images(every)[..3], Images(first));
         Assert.Equal(all.Files.Where(f => !f.Name.Contains("test")), some.Files.Where(f => !f.Name.Contains("test")));
     }
@@ -57,19 +58,19 @@ public sealed class KarpathyTests
     {
         using TemporaryFolder source = Source(("train", 5), ("val", 2), ("test", 3)), folder = new();
         DatasetManifest manifest = await Write(source.Path, folder, Options("set.json"));
-        using CaptionTable train = manifest.OpenCaptions("train");
+        using CaptionTable train = TaskKinds.Retrieval.Open(manifest, "train");
         Assert.Equal((5, 10, 10L), (train.Rows, train.Count, manifest.Files[0].Questions));
         for (int i = 0; i < train.Count; i++)
         {
             int row = train.RowOf(i);
             CaptionSample sample = train[i];
             Assert.Equal(sample.ImageId, train.ImageId(row));
-            Assert.Equal(sample.Image.ToArray(), train.Image(row).ToArray());
+            Assert.Equal(sample.Image.ToArray(), train.Picture(row).ToArray());
             Assert.Equal($"caption {i % 2} of train {sample.ImageId[5..^4]}", sample.Caption);
         }
         Assert.Equal(train[0].ImageId, train[1].ImageId);
         Assert.Equal([train[0].Caption, train[1].Caption], train.Captions(0));
-        Assert.Contains("is a Retrieval dataset", Refuses.Data(() => manifest.OpenSplit("train")).Message);
+        Assert.Contains("is a retrieval dataset", Refuses.Data(() => TaskKinds.Vqa.Open(manifest, "train")).Message);
     }
 
     [Fact]
@@ -81,7 +82,7 @@ public sealed class KarpathyTests
             other = await Write(source.Path, c, Options("set.json", seed: 1));
         Assert.Equal(fromFolder.Files, fromZip.Files);
         Assert.NotEqual(fromFolder.Files[0].Sha256, other.Files[0].Sha256);
-        using CaptionTable train = fromFolder.OpenCaptions("train"), val = fromFolder.OpenCaptions("val");
+        using CaptionTable train = TaskKinds.Retrieval.Open(fromFolder, "train"), val = TaskKinds.Retrieval.Open(fromFolder, "val");
         Assert.Equal((18, 2), (train.Rows, val.Rows)); // There is no val: a tenth of train is held out.
         Assert.Empty(Images(train).Intersect(Images(val)));
     }
@@ -92,7 +93,7 @@ public sealed class KarpathyTests
         using TemporaryFolder source = Source(("train", 4), ("restval", 3), ("val", 2), ("test", 2)), folder = new();
         DatasetManifest manifest = await Write(source.Path, folder, Options("set.json", "coco"));
         Assert.Equal(["coco_caption_karpathy_train.arrow", "coco_caption_karpathy_restval.arrow"], manifest.Splits["train"]);
-        using CaptionTable train = manifest.OpenCaptions("train"), val = manifest.OpenCaptions("val");
+        using CaptionTable train = TaskKinds.Retrieval.Open(manifest, "train"), val = TaskKinds.Retrieval.Open(manifest, "val");
         Assert.Equal((7, 2), (train.Rows, val.Rows));
         Assert.Empty(Images(train).Intersect(Images(val)));
     }

@@ -8,7 +8,7 @@ public sealed class LanguageTasksTests
 
     private static LanguageSample[] Read(DatasetManifest manifest, string split)
     {
-        using LanguageTable table = manifest.OpenLanguage(split);
+        using LanguageTable table = TaskKinds.Language.Open(manifest, split);
         return [.. Enumerable.Range(0, table.Count).Select(i => table[i])];
     }
 
@@ -35,7 +35,7 @@ public sealed class LanguageTasksTests
         DatasetManifest manifest = await Write(name, data, folder);
         Assert.Equal(manifest.Files, (await Write(name, data, again)).Files);
         Assert.NotEqual(manifest.Files, (await Write(name, data, seeded, new() { ["seed"] = 1 })).Files);
-        Assert.Equal((BenchmarkTask.Language, 0), (manifest.Task, manifest.BadInputs));
+        Assert.Equal((TaskKinds.Language, 0), (manifest.Task, manifest.BadInputs));
         LanguageSample[][] splits = [.. new[] { "train", "val", "test" }.Select(s => Read(manifest, s))];
         Assert.Equal(train + val + test, splits.Sum(s => s.Length));
         Assert.InRange(splits[1].Length, val, val + 15); // A group that was drawn last may be longer than what was missing.
@@ -53,8 +53,8 @@ public sealed class LanguageTasksTests
             Assert.Equal((true, !s.Expected.StartsWith('-')), (judged.Right, judged.RightAsPublished)); // The published evaluation loses signs.
         });
         if (majority == 0) return;
-        using LanguageTable learnt = manifest.OpenLanguage("train"), asked = manifest.OpenLanguage("test");
-        Assert.Equal(majority, MajorityLetter.Of(learnt).Score(asked).Mean, tolerance: 0.05);
+        using LanguageTable learnt = TaskKinds.Language.Open(manifest, "train"), asked = TaskKinds.Language.Open(manifest, "test");
+        Assert.Equal(majority, asked.Always(learnt.Majority().Answer).Mean, tolerance: 0.05);
     }
 
     [Fact]

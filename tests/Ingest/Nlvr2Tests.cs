@@ -13,11 +13,12 @@ public sealed class Nlvr2Tests
     {
         using TemporaryFolder source = PairSources.Small(), folder = new();
         DatasetManifest manifest = await Write(source, folder);
-        Assert.Equal(BenchmarkTask.Nlvr2, manifest.Task);
+        Assert.Equal(TaskKinds.Pairs, manifest.Task);
         Assert.Equal(["all_train", "dev", "test", "train", "val"], manifest.Splits.Keys);
         Assert.Equal(["False", "True"], manifest.Answers);
-        using PairTable train = manifest.OpenPairs("train"), val = manifest.OpenPairs("val"), all = manifest.OpenPairs("all_train"),
-            dev = manifest.OpenPairs("dev"), test = manifest.OpenPairs("test");
+        using PairTable train = TaskKinds.Pairs.Open(manifest, "train"), val = TaskKinds.Pairs.Open(manifest, "val"),
+            all = TaskKinds.Pairs.Open(manifest, "all_train"),
+            dev = TaskKinds.Pairs.Open(manifest, "dev"), test = TaskKinds.Pairs.Open(manifest, "test");
         Assert.Equal((18, 36, 4, 6), (all.Rows, all.Count, dev.Rows, test.Rows));
         Assert.InRange(val.Rows, 4, 5); // A set has at most two pairs.
         Assert.Equal(18 - val.Rows, train.Rows);
@@ -55,7 +56,7 @@ public sealed class Nlvr2Tests
         Assert.Contains("1 input cannot be used", message);
         Assert.Contains("train.json line 5: There is no picture images/train/1/train-1-1-img1.png", message);
         DatasetManifest manifest = await Write(source, folder, "skip");
-        using PairTable all = manifest.OpenPairs("all_train");
+        using PairTable all = TaskKinds.Pairs.Open(manifest, "all_train");
         Assert.Equal((1, 17, 34), (manifest.BadInputs, all.Rows, all.Count));
     }
 
@@ -67,7 +68,7 @@ public sealed class Nlvr2Tests
         Assert.Contains("dev/dev-2-0-img1.png: The 3 bytes are not an image",
             (await Refuses.DataAsync(() => Write(source, folder))).Message);
         DatasetManifest manifest = await Write(source, folder, "skip");
-        using PairTable dev = manifest.OpenPairs("dev");
+        using PairTable dev = TaskKinds.Pairs.Open(manifest, "dev");
         Assert.Equal((1, 3), (manifest.BadInputs, dev.Rows));
         Assert.DoesNotContain("2", Sets(dev));
     }

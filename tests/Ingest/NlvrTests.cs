@@ -21,11 +21,12 @@ public sealed class NlvrTests
         Assert.Equal([989, 990], manifest.Files.Skip(2).Select(f => (int)f.Questions));
         Assert.Equal(0, manifest.BadInputs);
 
-        using PairTable train = manifest.OpenPairs("train"), val = manifest.OpenPairs("val"), dev = manifest.OpenPairs("dev"),
-            test = manifest.OpenPairs("test");
+        using PairTable train = TaskKinds.Pairs.Open(manifest, "train"), val = TaskKinds.Pairs.Open(manifest, "val"),
+            dev = TaskKinds.Pairs.Open(manifest, "dev"),
+            test = TaskKinds.Pairs.Open(manifest, "test");
         Assert.Equal((587, 547, 556), (True(train) + True(val), True(dev), True(test)));
-        Assert.True(MajorityLabel.Of(train).Label);
-        Assert.Equal(0.553, MajorityLabel.Of(train).Score(dev).Mean, 3);
+        Assert.True(train.Majority().Answer);
+        Assert.Equal(0.553, dev.Always(train.Majority().Answer).Mean, 3);
         Assert.Empty(Sentences(train).Intersect(Sentences(val)));
         Assert.Equal(2979, new[] { train, val, dev, test }.SelectMany(t => Enumerable.Range(0, t.Count).Select(i => t[i].Identifier)).Distinct().Count());
 

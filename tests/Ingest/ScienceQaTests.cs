@@ -11,7 +11,7 @@ public sealed class ScienceQaTests
 
     private static LanguageSample[] Read(DatasetManifest manifest, string split)
     {
-        using LanguageTable table = manifest.OpenLanguage(split);
+        using LanguageTable table = TaskKinds.Language.Open(manifest, split);
         return [.. Enumerable.Range(0, table.Count).Select(i => table[i] with { Image = table[i].Image.ToArray() })];
     }
 
@@ -64,9 +64,9 @@ public sealed class ScienceQaTests
         Assert.Equal([521, 500, 1000], splits.Select(s => s.Count(p => p.HasImage)));
         Assert.Equal(2915, splits.SelectMany(s => s).Select(s => s.Id).Distinct().Count());
         Assert.All(splits[2], s => Assert.True(BenchmarkCatalog.Get("scienceqa") is LanguageBenchmark b && b.Judge(s, s.Target).Right, s.Target));
-        using LanguageTable train = manifest.OpenLanguage("train"), test = manifest.OpenLanguage("test");
-        Assert.Equal(0.37, MajorityLetter.Chance(test), 2);
-        Assert.InRange(MajorityLetter.Of(train).Score(test).Mean, 0.3, 0.5);
+        using LanguageTable train = TaskKinds.Language.Open(manifest, "train"), test = TaskKinds.Language.Open(manifest, "test");
+        Assert.Equal(0.37, test.Chance(), 2);
+        Assert.InRange(test.Always(train.Majority().Answer).Mean, 0.3, 0.5);
         var columns = ((LanguageBenchmark)BenchmarkCatalog.Get("scienceqa")).Breakdown(splits[2].Select(s => (s, new Judgement(s.Expected, true, true))));
         Assert.Equal((9, 1194, 1000), (columns.Count, columns[^1].Score.Count, columns[4].Score.Count));
     }

@@ -13,7 +13,7 @@ public sealed class VqaV2Tests
         DatasetManifest manifest = await Write(source, folder);
         Assert.Equal(["red", "2"], manifest.Answers);
         Assert.Equal(["all_val", "train", "val"], manifest.Splits.Keys);
-        using VqaTable train = manifest.OpenSplit("train"), val = manifest.OpenSplit("val"), all = manifest.OpenSplit("all_val");
+        using VqaTable train = TaskKinds.Vqa.Open(manifest, "train"), val = TaskKinds.Vqa.Open(manifest, "val"), all = TaskKinds.Vqa.Open(manifest, "all_val");
         Assert.Equal((12 + 6, 4, 10), (train.Rows, val.Rows, all.Rows));
         Assert.Empty(Ids(train).Intersect(Ids(val)));
         Assert.All(Enumerable.Range(0, val.Count), i => Assert.Equal([1f, 0.6f], val[i].Scores)); // Eight say red, two say 2.

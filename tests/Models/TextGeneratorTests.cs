@@ -107,11 +107,8 @@ public sealed class TextGeneratorTests : IDisposable
     }
 
     [Fact]
-    public void Long_options_are_not_disfavoured_per_character()
+    public void An_option_without_a_token_is_refused()
     {
-        double[] sums = [-4, -6, -9];
-        Assert.Equal(0, Likelihood.Best(sums));
-        Assert.Equal(2, Likelihood.BestPerLength(sums, [4, 5, 12]));
         Assert.StartsWith("An option has no token", Assert.Throws<ArgumentException>(() =>
             Likelihood.Of(TinyLlama.New(), TinyLlama.Texts(1, 2), [[[3], []]])).Message, StringComparison.Ordinal);
     }

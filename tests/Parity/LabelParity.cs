@@ -29,7 +29,7 @@ internal static class LabelParity
             using VqaTable ours = new([.. files.Select(f => dataset[f])]);
             Rows(table.Value, ours);
         }
-        using VqaTable held = manifest.OpenSplit("val");
+        using VqaTable held = TaskKinds.Vqa.Open(manifest, "val");
         Assert.Equal(rest, held.Rows);
     }
 
@@ -45,7 +45,7 @@ internal static class LabelParity
 
         foreach (JsonProperty table in json.GetProperty("nlvr2_tables").EnumerateObject())
         {
-            using PairTable ours = table.Name == "train" ? nlvr2.OpenPairs("all_train") : new(pairs[$"nlvr2_{table.Name}.arrow"]);
+            using PairTable ours = table.Name == "train" ? TaskKinds.Pairs.Open(nlvr2, "all_train") : new(pairs[$"nlvr2_{table.Name}.arrow"]);
             var rows = Enumerable.Range(0, ours.Count).Select(i => ours[i]).GroupBy(s => s.Identifier);
             if (table.Name == "train") rows = rows.OrderBy(r => r.Key);
             Assert.Equal(

@@ -27,7 +27,7 @@ internal static class TaskParity
         {
             ["cls_feats"] = model.Features(ids, mask, inputs["image"].repeat_interleave(scores.shape[1], 0)),
             ["irtr_scores"] = scores,
-            ["irtr_loss"] = RetrievalObjective.Loss(scores),
+            ["irtr_loss"] = RetrievalBatch.RankingLoss(scores),
         };
     }
 

@@ -77,11 +77,12 @@ public sealed class LanguageTaskTests
         string dataset = await Ingested("scienceqa", source, work);
         Recipe recipe = RecipeOf(TinyDecoders.Write("llava", work["pretrained.safetensors"]), "scienceqa");
         DatasetManifest manifest = DatasetManifest.Load(dataset);
-        using SkippableModel model = ModelFiles.FromPretrained(recipe.Backbone, new(), 2, 0, 0, torch.CPU, null);
-        LanguageData data = (LanguageData)TaskData.For(model,
-            new(recipe, null, manifest, [TinyDecoders.Vocabulary], torch.CPU, () => "weights", work["towers"], (_, _) => { }, CancellationToken.None));
-        using LanguagePreparation kept = data.Prepare("train"), fresh = data.Prepare("train", keep: false);
-        using LanguageTable table = manifest.OpenLanguage("train");
+        using BackboneModel model = ModelFiles.FromPretrained(recipe.Backbone, new(), 2, 0, 0, torch.CPU, null);
+        TaskInputs inputs = new(new(recipe, dataset, work["towers"], (_, _, _) => { }, CancellationToken.None), manifest, model, [TinyDecoders.Vocabulary],
+            torch.CPU, () => "weights");
+        TrainableTask task = TrainableTasks.Of(manifest.Task);
+        using TaskSplit kept = task.Open(inputs, "train", "train"), fresh = task.Open(inputs, "train", "train", keep: false);
+        using LanguageTable table = TaskKinds.Language.Open(manifest, "train");
         int[] rows = [.. Enumerable.Range(0, table.Count)];
         Assert.Equal([true, false, true], rows.Select(row => table[row].HasImage));
         TokenBatch a = Batch(kept), b = Batch(fresh);
@@ -94,8 +95,7 @@ public sealed class LanguageTaskTests
         using FeatureTable features = new(Assert.Single(Directory.GetFiles(work["towers"], "*.arrow")));
         Assert.Equal(1, features.Count); // both show the same picture
 
-        TokenBatch Batch(LanguagePreparation preparation) =>
-            preparation.Batch([.. rows.Select(row => preparation.Training(table[row]))], preparation.Pictures(table, rows));
+        TokenBatch Batch(TaskSplit split) => ((LanguageBatch)split.Load(rows, 0)).Tokens;
     }
 
     private static async Task<string> Ingested(string benchmark, TemporaryFolder source, TemporaryFolder work)

@@ -28,17 +28,17 @@ internal sealed class EvaluatedRuns : IDisposable
     public RunView View(Guid id) => Get<RunRegistry>().FindAsync(id).GetAwaiter().GetResult()!;
 
     /// <summary>A dataset whose split <c>test</c> is these rows; by default four questions about two pictures.</summary>
-    public ArtifactRef Dataset(BenchmarkTask task = BenchmarkTask.Vqa, params TableRow[] rows)
+    public ArtifactRef Dataset(TaskKind? task = null, params TableRow[] rows)
     {
         string key = $"d{made++}", folder = Directory.CreateDirectory(store.FolderOf(PipelineStages.Ingest, key)).FullName;
-        using (TableWriter writer = new(Path.Combine(folder, "test.arrow"), task))
+        using (TableWriter writer = new(Path.Combine(folder, "test.arrow"), task ?? TaskKinds.Vqa))
         {
             foreach (TableRow row in rows.Length > 0 ? rows : [Picture(0), Picture(1)]) writer.Add(row);
             writer.Complete();
         }
         new DatasetManifest
         {
-            Benchmark = "shapes", Version = 1, Task = task, Splits = new() { ["test"] = ["test.arrow"] },
+            Benchmark = "shapes", Version = 1, Task = task ?? TaskKinds.Vqa, Splits = new() { ["test"] = ["test.arrow"] },
                 Files = [DatasetManifest.Describe(folder, "test.arrow", 2, 4)],
             AnswersFile = DatasetManifest.WriteAnswers(folder, ["red", "blue"]), BadInputs = 0, FirstBadInputs = [],
         }.Write(folder);

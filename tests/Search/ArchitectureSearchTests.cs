@@ -60,7 +60,7 @@ public sealed class ArchitectureSearchTests : IDisposable
         halves.Reward(candidates, candidates.Average(c => c.Reward));
         Assert.Equal(whole.Preferences, halves.Preferences);
 
-        static WeightedDraw Draw() => Das.Training.Seeds.Random(5, "test", 0).DrawWithoutReplacement;
+        static WeightedDraw Draw() => Seeds.Random(5, "test", 0).DrawWithoutReplacement;
     }
 
     public void Dispose() => scope.Dispose();

@@ -1,4 +1,3 @@
-using Das.Training.Batches;
 
 namespace Das.Tests.Training;
 

@@ -37,7 +37,7 @@ internal sealed class UiSite : IAsyncDisposable
     /// <summary>Two complete runs that answered the same forty questions: 26 and 19 of them right, 14 both, 9 neither.</summary>
     public (Guid A, Guid B) Pair()
     {
-        ArtifactRef dataset = evaluated.Dataset(BenchmarkTask.Vqa, [.. Enumerable.Range(0, 20).Select(Scene)]);
+        ArtifactRef dataset = evaluated.Dataset(TaskKinds.Vqa, [.. Enumerable.Range(0, 20).Select(Scene)]);
         double[] a = [.. Enumerable.Range(0, 40).Select(question => question is < 26 ? 1.0 : 0)],
             b = [.. Enumerable.Range(0, 40).Select(question => question is < 14 or >= 26 and < 31 ? 1.0 : 0)];
         return (evaluated.Add(dataset, a), evaluated.Add(dataset, b, recipe => recipe with { Search = recipe.Search with { Skip = 4 } }));

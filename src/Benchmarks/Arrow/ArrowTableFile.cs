@@ -13,7 +13,7 @@ internal sealed class ArrowTableFile : IDisposable
     private readonly MappedFile file;
 
     /// <summary>Name → column, for every batch in order.</summary>
-    public IReadOnlyList<(long Rows, IReadOnlyDictionary<string, Column> Columns)> Batches { get; }
+    public IReadOnlyList<(long Rows, IReadOnlyDictionary<string, StoredColumn> Columns)> Batches { get; }
 
     /// <exception cref="DasException">Not a whole, uncompressed Arrow file.</exception>
     public ArrowTableFile(string path)
@@ -51,7 +51,7 @@ internal sealed class ArrowTableFile : IDisposable
         return FlatTable.Root(file, end - length);
     }
 
-    private (long, IReadOnlyDictionary<string, Column>) Batch(Schema schema, long offset, int metadata)
+    private (long, IReadOnlyDictionary<string, StoredColumn>) Batch(Schema schema, long offset, int metadata)
     {
         const uint continuation = 0xFFFFFFFF; // Absent in files older than Arrow 0.15.
         const int recordBatch = 3;
@@ -63,7 +63,7 @@ internal sealed class ArrowTableFile : IDisposable
         long body = offset + metadata;
         Queue<long> nodes = new(header.Structs(1, size: 16).Select(at => file.Read<long>(at)));
         Queue<(long, long)> buffers = new(header.Structs(2, size: 16).Select(at => Buffer(body, file.Read<long>(at), file.Read<long>(at + 8))));
-        Dictionary<string, Column> columns = [];
+        Dictionary<string, StoredColumn> columns = [];
         foreach (Field field in schema.FieldsList) columns[field.Name] = new(file, field.Name, field.DataType, nodes, buffers);
         return (header.Scalar<long>(0), columns);
     }

@@ -1,12 +1,21 @@
 namespace Das.Benchmarks.Arrow;
 
 /// <summary>What a frozen network made of each picture: little-endian numbers, one row a picture.</summary>
-public sealed class FeatureTable(string path) : SampleTable<ReadOnlyMemory<byte>>([path], [FeatureLayout.Column], _ => 1)
+public sealed class FeatureTable(string path) : SampleTable<ReadOnlyMemory<byte>>([path], [Features], [], _ => 1)
 {
-    /// <summary>Begins such a table; its rows are <see cref="FeatureRow"/>s with the numbers in the place of a picture.</summary>
-    public static TableWriter Write(string path) => new(path, new FeatureLayout());
+    private const string Features = "features";
 
-    private protected override ReadOnlyMemory<byte> Read(StoredRow row, int ordinal) => row.Bytes(FeatureLayout.Column);
+    /// <summary>Begins such a table; its rows are <see cref="FeatureRow"/>s with the numbers in the place of a picture.</summary>
+    public static TableWriter Write(string path) => new(path, new Layout());
+
+    private protected override ReadOnlyMemory<byte> Read(StoredRow row, int ordinal) => row.Bytes(Features);
+
+    private sealed class Layout : TableLayout
+    {
+        public override Schema Columns { get; } = Of((Features, BinaryType.Default));
+
+        public override IArrowArray[] Fill(IReadOnlyList<TableRow> rows) => [Pictures(rows, 0)];
+    }
 }
 
 /// <summary>A row of nothing but numbers.</summary>

@@ -4,20 +4,23 @@ namespace Das.Benchmarks.Arrow;
 /// The samples of one split: the rows of one or more published tables one after the other, each row's samples in order. Safe to read from many
 /// threads.
 /// </summary>
-public abstract class SampleTable<TSample> : IDisposable
+public abstract class SampleTable : IDisposable
 {
     private readonly List<ArrowTableFile> files = [];
     private readonly List<StoredRow> rows = [];
+    private readonly IReadOnlyList<string> pictures;
 
     /// <summary>The first sample of each row, and the total at the end.</summary>
     private readonly List<int> firsts = [0];
 
     /// <param name="paths">The tables, in order.</param>
     /// <param name="needed">Columns that every table must have.</param>
+    /// <param name="pictures">Those of them that hold a row's pictures.</param>
     /// <param name="samples">How many samples a row makes.</param>
     /// <exception cref="DasException">A file is damaged, is cut off, or lacks a column; the message says which.</exception>
-    private protected SampleTable(IReadOnlyList<string> paths, IReadOnlyList<string> needed, Func<StoredRow, long> samples)
+    private protected SampleTable(IReadOnlyList<string> paths, IReadOnlyList<string> needed, IReadOnlyList<string> pictures, Func<StoredRow, long> samples)
     {
+        this.pictures = pictures;
         try
         {
             foreach (string path in paths) Add(path, needed, samples);
@@ -35,15 +38,8 @@ public abstract class SampleTable<TSample> : IDisposable
     /// <summary>How many rows there are: pictures, or pairs of them.</summary>
     public int Rows => rows.Count;
 
-    /// <summary>Sample number <paramref name="index"/>, its pictures still encoded.</summary>
-    public TSample this[int index]
-    {
-        get
-        {
-            int row = RowOf(index);
-            return Read(rows[row], index - firsts[row]);
-        }
-    }
+    /// <summary>How many pictures there is room for: one a row, or the left and the right one of each pair.</summary>
+    public int Pictures => rows.Count * pictures.Count;
 
     /// <summary>The sample's row: equal for samples about the same pictures.</summary>
     public int RowOf(int index)
@@ -56,14 +52,22 @@ public abstract class SampleTable<TSample> : IDisposable
         return found;
     }
 
+    /// <summary>A row's picture, left before right, encoded; empty where a text stands alone. Valid while the table is open.</summary>
+    /// <param name="number">Of <see cref="Pictures"/>: row after row.</param>
+    public ReadOnlyMemory<byte> Picture(int number) => rows[number / pictures.Count].Bytes(pictures[number % pictures.Count]);
+
     public void Dispose()
     {
         files.ForEach(f => f.Dispose());
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>The <paramref name="ordinal"/>-th sample of a row.</summary>
-    private protected abstract TSample Read(StoredRow row, int ordinal);
+    /// <summary>Where a sample lies: its row, and which of the row's it is.</summary>
+    private protected (StoredRow Row, int Ordinal) Find(int index)
+    {
+        int row = RowOf(index);
+        return (rows[row], index - firsts[row]);
+    }
 
     private protected StoredRow Row(int row) => rows[row];
 
@@ -71,7 +75,7 @@ public abstract class SampleTable<TSample> : IDisposable
     {
         ArrowTableFile file = new(path);
         files.Add(file);
-        foreach ((long count, IReadOnlyDictionary<string, Column> columns) in file.Batches)
+        foreach ((long count, IReadOnlyDictionary<string, StoredColumn> columns) in file.Batches)
         {
             if (needed.Where(n => !columns.ContainsKey(n)).ToArray() is { Length: > 0 } missing)
                 throw new DasException(ErrorKind.Data, $"{path} lacks the column{(missing.Length == 1 ? "" : "s")} {string.Join(", ", missing)}; it has "
@@ -88,8 +92,34 @@ public abstract class SampleTable<TSample> : IDisposable
     }
 }
 
+/// <inheritdoc/>
+/// <typeparam name="TSample">What a sample holds.</typeparam>
+public abstract class SampleTable<TSample> : SampleTable
+{
+    private protected SampleTable(IReadOnlyList<string> paths, IReadOnlyList<string> needed, IReadOnlyList<string> pictures, Func<StoredRow, long> samples)
+        : base(paths, needed, pictures, samples)
+    {
+    }
+
+    /// <summary>All samples in order, read as they are asked for.</summary>
+    public IEnumerable<TSample> Samples => Enumerable.Range(0, Count).Select(i => this[i]);
+
+    /// <summary>Sample number <paramref name="index"/>, its pictures still encoded.</summary>
+    public TSample this[int index]
+    {
+        get
+        {
+            (StoredRow row, int ordinal) = Find(index);
+            return Read(row, ordinal);
+        }
+    }
+
+    /// <summary>The <paramref name="ordinal"/>-th sample of a row.</summary>
+    private protected abstract TSample Read(StoredRow row, int ordinal);
+}
+
 /// <summary>A row where it lies in its file.</summary>
-internal readonly record struct StoredRow(IReadOnlyDictionary<string, Column> Columns, long At)
+internal readonly record struct StoredRow(IReadOnlyDictionary<string, StoredColumn> Columns, long At)
 {
     public ReadOnlyMemory<byte> Bytes(string column) => Columns[column].Bytes(At);
 
@@ -105,7 +135,7 @@ internal readonly record struct StoredRow(IReadOnlyDictionary<string, Column> Co
     /// <summary>The row's list.</summary>
     public string[] Items(string column)
     {
-        Column lists = Columns[column];
+        StoredColumn lists = Columns[column];
         (long from, long to) = lists.Range(At);
         if (lists.Items.IsNull) return [];
         string[] items = new string[to - from];
@@ -116,7 +146,7 @@ internal readonly record struct StoredRow(IReadOnlyDictionary<string, Column> Co
     /// <summary>Item <paramref name="ordinal"/> of the row's list; null where the list is shorter.</summary>
     public string? Item(string column, int ordinal)
     {
-        Column lists = Columns[column];
+        StoredColumn lists = Columns[column];
         (long from, long to) = lists.Range(At);
         return from + ordinal < to && !lists.Items.IsNull ? lists.Items.Text(from + ordinal) : null;
     }

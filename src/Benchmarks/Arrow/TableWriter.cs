@@ -23,9 +23,7 @@ public sealed class TableWriter : IDisposable
     public long Rows { get; private set; }
     public long Samples { get; private set; }
 
-    public TableWriter(string file, BenchmarkTask task) : this(file, TableLayout.Of(task)) { }
-
-    internal TableWriter(string file, TableLayout layout)
+    public TableWriter(string file, TableLayout layout)
     {
         this.file = file;
         this.layout = layout;

@@ -18,7 +18,7 @@ public sealed class BoolQ : JsonLinesTask
     private protected override string ZeroShotFile => "boolq_0_shot_test.json";
     private protected override (string, JsonNode)[] MoreOptions => [(TestPercent, 30)];
 
-    public override Judgement Judge(LanguageSample sample, string continuation) => Judgement.OfLetter(sample, LanguageAnswer.Letter(continuation));
+    public override Judgement Judge(LanguageSample sample, string continuation) => Judgement.OfLetter(sample.Expected, LanguageAnswer.Letter(continuation));
 
     private protected override (LanguageRow[] Train, LanguageRow[] Val, LanguageRow[] Test) Split(RawSource raw, BenchmarkOptions options, BadInputs bad,
         CancellationToken cancel)

@@ -18,7 +18,7 @@ public sealed class CommonsenseQa : JsonLinesTask
     private protected override IReadOnlyList<string> TestFiles => ["valid.jsonl", "dev.jsonl", "dev_rand_split.jsonl"];
     private protected override string ZeroShotFile => "commonsense_qa_0_shot_test.json";
 
-    public override Judgement Judge(LanguageSample sample, string continuation) => Judgement.OfLetter(sample, LanguageAnswer.Letter(continuation));
+    public override Judgement Judge(LanguageSample sample, string continuation) => Judgement.OfLetter(sample.Expected, LanguageAnswer.Letter(continuation));
 
     private protected override (LanguageRow? Row, string Reason) Row(JsonElement item, string id, bool published)
     {

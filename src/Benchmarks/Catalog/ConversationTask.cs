@@ -62,17 +62,18 @@ public sealed class ConversationTask(ConversationSet set) : LanguageBenchmark
     /// <summary>The commonest answer of all training questions; then one of the labels at random, or the commonest answer to open and to closed ones.</summary>
     public override IReadOnlyDictionary<string, double> Baselines(LanguageTable train, LanguageTable asked)
     {
-        LanguageSample[] learnt = [.. Enumerable.Range(0, train.Count).Select(i => train[i])],
-            test = [.. Enumerable.Range(0, asked.Count).Select(i => asked[i])];
-        Dictionary<string, double> baselines = new() { ["majorityAnswer"] = Score(MajorityText.Of(learnt), test) };
+        LanguageSample[] learnt = [.. train.Samples], test = [.. asked.Samples];
+        Dictionary<string, double> baselines = new() { ["majorityAnswer"] = Score(Commonest(learnt), test) };
         if (set.Classifies) baselines["chance"] = 1.0 / learnt.Select(s => OpenAnswer.Normal(s.Expected)).Distinct().Count();
         else
             foreach ((string type, string name) in new[] { (OpenType, "openMajorityAnswer"), (ClosedType, "closedMajorityAnswer") })
                 if (OfType(learnt, type) is { Length: > 0 } answered && OfType(test, type) is { Length: > 0 } questions)
-                    baselines[name] = Score(MajorityText.Of(answered), questions);
+                    baselines[name] = Score(Commonest(answered), questions);
         return baselines;
 
-        double Score(MajorityText always, LanguageSample[] questions) => MeanScore.Of(questions.Select(q => Judge(q, always.Answer).Right)).Mean;
+        static string Commonest(LanguageSample[] samples) => Majority.Of(samples.Select(s => (OpenAnswer.Normal(s.Expected), 1.0)), samples.Length,
+            "The training split has no questions of this kind.").Answer;
+        double Score(string always, LanguageSample[] questions) => MeanScore.Of(questions.Select(q => Judge(q, always).Right)).Mean;
         LanguageSample[] OfType(LanguageSample[] samples, string type) => [.. samples.Where(s => s.Facts[Type] == type)];
     }
 

@@ -10,10 +10,9 @@ public sealed class EasyVqa : Benchmark
 
     public override string Name => "easy-vqa";
     public override int Version => 1;
-    public override BenchmarkTask Task => BenchmarkTask.Vqa;
+    public override TaskKind Task => TaskKinds.Vqa;
     public override string Description =>
         "Published 64x64 pictures of one shape: 4,000 + 1,000 pictures, 48,248 questions, 13 answers; the last tenth of the training pictures is held out.";
-    public override string Metric => "accuracy";
 
     public override IReadOnlyDictionary<string, string[]> Splits { get; } = new Dictionary<string, string[]>
     {

@@ -10,9 +10,8 @@ public sealed class Flickr30K : Benchmark
 
     public override string Name => "f30k";
     public override int Version => 1;
-    public override BenchmarkTask Task => BenchmarkTask.Retrieval;
+    public override TaskKind Task => TaskKinds.Retrieval;
     public override string Description => "Flickr30K in Karpathy's splits: 29,000 + 1,014 + 1,000 photographs with five captions each; option seed.";
-    public override string Metric => "recall";
     public override IReadOnlyDictionary<string, string[]> Splits { get; } = Set.Splits(restval: false);
 
     public override RawDataset Open(string? source, JsonObject? options, BadInputs bad, CancellationToken cancel = default)

@@ -8,7 +8,7 @@ internal static class JsonLines
     /// <param name="unusable">Gets every line that is no JSON object, a last line that was cut off too.</param>
     /// <param name="cancel">Ends reading.</param>
     /// <returns>Where each object stands, and the object.</returns>
-    public static IEnumerable<(string Where, JsonElement Item)> Of(RawSource raw, string file, List<Arrow.BadInput> unusable, CancellationToken cancel)
+    public static IEnumerable<(string Where, JsonElement Item)> Of(RawSource raw, string file, List<BadInput> unusable, CancellationToken cancel)
     {
         using StreamReader reader = new(raw.Open(file));
         for (int number = 1; reader.ReadLine() is { } line; number++)

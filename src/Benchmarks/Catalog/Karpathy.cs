@@ -7,11 +7,10 @@ public sealed class Karpathy : Benchmark
 
     public override string Name => "karpathy";
     public override int Version => 1;
-    public override BenchmarkTask Task => BenchmarkTask.Retrieval;
+    public override TaskKind Task => TaskKinds.Retrieval;
     public override string Description =>
         "Pictures with captions in Karpathy's JSON form; a tenth of train is held out where there is no val; options json, images, name, seed, testPictures "
         + "(0: all).";
-    public override string Metric => "recall";
 
     /// <summary>The tables' names where option <c>name</c> is not given; a set with restval trains on it too.</summary>
     public override IReadOnlyDictionary<string, string[]> Splits { get; } = new KarpathySet(Standard, "", "").Splits(restval: false);

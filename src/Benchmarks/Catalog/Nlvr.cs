@@ -17,10 +17,9 @@ public sealed class Nlvr : Benchmark
 
     public override string Name => "nlvr";
     public override int Version => 1;
-    public override BenchmarkTask Task => BenchmarkTask.Nlvr2;
+    public override TaskKind Task => TaskKinds.Pairs;
     public override string Description =>
         "NLVR: a sentence about drawn boxes, true or false, each picture cut at x=275 into a pair; the last tenth of the training sentences is held out.";
-    public override string Metric => "accuracy";
 
     public override IReadOnlyDictionary<string, string[]> Splits { get; } = new Dictionary<string, string[]>
     {

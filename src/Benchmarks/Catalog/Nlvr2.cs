@@ -11,10 +11,9 @@ public sealed class Nlvr2 : Benchmark
 
     public override string Name => "nlvr2";
     public override int Version => 1;
-    public override BenchmarkTask Task => BenchmarkTask.Nlvr2;
+    public override TaskKind Task => TaskKinds.Pairs;
     public override string Description =>
         "NLVR2: a sentence about two photographs, true or false; val is cut from the training image sets; options seed, valRows.";
-    public override string Metric => "accuracy";
 
     /// <summary><c>dev</c> and <c>test</c> (test-P) are reported apart; <c>all_train</c> is what is published as <c>nlvr2_train</c>.</summary>
     public override IReadOnlyDictionary<string, string[]> Splits { get; } = new Dictionary<string, string[]>

@@ -36,7 +36,7 @@ public sealed class ScienceQa : LanguageBenchmark
     }
 
     /// <summary>Right where the letter is; a continuation without a letter, or with one that is no choice, is wrong. The published code guesses.</summary>
-    public override Judgement Judge(LanguageSample sample, string continuation) => Judgement.OfLetter(sample, ScienceQaAnswer.Letter(continuation));
+    public override Judgement Judge(LanguageSample sample, string continuation) => Judgement.OfLetter(sample.Expected, ScienceQaAnswer.Letter(continuation));
 
     public override IReadOnlyList<(string Name, MeanScore Score)> Breakdown(IEnumerable<(LanguageSample Sample, Judgement Judgement)> judged) =>
         ScienceQaScores.Of(judged.Select(j => (j.Sample.Facts, j.Judgement.Right)));

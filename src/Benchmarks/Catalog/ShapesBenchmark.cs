@@ -13,9 +13,8 @@ public sealed class ShapesBenchmark : Benchmark
 
     public override string Name => "shapes";
     public override int Version => 1;
-    public override BenchmarkTask Task => BenchmarkTask.Vqa;
+    public override TaskKind Task => TaskKinds.Vqa;
     public override string Description => "Generated 64x64 scenes of one to three coloured shapes; options trainImages, valImages, testImages, seed.";
-    public override string Metric => "accuracy";
     public override bool NeedsSource => false;
 
     public override IReadOnlyDictionary<string, string[]> Splits { get; } = new Dictionary<string, string[]>

@@ -8,11 +8,9 @@ public sealed class VqaV2 : Benchmark
 {
     public override string Name => "vqav2";
     public override int Version => 1;
-    public override BenchmarkTask Task => BenchmarkTask.Vqa;
+    public override TaskKind Task => TaskKinds.Vqa;
     public override string Description =>
         "VQA v2: official JSON and COCO pictures, soft labels over the answers that occur at least 9 times; options seed, restVal.";
-    public override string Metric => "vqa_score";
-    public override string SubmissionFile => "vqa_submit.json";
 
     /// <summary>Train and val as ViLT uses them; <c>all_val</c> is what is published as <c>vqav2_val</c>, without a second copy of its pictures.</summary>
     public override IReadOnlyDictionary<string, string[]> Splits { get; } = new Dictionary<string, string[]>

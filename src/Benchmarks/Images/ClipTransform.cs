@@ -11,7 +11,7 @@ public sealed class ClipTransform(int size)
 
     /// <param name="encoded">The picture's file.</param>
     /// <param name="augment">
-    /// What training does to the whole picture first: <see cref="RandAugment"/>. It sees RGB: an alpha channel is dropped and the published code
+    /// What training does to the whole picture first: RandAugment. It sees RGB: an alpha channel is dropped and the published code
     /// then adds an opaque one, which changes nothing.
     /// </param>
     /// <exception cref="DasException">Undecodable.</exception>

@@ -12,7 +12,7 @@ public sealed class PixelbertTransform(int shorter = 384)
     private readonly int longer = (int)(1333.0 / 800.0 * shorter);
 
     /// <param name="encoded">The picture's file.</param>
-    /// <param name="augment">What training does to the whole RGB picture first: <see cref="RandAugment"/>.</param>
+    /// <param name="augment">What training does to the whole RGB picture first: RandAugment.</param>
     /// <exception cref="DasException">Undecodable, or so long that its short side would be 0.</exception>
     public PixelImage Apply(ReadOnlySpan<byte> encoded, Func<Raster, Raster>? augment = null)
     {

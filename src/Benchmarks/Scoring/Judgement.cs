@@ -7,5 +7,5 @@ namespace Das.Benchmarks.Scoring;
 public sealed record Judgement(string? Answer, bool Right, bool RightAsPublished)
 {
     /// <summary>A letter is right or wrong in either evaluation.</summary>
-    public static Judgement OfLetter(LanguageSample sample, string? letter) => new(letter, letter == sample.Expected, letter == sample.Expected);
+    public static Judgement OfLetter(string expected, string? letter) => new(letter, letter == expected, letter == expected);
 }

@@ -11,11 +11,6 @@ namespace Das.Benchmarks.Text;
 /// </summary>
 public sealed class PieceTokenizer
 {
-    /// <summary>How SentencePiece writes a space.</summary>
-    internal const char Space = '▁';
-
-    internal const string Begin = "<s>", End = "</s>";
-
     /// <summary>What SentencePiece writes for an unknown id.</summary>
     private const string UnknownText = " ⁇ ";
 
@@ -54,9 +49,10 @@ public sealed class PieceTokenizer
         int missing = Array.IndexOf(bytes, -1);
         if (missing >= 0) throw new DasException(ErrorKind.Data, $"{path} lacks the piece <0x{missing:X2}>; LLaMA's vocabularies spell every byte, as some "
             + "characters are no piece.");
-        (BosId, EosId) = (Special(PieceKind.Control, Begin), Special(PieceKind.Control, End));
+        (BosId, EosId) = (Special(PieceKind.Control, Piece.Begin), Special(PieceKind.Control, Piece.End));
         if (endOfText is { } end) EosId = At(end).Kind == PieceKind.Control ? end
-            : throw new DasException(ErrorKind.Data, $"{path}: the piece {end}, '{At(end).Text}', cannot end a text; {Begin} is {BosId}, {End} is {EosId}.");
+            : throw new DasException(ErrorKind.Data, $"{path}: the piece {end}, '{At(end).Text}', cannot end a text; "
+                + $"{Piece.Begin} is {BosId}, {Piece.End} is {EosId}.");
         UnknownId = Special(PieceKind.Unknown, null);
 
         int Special(PieceKind kind, string? text) => Array.FindIndex(pieces, p => p.Kind == kind && (text is null || p.Text == text)) is >= 0 and var id
@@ -79,7 +75,7 @@ public sealed class PieceTokenizer
     public int[] Encode(string text, bool bos = false, bool eos = false)
     {
         List<int> encoded = bos ? [BosId] : [];
-        if (text.Length > 0) Append(encoded, Space + WellFormed(text).Replace(' ', Space));
+        if (text.Length > 0) Append(encoded, Piece.Space + WellFormed(text).Replace(' ', Piece.Space));
         if (eos) encoded.Add(EosId);
         return [.. encoded];
     }
@@ -90,7 +86,7 @@ public sealed class PieceTokenizer
     /// </summary>
     public int[] EncodeMarked(string text)
     {
-        (string Spelling, int Id)[] specials = [(Begin, BosId), (End, EosId), (pieces[UnknownId].Text, UnknownId)];
+        (string Spelling, int Id)[] specials = [(Piece.Begin, BosId), (Piece.End, EosId), (pieces[UnknownId].Text, UnknownId)];
         List<int> encoded = [BosId];
         while (text.Length > 0)
         {
@@ -138,9 +134,9 @@ public sealed class PieceTokenizer
             if (text.Length > 0) begins = false;
             if (piece.Kind == PieceKind.Unknown) text.Append(UnknownText);
             if (piece.Kind != PieceKind.Normal) continue;
-            bool drops = begins && piece.Text.StartsWith(Space);
+            bool drops = begins && piece.Text.StartsWith(Piece.Space);
             if (drops) begins = false;
-            text.Append((drops ? piece.Text[1..] : piece.Text).Replace(Space, ' '));
+            text.Append((drops ? piece.Text[1..] : piece.Text).Replace(Piece.Space, ' '));
         }
         Spell(pending, text);
         return text.ToString();

@@ -64,11 +64,17 @@ public static class RunDisplay
     public static string Layers(int[]? layers) => layers is null ? "" : $"[{string.Join(", ", layers)}]";
 
     /// <summary>What the run's task is judged by: <c>71.2 % ± 1.3</c>, or recall at 1 of either way; intervals at 95 %.</summary>
-    public static string Score(IReadOnlyList<Metric> metrics) => string.Join(", ",
-        from measure in new[] { ("", MetricNames.Accuracy), ("IR@1 ", MetricNames.IrRecall1), ("TR@1 ", MetricNames.TrRecall1) }
-        let metric = metrics.Named(measure.Item2)
-        where metric is not null
-        select measure.Item1 + Share(metric));
+    public static string Score(IReadOnlyList<Metric> metrics)
+    {
+        string[] known =
+        [
+            .. from measure in new[] { ("", MetricNames.Accuracy), ("IR@1 ", MetricNames.IrRecall1), ("TR@1 ", MetricNames.TrRecall1) }
+               let metric = metrics.Named(measure.Item2)
+               where metric is not null
+               select measure.Item1 + Share(metric),
+        ];
+        return known.Length > 0 ? string.Join(", ", known) : RunScores.Of(metrics).Key is { } key ? $"{key.Name} {Share(key)}" : "";
+    }
 
     private static string Share(Metric metric)
     {

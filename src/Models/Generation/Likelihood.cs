@@ -37,15 +37,6 @@ public static class Likelihood
         Tensor Longs(IEnumerable<long> values) => tensor(values.ToArray(), device: prompts.Ids.device);
     }
 
-    /// <summary>The likeliest option (<c>acc</c>); the first of equals.</summary>
-    public static int Best(IReadOnlyList<double> sums) => BestPerLength(sums, [.. sums.Select(_ => 1)]);
-
-    /// <summary>The likeliest option per character or byte (<c>acc_norm</c>), which does not favour short ones; the first of equals.</summary>
-    /// <param name="sums">Of <see cref="Of"/>.</param>
-    /// <param name="lengths">Of the options' texts.</param>
-    public static int BestPerLength(IReadOnlyList<double> sums, IReadOnlyList<int> lengths) =>
-        Enumerable.Range(0, sums.Count).MaxBy(i => sums[i] / Math.Max(1, lengths[i]));
-
     /// <summary>The tokens after the first, each after those before it.</summary>
     private static void AddRest(LanguageModel model, KeyValueCache prefill, int[] prompt, int[][] texts, int longest, double[] sums, Device device)
     {

@@ -7,7 +7,8 @@ namespace Das.Reports.Evaluations;
 public sealed record RunScores(IReadOnlyList<Metric> Measured, IReadOnlyList<Metric> Baselines, IReadOnlyList<Metric> Costs)
 {
     /// <summary>What lists of runs show first, in this order.</summary>
-    private static readonly string[] Telling = [MetricNames.Accuracy, MetricNames.IrRecall1, MetricNames.TrRecall1];
+    private static readonly string[] Telling =
+        [.. TaskKinds.All.SelectMany(task => task.Metrics).Where(metric => metric.Headline).Select(metric => metric.Name).Distinct()];
 
     private static readonly string[] CostNames =
     [

@@ -1,5 +1,3 @@
-using Das.Benchmarks.Arrow;
-
 namespace Das.Reports.Predictions;
 
 /// <summary>A run's predictions and what they are about.</summary>
@@ -10,6 +8,10 @@ namespace Das.Reports.Predictions;
 /// <param name="Dataset">SHA-256 of the ingested dataset's manifest, which names every table's digest.</param>
 public sealed record RunPredictions(EvaluatedRun Run, EvaluationReport Report, ArtifactRef File, string Path, string Dataset)
 {
+    /// <summary>Its task.</summary>
+    /// <exception cref="DasException">There is no such task.</exception>
+    public TaskKind Kind => TaskKinds.Get(Report.Task);
+
     /// <summary>Finds them in the store.</summary>
     /// <exception cref="DasException">The run has not been evaluated, or its files are gone or cut off.</exception>
     public static RunPredictions Of(EvaluatedRun run, ArtifactStore store)

@@ -169,7 +169,6 @@ public sealed record Metric(string Name, double Mean, double? Low = null, double
 public static class MetricNames
 {
     public const string Accuracy = "accuracy";
-    public const string DevelopmentAccuracy = "devAccuracy";
     public const string Unanswered = "unanswered";
     public const string UpdatedParameters = "updatedParameters";
     public const string TotalParameters = "totalParameters";
@@ -178,10 +177,8 @@ public static class MetricNames
     public const string MacsBackbone = "macsBackbone";
     public const string MillisecondsFull = "millisecondsFull";
     public const string MillisecondsSkipped = "millisecondsSkipped";
-    public const string IrRecall = "irRecall";
-    public const string TrRecall = "trRecall";
-    public const string IrRecall1 = IrRecall + "1";
-    public const string TrRecall1 = TrRecall + "1";
+    public const string IrRecall1 = "irRecall1";
+    public const string TrRecall1 = "trRecall1";
 
     extension(IReadOnlyList<Metric> metrics)
     {

@@ -36,14 +36,4 @@ public static class VqaObjective
         using Tensor mean = F.binary_cross_entropy_with_logits(logits, targets);
         return mean.Times(logits.shape[1]);
     }
-
-    /// <summary>The VQA score of each sample: the soft target of the answer with the largest logit.</summary>
-    /// <param name="logits">(B, V).</param>
-    /// <param name="targets">(B, V).</param>
-    /// <returns>(B), each 0 to 1.</returns>
-    public static Tensor Score(Tensor logits, Tensor targets)
-    {
-        using DisposeScope scope = NewDisposeScope();
-        return targets.gather(1, logits.argmax(1, keepdim: true)).squeeze(1).MoveToOuterDisposeScope();
-    }
 }

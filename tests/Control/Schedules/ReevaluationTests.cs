@@ -102,7 +102,7 @@ public sealed class ReevaluationTests : IDisposable
         builder.Services.AddPipelineBus(new(), bus =>
         {
             bus.AddControl(folder, new() { Poll = TimeSpan.FromMilliseconds(100) });
-            foreach ((string name, Type stage) in Das.Cli.PipelineHost.Stages) bus.AddStage(name, stage);
+            foreach ((string name, Type stage) in Das.Cli.Hosting.PipelineHost.Stages) bus.AddStage(name, stage);
         });
         WebApplication serving = builder.Build();
         serving.MapSite();

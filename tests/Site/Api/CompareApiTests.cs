@@ -59,7 +59,7 @@ public sealed class CompareApiTests : IAsyncLifetime
     [Fact]
     public async Task Both_pictures_of_a_pair_and_a_row_named_like_a_path_are_found_and_paths_are_not()
     {
-        ArtifactRef pairs = runs.Dataset(BenchmarkTask.Nlvr2,
+        ArtifactRef pairs = runs.Dataset(TaskKinds.Pairs,
             new TableRow(new PairRow("a/../b é%", [new("s", true)]), EvaluatedRuns.Png(1), EvaluatedRuns.Png(2)),
             new TableRow(new PairRow("bare", [new("s", true)]), new byte[] { 1, 2 }, new byte[] { 3 }));
         Guid run = runs.Add(pairs, ["""{"split":"test","identifier":"a/../b é%","sentence":"s","answer":true,"expected":true,"score":1}"""], "nlvr2",

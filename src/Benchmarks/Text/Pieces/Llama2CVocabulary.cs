@@ -37,9 +37,9 @@ internal static class Llama2CVocabulary
     private static Piece Entry(int id, string text, float score) => id switch
     {
         Unknown => new("<unk>", score, PieceKind.Unknown),
-        Begin => new(PieceTokenizer.Begin, score, PieceKind.Control),
-        End => new(PieceTokenizer.End, score, PieceKind.Control),
+        Begin => new(Piece.Begin, score, PieceKind.Control),
+        End => new(Piece.End, score, PieceKind.Control),
         _ when Piece.SpellsByte(text) => new(text, score, PieceKind.Byte),
-        _ => new(text.Replace(' ', PieceTokenizer.Space), score, PieceKind.Normal),
+        _ => new(text.Replace(' ', Piece.Space), score, PieceKind.Normal),
     };
 }

@@ -22,6 +22,12 @@ internal enum PieceKind
 /// <param name="Kind">What it stands for.</param>
 internal readonly record struct Piece(string Text, float Score, PieceKind Kind)
 {
+    /// <summary>How SentencePiece writes a space.</summary>
+    public const char Space = '▁';
+
+    /// <summary>How both kinds of vocabulary spell the begin and the end of a text.</summary>
+    public const string Begin = "<s>", End = "</s>";
+
     /// <summary>The byte that a piece of that kind stands for: <c>&lt;0x0A&gt;</c> is 10.</summary>
     public byte Value => Convert.FromHexString(Text.AsSpan(3, 2))[0];
 

@@ -1,0 +1,15 @@
+namespace Das.Cli.Hosting;
+
+/// <summary>What every verb needs.</summary>
+/// <param name="Host">The pipeline.</param>
+/// <param name="Terminal">Where to write.</param>
+/// <param name="Interrupted">Cancelled by the first Ctrl-C.</param>
+public sealed record CliContext(PipelineHost Host, Terminal Terminal, CancellationToken Interrupted)
+{
+    private readonly Lazy<RecipeCatalog> recipes = new(RecipeCatalog.Default);
+
+    public RecipeCatalog Recipes => recipes.Value;
+
+    /// <summary>Everything that runs leave behind lies here: <c>DAS_HOME</c>, by default <c>.das</c> in the working directory.</summary>
+    public static string Home => Path.GetFullPath(Environment.GetEnvironmentVariable("DAS_HOME") is { Length: > 0 } home ? home : ".das");
+}

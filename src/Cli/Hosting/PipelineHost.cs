@@ -1,0 +1,202 @@
+using Das.Bus;
+using Das.Control;
+using Das.Control.Access;
+using Das.Control.Runs;
+using Das.Control.Telemetry;
+using Das.Evaluate;
+using Das.Finetune;
+using Das.Ingest;
+using Das.Search;
+using Das.Site;
+using Das.Stages;
+using Das.Training;
+using MassTransit;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Das.Cli.Hosting;
+
+/// <summary>
+/// The pipeline as the verbs see it. On the in-memory transport the process that starts or retries a run drives it, with
+/// all stages in it; on a broker the verbs write wishes into the registry and <c>das serve</c> drives.
+/// </summary>
+public class PipelineHost : IAsyncDisposable
+{
+    /// <summary>Stage → its class.</summary>
+    public static IReadOnlyDictionary<string, Type> Stages { get; } = new Dictionary<string, Type>
+    {
+        [PipelineStages.Ingest] = typeof(IngestStage),
+        [PipelineStages.Search] = typeof(SearchStage),
+        [PipelineStages.Finetune] = typeof(FinetuneStage),
+        [PipelineStages.Evaluate] = typeof(EvaluateStage),
+    };
+
+    private readonly Lazy<BusSettings> settings = new(BusSettings.FromEnvironment);
+    private IHost? driving;
+    private ServiceProvider? looking;
+
+    /// <summary>Starts a run and returns its id.</summary>
+    /// <param name="recipeJson">The recipe as canonical JSON.</param>
+    /// <param name="name">What lists call the run.</param>
+    /// <param name="fresh">Compute every stage anew.</param>
+    public virtual async Task<Guid> StartAsync(string recipeJson, string name, bool fresh) => await (await DrivingAsync()).StartAsync(recipeJson, name, fresh);
+
+    /// <summary>Reports progress until the run has ended, and returns how it ended.</summary>
+    public virtual async Task<RunView> WatchAsync(Guid id, Action<ProgressView> report, CancellationToken cancellationToken)
+    {
+        HashSet<(string Stage, RunStatus Status)> told = [];
+        Control.Runs.RunView ended = await (await DrivingAsync()).WaitAsync(id, run => Report(run, told, report), cancellationToken);
+        return View(ended);
+    }
+
+    /// <summary>Every run, the latest first.</summary>
+    public virtual async Task<IReadOnlyList<RunView>> ListAsync() => [.. (await Looking().ListAsync()).Select(View)];
+
+    /// <summary>The run with its stages and metrics; null if there is none.</summary>
+    public virtual async Task<RunView?> FindAsync(Guid id) => await Looking().FindAsync(id) is { } run ? View(run) : null;
+
+    /// <summary>Asks every worker to stop the run's work; returns at once.</summary>
+    public virtual Task CancelAsync(Guid id) => Looking().CancelAsync(id);
+
+    /// <summary>Goes on with a failed, cancelled or interrupted run from the stage where it ended; returns at once.</summary>
+    public virtual async Task RetryAsync(Guid id) => await (await DrivingAsync()).RetryAsync(id);
+
+    /// <summary>Trains a backbone from nothing and writes it to the recipe's output folder; resumes an earlier attempt.</summary>
+    /// <returns>The file written.</returns>
+    public virtual Task<string> PretrainAsync(PretrainRecipe recipe, Action<ProgressView> report, CancellationToken cancellationToken) => Task.Run(() =>
+    {
+        using Pretraining pretraining = new(recipe);
+        pretraining.Run(Path.Combine(DasHome.FromEnvironment().Root, recipe.Name),
+            (done, total, loss) => report(new("pretrain", RunStatus.Running, done, total, $"loss {loss:0.000}")), cancellationToken);
+        return Path.Combine(recipe.Output, Pretraining.CheckpointFile);
+    }, cancellationToken);
+
+    /// <summary>Serves the pages, the HTTP API, the saga and the registry until cancelled; ends quietly then.</summary>
+    /// <param name="urls">Where to listen, separated by semicolons.</param>
+    /// <param name="cancellationToken">Ends the service.</param>
+    /// <exception cref="DasException">The site would be reachable from elsewhere, and nobody could sign in.</exception>
+    public virtual async Task ServeAsync(string urls, CancellationToken cancellationToken)
+    {
+        await using WebApplication app = Site(WebApplication.CreateBuilder(), urls, new ControlOptions());
+        await app.CheckSignInAsync();
+        await app.RunAsync(cancellationToken);
+    }
+
+    /// <summary>Serves the HTTP API to this process alone, on a loopback port that the system chooses. Schedules do not fire here.</summary>
+    public virtual async Task<LocalSite> ServeHereAsync()
+    {
+        WebApplicationBuilder builder = WebApplication.CreateBuilder();
+        builder.Logging.SetMinimumLevel(LogLevel.Critical);
+        builder.Configuration.AddInMemoryCollection(SiteModule.ForThisProcess);
+        WebApplication app = Site(builder, "http://127.0.0.1:0", new ControlOptions { Adopt = false });
+        await app.StartAsync();
+        return new(app);
+    }
+
+    /// <summary>Who may sign in.</summary>
+    public UserAccounts Users => Registry().GetRequiredService<UserAccounts>();
+
+    /// <summary>What programs use the HTTP API with.</summary>
+    public ApiKeys Keys => Registry().GetRequiredService<ApiKeys>();
+
+    /// <summary>Works on one stage's commands until cancelled; ends quietly then.</summary>
+    /// <exception cref="DasException">The transport is the in-memory one.</exception>
+    public virtual async Task WorkerAsync(string stage, CancellationToken cancellationToken)
+    {
+        if (settings.Value.InMemory)
+            throw new DasException(ErrorKind.Usage, "A worker needs a broker: set DAS_BUS__TRANSPORT=rabbitmq and DAS_BUS__HOST. Without one, das run and das serve do all "
+                + "stages themselves.");
+        HostApplicationBuilder builder = Host.CreateApplicationBuilder();
+        builder.Services.AddPipelineTelemetry($"das-{stage}").AddPipelineBus(settings.Value, bus => bus.AddStage(stage, Stages[stage]));
+        using IHost host = builder.Build();
+        await host.RunAsync(cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (driving is not null)
+        {
+            await driving.StopAsync();
+            driving.Dispose();
+        }
+        if (looking is not null) await looking.DisposeAsync();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>The registry of a process that drives what it starts, or, on a broker, of one that leaves that to <c>das serve</c>.</summary>
+    private async Task<RunRegistry> DrivingAsync()
+    {
+        if (!settings.Value.InMemory) return Looking();
+        if (driving is null)
+        {
+            HostApplicationBuilder builder = Host.CreateApplicationBuilder();
+            builder.Logging.SetMinimumLevel(LogLevel.Critical);
+            builder.Services.AddPipelineTelemetry("das").AddPipelineBus(settings.Value, bus => AddDriver(bus, new ControlOptions { Adopt = false }));
+            driving = builder.Build();
+            await driving.StartAsync();
+        }
+        return driving.Services.GetRequiredService<RunRegistry>();
+    }
+
+    private RunRegistry Looking() => Registry().GetRequiredService<RunRegistry>();
+
+    private IServiceProvider Registry() => driving?.Services
+        ?? (looking ??= new ServiceCollection().AddLogging().AddRunRegistry(DasHome.FromEnvironment(), settings.Value).BuildServiceProvider());
+
+    private WebApplication Site(WebApplicationBuilder builder, string urls, ControlOptions options)
+    {
+        builder.WebHost.UseUrls(urls.Split(';'));
+        builder.AddSite(fires: options.Adopt);
+        builder.Services.AddPipelineBus(settings.Value, bus => AddDriver(bus, options));
+        WebApplication app = builder.Build();
+        app.MapSite();
+        return app;
+    }
+
+    private void AddDriver(IBusRegistrationConfigurator bus, ControlOptions options)
+    {
+        bus.AddControl(DasHome.FromEnvironment(), options);
+        if (!settings.Value.InMemory) return;
+        foreach ((string name, Type stage) in Stages) bus.AddStage(name, stage);
+    }
+
+    /// <summary>Hands on a running stage's progress, and every other change of a stage once.</summary>
+    private static void Report(Control.Runs.RunView run, HashSet<(string, RunStatus)> told, Action<ProgressView> report)
+    {
+        foreach (Control.Runs.StageView stage in run.Stages)
+        {
+            RunStatus status = StatusOf(stage.State);
+            if (status == RunStatus.Running && run.Progress is { } progress && progress.Stage == stage.Stage)
+                report(new(stage.Stage, status, progress.Done, progress.Total, progress.Note));
+            else if (told.Add((stage.Stage, status))) report(new(stage.Stage, status, 0, 0, stage.Reused ? "reused" : ""));
+        }
+    }
+
+    private static RunView View(Control.Runs.RunView run) => new(run.Id, run.Name, run.State, Utc(run.Created))
+    {
+        Recipe = run.Recipe,
+        Ended = run.Finished is { } finished ? Utc(finished) : null,
+        SkipModule = run.SkipModule,
+        Metrics = run.Metrics,
+        Error = run.Error,
+        Report = run.Artifacts.TryGetValue(PipelineStages.Evaluate, out var report)
+            ? Path.Combine(DasHome.FromEnvironment().Artifacts, Path.GetDirectoryName(report.Uri)!, ResultFiles.Report) : null,
+        Stages = [.. run.Stages.Select(stage => new StageView(stage.Stage, StatusOf(stage.State),
+            stage.Started is { } started ? Utc(started) : null, stage.Finished is { } ended ? Utc(ended) : null, stage.Reused,
+            run.Artifacts.TryGetValue(stage.Stage, out var result) ? result.Uri : null))],
+    };
+
+    private static RunStatus StatusOf(StageStatus state) => state switch
+    {
+        StageStatus.Finished or StageStatus.Given => RunStatus.Completed,
+        StageStatus.Failed => RunStatus.Failed,
+        StageStatus.Cancelled => RunStatus.Cancelled,
+        _ => RunStatus.Running,
+    };
+
+    private static DateTimeOffset Utc(DateTime time) => new(DateTime.SpecifyKind(time, DateTimeKind.Utc));
+}

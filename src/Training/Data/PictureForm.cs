@@ -1,0 +1,23 @@
+namespace Das.Training.Data;
+
+/// <summary>Encoded picture to normalised pixels; the second argument is what training does to the decoded picture first.</summary>
+public delegate PixelImage PictureTransform(ReadOnlyMemory<byte> encoded, Func<Raster, Raster>? augment);
+
+/// <summary>How a backbone's published code prepares pictures: the one place that gives <see cref="ImageTransform"/> a meaning.</summary>
+/// <param name="Sized">Image size → the transform.</param>
+/// <param name="Normalize">Its last step alone, for pictures that are already of the right size.</param>
+public sealed record PictureForm(Func<int, PictureTransform> Sized, Func<Raster, PixelImage> Normalize)
+{
+    private static readonly Dictionary<ImageTransform, PictureForm> Known = new()
+    {
+        [ImageTransform.Pixelbert] = new(size => (picture, augment) => new PixelbertTransform(size).Apply(picture.Span, augment),
+            PixelbertTransform.Normalize),
+        [ImageTransform.Clip] = new(size => (picture, augment) => new ClipTransform(size).Apply(picture.Span, augment), ClipTransform.Normalize),
+        [ImageTransform.Stretched] = new(size => (picture, _) => new StretchTransform(size).Apply(picture.Span), StretchTransform.Normalize),
+        [ImageTransform.Padded] = new(size => (picture, _) => new SquareTransform(size).Apply(picture.Span), SquareTransform.Normalize),
+    };
+
+    /// <exception cref="DasException">The backbone reads no pictures.</exception>
+    public static PictureForm Of(Backbone backbone) => Known.TryGetValue(backbone.Transform, out PictureForm? form) ? form
+        : throw new DasException(ErrorKind.Recipe, $"backbone '{backbone.Name}' reads no pictures.");
+}

@@ -1,0 +1,71 @@
+using Das.Benchmarks.Images.Augmentation;
+
+namespace Das.Training.Data;
+
+/// <summary>The pictures of one batch on their way to the device.</summary>
+/// <param name="Pixels">B pictures padded to one extent, zeros where a row shows none; null where the frozen tower's output is kept.</param>
+/// <param name="Numbers">B numbers of the split's pictures, negative where a row shows none.</param>
+public sealed record ImageBatch(PixelBatch? Pixels, IReadOnlyList<int> Numbers)
+{
+    /// <summary>Which rows show one.</summary>
+    public IReadOnlyList<bool> Shown => [.. Numbers.Select(number => number >= 0)];
+}
+
+/// <summary>
+/// The pictures of one split as a model takes them: pixels, made ready as its published code does, or what its frozen image tower makes of them,
+/// computed once and kept.
+/// </summary>
+public sealed class SplitImages : IDisposable
+{
+    private readonly PictureList list;
+    private readonly PictureTransform transform;
+    private readonly Device device;
+    private readonly Func<string, long, SeededRandom>? augments;
+    private readonly KeptTowers? kept;
+
+    /// <param name="inputs">The model, and a recipe that says whether and how exactly its frozen tower's output is kept.</param>
+    /// <param name="split">Whose pictures.</param>
+    /// <param name="list">The pictures.</param>
+    /// <param name="size">The model's image size.</param>
+    /// <param name="augments">Draws for RandAugment, by what is drawn and the position of the batch; null where pictures are not augmented.</param>
+    /// <param name="keep">Whether kept output may stand in for pixels.</param>
+    public SplitImages(TaskInputs inputs, string split, PictureList list, int size, Func<string, long, SeededRandom>? augments, bool keep)
+    {
+        (this.list, this.augments, device) = (list, augments, inputs.Device);
+        transform = PictureForm.Of(inputs.Backbone).Sized(size);
+        if (keep && augments is null && list.Count > 0 && inputs.Model.HasFrozenImageTower)
+            kept = KeptTowers.Open(inputs, split, list.Count, number => transform(list.Picture(number), null));
+    }
+
+    /// <summary>Normalised pictures, null where a place has none; each is augmented, if at all, by draws of its own.</summary>
+    /// <param name="places">See <see cref="PictureList"/>.</param>
+    /// <param name="position">Of the batch: see <c>TaskSplit.Load</c>.</param>
+    /// <param name="what">Tells several pictures of one sample apart.</param>
+    public PixelImage?[] Pixels(IEnumerable<int> places, long position, string what = "image")
+    {
+        SeededRandom? random = augments?.Invoke($"augment-{what}", position);
+        return [.. places.Select(list.NumberOf).Select(number => number < 0 ? null
+            : transform(list.Picture(number), random is null ? null : picture => RandAugment.Apply(picture, random.Next)))];
+    }
+
+    /// <summary>One picture a row.</summary>
+    public ImageBatch Batch(int[] places, long position) => Batch([places], () => [Pixels(places, position)])[0];
+
+    /// <summary>Several pictures a row, all padded to one extent.</summary>
+    /// <param name="places">Of each kind of picture its B places.</param>
+    /// <param name="pixels">Makes their <see cref="Pixels"/>; not asked for where output is kept.</param>
+    public ImageBatch[] Batch(IReadOnlyList<int[]> places, Func<IReadOnlyList<PixelImage?[]>> pixels)
+    {
+        IEnumerable<int[]> numbers = places.Select(of => of.Select(list.NumberOf).ToArray());
+        if (kept is not null) return [.. numbers.Select(of => new ImageBatch(null, of))];
+        IReadOnlyList<PixelImage?[]> made = pixels();
+        var extent = Collation.Extent(made.SelectMany(of => of));
+        return [.. made.Zip(numbers, (of, numbered) => new ImageBatch(Collation.Pad(of, extent), numbered))];
+    }
+
+    /// <summary>(B, 3, H, W) pixels or (B, N, W) kept output, on the device.</summary>
+    public Tensor ToTensor(ImageBatch images) =>
+        (images.Pixels is { } pixels ? tensor(pixels.Data, pixels.Count, 3, pixels.Height, pixels.Width) : kept!.Rows(images.Numbers)).to(device);
+
+    public void Dispose() => kept?.Dispose();
+}

@@ -1,0 +1,37 @@
+using Das.Artifacts;
+
+namespace Das.Training.Data;
+
+/// <summary>What a computing stage works on: the same for searching, fine-tuning and evaluating.</summary>
+/// <param name="Recipe">The whole recipe.</param>
+/// <param name="Dataset">The ingested dataset's folder.</param>
+/// <param name="Kept">Folder of kept outputs of frozen parts.</param>
+/// <param name="Progress">Called with (done, in all, of what).</param>
+/// <param name="Cancellation">Takes effect within one batch.</param>
+public sealed record TaskContext(Recipe Recipe, string Dataset, string Kept, Action<long, long, string> Progress, CancellationToken Cancellation)
+{
+    public static TaskContext In(StageWorkspace workspace, Recipe recipe, string dataset, CancellationToken cancellation) =>
+        new(recipe, dataset, workspace.Shared("towers"), (done, total, note) => workspace.Report(done, total, note), cancellation);
+}
+
+/// <summary>A dataset and a model that meet.</summary>
+/// <param name="Context">The recipe, and where and how it is worked on.</param>
+/// <param name="Dataset">Ingested.</param>
+/// <param name="Model">The backbone with the heads of the dataset's task.</param>
+/// <param name="Vocabulary">The tokenizer's files.</param>
+/// <param name="Device">Where tensors lie.</param>
+/// <param name="Weights">Digest of the file that the model's frozen parts come from; asked for only where their outputs are kept.</param>
+/// <param name="Optimization">The training stage's part of the recipe; null while evaluating.</param>
+public sealed record TaskInputs(TaskContext Context, DatasetManifest Dataset, BackboneModel Model, IReadOnlyList<string> Vocabulary, Device Device,
+    Func<string> Weights, OptimizationRecipe? Optimization = null)
+{
+    public Recipe Recipe => Context.Recipe;
+
+    public Backbone Backbone { get; } = BackboneCatalog.Get(Context.Recipe.Backbone.Name);
+
+    /// <summary>The model as one of the family that the task needs.</summary>
+    /// <param name="does">What such a family does.</param>
+    /// <exception cref="DasException">It is of another.</exception>
+    public TModel ModelThat<TModel>(string does) where TModel : BackboneModel => Model as TModel ?? throw new DasException(ErrorKind.Recipe,
+        $"backbone '{Backbone.Name}' cannot be used with benchmark '{Dataset.Benchmark}': its task, {Dataset.Task.Name}, needs one that {does}.");
+}

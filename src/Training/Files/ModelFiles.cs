@@ -1,0 +1,132 @@
+namespace Das.Training.Files;
+
+/// <summary>Models from pretrained weights and from finished checkpoints, and finished checkpoints from models.</summary>
+public static class ModelFiles
+{
+    /// <summary>Metadata keys of a checkpoint of ours.</summary>
+    public const string NameKey = "das.backbone", ConfigKey = Checkpoint.ConfigKey, HeadsKey = "das.heads", SkipModuleKey = Checkpoint.SkipModuleKey,
+        RecipeKey = "das.recipe", BackboneKey = "das.backbone_sha256", BenchmarkKey = "das.benchmark";
+
+    /// <summary>The pretrained backbone with freshly initialised adapters and head, only those and the other published trainables learning (spec
+    /// §2.5, §3.5).</summary>
+    /// <param name="recipe">Which backbone and checkpoint, and the adapters' sizes.</param>
+    /// <param name="heads">The task's.</param>
+    /// <param name="tokenTypes">Rows of the token type table: 3 where a sample has two images.</param>
+    /// <param name="dropout">Dropout while training.</param>
+    /// <param name="seed">Seeds the new weights.</param>
+    /// <param name="device">Where it computes.</param>
+    /// <param name="removed">The layers a finished model does without; null while searching.</param>
+    public static BackboneModel FromPretrained(
+        BackboneRecipe recipe, TaskHeads heads, int tokenTypes, double dropout, int seed, Device device, SkipMask? removed)
+    {
+        using Checkpoint checkpoint = CheckpointFiles.Open(recipe.Checkpoint);
+        using Checkpoint? vision = recipe.VisionCheckpoint is { } tower ? CheckpointFiles.Open(tower) : null;
+        if (checkpoint.Metadata.TryGetValue(SkipModuleKey, out string? finished) && finished != SkipMask.Empty.ToString() && finished != removed?.ToString())
+            throw new DasException(ErrorKind.Checkpoint, $"'{checkpoint.Path}' was finished without the layers {finished}, so it cannot be "
+                + $"{(removed is null ? "searched" : $"run without {removed} instead")}: give the weights it was made from, or its own skip list.");
+        JsonObject config = ReadConfig(checkpoint, recipe);
+        Set(config, "dropRate", dropout);
+        Set(config, "tokenTypes", tokenTypes);
+        manual_seed(unchecked((long)Seeds.Of(seed, "init", 0)));
+        BackboneModel model = BackboneCatalog.Get(recipe.Name).Build(config, heads, removed);
+        model.LoadPretrained(checkpoint, vision);
+        model.FreezeForAdapters();
+        model.to(device);
+        return model;
+    }
+
+    /// <summary>A model fine-tuned by us, from its checkpoint alone.</summary>
+    /// <param name="path">A file of <see cref="WriteFinetuned"/>.</param>
+    /// <param name="device">Where it computes.</param>
+    /// <param name="backboneSha256">Digest of the pretrained weights it was made from.</param>
+    /// <exception cref="DasException">The file is not a fine-tuned checkpoint of ours.</exception>
+    public static BackboneModel FromFinetuned(string path, Device device, out string backboneSha256)
+    {
+        using Checkpoint checkpoint = Checkpoint.Open(path);
+        backboneSha256 = Required(checkpoint, BackboneKey);
+        BackboneModel model = Build(checkpoint, SkipMask.Parse(Required(checkpoint, SkipModuleKey)));
+        CheckpointLoader.LoadInto(model, checkpoint, LoadRules.Strict);
+        model.to(device);
+        return model;
+    }
+
+    /// <summary>The layers that a fine-tuned checkpoint says it is without.</summary>
+    /// <exception cref="DasException">The file is not a fine-tuned checkpoint of ours.</exception>
+    public static SkipMask SkipModuleOf(string path)
+    {
+        using Checkpoint checkpoint = Checkpoint.Open(path);
+        return SkipMask.Parse(Required(checkpoint, SkipModuleKey));
+    }
+
+    /// <summary>A model of the same sizes and heads with nothing skipped and random weights: what a finished model's cost is compared with.</summary>
+    /// <exception cref="DasException">The file is not a fine-tuned checkpoint of ours.</exception>
+    public static BackboneModel Unskipped(string path, Device device)
+    {
+        using Checkpoint checkpoint = Checkpoint.Open(path);
+        BackboneModel model = Build(checkpoint, SkipMask.Empty);
+        model.InitializeWeights();
+        model.to(device);
+        return model;
+    }
+
+    /// <summary>Writes a finished model as one file that says what it is and where it comes from.</summary>
+    /// <param name="path">A <c>.safetensors</c> file.</param>
+    /// <param name="model">Built without the layers of <paramref name="skipModule"/>.</param>
+    /// <param name="heads">Those it was built with.</param>
+    /// <param name="recipe">The whole recipe.</param>
+    /// <param name="skipModule">The layers that do not exist.</param>
+    /// <param name="tokenTypes">As it was built with.</param>
+    /// <param name="benchmark">Name and version of the data.</param>
+    public static void WriteFinetuned(string path, BackboneModel model, TaskHeads heads, Recipe recipe, SkipMask skipModule, int tokenTypes, string benchmark)
+    {
+        using Checkpoint pretrained = CheckpointFiles.Open(recipe.Backbone.Checkpoint);
+        JsonObject config = ReadConfig(pretrained, recipe.Backbone);
+        Set(config, "tokenTypes", tokenTypes);
+        SafetensorsWriter.Write(path, model.state_dict().Select(s => (s.Key, s.Value)), new Dictionary<string, string>
+        {
+            [NameKey] = recipe.Backbone.Name,
+            [ConfigKey] = config.ToJsonString(),
+            [HeadsKey] = JsonSerializer.Serialize(heads, JsonSerializerOptions.Web),
+            [SkipModuleKey] = skipModule.ToString(),
+            [RecipeKey] = recipe.ToCanonicalJson(),
+            [BackboneKey] = BackboneFiles.WeightsDigest(recipe.Backbone),
+            [BenchmarkKey] = benchmark,
+        });
+    }
+
+    /// <summary>N of the recipe's backbone.</summary>
+    public static int Candidates(BackboneRecipe recipe)
+    {
+        using Checkpoint checkpoint = CheckpointFiles.Open(recipe.Checkpoint);
+        return BackboneCatalog.Get(recipe.Name).Candidates(ReadConfig(checkpoint, recipe));
+    }
+
+    /// <summary>The architecture: the checkpoint's own statement, else the published one, with the recipe's changes.</summary>
+    /// <exception cref="DasException">The recipe names an architecture value that does not exist.</exception>
+    public static JsonObject ReadConfig(Checkpoint checkpoint, BackboneRecipe recipe)
+    {
+        Backbone backbone = BackboneCatalog.Get(recipe.Name);
+        JsonObject own = new() { ["inLayerBottleneck"] = recipe.InLayerBottleneck, ["replacementBottleneck"] = recipe.ReplacementBottleneck };
+        if (backbone.PositionsFollowImage) own["imageSize"] = recipe.ImageSize;
+        foreach ((string key, string text) in backbone.TokenizedValues.Where(value => recipe.Config?.ContainsKey(value.Key) != true))
+            own[key] = JsonSerializer.SerializeToNode(PieceTokenizer.Load(BackboneFiles.Vocabulary(recipe)[0]).Encode(text));
+        foreach ((string key, JsonNode? value) in recipe.Config ?? []) own[key] = value?.DeepClone();
+        return backbone.Configure(checkpoint.Metadata.TryGetValue(ConfigKey, out string? stored) ? JsonNode.Parse(stored)!.AsObject() : null, own,
+            "backbone.config");
+    }
+
+    /// <summary>A value for those families that have it.</summary>
+    private static void Set(JsonObject config, string key, JsonNode value)
+    {
+        if (config.ContainsKey(key)) config[key] = value;
+    }
+
+    private static BackboneModel Build(Checkpoint checkpoint, SkipMask removed) => BackboneCatalog.Get(Required(checkpoint, NameKey)).Build(
+        JsonNode.Parse(Required(checkpoint, ConfigKey))!.AsObject(),
+            JsonSerializer.Deserialize<TaskHeads>(Required(checkpoint, HeadsKey), JsonSerializerOptions.Web)!, removed);
+
+    private static string Required(Checkpoint checkpoint, string key) => checkpoint.Metadata.TryGetValue(key, out string? value) ? value
+        : throw new DasException(ErrorKind.Checkpoint,
+            $"{checkpoint.Path}: no '{key}' in its metadata, so it is no checkpoint of the fine-tune stage. Run the recipe to "
+            + "make one.");
+}

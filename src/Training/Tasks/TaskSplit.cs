@@ -1,0 +1,98 @@
+namespace Das.Training.Tasks;
+
+/// <summary>One split of a benchmark as batches for a model. The next batch is prepared on another thread while the current one is computed.</summary>
+/// <param name="count">How many samples there are.</param>
+/// <param name="prepare">
+/// Indices and position → what makes the batch. A function of these and the recipe's seed alone that may run on any thread; what it gives runs on
+/// the caller's and does no more than move to the device.
+/// </param>
+/// <param name="owned">Disposed of with the split.</param>
+public sealed class TaskSplit(int count, Func<int[], long, Func<TaskBatch>> prepare, params IReadOnlyList<IDisposable> owned) : IDisposable
+{
+    private (int[] Indices, long Position, Task<Func<TaskBatch>> Ready)? next;
+
+    public int Count => count;
+
+    /// <summary>
+    /// The batch of <paramref name="indices"/>. What it holds depends on its arguments and the recipe's seed alone;
+    /// <paramref name="following"/>, what will be asked for at the next position, is prepared meanwhile.
+    /// </summary>
+    /// <param name="indices">Sample numbers.</param>
+    /// <param name="position">Micro-step or update: augmentation and drawn negatives are functions of it.</param>
+    /// <param name="following">The indices of position + 1.</param>
+    public TaskBatch Load(IReadOnlyList<int> indices, long position, IReadOnlyList<int>? following = null)
+    {
+        Func<TaskBatch> prepared = next is { } ahead && ahead.Position == position && ahead.Indices.SequenceEqual(indices)
+            ? ahead.Ready.GetAwaiter().GetResult() : prepare([.. indices], position);
+        next = null;
+        if (following is not null)
+        {
+            int[] wanted = [.. following];
+            next = (wanted, position + 1, Task.Run(() => prepare(wanted, position + 1)));
+        }
+        return prepared();
+    }
+
+    public void Dispose()
+    {
+        foreach (IDisposable own in owned) own.Dispose();
+    }
+}
+
+/// <summary>What a batch costs: the sizes that a model's cost is a function of.</summary>
+/// <param name="Samples">B.</param>
+/// <param name="TextTokens">T, padding included.</param>
+/// <param name="Image">Pixels, padding included; 0 where features are kept instead.</param>
+/// <param name="Passes">Texts fused with images per sample.</param>
+public sealed record BatchShape(int Samples, int TextTokens, (int Height, int Width) Image, int Passes);
+
+/// <summary>Samples ready for a model, on its device.</summary>
+/// <param name="shape">Its sizes.</param>
+/// <param name="tensors">All that it holds.</param>
+public abstract class TaskBatch(BatchShape shape, params IReadOnlyList<Tensor> tensors) : IDisposable
+{
+    public BatchShape Shape => shape;
+
+    /// <summary>What the task's head says of every sample, before any softmax.</summary>
+    /// <returns>(B, classes), or (B, 1+n) scores of texts.</returns>
+    public abstract Tensor Outputs(BackboneModel model);
+
+    /// <summary>The published training loss (scalar) under the model's current mask.</summary>
+    public abstract Tensor Loss(BackboneModel model);
+
+    /// <summary>Outlives the scope it was made in.</summary>
+    public TaskBatch Keep()
+    {
+        foreach (Tensor held in tensors) held.DetachFromDisposeScope();
+        return this;
+    }
+
+    public void Dispose()
+    {
+        foreach (Tensor held in tensors) held.Dispose();
+        GC.SuppressFinalize(this);
+    }
+}
+
+/// <summary>Samples for models that fuse a text with an image.</summary>
+/// <param name="shape">Its sizes.</param>
+/// <param name="tensors">All that it holds.</param>
+public abstract class FusedBatch(BatchShape shape, params IReadOnlyList<Tensor> tensors) : TaskBatch(shape, tensors)
+{
+    public sealed override Tensor Outputs(BackboneModel model) => Outputs((VisionLanguageModel)model);
+
+    public sealed override Tensor Loss(BackboneModel model) => Loss((VisionLanguageModel)model);
+
+    /// <inheritdoc cref="Outputs(BackboneModel)"/>
+    public abstract Tensor Outputs(VisionLanguageModel model);
+
+    /// <inheritdoc cref="Loss(BackboneModel)"/>
+    public abstract Tensor Loss(VisionLanguageModel model);
+
+    /// <summary>Images on their way into the shared layers, be they pixels or kept features of the frozen tower.</summary>
+    protected static Embedded Embed(VisionLanguageModel model, Tensor image, int imageType = 1) =>
+        image.dim() == 4 ? model.EmbedImage(image, imageType) : model.EmbedImageTower(image, imageType);
+
+    /// <summary>Height and width of a batch of pixels; 0 where features are kept.</summary>
+    protected static (int Height, int Width) SizeOf(Tensor image) => image.dim() == 4 ? ((int)image.shape[2], (int)image.shape[3]) : (0, 0);
+}

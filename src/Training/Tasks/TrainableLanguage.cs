@@ -1,0 +1,163 @@
+using Das.Models.Generation;
+
+namespace Das.Training.Tasks;
+
+/// <summary>
+/// Texts to be continued, some of them about a picture, for decoders: any of them reads any such dataset, in its family's form. A text whose target
+/// lies beyond the longest sequence teaches nothing and is left out.
+/// </summary>
+internal sealed class TrainableLanguage : TrainableTask
+{
+    public override TaskKind Kind => TaskKinds.Language;
+
+    public override TaskHeads Heads(DatasetManifest dataset, Backbone backbone) => new();
+
+    /// <exception cref="DasException">No text's target fits.</exception>
+    public override TaskSplit Open(TaskInputs inputs, string split, string purpose, bool augment = false, bool keep = true)
+    {
+        DecoderSplit made = new(inputs, split, keep);
+        (int Row, LearntText Text)[] texts = [.. Enumerable.Range(0, made.Table.Count).AsParallel().AsOrdered()
+            .Select(row => (row, made.Training(made.Table[row]))).Where(t => t.Item2.Targets > 0)];
+        if (texts.Length == 0)
+        {
+            made.Dispose();
+            throw new DasException(ErrorKind.Recipe,
+                $"No text of {made.Table.Count} leaves room for its answer within {made.Model.MaxLength} tokens. Raise maxLength in "
+                + "backbone.config.");
+        }
+        return new(texts.Length, (indices, _) =>
+        {
+            ImageBatch? images = made.Images([.. indices.Select(i => texts[i].Row)]);
+            return () => new LanguageBatch(made.Batch([.. indices.Select(i => texts[i].Text)], images));
+        }, made);
+    }
+
+    /// <summary>
+    /// What the model writes after each query and how likely it finds each choice. Queries of like length share a batch, so that little of it is
+    /// padding.
+    /// </summary>
+    public override IReadOnlyList<TaskPrediction> Predict(TaskInputs inputs, string split)
+    {
+        using DecoderSplit made = new(inputs, split, keep: true);
+        var benchmark = (LanguageBenchmark)BenchmarkCatalog.Get(inputs.Dataset.Benchmark);
+        EvaluateRecipe recipe = inputs.Recipe.Evaluate;
+        GenerationOptions options = new(recipe.MaxNewTokens > 0 ? recipe.MaxNewTokens : benchmark.MaxNewTokens, made.Texts.Tokenizer.EosId)
+        {
+            Temperature = recipe.Temperature,
+            TopP = recipe.TopP,
+            Seed = Seeds.Of(inputs.Recipe.Seed, "generate", 0),
+        };
+        LanguageSample[] samples = [.. made.Table.Samples];
+        int[][] queries = [.. samples.AsParallel().AsOrdered().Select(made.Texts.Query)];
+        LanguagePrediction[] predictions = new LanguagePrediction[samples.Length];
+        int done = 0;
+        foreach (int[] group in Enumerable.Range(0, samples.Length).OrderBy(i => queries[i].Length).Chunk(recipe.Batch))
+        {
+            inputs.Context.Cancellation.ThrowIfCancellationRequested();
+            using DisposeScope scope = NewDisposeScope();
+            TokenBatch prompts = made.Batch([.. group.Select(i => queries[i])], made.Images(group));
+            IReadOnlyList<int[]> written = TextGenerator.Continue(made.Model, prompts, options, inputs.Context.Cancellation);
+            IReadOnlyList<double[]> likelihoods = Likelihood.Of(made.Model, prompts, [.. group.Select(i =>
+                samples[i].Choices.Select(choice => made.Texts.Choice(samples[i], choice)).ToArray())]);
+            for (int row = 0; row < group.Length; row++)
+            {
+                LanguageSample sample = samples[group[row]];
+                string continuation = made.Texts.Tokenizer.DecodeContinuation(written[row]);
+                predictions[group[row]] = LanguagePrediction.Of(sample, continuation, benchmark.Judge(sample, continuation), likelihoods[row]);
+            }
+            inputs.Context.Progress(done += group.Length, samples.Length, "questions answered");
+        }
+        return predictions;
+    }
+}
+
+/// <summary>How the texts and pictures of one split become a decoder's batches (method §4.3, §4.4, §5.3).</summary>
+internal sealed class DecoderSplit : IDisposable
+{
+    private readonly Device device;
+    private readonly SplitImages? images;
+
+    public DecoderSplit(TaskInputs inputs, string split, bool keep)
+    {
+        (Model, device) = (inputs.ModelThat<LanguageModel>("continues a text"), inputs.Device);
+        Table = TaskKinds.Language.Open(inputs.Dataset, split);
+        try
+        {
+            PieceTokenizer tokenizer = PieceTokenizer.Load(inputs.Vocabulary[0], Model.EndOfText);
+            Texts = inputs.Backbone.ReadsConversations ? new ConversationForm(tokenizer) : new PlainForm(tokenizer);
+            if (Model.ImageSize > 0)
+                images = new(inputs, split, keep && Model.HasFrozenImageTower ? PictureList.Different(Table) : PictureList.Some(Table), Model.ImageSize,
+                    augments: null, keep);
+        }
+        catch
+        {
+            Table.Dispose();
+            throw;
+        }
+    }
+
+    public LanguageModel Model { get; }
+
+    public LanguageTable Table { get; }
+
+    /// <summary>What the family's tokenizer sees of a sample.</summary>
+    public TextForm Texts { get; }
+
+    /// <summary>A training text that leaves room for what the family adds to it.</summary>
+    public LearntText Training(LanguageSample sample) => Texts.Training(sample, Model.MaxLength - Model.InsertedPositions(images is not null && sample.HasImage));
+
+    /// <summary>The pictures of those rows, on whatever thread; null for a model that reads none.</summary>
+    public ImageBatch? Images(int[] rows) => images?.Batch(rows, 0);
+
+    /// <summary>Training texts with their labels, as wide as the longest.</summary>
+    /// <param name="texts">B texts.</param>
+    /// <param name="pictures">Of B rows.</param>
+    public TokenBatch Batch(IReadOnlyList<LearntText> texts, ImageBatch? pictures)
+    {
+        int T = texts.Max(text => text.Length);
+        return Of([.. texts.Select(text => text.Ids)], T, tensor(Padded(texts.Select(text => text.Labels), T, TokenBatch.Ignored), texts.Count, T).to(device),
+            pictures);
+    }
+
+    /// <summary>Texts to be continued, as wide as the longest.</summary>
+    /// <param name="texts">B rows of ids, the first of each the beginning of text.</param>
+    /// <param name="pictures">Of B rows.</param>
+    public TokenBatch Batch(IReadOnlyList<int[]> texts, ImageBatch? pictures) =>
+        Of([.. texts.Select(text => text.Select(id => (long)id).ToArray())], texts.Max(text => text.Length), null, pictures);
+
+    public void Dispose()
+    {
+        Table.Dispose();
+        images?.Dispose();
+    }
+
+    private TokenBatch Of(IReadOnlyList<long[]> texts, int T, Tensor? labels, ImageBatch? pictures)
+    {
+        IReadOnlyList<bool> shown = pictures?.Shown ?? [];
+        Tensor? image = shown.Contains(true) ? images!.ToTensor(pictures!) : null;
+        return new(tensor(Padded(texts, T, TokenRow.Padding), texts.Count, T).to(device), [.. texts.Select(text => text.Length)], labels, image, shown);
+    }
+
+    private static long[] Padded(IEnumerable<long[]> rows, int width, long padding) =>
+        [.. rows.SelectMany(row => row.Concat(Enumerable.Repeat(padding, width - row.Length)))];
+}
+
+/// <summary>Texts with their answers.</summary>
+/// <param name="tokens">With labels; owned.</param>
+public sealed class LanguageBatch(TokenBatch tokens)
+    : TaskBatch(new((int)tokens.Ids.shape[0], (int)tokens.Ids.shape[1], tokens.Image is { } image && image.dim() == 4
+        ? ((int)image.shape[2], (int)image.shape[3]) : (0, 0), 1),
+        [tokens.Ids, .. tokens.Labels is null ? [] : new[] { tokens.Labels }, .. tokens.Image is null ? [] : new[] { tokens.Image }])
+{
+    public TokenBatch Tokens => tokens;
+
+    /// <returns>(B, V): what follows each row's last token.</returns>
+    public override Tensor Outputs(BackboneModel model)
+    {
+        using DisposeScope scope = NewDisposeScope();
+        LanguageModel decoder = (LanguageModel)model;
+        return LastPosition.Logits(decoder, decoder.Assemble(tokens)).MoveToOuterDisposeScope();
+    }
+
+    public override Tensor Loss(BackboneModel model) => LanguageObjective.Loss((LanguageModel)model, tokens);
+}
