@@ -54,7 +54,8 @@ public static class SearchWork
 
         UpdateSchedule updates = UpdateSchedule.Of(search, training.MicroStepsPerEpoch);
         if (updates.First >= training.Plan.End)
-            throw new DasException(ErrorKind.Recipe, $"The search would end before its first preference update: {training.Plan.End} micro-steps with a warm-up of "
+            throw new DasException(ErrorKind.Recipe,
+                $"The search would end before its first preference update: {training.Plan.End} micro-steps with a warm-up of "
                 + $"{updates.Warmup} "
                 + $"and an update every {updates.Every}. Raise search.epochs, or lower search.warmupEpochs, search.warmupSteps or search.every.");
         ArchitectureSearch architecture = new(training.Model, policy, updates, recipe.Seed, training.Loss, rewards.Loss);

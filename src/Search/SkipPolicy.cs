@@ -29,9 +29,11 @@ public sealed class SkipPolicy
     public SkipPolicy(int candidates, int skip, int subnetworks, double stepSize = 1, double rewardScale = 1)
     {
         if (skip < 1 || skip >= candidates)
-            throw new DasException(ErrorKind.Recipe, $"search.skip is {skip}, but a search over {candidates} candidate layers can skip 1 to {candidates - 1} of them.");
+            throw new DasException(ErrorKind.Recipe,
+                $"search.skip is {skip}, but a search over {candidates} candidate layers can skip 1 to {candidates - 1} of them.");
         if (subnetworks < 2 || Binomial(candidates, skip) < subnetworks)
-            throw new DasException(ErrorKind.Recipe, $"search.candidates is {subnetworks}, but there are {Binomial(candidates, skip)} ways to skip {skip} of {candidates} "
+            throw new DasException(ErrorKind.Recipe,
+                $"search.candidates is {subnetworks}, but there are {Binomial(candidates, skip)} ways to skip {skip} of {candidates} "
                 + "layers; "
                 + "it must lie between 2 and that number.");
         (Skip, this.subnetworks, this.stepSize, this.rewardScale) = (skip, subnetworks, stepSize, rewardScale);
@@ -88,7 +90,8 @@ public sealed class SkipPolicy
 
     private Candidate Judge(SkipMask skipped, double loss) => double.IsFinite(loss)
         ? new(skipped, loss, Math.Exp(-loss * rewardScale))
-        : throw new DasException(ErrorKind.Training, $"The reward loss of the subnetwork that skips {skipped} is {loss}. Lower search.optimization.learningRate.");
+        : throw new DasException(ErrorKind.Training,
+            $"The reward loss of the subnetwork that skips {skipped} is {loss}. Lower search.optimization.learningRate.");
 
     /// <summary>K different subsets. Preferences that have all but settled would repeat one subset for ever, so after a bounded number of repeats the
     /// draw is uniform.</summary>

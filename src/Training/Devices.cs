@@ -24,6 +24,7 @@ public static class Devices
         if (device == "cpu" || (device == "auto" && !cuda.is_available())) return CPU;
         int index = device.StartsWith("cuda:", StringComparison.Ordinal) ? int.Parse(device[5..], System.Globalization.CultureInfo.InvariantCulture) : 0;
         return index < cuda.device_count() ? new Device(DeviceType.CUDA, index)
-            : throw new DasException(ErrorKind.Machine, $"device is '{device}', but torch sees {cuda.device_count()} GPUs. Build with -p:Torch=cuda, or set device to cpu.");
+            : throw new DasException(ErrorKind.Machine,
+                $"device is '{device}', but torch sees {cuda.device_count()} GPUs. Build with -p:Torch=cuda, or set device to cpu.");
     }
 }

@@ -85,7 +85,8 @@ public sealed class Trainer(IReadOnlyList<(string Name, TorchSharp.Modules.Param
         Recomputed.Backward(plan.Accumulate == 1 ? loss : loss.Times(1.0 / plan.Accumulate));
         float value = loss.item<float>();
         return float.IsFinite(value) ? value
-            : throw new DasException(ErrorKind.Training, $"The training loss became {value} at micro-step {step}. Lower the learning rate, or look at the data of "
+            : throw new DasException(ErrorKind.Training,
+                $"The training loss became {value} at micro-step {step}. Lower the learning rate, or look at the data of "
                 + "that step.");
     }
 

@@ -56,7 +56,8 @@ internal sealed class ArrowTableFile : IDisposable
         const uint continuation = 0xFFFFFFFF; // Absent in files older than Arrow 0.15.
         const int recordBatch = 3;
         FlatTable message = FlatTable.Root(file, offset + (file.Read<uint>(offset) == continuation ? 8 : 4));
-        if (message.Scalar<byte>(1) != recordBatch) throw new DasException(ErrorKind.Data, $"{file.Path} is damaged: there is no record batch at byte {offset}.");
+        if (message.Scalar<byte>(1) != recordBatch) throw new DasException(ErrorKind.Data,
+            $"{file.Path} is damaged: there is no record batch at byte {offset}.");
         FlatTable header = message.Table(2);
         if (header.Has(3)) throw new DasException(ErrorKind.Data, $"{file.Path} is compressed; write it without compression.");
 

@@ -34,7 +34,8 @@ internal sealed class StoredColumn
     private void Check(IArrowType type)
     {
         long held = offsetWidth > 0 ? Math.Max(0, offsets.Length / offsetWidth - 1) : values.Length * 8 / ((FixedWidthType)type).BitWidth;
-        if (Length < 0 || Length > held) throw new DasException(ErrorKind.Data, $"{file.Path} is damaged: column '{name}' claims {Length} entries and holds {held}.");
+        if (Length < 0 || Length > held) throw new DasException(ErrorKind.Data,
+            $"{file.Path} is damaged: column '{name}' claims {Length} entries and holds {held}.");
     }
 
     /// <summary>Where entry <paramref name="row"/>'s items or bytes begin and end.</summary>

@@ -23,7 +23,8 @@ internal sealed class BenchmarkOptions
                 JsonValueKind.True or JsonValueKind.False => (value?.GetValueKind() is JsonValueKind.True or JsonValueKind.False, "true or false"),
                 _ => (IsWhole(value), "a whole number"),
             };
-            if (!fits) throw new DasException(ErrorKind.Data, $"Option '{key}' of benchmark {benchmark} must be {expected}, not {value?.ToJsonString() ?? "null"}.");
+            if (!fits) throw new DasException(ErrorKind.Data,
+                $"Option '{key}' of benchmark {benchmark} must be {expected}, not {value?.ToJsonString() ?? "null"}.");
             values[key] = value!;
         }
     }

@@ -26,7 +26,8 @@ internal sealed partial record KarpathySet(string Name, string Json, string Imag
 
     public RawDataset Open(RawSource raw, ulong seed, BadInputs bad, CancellationToken cancel)
     {
-        if (!Word().IsMatch(Name)) throw new DasException(ErrorKind.Data, $"The name '{Name}' must be letters, digits, - and _ only: the tables are called after it.");
+        if (!Word().IsMatch(Name)) throw new DasException(ErrorKind.Data,
+            $"The name '{Name}' must be letters, digits, - and _ only: the tables are called after it.");
         const string holds = "Karpathy's JSON file and the picture folder";
         raw.Require(Json, holds);
         raw.RequireFolder(Images, holds);

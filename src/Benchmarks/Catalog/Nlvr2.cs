@@ -97,7 +97,8 @@ public sealed class Nlvr2 : Benchmark
         (RawRow[] train, RawRow[] val) = Catalog.HoldOut.Draw(rows, row => [SetOf(row)], wanted, SplitMix64.For((ulong)options["seed"], 0));
         return train.Length > 0 || rows.Length == 0
             ? (train, val)
-            : throw new DasException(ErrorKind.Data, $"Option 'valRows' of benchmark nlvr2 holds out all {rows.Length} training pairs; give a smaller number than "
+            : throw new DasException(ErrorKind.Data,
+                $"Option 'valRows' of benchmark nlvr2 holds out all {rows.Length} training pairs; give a smaller number than "
                 + $"{wanted}.");
     }
 

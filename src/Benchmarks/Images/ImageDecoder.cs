@@ -35,7 +35,8 @@ public static class ImageDecoder
             ?? throw new DasException(ErrorKind.Data, $"The {encoded.Length} bytes are not an image of a known format (they begin with {Start(encoded)}).");
         int width = codec.Info.Width, height = codec.Info.Height;
         if (width <= 0 || height <= 0) throw new DasException(ErrorKind.Data, $"The image claims {width} x {height} pixels.");
-        if ((long)width * height > MostPixels) throw new DasException(ErrorKind.Data, $"The image claims {width} x {height} pixels; more than {MostPixels} are refused.");
+        if ((long)width * height > MostPixels) throw new DasException(ErrorKind.Data,
+            $"The image claims {width} x {height} pixels; more than {MostPixels} are refused.");
 
         byte[] pixels = new byte[width * height * 4];
         SKImageInfo wanted = new(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul, null);

@@ -25,7 +25,8 @@ public sealed class PixelbertTransform(int shorter = 384)
     {
         (int width, int height) = SizeOf(image.Width, image.Height);
         if (width == 0 || height == 0)
-            throw new DasException(ErrorKind.Data, $"A {image.Width} x {image.Height} image has no {Multiple}-pixel patch left when its longer side is cut to {longer} "
+            throw new DasException(ErrorKind.Data,
+                $"A {image.Width} x {image.Height} image has no {Multiple}-pixel patch left when its longer side is cut to {longer} "
                 + "pixels.");
         return PillowResize.Bicubic(image, width, height);
     }

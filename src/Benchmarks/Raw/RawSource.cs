@@ -8,7 +8,8 @@ public abstract class RawSource : IDisposable
     /// <exception cref="DasException">There is no such folder or zip, or it is damaged.</exception>
     public static RawSource At(string? path, string benchmark)
     {
-        if (string.IsNullOrWhiteSpace(path)) throw new DasException(ErrorKind.Data, $"Benchmark {benchmark} needs a source: the folder or zip of its raw files.");
+        if (string.IsNullOrWhiteSpace(path)) throw new DasException(ErrorKind.Data,
+            $"Benchmark {benchmark} needs a source: the folder or zip of its raw files.");
         if (Directory.Exists(path)) return new RawFolder(path);
         if (!File.Exists(path)) throw new DasException(ErrorKind.Data, $"The source '{path}' of benchmark {benchmark} does not exist.");
         try

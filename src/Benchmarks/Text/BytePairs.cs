@@ -30,10 +30,12 @@ public sealed class BytePairs : Tokenizer
     {
         string[] special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"];
         if (special.Where(s => !vocabulary.ContainsKey(s)).ToArray() is { Length: > 0 } missing)
-            throw new DasException(ErrorKind.Data, $"The vocabulary of {vocabulary.Count} tokens lacks {string.Join(", ", missing)}; is it RoBERTa's vocab.json?");
+            throw new DasException(ErrorKind.Data,
+                $"The vocabulary of {vocabulary.Count} tokens lacks {string.Join(", ", missing)}; is it RoBERTa's vocab.json?");
         tokens = [.. vocabulary.OrderBy(t => t.Value).Select(t => t.Key)];
         for (int id = 0; id < tokens.Length; id++)
-            if (vocabulary[tokens[id]] != id) throw new DasException(ErrorKind.Data, $"The vocabulary has {tokens.Length} tokens, and none of them has id {id}.");
+            if (vocabulary[tokens[id]] != id) throw new DasException(ErrorKind.Data,
+                $"The vocabulary has {tokens.Length} tokens, and none of them has id {id}.");
         words = BpeTokenizer.Create(new BpeOptions(vocabulary) { Merges = merges, ByteLevel = true, PreTokenizer = WordBoundaries.Instance,
             UnknownToken = "<unk>" });
         Specials = [.. special.Select(s => (s, vocabulary[s]))];

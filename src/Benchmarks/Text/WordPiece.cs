@@ -38,7 +38,8 @@ public sealed class WordPiece : Tokenizer
         Dictionary<string, int> continued = [];
         for (int id = 0; id < tokens.Length; id++)
         {
-            if (!whole.TryAdd(tokens[id], id)) throw new DasException(ErrorKind.Data, $"The vocabulary holds '{tokens[id]}' twice, as {whole[tokens[id]]} and {id}.");
+            if (!whole.TryAdd(tokens[id], id)) throw new DasException(ErrorKind.Data,
+                $"The vocabulary holds '{tokens[id]}' twice, as {whole[tokens[id]]} and {id}.");
             if (tokens[id].StartsWith("##", StringComparison.Ordinal)) continued[tokens[id][2..]] = id;
         }
         if (Named.Where(s => !whole.ContainsKey(s)).ToArray() is { Length: > 0 } missing)

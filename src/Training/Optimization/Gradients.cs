@@ -18,7 +18,8 @@ public static class Gradients
         Tensor[] all = [.. gradients];
         if (all.Length == 0) return 0;
         double norm = stack([.. all.Select(g => g.norm())]).norm().item<float>();
-        if (!double.IsFinite(norm)) throw new DasException(ErrorKind.Training, $"The gradients' norm became {norm}. Lower the learning rate, or look at the data of "
+        if (!double.IsFinite(norm)) throw new DasException(ErrorKind.Training,
+            $"The gradients' norm became {norm}. Lower the learning rate, or look at the data of "
             + "that step.");
         double factor = largest / (norm + Margin);
         if (factor >= 1) return norm;

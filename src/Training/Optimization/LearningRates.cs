@@ -22,6 +22,7 @@ public static class LearningRates
     }
 
     private static Func<long, double> Within(double warmup, double length, string key, string unit, Func<long, double> schedule) => warmup < length ? schedule
-        : throw new DasException(ErrorKind.Recipe, $"optimization.{key} is {warmup}, but the stage has {length} {unit}, so the learning rate would never reach its peak. "
+        : throw new DasException(ErrorKind.Recipe,
+            $"optimization.{key} is {warmup}, but the stage has {length} {unit}, so the learning rate would never reach its peak. "
             + "Lower it, or raise epochs.");
 }

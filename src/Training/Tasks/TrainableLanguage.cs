@@ -104,7 +104,8 @@ internal sealed class DecoderSplit : IDisposable
     public TextForm Texts { get; }
 
     /// <summary>A training text that leaves room for what the family adds to it.</summary>
-    public LearntText Training(LanguageSample sample) => Texts.Training(sample, Model.MaxLength - Model.InsertedPositions(images is not null && sample.HasImage));
+    public LearntText Training(LanguageSample sample) =>
+        Texts.Training(sample, Model.MaxLength - Model.InsertedPositions(images is not null && sample.HasImage));
 
     /// <summary>The pictures of those rows, on whatever thread; null for a model that reads none.</summary>
     public ImageBatch? Images(int[] rows) => images?.Batch(rows, 0);

@@ -15,7 +15,8 @@ internal static class Llama2CVocabulary
     {
         byte[] file = File.ReadAllBytes(path);
         if (file.Length < sizeof(int))
-            throw new DasException(ErrorKind.Data, $"{path} has {file.Length} bytes; llama2.c's tokenizer.bin begins with the longest piece's length, 4 bytes.");
+            throw new DasException(ErrorKind.Data,
+                $"{path} has {file.Length} bytes; llama2.c's tokenizer.bin begins with the longest piece's length, 4 bytes.");
         int longest = BinaryPrimitives.ReadInt32LittleEndian(file);
         List<Piece> pieces = [];
         for (int at = sizeof(int); at < file.Length;)

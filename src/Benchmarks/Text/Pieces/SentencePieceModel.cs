@@ -86,7 +86,8 @@ internal static class SentencePieceModel
                 default: trainer.SkipLastField(); break;
             }
         if (type != bpe || suffix != 0)
-            throw new DasException(ErrorKind.Data, $"{path} is a SentencePiece model of type {type}{(suffix != 0 ? " with spaces at the ends of pieces" : "")}; "
+            throw new DasException(ErrorKind.Data,
+                $"{path} is a SentencePiece model of type {type}{(suffix != 0 ? " with spaces at the ends of pieces" : "")}; "
                 + $"LLaMA's is byte-pair encoding, type {bpe}, with spaces at their beginnings.");
     }
 
@@ -104,7 +105,8 @@ internal static class SentencePieceModel
                 default: normalizer.SkipLastField(); break;
             }
         if (rules > 0 || prefix == 0 || shrinks != 0 || escapes == 0)
-            throw new DasException(ErrorKind.Data, $"{path} changes texts before cutting them (rules {rules} bytes, space before the text {prefix}, spaces joined "
+            throw new DasException(ErrorKind.Data,
+                $"{path} changes texts before cutting them (rules {rules} bytes, space before the text {prefix}, spaces joined "
                 + $"{shrinks}, spaces written as ▁ {escapes}); LLaMA's has 0, 1, 0, 1.");
     }
 

@@ -29,7 +29,8 @@ public static class Conversation
     {
         Turn[] said = [.. turns.SkipWhile((t, i) => i == 0 && !t.ByUser)];
         int wrong = Enumerable.Range(0, said.Length).FirstOrDefault(i => said[i].ByUser != (i % 2 == 0), -1);
-        if (wrong >= 0) throw new DasException(ErrorKind.Data, $"Turn {wrong} of the conversation is the {(said[wrong].ByUser ? "user" : "assistant")}'s, as is the "
+        if (wrong >= 0) throw new DasException(ErrorKind.Data,
+            $"Turn {wrong} of the conversation is the {(said[wrong].ByUser ? "user" : "assistant")}'s, as is the "
             + "one before it; the two must take turns.");
         return System + string.Concat(said.Select(t => t.ByUser ? $"{User} {ImageFirst(t.Text)} " : $"{Assistant} {ImageFirst(t.Text)}{End}"));
     }
