@@ -1,3 +1,4 @@
+using Das.Cli;
 using Das.Cli.Hosting;
 namespace Das.Tests.Cli;
 

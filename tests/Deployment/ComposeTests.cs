@@ -1,3 +1,4 @@
+using Das.Cli;
 using Das.Cli.Hosting;
 using System.ComponentModel;
 using YamlDotNet.RepresentationModel;
