@@ -27,7 +27,8 @@ public partial class LayerTests
     };
 
     private static readonly Lazy<Architecture> built = new(() =>
-        new ArchLoader().LoadAssemblies([.. orders.Keys.Select(project => System.Reflection.Assembly.Load(project == "Cli" ? "das" : $"Das.{project}"))]).Build());
+        new ArchLoader().LoadAssemblies([.. orders.Keys.Select(project => System.Reflection.Assembly.Load(project == "Cli" ? "das" : $"Das.{project}"))])
+            .Build());
 
     public static TheoryData<string> Projects => [.. orders.Keys];
 
@@ -53,7 +54,8 @@ public partial class LayerTests
         foreach (string file in Sources(project))
         {
             int own = Array.IndexOf(orders[project], FolderOf(project, file));
-            foreach (Match use in Using().Matches(File.ReadAllText(file)).Where(use => use.Groups[1].Value.StartsWith(Below(project), StringComparison.Ordinal)))
+            foreach (Match use in Using().Matches(File.ReadAllText(file))
+                .Where(use => use.Groups[1].Value.StartsWith(Below(project), StringComparison.Ordinal)))
                 Assert.False(Array.IndexOf(orders[project], FolderIn(project, use.Groups[1].Value)) > own, $"{file}: using {use.Groups[1].Value} runs back up");
         }
     }
@@ -66,7 +68,8 @@ public partial class LayerTests
 
     /// <summary>A type that the loader only heard of has no assembly.</summary>
     private static bool Belongs(IType type, string project) => type is { Assembly: not null, Namespace: not null }
-        && type.Assembly.Name.Split(',')[0] == (project == "Cli" ? "das" : $"Das.{project}") && type.Namespace.FullName.StartsWith("Das", StringComparison.Ordinal);
+        && type.Assembly.Name.Split(',')[0] == (project == "Cli" ? "das" : $"Das.{project}")
+            && type.Namespace.FullName.StartsWith("Das", StringComparison.Ordinal);
 
     private static int Place(string project, IType type) => Array.IndexOf(orders[project], Folder(project, type));
 

@@ -1,5 +1,4 @@
 using Das.Cli;
-using Das.Cli.Hosting;
 
 using var interrupts = new Interrupts();
 await using var pipeline = new PipelineHost();

@@ -60,7 +60,8 @@ public sealed unsafe class MappedFile : IDisposable
     {
         ObjectDisposedException.ThrowIf(IsDisposed, this);
         if (offset < 0 || count < 0 || offset > Length - count)
-            throw new DasException(ErrorKind.Data, $"'{Path}' is cut off or damaged: it refers to {count} bytes at {offset} but has {Length}; copy or make it again.");
+            throw new DasException(ErrorKind.Data,
+                $"'{Path}' is cut off or damaged: it refers to {count} bytes at {offset} but has {Length}; copy or make it again.");
         return start + offset;
     }
 

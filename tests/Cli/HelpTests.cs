@@ -1,5 +1,5 @@
-using Das.Cli;
 using Das.Cli.Commands;
+using Das.Cli;
 using Das.Cli.Hosting;
 using System.CommandLine;
 

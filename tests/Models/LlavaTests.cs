@@ -98,7 +98,8 @@ public sealed class LlavaTests
             Refused(batch with { HasImage = [false, false] }), StringComparison.Ordinal);
         Assert.Contains("Row 1 of the batch is said to have an image", Refused(batch with { HasImage = [true, true] }), StringComparison.Ordinal);
         Assert.Contains("where this model's tower makes (4, 12)", Refused(batch with { Image = zeros(2, 5, 12) }), StringComparison.Ordinal);
-        Assert.Contains("28x28 pixels but was given 14x14", Refuses.Recipe(() => model.Assemble(batch with { Image = zeros(2, 3, 14, 14) })).Message, StringComparison.Ordinal);
+        Assert.Contains("28x28 pixels but was given 14x14", Refuses.Recipe(() => model.Assemble(batch with { Image = zeros(2, 3, 14, 14) })).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -35,7 +35,8 @@ public static class RunCommands
         {
             var found = await RunSelector.FindAsync(context.Host, parsed.GetRequiredValue(run));
             if (found.Status == RunStatus.Completed)
-                throw new DasException(ErrorKind.Usage, $"Run {RunDisplay.ShortId(found.Id)} is complete; there is nothing to retry. To compute it anew: das run "
+                throw new DasException(ErrorKind.Usage,
+                    $"Run {RunDisplay.ShortId(found.Id)} is complete; there is nothing to retry. To compute it anew: das run "
                     + $"{found.Name} --fresh.");
             await context.Host.RetryAsync(found.Id);
             return await RunFollower.FollowAndShowAsync(context, found.Id);

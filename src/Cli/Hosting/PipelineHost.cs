@@ -108,7 +108,8 @@ public class PipelineHost : IAsyncDisposable
     public virtual async Task WorkerAsync(string stage, CancellationToken cancellationToken)
     {
         if (settings.Value.InMemory)
-            throw new DasException(ErrorKind.Usage, "A worker needs a broker: set DAS_BUS__TRANSPORT=rabbitmq and DAS_BUS__HOST. Without one, das run and das serve do all "
+            throw new DasException(ErrorKind.Usage,
+                "A worker needs a broker: set DAS_BUS__TRANSPORT=rabbitmq and DAS_BUS__HOST. Without one, das run and das serve do all "
                 + "stages themselves.");
         HostApplicationBuilder builder = Host.CreateApplicationBuilder();
         builder.Services.AddPipelineTelemetry($"das-{stage}").AddPipelineBus(settings.Value, bus => bus.AddStage(stage, Stages[stage]));

@@ -26,7 +26,8 @@ public sealed partial class UserAccounts(IDbContextFactory<RegistryContext> regi
     public async Task AddAsync(string name, string role, string password)
     {
         name = name.ToLowerInvariant();
-        if (!Name().IsMatch(name)) throw new DasException(ErrorKind.Usage, $"'{name}' is no user's name: 1 to 64 letters, digits, dots, dashes and underscores, a letter or a "
+        if (!Name().IsMatch(name)) throw new DasException(ErrorKind.Usage,
+            $"'{name}' is no user's name: 1 to 64 letters, digits, dots, dashes and underscores, a letter or a "
             + "digit first.");
         await using RegistryContext rows = await registry.CreateDbContextAsync();
         if (await rows.Users.FindAsync(name) is not null)

@@ -13,14 +13,16 @@ internal sealed record ReevaluationTarget(Guid RunId, string Recipe, GivenResult
     public static async Task<ReevaluationTarget> FindAsync(RegistryContext rows, ScheduleRow schedule)
     {
         Guid id = schedule.RunId ?? await BestAsync(rows, schedule.RecipeName ?? "", schedule.Metric)
-            ?? throw new DasException(ErrorKind.Usage, $"No completed run of the recipe '{schedule.RecipeName}' has a checkpoint and the metric '{schedule.Metric}'.");
+            ?? throw new DasException(ErrorKind.Usage,
+                $"No completed run of the recipe '{schedule.RecipeName}' has a checkpoint and the metric '{schedule.Metric}'.");
         RunRow run = await rows.Runs.AsNoTracking().SingleOrDefaultAsync(run => run.Id == id)
             ?? throw new DasException(ErrorKind.Usage, $"The run {id:N} is no longer in the registry. Choose another run for this schedule.");
         RunResults? results = (await rows.Sagas.AsNoTracking().SingleOrDefaultAsync(saga => saga.CorrelationId == id))?.Results();
         return results?.Find<DatasetIngested>(PipelineStages.Ingest)?.Dataset is { } dataset
             && results.Find<ArchitectureFound>(PipelineStages.Search)?.SkipModule is { } skipModule && Checkpoint(results) is { } checkpoint
             ? new(id, run.Recipe, new(dataset, skipModule, checkpoint))
-            : throw new DasException(ErrorKind.Usage, $"The run '{run.Name}' ({RunIds.Short(id)}) has no checkpoint to evaluate. Choose a run that has finished its "
+            : throw new DasException(ErrorKind.Usage,
+                $"The run '{run.Name}' ({RunIds.Short(id)}) has no checkpoint to evaluate. Choose a run that has finished its "
                 + "fine-tuning.");
     }
 

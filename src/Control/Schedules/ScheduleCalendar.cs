@@ -62,5 +62,6 @@ public static class ScheduleCalendar
         return why.Length > 0 ? why : "it cannot be read.";
     }
 
-    private static CronExpression Parse(string cron) => CronProblem(cron) is { } problem ? throw new DasException(ErrorKind.Usage, problem) : CronExpression.Parse(cron);
+    private static CronExpression Parse(string cron) =>
+        CronProblem(cron) is { } problem ? throw new DasException(ErrorKind.Usage, problem) : CronExpression.Parse(cron);
 }

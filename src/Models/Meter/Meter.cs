@@ -60,7 +60,8 @@ public sealed class Meter : VisionLanguageModel
     }
 
     public static Backbone Backbone { get; } = Backbone.Of<MeterConfig>("meter", ImageTransform.Clip,
-        (config, heads, removed) => new Meter(config, heads, removed), config => 2 * config.NumLayers) with { PositionsFollowImage = true, MatchesInRetrieval = true };
+        (config, heads, removed) => new Meter(config, heads, removed), config =>
+            2 * config.NumLayers) with { PositionsFollowImage = true, MatchesInRetrieval = true };
 
     public MeterConfig Config { get; }
 

@@ -20,16 +20,19 @@ public sealed record PairedQuestions(RunPredictions A, RunPredictions B, double[
         RefuseDifferent("task", a, a.Report.Task, b, b.Report.Task);
         RefuseDifferent("split", a, a.Report.Split, b, b.Report.Split);
         if (a.Dataset != b.Dataset)
-            throw new DasException(ErrorKind.Usage, $"Runs {a.Run.ShortId} and {b.Run.ShortId} were evaluated on different datasets ({a.Dataset[..12]}, {b.Dataset[..12]}), "
+            throw new DasException(ErrorKind.Usage,
+                $"Runs {a.Run.ShortId} and {b.Run.ShortId} were evaluated on different datasets ({a.Dataset[..12]}, {b.Dataset[..12]}), "
                 + "so their questions are not paired.");
         foreach (RunPredictions run in new[] { a, b })
-            if (run.Run.Metrics.Named(metric) is null) throw new DasException(ErrorKind.Usage, $"Run {run.Run.ShortId} ({run.Run.Name}) has no metric '{metric}'.");
+            if (run.Run.Metrics.Named(metric) is null)
+                throw new DasException(ErrorKind.Usage, $"Run {run.Run.ShortId} ({run.Run.Name}) has no metric '{metric}'.");
         if (a.Kind.Metric(metric) is not { Contribution: { } contribution } asked) throw new DasException(ErrorKind.Usage, Untested(metric));
 
         string group = asked.GroupOf(a.Report.Split);
         QuestionGroup ofA = Group(a, group, indexes, cancellation), ofB = Group(b, group, indexes, cancellation);
         if (ofA.Keys != ofB.Keys)
-            throw new DasException(ErrorKind.Usage, $"The predictions of runs {a.Run.ShortId} and {b.Run.ShortId} do not cover the same questions ({ofA.Values.Length} and "
+            throw new DasException(ErrorKind.Usage,
+                $"The predictions of runs {a.Run.ShortId} and {b.Run.ShortId} do not cover the same questions ({ofA.Values.Length} and "
                 + $"{ofB.Values.Length}).");
         return new(a, b, [.. ofA.Values.Select(contribution)], [.. ofB.Values.Select(contribution)], ofA.Offsets, ofB.Offsets);
     }
@@ -44,7 +47,8 @@ public sealed record PairedQuestions(RunPredictions A, RunPredictions B, double[
 
     private static void RefuseDifferent(string what, RunPredictions a, string ofA, RunPredictions b, string ofB)
     {
-        if (ofA != ofB) throw new DasException(ErrorKind.Usage, $"Run {a.Run.ShortId} is an evaluation on the {what} '{ofA}' and run {b.Run.ShortId} on '{ofB}': they have no "
+        if (ofA != ofB) throw new DasException(ErrorKind.Usage,
+            $"Run {a.Run.ShortId} is an evaluation on the {what} '{ofA}' and run {b.Run.ShortId} on '{ofB}': they have no "
             + "questions in common.");
     }
 }

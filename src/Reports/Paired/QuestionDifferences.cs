@@ -55,7 +55,8 @@ public sealed class QuestionDifferences(EvaluationComparison comparison, Example
     /// <summary>The filter called so in addresses: <c>onlyA</c>.</summary>
     /// <exception cref="DasException">There is none.</exception>
     public static DifferenceFilter FilterOf(string name) =>
-        filters.TryGetValue(name, out DifferenceFilter filter) ? filter : throw new DasException(ErrorKind.Usage, Nearest.Unknown("filter", name, filters.Keys));
+        filters.TryGetValue(name, out DifferenceFilter filter) ? filter
+            : throw new DasException(ErrorKind.Usage, Nearest.Unknown("filter", name, filters.Keys));
 
     /// <summary>A part of the questions that <paramref name="filter"/> leaves.</summary>
     /// <exception cref="DasException">The runs did not answer the same questions, or a file is gone or damaged.</exception>

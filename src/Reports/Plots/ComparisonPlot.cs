@@ -11,7 +11,8 @@ public static class ComparisonPlot
     public static Plot Of(Comparison comparison)
     {
         var rows = comparison.Rows.Where(row => row is { Macs: not null, Average: not null } && !row.Scores.Contains(null)).ToList();
-        if (rows.Count == 0) throw new DasException(ErrorKind.Usage, "No method has its MACs and a score in every column, so there is nothing to draw. Compare runs "
+        if (rows.Count == 0) throw new DasException(ErrorKind.Usage,
+            "No method has its MACs and a score in every column, so there is nothing to draw. Compare runs "
             + "on fewer benchmarks.");
         bool oneBackbone = rows.Select(row => row.Method.Backbone).Distinct().Count() == 1;
         var columns = comparison.Columns;

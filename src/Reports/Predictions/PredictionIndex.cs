@@ -34,7 +34,8 @@ public sealed class PredictionIndex
             foreach ((long offset, ShownPrediction prediction) in PredictionFile.Read(path))
             {
                 cancellation.ThrowIfCancellationRequested();
-                if (++questions > MostQuestions) throw new DasException(ErrorKind.Storage, $"{path} has more than {MostQuestions} predictions; no split has so many questions.");
+                if (++questions > MostQuestions)
+                    throw new DasException(ErrorKind.Storage, $"{path} has more than {MostQuestions} predictions; no split has so many questions.");
                 if (!groups.TryGetValue(prediction.Group, out var group))
                 {
                     if (groups.Count == MostGroups) throw new DasException(ErrorKind.Storage, $"{path} is about more than {MostGroups} splits.");

@@ -21,9 +21,11 @@ public sealed record RunPredictions(EvaluatedRun Run, EvaluationReport Report, A
         StageResult result = store.ReadResult(evaluated);
         ArtifactRef file = result.File(ResultFiles.Predictions);
         string path = store.PathOf(file);
-        if (!System.IO.File.Exists(path)) throw new DasException(ErrorKind.Storage, $"The predictions of run {run.ShortId} ({run.Name}) are gone: {file.Uri}. Evaluate again.");
+        if (!System.IO.File.Exists(path))
+            throw new DasException(ErrorKind.Storage, $"The predictions of run {run.ShortId} ({run.Name}) are gone: {file.Uri}. Evaluate again.");
         if (new FileInfo(path).Length is var bytes && bytes != file.Bytes)
-            throw new DasException(ErrorKind.Storage, $"The predictions of run {run.ShortId} ({run.Name}) have changed: {file.Uri} has {bytes} bytes, not {file.Bytes}. "
+            throw new DasException(ErrorKind.Storage,
+                $"The predictions of run {run.ShortId} ({run.Name}) have changed: {file.Uri} has {bytes} bytes, not {file.Bytes}. "
                 + "Evaluate again.");
         return new(run, ReadReport(run, store.PathOf(result.File(ResultFiles.Report))), file, path, store.ReadResult(ingested).File(DatasetManifest.FileName).Sha256);
     }
@@ -33,7 +35,8 @@ public sealed record RunPredictions(EvaluatedRun Run, EvaluationReport Report, A
         try { return ResultFiles.Read<EvaluationReport>(path); }
         catch (DasException unreadable)
         {
-            throw new DasException(ErrorKind.Storage, $"The report of run {run.ShortId} ({run.Name}) cannot be read: {unreadable.Message} Evaluate again.", unreadable);
+            throw new DasException(ErrorKind.Storage, $"The report of run {run.ShortId} ({run.Name}) cannot be read: {unreadable.Message} Evaluate again.",
+                unreadable);
         }
     }
 }

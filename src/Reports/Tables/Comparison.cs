@@ -57,7 +57,8 @@ public sealed record Comparison(IReadOnlyList<ScoreColumn> Columns, IReadOnlyLis
     {
         string[] others = [.. runs.Where(run => !run.Complete).Select(run => $"{run.ShortId} ({run.Name}, {run.State.ToString().ToLowerInvariant()})")];
         if (others.Length > 0)
-            throw new DasException(ErrorKind.Usage, $"Only complete runs can be compared, and these are not: {string.Join(", ", others)}. Leave them out, or finish "
+            throw new DasException(ErrorKind.Usage,
+                $"Only complete runs can be compared, and these are not: {string.Join(", ", others)}. Leave them out, or finish "
                 + "them with das retry.");
     }
 
@@ -66,7 +67,8 @@ public sealed record Comparison(IReadOnlyList<ScoreColumn> Columns, IReadOnlyLis
     {
         foreach (var run in cell.Skip(1))
             if (Differences(cell[0].Settings, run.Settings, "").ToList() is { Count: > 0 } keys)
-                throw new DasException(ErrorKind.Usage, $"Runs {cell[0].ShortId} and {run.ShortId} are both '{cell[0].Method.Name}' on {run.Benchmark} but differ in "
+                throw new DasException(ErrorKind.Usage,
+                    $"Runs {cell[0].ShortId} and {run.ShortId} are both '{cell[0].Method.Name}' on {run.Benchmark} but differ in "
                     + $"{string.Join(", ", keys.Take(3))}; " +
                     "only runs that differ in nothing but the seed are averaged. Leave one of them out.");
         return [.. cell.DistinctBy(run => run.Recipe.Seed)];

@@ -31,13 +31,16 @@ public sealed class ArtifactStore(string root)
     public StageResult ReadResult(ArtifactRef artifact)
     {
         string path = PathOf(artifact);
-        if (!File.Exists(path)) throw new DasException(ErrorKind.Storage, $"The artifact {artifact.Uri} is not in the store {Root}. Start the run again with --fresh.");
+        if (!File.Exists(path)) throw new DasException(ErrorKind.Storage,
+            $"The artifact {artifact.Uri} is not in the store {Root}. Start the run again with --fresh.");
         byte[] bytes = File.ReadAllBytes(path);
         if (Digest.Of(bytes) != artifact.Sha256)
-            throw new DasException(ErrorKind.Storage, $"The artifact {artifact.Uri} has changed since it was written (its SHA-256 is not {artifact.Sha256}). Start the run "
+            throw new DasException(ErrorKind.Storage,
+                $"The artifact {artifact.Uri} has changed since it was written (its SHA-256 is not {artifact.Sha256}). Start the run "
                 + "again with --fresh.");
         try { return StageResult.Parse(bytes); }
-        catch (JsonException broken) { throw new DasException(ErrorKind.Storage, $"The artifact {artifact.Uri} is no stage's result: {broken.Message}", broken); }
+        catch (JsonException broken) { throw new DasException(ErrorKind.Storage, $"The artifact {artifact.Uri} is no stage's result: {broken.Message}", broken);
+        }
     }
 
     /// <summary>

@@ -19,7 +19,8 @@ public sealed record StageResult(string Stage, string Key, SortedDictionary<stri
     /// <exception cref="DasException">The stage left no such fact.</exception>
     public T Fact<T>(string name) => Facts.TryGetPropertyValue(name, out JsonNode? fact) && fact is not null
         ? fact.Deserialize<T>()!
-        : throw new DasException(ErrorKind.Storage, $"The result of stage '{Stage}' ({Key}) has no fact '{name}'. It has: {string.Join(", ", Facts.Select(f => f.Key))}.");
+        : throw new DasException(ErrorKind.Storage,
+            $"The result of stage '{Stage}' ({Key}) has no fact '{name}'. It has: {string.Join(", ", Facts.Select(f => f.Key))}.");
 
     /// <summary>The same result gives the same bytes: no times, no machine names, canonical JSON.</summary>
     public byte[] ToBytes() => CanonicalJson.Bytes(new JsonObject

@@ -29,7 +29,8 @@ public sealed class StageRunner(ArtifactStore store, ProgressSink progress)
         }
         catch (IOException full) when (full.HResult is LinuxNoSpace or WindowsDiskFull)
         {
-            throw new DasException(ErrorKind.Storage, $"The disk that holds {folder} is full. Free some space, then retry the run: it goes on from where it stopped.", full);
+            throw new DasException(ErrorKind.Storage,
+                $"The disk that holds {folder} is full. Free some space, then retry the run: it goes on from where it stopped.", full);
         }
         catch (UnauthorizedAccessException denied)
         {
@@ -47,7 +48,8 @@ public sealed class StageRunner(ArtifactStore store, ProgressSink progress)
         foreach (string name in outcome.Files)
         {
             string path = inFolder.PathOf(new(name, "", 0));
-            if (!File.Exists(path)) throw new DasException(ErrorKind.Storage, $"Stage '{request.Stage}' named the file '{name}' in its outcome but did not write it.");
+            if (!File.Exists(path)) throw new DasException(ErrorKind.Storage,
+                $"Stage '{request.Stage}' named the file '{name}' in its outcome but did not write it.");
             (string sha256, long bytes) = await Digest.OfFlushedFileAsync(path, cancellation);
             files[name] = ArtifactStore.Reference(request.Stage, request.Key, name, sha256, bytes);
         }

@@ -58,7 +58,8 @@ public sealed record BusSettings
         if (InMemory) return;
         if (string.IsNullOrWhiteSpace(Host)) throw new DasException(ErrorKind.Machine, "The bus needs the broker's host name (DAS_BUS__HOST).");
         if (string.IsNullOrWhiteSpace(User)) throw new DasException(ErrorKind.Machine, "The bus needs a user name for the broker (DAS_BUS__USER).");
-        if (string.IsNullOrWhiteSpace(VirtualHost)) throw new DasException(ErrorKind.Machine, "The bus needs a virtual host (DAS_BUS__VIRTUALHOST); the broker's default is '/'.");
+        if (string.IsNullOrWhiteSpace(VirtualHost))
+            throw new DasException(ErrorKind.Machine, "The bus needs a virtual host (DAS_BUS__VIRTUALHOST); the broker's default is '/'.");
     }
 
     private static ushort ParsePort(string text) => ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ushort port) && port > 0

@@ -39,7 +39,8 @@ internal static class CompareApi
     public static async Task<IReadOnlyList<RunView>> SelectAsync(this RunRegistry registry, string? names)
     {
         string[] words = (names ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        if (words.Length > RunComparisons.Most) throw new DasException(ErrorKind.Usage, $"{words.Length} runs are too many to be compared; take at most {RunComparisons.Most}.");
+        if (words.Length > RunComparisons.Most)
+            throw new DasException(ErrorKind.Usage, $"{words.Length} runs are too many to be compared; take at most {RunComparisons.Most}.");
         List<RunView> found = [];
         foreach (string word in words) found.Add(await registry.FindAsync(word) ?? throw new DasException(ErrorKind.Usage, $"There is no run '{word}'."));
         IReadOnlyList<RunView> selected = [.. found.DistinctBy(run => run.Id)];

@@ -28,7 +28,8 @@ public sealed record RunChart(string Title, string Measure, string Unit, string 
            let known = Known.TryGetValue(curve.Name, out var told) ? told : (Measure: Figures.Words(curve.Name), Unit: "")
            orderby Rank(curve.Name)
            select new RunChart($"{Stage(curve.Stage)}: {known.Measure.ToLowerInvariant()}", known.Measure, known.Unit,
-               StageStep.StageOf(curve.Stage) is PipelineStages.Search or PipelineStages.Finetune ? MicroStep : "unit done", [new(known.Measure, curve.Points)]),
+               StageStep.StageOf(curve.Stage) is PipelineStages.Search or PipelineStages.Finetune ? MicroStep : "unit done",
+                   [new(known.Measure, curve.Points)]),
     ];
 
     private static int Rank(string name) => Known.Keys.TakeWhile(known => known != name).Count();
