@@ -17,7 +17,7 @@ internal static class RegistryPages
     private const int Runs = 10_000, CurvesOfARun = 5, PointsOfACurve = 80, LongCurves = 10, PointsOfALongCurve = 100_000;
     private static readonly string[] recipes = ["vilt/shapes", "vilt/easy-vqa", "meter-shapes/nlvr", "llama-stories/boolq"],
         backbones = ["vilt", "vilt", "meter", "llama"], benchmarks = ["shapes", "easy-vqa", "nlvr", "boolq"];
-    private static readonly string[] curves = ["loss", "learningRate", "memory", "cores", "preference 0"];
+    private static readonly string[] curves = ["loss", "learningRate", "memory", "cores"];
 
     public static Measured Measure(MeasurementOptions options)
     {
@@ -67,13 +67,12 @@ internal static class RegistryPages
                 Updated = start.AddMinutes(10 * i + 9), Finished = start.AddMinutes(10 * i + 9),
         })];
         rows.Runs.AddRange(runs);
-        rows.Metrics.AddRange(runs.SelectMany((run, i) =>
-            new (string Name, double Value)[] { ("accuracy", 0.5 + i % 40 / 100.0), ("accuracyLow", 0.48), ("accuracyHigh", 0.52) }.Select(metric =>
-            new MetricRow { RunId = run.Id, Name = metric.Name, Value = metric.Value })));
+        rows.Metrics.AddRange(runs.Select((run, i) => MetricRow.Of(run.Id, new(MetricNames.Accuracy, 0.5 + i % 40 / 100.0, 0.48, 0.52))));
         rows.Stages.AddRange(runs.SelectMany(run =>
             PipelineStages.Das.Names.Select(stage =>
             new StageRow { RunId = run.Id, Stage = stage, State = StageStatus.Finished, Started = run.Created, Finished = run.Finished })));
-        rows.Series.AddRange(runs.SelectMany(run => curves.Select(curve => new SeriesRow { RunId = run.Id, Stage = "search", Name = curve })));
+        rows.Series.AddRange(runs.SelectMany(run => curves.Select(curve => new SeriesRow { RunId = run.Id, Stage = "search", Name = curve })
+            .Append(new SeriesRow { RunId = run.Id, Stage = "search", Name = CurveNames.Preference, Layer = 0 })));
         rows.Series.AddRange(Enumerable.Range(0, LongCurves)
             .Select(curve => new SeriesRow { RunId = runs[^1].Id, Stage = "finetune", Name = curve == 0 ? "loss" : $"curve {curve}" }));
         await rows.SaveChangesAsync();

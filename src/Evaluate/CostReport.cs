@@ -5,11 +5,12 @@ namespace Das.Evaluate;
 /// <summary>Parameters and multiply-accumulates from the architecture; milliseconds of the finished and of the unskipped model, timed in turn.</summary>
 internal static class CostReport
 {
-    /// <param name="report">Gets <c>parameters</c>, <c>macs</c> and <c>timing</c>.</param>
-    /// <param name="task">What it was trained for.</param>
+    /// <param name="report">What was scored.</param>
+    /// <param name="task">What the model was trained for.</param>
     /// <param name="inputs">The finished model and its data.</param>
     /// <param name="unskipped">Makes the same model with nothing skipped; called only to be timed.</param>
-    public static void Add(JsonObject report, TrainableTask task, TaskInputs inputs, Func<BackboneModel> unskipped)
+    /// <returns>The report with its cost.</returns>
+    public static EvaluationReport Add(EvaluationReport report, TrainableTask task, TaskInputs inputs, Func<BackboneModel> unskipped)
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable frozen = no_grad();
@@ -21,19 +22,14 @@ internal static class CostReport
         TaskBatch batch = Load(Math.Max(1, inputs.Recipe.Evaluate.Batch / one.Passes));
         BatchShape shape = batch.Shape;
         ModelCost cost = inputs.Model.Cost(shape.TextTokens, shape.Image.Height, shape.Image.Width);
-        report["parameters"] = new JsonObject { ["updated"] = cost.Parameters.Updated, ["total"] = cost.Parameters.Total };
-        report["macs"] = new JsonObject
+        string per = (shape.Image.Height > 0 ? "one text with one image" : "one text")
+            + ", every token through every layer, as published; the model leaves out what no head reads of the last layers";
+        report = report with
         {
-            ["per"] = (shape.Image.Height > 0 ? "one text with one image" : "one text")
-                + ", every token through every layer, as published; the model leaves out what no head reads of the last layers",
-            ["textTokens"] = shape.TextTokens,
-            ["imageHeight"] = shape.Image.Height,
-            ["imageWidth"] = shape.Image.Width,
-            ["backbone"] = cost.MacsBackbone,
-            ["full"] = cost.MacsFull,
-            ["skipped"] = cost.Macs,
+            Parameters = new(cost.Parameters.Updated, cost.Parameters.Total),
+            Macs = new(per, shape.TextTokens, shape.Image.Height, shape.Image.Width, cost.MacsBackbone, cost.MacsFull, cost.Macs),
         };
-        if (inputs.Recipe.Evaluate.TimingRounds == 0) return;
+        if (inputs.Recipe.Evaluate.TimingRounds == 0) return report;
 
         using BackboneModel full = unskipped();
         full.eval();
@@ -43,11 +39,9 @@ internal static class CostReport
             inputs.Context.Cancellation.ThrowIfCancellationRequested();
             times[round] = (Milliseconds(full, batch, inputs) / shape.Samples, Milliseconds(inputs.Model, batch, inputs) / shape.Samples);
         }
-        report["timing"] = new JsonObject
+        return report with
         {
-            ["batch"] = shape.Samples,
-            ["fullMsPerSample"] = Median(times.Skip(1).Select(t => t.Full)),
-            ["skippedMsPerSample"] = Median(times.Skip(1).Select(t => t.Skipped)),
+            Timing = new(shape.Samples, Median(times.Skip(1).Select(t => t.Full)), Median(times.Skip(1).Select(t => t.Skipped))),
         };
     }
 

@@ -12,13 +12,13 @@ public sealed class EvaluateStage(ArtifactStore store) : Stage<EvaluateModel, Mo
         {
             using IDisposable alone = await Devices.EnterAsync(cancellation);
             string finetuned = store.FolderOf(command.Checkpoint);
-            RefuseOtherLayers(command.SkipModule, ModelFiles.SkipModuleOf(Path.Combine(finetuned, EvaluateWork.CheckpointFile)));
+            RefuseOtherLayers(command.SkipModule, ModelFiles.SkipModuleOf(Path.Combine(finetuned, ResultFiles.Checkpoint)));
             return EvaluateWork.Run(recipe, store.FolderOf(command.Dataset), finetuned, workspace, cancellation);
         });
     }
 
     public override ModelEvaluated Answer(EvaluateModel command, StageFinished done) => new(command.RunId, done.Artifact,
-        done.Result.Facts.ToDictionary(fact => fact.Key, fact => fact.Value.Deserialize<double>()));
+        ResultFiles.Read<EvaluationReport>(store.PathOf(done.Result.File(ResultFiles.Report))).Numbers());
 
     private static void RefuseOtherLayers(int[] chosen, SkipMask own)
     {

@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using static TorchSharp.torch;
 
 namespace Das.Finetune;
@@ -7,8 +5,6 @@ namespace Das.Finetune;
 /// <summary>Trains adapters and head of the found architecture and writes the finished model as one checkpoint (method §2.8).</summary>
 public static class FinetuneWork
 {
-    public const string CheckpointFile = "model.safetensors", LossesFile = "losses.json";
-
     /// <param name="recipe">The whole recipe.</param>
     /// <param name="dataset">Folder of the ingested dataset.</param>
     /// <param name="skipModule">The layers to replace by adapters.</param>
@@ -18,14 +14,14 @@ public static class FinetuneWork
     {
         using TaskTraining training = new(TaskContext.In(workspace, recipe, dataset, cancellation), recipe.Finetune.Optimization, recipe.Finetune.Epochs,
             removed: skipModule);
-        IReadOnlyList<float> losses = training.Run(new TaskLoss(training), workspace.File("state.safetensors"),
+        IReadOnlyList<float> losses = training.Run(new TaskLoss(training), workspace.File(ResultFiles.State),
             (done, total, loss) => workspace.Report(done, total, $"loss {loss:0.000}", () => training.Curves(done, loss)), cancellation);
 
         IReadOnlyList<string> vocabulary = BackboneFiles.CopyVocabulary(recipe.Backbone, workspace.Folder);
-        ModelFiles.WriteFinetuned(workspace.File(CheckpointFile), training.Model, training.Heads, recipe, skipModule, training.Kind.TokenTypes,
+        ModelFiles.WriteFinetuned(workspace.File(ResultFiles.Checkpoint), training.Model, training.Heads, recipe, skipModule, training.Kind.TokenTypes,
             $"{training.Dataset.Benchmark} {training.Dataset.Version}");
-        AtomicFile.WriteJson(workspace.File(LossesFile), new JsonObject { ["losses"] = JsonSerializer.SerializeToNode(losses) });
-        return new([CheckpointFile, LossesFile, .. vocabulary], new JsonObject { ["finalLoss"] = losses.TakeLast(50).Average() });
+        ResultFiles.Write(workspace.File(ResultFiles.Losses), new TrainingLosses(losses));
+        return new([ResultFiles.Checkpoint, ResultFiles.Losses, .. vocabulary], new() { ["finalLoss"] = losses.TakeLast(50).Average() });
     }
 
     private sealed class TaskLoss(TaskTraining training) : ITrainingTask

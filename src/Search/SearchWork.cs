@@ -1,13 +1,10 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 
 namespace Das.Search;
 
-/// <summary>Finds the layers to skip as the recipe's strategy says, and writes <c>search.json</c>.</summary>
+/// <summary>Finds the layers to skip as the recipe's strategy says, and writes its <see cref="SearchResult"/>.</summary>
 public static class SearchWork
 {
-    public const string Report = "search.json";
-
     /// <summary>Name of the fact that carries the chosen layers to the next stage.</summary>
     public const string SkipModule = "skipModule";
 
@@ -19,24 +16,18 @@ public static class SearchWork
     public static StageOutcome Run(Recipe recipe, string dataset, StageWorkspace workspace, CancellationToken cancellation)
     {
         int layers = ModelFiles.Candidates(recipe.Backbone);
-        JsonObject report = recipe.Search switch
+        SearchResult result = recipe.Search switch
         {
             { Strategy: "fixed" } => Chosen(recipe, layers, Fixed(recipe, layers)),
             { Skip: 0 } => Chosen(recipe, layers, SkipMask.Empty),
             { Strategy: "random" } => Chosen(recipe, layers, Random(recipe, layers)),
             _ => Learn(recipe, layers, dataset, workspace, cancellation),
         };
-        AtomicFile.WriteJson(workspace.File(Report), report);
-        return new([Report], new JsonObject { [SkipModule] = report[SkipModule]!.DeepClone() });
+        ResultFiles.Write(workspace.File(ResultFiles.Search), result);
+        return new([ResultFiles.Search], new() { [SkipModule] = JsonSerializer.SerializeToNode(result.SkipModule) });
     }
 
-    private static JsonObject Chosen(Recipe recipe, int layers, SkipMask choice) => new()
-    {
-        ["candidates"] = layers,
-        ["strategy"] = recipe.Search.Strategy,
-        ["seed"] = recipe.Seed,
-        [SkipModule] = JsonSerializer.SerializeToNode(choice.ToArray()),
-    };
+    private static SearchResult Chosen(Recipe recipe, int layers, SkipMask choice) => new(layers, recipe.Search.Strategy, recipe.Seed, [.. choice]);
 
     private static SkipMask Fixed(Recipe recipe, int layers)
     {
@@ -53,7 +44,7 @@ public static class SearchWork
         return SkipMask.Of(Seeds.Random(recipe.Seed, "search/random-choice", 0).DrawWithoutReplacement(uniform, recipe.Search.Skip));
     }
 
-    private static JsonObject Learn(Recipe recipe, int layers, string dataset, StageWorkspace workspace, CancellationToken cancellation)
+    private static SearchResult Learn(Recipe recipe, int layers, string dataset, StageWorkspace workspace, CancellationToken cancellation)
     {
         SearchRecipe search = recipe.Search;
         // refuses what cannot be skipped before anything is computed
@@ -68,15 +59,13 @@ public static class SearchWork
                 + $"{updates.Warmup} "
                 + $"and an update every {updates.Every}. Raise search.epochs, or lower search.warmupEpochs, search.warmupSteps or search.every.");
         ArchitectureSearch architecture = new(training.Model, policy, updates, recipe.Seed, training.Loss, rewards.Loss);
-        IReadOnlyList<float> losses = training.Run(architecture, workspace.File("state.safetensors"),
+        IReadOnlyList<float> losses = training.Run(architecture, workspace.File(ResultFiles.State),
             (done, total, loss) => workspace.Report(done, total, $"loss {loss:0.000} · leads {policy.Choice()}",
-                () => training.Curves(done, loss).Concat(policy.Preferences.Select((preference, layer) =>
-                    KeyValuePair.Create($"preference {layer}", (double)preference)))), cancellation);
+                () => training.Curves(done, loss), () => new() { [CurveNames.Preference] = [.. policy.Preferences] }), cancellation);
 
-        JsonObject report = Chosen(recipe, layers, policy.Choice());
-        report["preferences"] = JsonSerializer.SerializeToNode(policy.Preferences);
-        report["preferencesOverTime"] = JsonSerializer.SerializeToNode(architecture.History);
-        report["losses"] = JsonSerializer.SerializeToNode(losses);
-        return report;
+        return Chosen(recipe, layers, policy.Choice()) with
+        {
+            Preferences = policy.Preferences, PreferencesOverTime = architecture.History, Losses = losses,
+        };
     }
 }

@@ -1,3 +1,4 @@
+using Das.Contracts;
 using Das.Training.Tasks;
 
 namespace Das.Training;
@@ -71,9 +72,9 @@ public sealed class TaskTraining : IDisposable
         return new Trainer(parameters, optimizer, schedule, Plan, statePath).Run(task, progress, cancellation);
     }
 
-    /// <summary>Points of the curves of training after micro-step <paramref name="done"/>: <c>loss</c> and the base <c>learningRate</c>.</summary>
+    /// <summary>Points of the curves of training after micro-step <paramref name="done"/>: the loss and the base learning rate.</summary>
     public IEnumerable<KeyValuePair<string, double>> Curves(long done, float loss) =>
-        [new("loss", loss), new("learningRate", optimization.LearningRate * schedule(Math.Max(0, done - 1) / Plan.Accumulate))];
+        [new(CurveNames.Loss, loss), new(CurveNames.LearningRate, optimization.LearningRate * schedule(Math.Max(0, done - 1) / Plan.Accumulate))];
 
     public void Dispose()
     {

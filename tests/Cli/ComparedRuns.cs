@@ -17,7 +17,7 @@ internal sealed class ComparedRuns : IDisposable
     /// <param name="task">As in the report; null: a report without a task.</param>
     /// <param name="benchmark">Of the recipe.</param>
     /// <param name="change">Whatever else the recipe has.</param>
-    public ComparedRuns Add(string strategy, int skip, (string Name, double Value)[] metrics, int seed = 0, string? task = null, string benchmark = "shapes",
+    public ComparedRuns Add(string strategy, int skip, Metric[] metrics, int seed = 0, string? task = null, string benchmark = "shapes",
         Func<Recipe, Recipe>? change = null)
     {
         string name = $"a{Names.Count:x}";
@@ -29,7 +29,7 @@ internal sealed class ComparedRuns : IDisposable
         Host.Runs.Add(new(Guid.Parse($"{name}000000-0000-0000-0000-000000000000"), "vilt/shapes", RunStatus.Completed, DateTimeOffset.UnixEpoch)
         {
             Recipe = recipe.ToCanonicalJson(),
-            Metrics = metrics.ToDictionary(metric => metric.Name, metric => metric.Value),
+            Metrics = metrics,
             Report = report,
         });
         Names.Add(name);
@@ -41,9 +41,9 @@ internal sealed class ComparedRuns : IDisposable
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
     /// <summary>A score with half its interval, and what it cost.</summary>
-    public static (string, double)[] Scored(double accuracy, double half = .01, double parameters = 5_340_000, double full = 54e9, double skipped = 44e9) =>
+    public static Metric[] Scored(double accuracy, double half = .01, double parameters = 5_340_000, double full = 54e9, double skipped = 44e9) =>
     [
-        (MetricNames.Accuracy, accuracy), (MetricNames.Low(MetricNames.Accuracy), accuracy - half), (MetricNames.High(MetricNames.Accuracy), accuracy + half),
-        (MetricNames.UpdatedParameters, parameters), (MetricNames.MacsFull, full), (MetricNames.MacsSkipped, skipped),
+        new(MetricNames.Accuracy, accuracy, accuracy - half, accuracy + half),
+        new(MetricNames.UpdatedParameters, parameters), new(MetricNames.MacsFull, full), new(MetricNames.MacsSkipped, skipped),
     ];
 }

@@ -66,7 +66,7 @@ public sealed class ComparisonPlotTests : IDisposable
     public async Task Without_anything_to_draw_there_is_no_file_but_a_sentence()
     {
         string path = Path.Combine(folder, "scores.png");
-        var result = await runs.Add("das", 2, [(MetricNames.Accuracy, .5)]).CompareAsync("--plot", path);
+        var result = await runs.Add("das", 2, [new(MetricNames.Accuracy, .5)]).CompareAsync("--plot", path);
         Assert.Equal(2, result.ExitCode);
         Assert.StartsWith("--plot: No method has its MACs and a score in every column", result.Error);
         Assert.Empty(Directory.GetFiles(folder));

@@ -40,15 +40,11 @@ internal sealed class FakeHost : PipelineHost
             Ended = run.Started.AddSeconds(75),
             SkipModule = [3, 7],
             Error = EndsAs == RunStatus.Failed ? "The image 7.png is broken [truncated]." : null,
-            Metrics = new Dictionary<string, double>
-            {
-                [MetricNames.Accuracy] = 0.712,
-                [MetricNames.Low(MetricNames.Accuracy)] = 0.699,
-                [MetricNames.High(MetricNames.Accuracy)] = 0.725,
-                [MetricNames.UpdatedParameters] = 123_456,
-                [MetricNames.MacsSkipped] = 4.5e9,
-                [MetricNames.MillisecondsSkipped] = 1.25,
-            },
+            Metrics =
+            [
+                new(MetricNames.Accuracy, 0.712, 0.699, 0.725), new(MetricNames.UpdatedParameters, 123_456), new(MetricNames.MacsSkipped, 4.5e9),
+                new(MetricNames.MillisecondsSkipped, 1.25),
+            ],
         });
     }
 

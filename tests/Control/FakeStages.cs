@@ -25,7 +25,7 @@ public sealed class FakeStages
         IngestDataset => new DatasetIngested(command.RunId, done.Artifact),
         SearchArchitecture => new ArchitectureFound(command.RunId, done.Artifact, done.Result.Fact<int[]>("skipModule")),
         FinetuneModel => new ModelFinetuned(command.RunId, done.Artifact),
-        EvaluateModel => new ModelEvaluated(command.RunId, done.Artifact, new() { ["accuracy"] = 0.75 }),
+        EvaluateModel => new ModelEvaluated(command.RunId, done.Artifact, [new(MetricNames.Accuracy, 0.75)]),
         _ => CandidateStages.Answer(command, done.Artifact),
     };
 }

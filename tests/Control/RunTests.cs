@@ -22,7 +22,7 @@ public sealed class RunTests : IDisposable
         Assert.Equal(["ingest", "search", "finetune", "evaluate"], run.Stages.Select(stage => stage.Stage));
         Assert.All(run.Stages, stage => Assert.Equal((StageStatus.Finished, false), (stage.State, stage.Reused)));
         Assert.Equal([3, 7], run.SkipModule!);
-        Assert.Equal(0.75, run.Metrics["accuracy"]);
+        Assert.Equal(0.75, run.Metrics.Named("accuracy")!.Mean);
         Assert.Equal("evaluate", process.Store.ReadResult(run.Artifacts["evaluate"]).Stage);
         Assert.Equal("Completed", states[^1]);
         Assert.Equal(run.Id, (await process.Runs.FindAsync(run.ShortId))!.Id);

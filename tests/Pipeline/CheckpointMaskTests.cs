@@ -10,9 +10,9 @@ public sealed class CheckpointMaskTests
         StageRequest finetuned = new(Guid.NewGuid(), PipelineStages.Finetune, 2, new JsonObject(), [], Fresh: false);
         StageFinished done = await new StageRunner(store, (_, _) => Task.CompletedTask).RunAsync(finetuned, (workspace, _) =>
         {
-            SafetensorsWriter.Write(workspace.File(EvaluateWork.CheckpointFile), [("weight", ones(1))],
+            SafetensorsWriter.Write(workspace.File(ResultFiles.Checkpoint), [("weight", ones(1))],
                 new Dictionary<string, string> { [Checkpoint.SkipModuleKey] = "[3, 7]" });
-            return Task.FromResult(new StageOutcome([EvaluateWork.CheckpointFile], []));
+            return Task.FromResult(new StageOutcome([ResultFiles.Checkpoint], []));
         }, TestContext.Current.CancellationToken);
         EvaluateModel command = new(Guid.NewGuid(), TinyShapes.Recipe.ToCanonicalJson(), false, done.Artifact, [2, 5], done.Artifact);
         StageWorkspace workspace = new(command.RunId, PipelineStages.Evaluate, work.Path, (_, _) => Task.CompletedTask, CancellationToken.None);

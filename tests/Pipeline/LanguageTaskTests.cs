@@ -15,13 +15,13 @@ public sealed class LanguageTaskTests
         string dataset = await Ingested(benchmark, source, work);
         Recipe recipe = RecipeOf(TinyDecoders.Write(backbone, work["pretrained.safetensors"]), benchmark);
 
-        JsonObject found = StageRuns.Run(work, "search", SearchWork.Report, w => SearchWork.Run(recipe, dataset, w, CancellationToken.None));
+        JsonObject found = StageRuns.Run(work, "search", ResultFiles.Search, w => SearchWork.Run(recipe, dataset, w, CancellationToken.None));
         int[] skipped = [.. found["skipModule"]!.AsArray().Select(i => i!.GetValue<int>())];
         Assert.Single(skipped);
-        StageRuns.Run(work, "finetune", FinetuneWork.LossesFile, w => FinetuneWork.Run(recipe, dataset, SkipMask.Of(skipped), w, CancellationToken.None));
-        JsonObject first = StageRuns.Run(work, "evaluate", EvaluateWork.ReportFile, w =>
+        StageRuns.Run(work, "finetune", ResultFiles.Losses, w => FinetuneWork.Run(recipe, dataset, SkipMask.Of(skipped), w, CancellationToken.None));
+        JsonObject first = StageRuns.Run(work, "evaluate", ResultFiles.Report, w =>
             EvaluateWork.Run(recipe, dataset, StageRuns.Folder(work, "finetune"), w, CancellationToken.None));
-        JsonObject second = StageRuns.Run(work, "again", EvaluateWork.ReportFile, w =>
+        JsonObject second = StageRuns.Run(work, "again", ResultFiles.Report, w =>
             EvaluateWork.Run(recipe with { Evaluate = recipe.Evaluate with { Batch = 2 } }, dataset, StageRuns.Folder(work, "finetune"), w,
             CancellationToken.None));
 
@@ -62,10 +62,10 @@ public sealed class LanguageTaskTests
         {
             Recipe recipe = RecipeOf(backbone with { KeepTowers = keep }, "slake");
             string name = $"{stage}-{keep}", folder = StageRuns.Folder(work, name);
-            if (stage == "search") return System.Text.Encoding.UTF8.GetBytes(StageRuns.Run(work, name, SearchWork.Report, w =>
+            if (stage == "search") return System.Text.Encoding.UTF8.GetBytes(StageRuns.Run(work, name, ResultFiles.Search, w =>
                 SearchWork.Run(recipe, dataset, w, CancellationToken.None)).ToJsonString());
-            StageRuns.Run(work, name, FinetuneWork.LossesFile, w => FinetuneWork.Run(recipe, dataset, SkipMask.Of([1]), w, CancellationToken.None));
-            using Checkpoint written = Checkpoint.Open(Path.Combine(folder, FinetuneWork.CheckpointFile));
+            StageRuns.Run(work, name, ResultFiles.Losses, w => FinetuneWork.Run(recipe, dataset, SkipMask.Of([1]), w, CancellationToken.None));
+            using Checkpoint written = Checkpoint.Open(Path.Combine(folder, ResultFiles.Checkpoint));
             return [.. written.Names.SelectMany(tensor => written.Read(tensor).bytes.ToArray())];
         }
     }

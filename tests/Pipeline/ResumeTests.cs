@@ -10,7 +10,7 @@ public sealed class ResumeTests(TinyShapes shapes) : IClassFixture<TinyShapes>
     {
         Action<StageWorkspace, CancellationToken> search = (workspace, cancellation) =>
             SearchWork.Run(TinyShapes.Recipe, shapes.Dataset, workspace, cancellation);
-        Assert.Equal(Undisturbed("search", search, SearchWork.Report), Interrupted("search-interrupted", search, SearchWork.Report));
+        Assert.Equal(Undisturbed("search", search, ResultFiles.Search), Interrupted("search-interrupted", search, ResultFiles.Search));
     }
 
     [Fact]
@@ -18,7 +18,7 @@ public sealed class ResumeTests(TinyShapes shapes) : IClassFixture<TinyShapes>
     {
         Action<StageWorkspace, CancellationToken> finetune = (workspace, cancellation) =>
             FinetuneWork.Run(TinyShapes.Recipe, shapes.Dataset, SkipMask.Of([2, 5]), workspace, cancellation);
-        foreach (string file in new[] { FinetuneWork.CheckpointFile, FinetuneWork.LossesFile })
+        foreach (string file in new[] { ResultFiles.Checkpoint, ResultFiles.Losses })
             Assert.Equal(Undisturbed("finetune-" + file, finetune, file), Interrupted("finetune-interrupted-" + file, finetune, file));
     }
 
@@ -27,7 +27,7 @@ public sealed class ResumeTests(TinyShapes shapes) : IClassFixture<TinyShapes>
     {
         StageWorkspace workspace = shapes.Workspace("finetune-contents");
         FinetuneWork.Run(TinyShapes.Recipe, shapes.Dataset, SkipMask.Of([2, 5]), workspace, CancellationToken.None);
-        using Checkpoint checkpoint = Checkpoint.Open(workspace.File(FinetuneWork.CheckpointFile));
+        using Checkpoint checkpoint = Checkpoint.Open(workspace.File(ResultFiles.Checkpoint));
         Assert.DoesNotContain(checkpoint.Names, name => name.StartsWith("transformer.blocks.2.", StringComparison.Ordinal)
             || name.StartsWith("transformer.blocks.5.", StringComparison.Ordinal));
         Assert.Contains("adapter_list.2.0.down_proj.weight", checkpoint.Names);

@@ -63,7 +63,7 @@ public sealed partial class ServeTests : IDisposable
     }
 
     private static string Report(string home, RunView run) =>
-        File.ReadAllText(Path.Combine(home, "artifacts", Path.GetDirectoryName(run.Artifacts[PipelineStages.Evaluate].Uri)!, EvaluateWork.ReportFile));
+        File.ReadAllText(Path.Combine(home, "artifacts", Path.GetDirectoryName(run.Artifacts[PipelineStages.Evaluate].Uri)!, ResultFiles.Report));
 
     public void Dispose()
     {

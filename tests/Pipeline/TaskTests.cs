@@ -18,14 +18,14 @@ public sealed class TaskTests
         await DatasetWriter.WriteAsync(BenchmarkCatalog.Get(benchmark), source.Path, options, "stop", dataset, null, CancellationToken.None);
         Recipe recipe = RecipeOf(backbone, benchmark, work);
 
-        JsonObject found = StageRuns.Run(work, "search", SearchWork.Report, w => SearchWork.Run(recipe, dataset, w, CancellationToken.None));
+        JsonObject found = StageRuns.Run(work, "search", ResultFiles.Search, w => SearchWork.Run(recipe, dataset, w, CancellationToken.None));
         int[] skipped = [.. found["skipModule"]!.AsArray().Select(i => i!.GetValue<int>())];
         Assert.Equal(2, skipped.Distinct().Count());
         Assert.NotEmpty(found["preferencesOverTime"]!.AsArray());
-        StageRuns.Run(work, "finetune", FinetuneWork.LossesFile, w => FinetuneWork.Run(recipe, dataset, SkipMask.Of(skipped), w, CancellationToken.None));
-        JsonObject first = StageRuns.Run(work, "evaluate", EvaluateWork.ReportFile, w =>
+        StageRuns.Run(work, "finetune", ResultFiles.Losses, w => FinetuneWork.Run(recipe, dataset, SkipMask.Of(skipped), w, CancellationToken.None));
+        JsonObject first = StageRuns.Run(work, "evaluate", ResultFiles.Report, w =>
             EvaluateWork.Run(recipe, dataset, StageRuns.Folder(work, "finetune"), w, CancellationToken.None));
-        JsonObject second = StageRuns.Run(work, "again", EvaluateWork.ReportFile, w =>
+        JsonObject second = StageRuns.Run(work, "again", ResultFiles.Report, w =>
             EvaluateWork.Run(recipe, dataset, StageRuns.Folder(work, "finetune"), w, CancellationToken.None));
 
         Assert.Equal(first.ToJsonString(), second.ToJsonString());

@@ -50,8 +50,8 @@ internal sealed class EvaluatedRuns : IDisposable
 
     /// <summary>A complete run of VQA whose questions 0, 1, 2, … were scored so; its mean is its accuracy.</summary>
     public Guid Add(ArtifactRef dataset, double[] scores, Func<Recipe, Recipe>? change = null) =>
-        Add(dataset, Lines(scores), "vqa", [("accuracy", scores.Average()), ("accuracyLow", Math.Max(0, scores.Average() - .1)),
-            ("accuracyHigh", Math.Min(1, scores.Average() + .1)), ("macsFull", 54e6), ("macsSkipped", 50e6)], change: change);
+        Add(dataset, Lines(scores), "vqa", [new(MetricNames.Accuracy, scores.Average(), Math.Max(0, scores.Average() - .1), Math.Min(1, scores.Average() + .1)),
+            new(MetricNames.MacsFull, 54e6, Kind: MetricKind.Cost), new(MetricNames.MacsSkipped, 50e6, Kind: MetricKind.Cost)], change: change);
 
     /// <summary>A complete run.</summary>
     /// <param name="dataset">What it was evaluated on.</param>
@@ -60,13 +60,13 @@ internal sealed class EvaluatedRuns : IDisposable
     /// <param name="metrics">Of the run.</param>
     /// <param name="split">As in the report.</param>
     /// <param name="change">What the recipe has of its own.</param>
-    public Guid Add(ArtifactRef dataset, IEnumerable<string> predictions, string task, (string Name, double Value)[] metrics, string split = "test",
+    public Guid Add(ArtifactRef dataset, IEnumerable<string> predictions, string task, Metric[] metrics, string split = "test",
         Func<Recipe, Recipe>? change = null)
     {
         string key = $"e{made++}", folder = Directory.CreateDirectory(store.FolderOf(PipelineStages.Evaluate, key)).FullName;
-        File.WriteAllText(Path.Combine(folder, EvaluationFiles.Report), $$"""{ "benchmark": "shapes", "task": "{{task}}", "split": "{{split}}" }""");
-        File.WriteAllText(Path.Combine(folder, EvaluationFiles.Predictions), string.Concat(predictions.Select(line => line + "\n")));
-        ArtifactRef report = Finish(PipelineStages.Evaluate, key, EvaluationFiles.Report, EvaluationFiles.Predictions);
+        File.WriteAllText(Path.Combine(folder, ResultFiles.Report), $$"""{ "benchmark": "shapes", "task": "{{task}}", "split": "{{split}}" }""");
+        File.WriteAllText(Path.Combine(folder, ResultFiles.Predictions), string.Concat(predictions.Select(line => line + "\n")));
+        ArtifactRef report = Finish(PipelineStages.Evaluate, key, ResultFiles.Report, ResultFiles.Predictions);
 
         Recipe recipe = new() { Name = "vilt/shapes", Backbone = new() { Name = "vilt", Checkpoint = "model.safetensors" },
             Benchmark = new() { Name = "shapes" }, Search = new() { Strategy = "das", Skip = 2 } };
@@ -86,7 +86,7 @@ internal sealed class EvaluatedRuns : IDisposable
                 [PipelineStages.Evaluate] = new(report, JsonSerializer.SerializeToElement(new ModelEvaluated(id, report, []), JsonSerializerOptions.Web)),
             },
         });
-        rows.Metrics.AddRange(metrics.Select(metric => new MetricRow { RunId = id, Name = metric.Name, Value = metric.Value }));
+        rows.Metrics.AddRange(metrics.Select(metric => MetricRow.Of(id, metric)));
         rows.SaveChanges();
         return id;
     }

@@ -43,8 +43,8 @@ public sealed class EvaluationComparisonTests : IDisposable
             .. ranks.Select((rank, i) => $$"""{"query":"caption","caption":"c{{i}}","image_id":"{{i}}.jpg","rank":{{rank}}}"""),
             """{"query":"image","image_id":"0.jpg","rank":0}""",
         ];
-        Guid a = runs.Add(dataset, Lines(0, 3, 7), "retrieval", [("irRecall1", 1 / 3.0), ("irRecall5", 2 / 3.0), ("trRecall1", 1)]),
-            b = runs.Add(dataset, Lines(1, 2, 3), "retrieval", [("irRecall1", 0), ("irRecall5", 1), ("trRecall1", 1)]);
+        Guid a = runs.Add(dataset, Lines(0, 3, 7), "retrieval", [new("irRecall1", 1 / 3.0), new("irRecall5", 2 / 3.0), new("trRecall1", 1)]),
+            b = runs.Add(dataset, Lines(1, 2, 3), "retrieval", [new("irRecall1", 0), new("irRecall5", 1), new("trRecall1", 1)]);
         Assert.Equal((1 / 3.0, 0.0, 3), Means("irRecall1"));
         Assert.Equal((2 / 3.0, 1.0, 3), Means("irRecall5"));
         Assert.Equal((1.0, 1.0, 1), Means("trRecall1"));
@@ -59,8 +59,8 @@ public sealed class EvaluationComparisonTests : IDisposable
         ArtifactRef dataset = runs.Dataset();
         string[] lines = [.. new[] { "test", "dev", "dev" }.Select((split, i) =>
             $$"""{"split":"{{split}}","identifier":"p{{i}}","sentence":"s","answer":true,"expected":true,"score":1}""")];
-        Guid a = runs.Add(dataset, lines, "nlvr2", [("accuracy", 1), ("devAccuracy", 1)]),
-            b = runs.Add(dataset, lines, "nlvr2", [("accuracy", 1), ("devAccuracy", 1)]);
+        Guid a = runs.Add(dataset, lines, "nlvr2", [new("accuracy", 1), new("devAccuracy", 1)]),
+            b = runs.Add(dataset, lines, "nlvr2", [new("accuracy", 1), new("devAccuracy", 1)]);
         Assert.Equal((1, 2), (Compare(a, b).Questions, Compare(a, b, "devAccuracy").Questions));
     }
 
@@ -71,7 +71,7 @@ public sealed class EvaluationComparisonTests : IDisposable
         Guid run = runs.Add(dataset, Scores("1010"));
         Refused("do not cover the same questions (4 and 3).", run, runs.Add(dataset, Scores("101")));
         Refused("do not cover the same questions (4 and 4).", run,
-            runs.Add(dataset, EvaluatedRuns.Lines(Scores("1010"), first: 1), "vqa", [("accuracy", .5)]));
+            runs.Add(dataset, EvaluatedRuns.Lines(Scores("1010"), first: 1), "vqa", [new("accuracy", .5)]));
     }
 
     [Fact]
@@ -80,7 +80,7 @@ public sealed class EvaluationComparisonTests : IDisposable
         ArtifactRef dataset = runs.Dataset();
         Guid run = runs.Add(dataset, Scores("10"));
         Refused("is an evaluation on the split 'test' and run", run,
-            runs.Add(dataset, EvaluatedRuns.Lines(Scores("10")), "vqa", [("accuracy", .5)], split: "val"));
+            runs.Add(dataset, EvaluatedRuns.Lines(Scores("10")), "vqa", [new("accuracy", .5)], split: "val"));
         ArtifactRef other = runs.Dataset(rows: new TableRow(new VqaRow(5, "test", [new(5, "?", ["red"], [0], [1])]),
             EvaluatedRuns.Png(5)));
         Refused("were evaluated on different datasets", run, runs.Add(other, Scores("10")));
@@ -90,8 +90,8 @@ public sealed class EvaluationComparisonTests : IDisposable
     public void A_metric_that_is_none_of_single_questions_keeps_its_means()
     {
         ArtifactRef dataset = runs.Dataset();
-        Guid a = runs.Add(dataset, EvaluatedRuns.Lines(Scores("10")), "vqa", [("f1", .25)]),
-            b = runs.Add(dataset, EvaluatedRuns.Lines(Scores("10")), "vqa", [("f1", .5)]);
+        Guid a = runs.Add(dataset, EvaluatedRuns.Lines(Scores("10")), "vqa", [new("f1", .25)]),
+            b = runs.Add(dataset, EvaluatedRuns.Lines(Scores("10")), "vqa", [new("f1", .5)]);
         PairedComparison compared = Compare(a, b, "f1");
         Assert.Equal(new PairedComparison(.25, .5, null, 0,
             "The predictions do not say what each question contributes to f1, so there is no paired test of it."), compared);
@@ -103,9 +103,9 @@ public sealed class EvaluationComparisonTests : IDisposable
     {
         ArtifactRef dataset = runs.Dataset();
         Guid run = runs.Add(dataset, Scores("10"));
-        Refused("line 1, is no prediction: ", run, runs.Add(dataset, ["nonsense"], "vqa", [("accuracy", .5)]));
+        Refused("line 1, is no prediction: ", run, runs.Add(dataset, ["nonsense"], "vqa", [new("accuracy", .5)]));
         Guid cut = runs.Add(dataset, Scores("10"));
-        string path = Directory.GetFiles(Path.Combine(runs.Home, "artifacts", "evaluate"), EvaluationFiles.Predictions, SearchOption.AllDirectories)
+        string path = Directory.GetFiles(Path.Combine(runs.Home, "artifacts", "evaluate"), ResultFiles.Predictions, SearchOption.AllDirectories)
             .OrderBy(File.GetCreationTimeUtc).Last();
         File.WriteAllText(path, "");
         Refused("have changed: ", run, cut);

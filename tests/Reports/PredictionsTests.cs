@@ -8,11 +8,14 @@ public sealed class PredictionsTests : IDisposable
 
     private string Write(string text) => folder.Write("predictions.jsonl", Encoding.UTF8.GetBytes(text));
 
-    public static TheoryData<string, Prediction> Forms => new()
+    /// <summary>As they are written, and as they were before lines named their task.</summary>
+    public static TheoryData<string, ShownPrediction> Forms => new()
     {
         { """{"question_id":12,"image_id":"7","question":"which?","answer":"red","expected":["red","rose"],"score":0.3}""",
             new("", "12", .3, "which?", "7", "red, rose", "red") },
         { """{"split":"dev","identifier":"test-3-0","sentence":"It is red.","answer":true,"expected":false,"score":0}""",
+            new("dev", "test-3-0", 0, "It is red.", "test-3-0", "false", "true") },
+        { """{"task":"nlvr2","split":"dev","identifier":"test-3-0","sentence":"It is red.","answer":true,"expected":false,"score":0}""",
             new("dev", "test-3-0", 0, "It is red.", "test-3-0", "false", "true") },
         { """{"id":"t7","query":"2 + 2?","continuation":" 4.","answer":"4","expected":"4","score":1,"letters":[],"likelihoods":[]}""",
             new("", "t7", 1, "2 + 2?", "t7", "4", "4") },
@@ -24,7 +27,7 @@ public sealed class PredictionsTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Forms))]
-    public void Each_of_the_four_forms_is_a_question_with_its_answer(string line, Prediction expected)
+    public void Each_of_the_four_forms_is_a_question_with_its_answer(string line, ShownPrediction expected)
     {
         string path = Write(line + "\n");
         Assert.Equal([(0L, expected)], PredictionFile.Read(path));
@@ -35,7 +38,7 @@ public sealed class PredictionsTests : IDisposable
     {
         string[] lines = [.. EvaluatedRuns.Lines([.. Enumerable.Range(0, 3000).Select(i => i % 2.0)])];
         string path = Write(string.Join('\n', lines) + "\n");
-        List<(long Offset, Prediction Prediction)> read = [.. PredictionFile.Read(path)];
+        List<(long Offset, ShownPrediction Prediction)> read = [.. PredictionFile.Read(path)];
         Assert.Equal(Enumerable.Range(0, 3000).Select(i => $"{i}"), read.Select(line => line.Prediction.Id));
         Assert.All(read.Where((_, i) => i % 500 == 1), line => Assert.Equal(line.Prediction, PredictionFile.At(path, line.Offset)));
     }

@@ -5,15 +5,17 @@ public class RunScoresTests
     [Fact]
     public void Scores_are_told_apart_from_baselines_and_costs_and_the_telling_one_comes_first()
     {
-        RunScores scores = RunScores.Of(new Dictionary<string, double>
+        IReadOnlyList<Metric> metrics = FlatMetrics.Read(new Dictionary<string, double>
         {
             ["aucHigh"] = 0.6, ["accuracy"] = 0.5, ["accuracyLow"] = 0.4, ["accuracyHigh"] = 0.6, ["devAccuracy"] = 0.45, ["devAccuracyLow"] = 0.4,
                 ["devAccuracyHigh"] = 0.5,
             ["majorityAnswer"] = 0.3, ["macsFull"] = 1e9, ["totalParameters"] = 1e6,
         });
-        Assert.Equal(new RunScore("accuracy", 0.5, 0.4, 0.6), scores.Key);
+        RunScores scores = RunScores.Of(metrics);
+        Assert.Equal(new Metric("accuracy", 0.5, 0.4, 0.6), scores.Key);
         Assert.Equal(["accuracy", "devAccuracy"], scores.Measured.Select(score => score.Name));
         Assert.Equal(["aucHigh", "majorityAnswer"], scores.Baselines.Select(score => score.Name));
         Assert.Equal(["totalParameters", "macsFull"], scores.Costs.Select(score => score.Name));
+        Assert.Equal(metrics.ToHashSet(), FlatMetrics.Read(metrics.Flat()).ToHashSet());
     }
 }

@@ -6,7 +6,7 @@ public sealed class KeptTowersTests(TinyShapes shapes) : IClassFixture<TinyShape
     [Fact]
     public void Searching_and_finetuning_end_with_the_same_bits_with_and_without_kept_towers()
     {
-        foreach (string file in new[] { SearchWork.Report, FinetuneWork.CheckpointFile, FinetuneWork.LossesFile })
+        foreach (string file in new[] { ResultFiles.Search, ResultFiles.Checkpoint, ResultFiles.Losses })
             Assert.Equal(Work("no", file), Work("float32", file));
         Assert.NotEmpty(Directory.GetFiles(shapes.Workspace("float32/any").Shared("towers"), "*.arrow"));
     }
@@ -70,11 +70,11 @@ public sealed class KeptTowersTests(TinyShapes shapes) : IClassFixture<TinyShape
         Recipe recipe = Keeping(keep);
         StageWorkspace workspace = shapes.Workspace($"{keep}/{file}");
         workspace = new(Guid.NewGuid(), file, workspace.Folder, (_, _) => Task.CompletedTask, CancellationToken.None);
-        if (file == SearchWork.Report) SearchWork.Run(recipe, shapes.Dataset, workspace, CancellationToken.None);
+        if (file == ResultFiles.Search) SearchWork.Run(recipe, shapes.Dataset, workspace, CancellationToken.None);
         else FinetuneWork.Run(recipe, shapes.Dataset, SkipMask.Of([1, 4]), workspace, CancellationToken.None);
         // The recipe, which the checkpoint carries, differs by this one word.
         byte[] bytes = File.ReadAllBytes(workspace.File(file));
-        if (file != FinetuneWork.CheckpointFile) return bytes;
+        if (file != ResultFiles.Checkpoint) return bytes;
         using Checkpoint written = Checkpoint.Open(workspace.File(file));
         return [.. written.Names.SelectMany(name => written.Read(name).bytes.ToArray())];
     }

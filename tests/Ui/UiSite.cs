@@ -83,15 +83,16 @@ internal sealed class UiSite : IAsyncDisposable
         {
             int at = step;
             workspace.Report(40 + 20 * at, 4000, $"loss {Loss(at):0.00}",
-                () => [new("loss", Loss(at)), new("learningRate", 1e-3), .. Enumerable.Range(0, Candidates)
-                    .Select(layer => new KeyValuePair<string, double>($"preference {layer}", Preference(layer, at)))]);
+                () => [new(CurveNames.Loss, Loss(at)), new(CurveNames.LearningRate, 1e-3)],
+                () => new() { [CurveNames.Preference] = [.. Enumerable.Range(0, Candidates).Select(layer => Preference(layer, at))] });
             await Task.Delay(BetweenReports, cancellation);
         }
-        JsonNode preferences = new JsonArray([.. Enumerable.Range(0, Updates)
-            .Select(update => new JsonArray([.. Enumerable.Range(0, Candidates).Select(layer => (JsonNode)Preference(layer, update))]))]);
-        JsonNode losses = new JsonArray([.. Enumerable.Range(0, 300).Select(step => (JsonNode)Loss(step / 5.0))]);
-        AtomicFile.WriteJson(workspace.File("search.json"),
-            new JsonObject { ["candidates"] = Candidates, ["preferencesOverTime"] = preferences, ["losses"] = losses });
+        ResultFiles.Write(workspace.File(ResultFiles.Search), new SearchResult(Candidates, "das", 0, [])
+        {
+            PreferencesOverTime = [.. Enumerable.Range(0, Updates).Select(update =>
+                Enumerable.Range(0, Candidates).Select(layer => (float)Preference(layer, update)).ToArray())],
+            Losses = [.. Enumerable.Range(0, 300).Select(step => (float)Loss(step / 5.0))],
+        });
     }
 
     private static async Task FinetuneAsync(StageWorkspace workspace, CancellationToken cancellation)

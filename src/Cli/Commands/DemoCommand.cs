@@ -66,7 +66,7 @@ public static class DemoCommand
         }),
     ], Words: 2);
 
-    private static string Value(RunView run, string metric) => run.Metrics.TryGetValue(metric, out double value) ? RunDisplay.Number(value) : "";
+    private static string Value(RunView run, string metric) => run.Metrics.Named(metric) is { } known ? RunDisplay.Number(known.Mean) : "";
 
     private static string WriteReport(IReadOnlyList<Variant> variants)
     {

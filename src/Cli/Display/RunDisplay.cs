@@ -37,8 +37,10 @@ public static class RunDisplay
         if (run.SkipModule is not null) console.WriteLine($"skip_module  {Layers(run.SkipModule)}");
         if (run.Metrics.Count > 0)
         {
-            var metrics = Table("metric", "value");
-            foreach (var (name, value) in run.Metrics.OrderBy(metric => metric.Key, StringComparer.Ordinal)) metrics.AddRow(Markup.Escape(name), Number(value));
+            var metrics = Table("metric", "value", "95 % interval");
+            foreach (var metric in run.Metrics.OrderBy(metric => metric.Name, StringComparer.Ordinal))
+                metrics.AddRow(Markup.Escape(metric.Name), Number(metric.Mean),
+                    Markup.Escape(metric is { Low: { } low, High: { } high } ? $"[{Number(low)}, {Number(high)}]" : ""));
             console.Write(metrics);
         }
         if (run.Report is not null) console.WriteLine($"report  {run.Report}");
@@ -62,15 +64,22 @@ public static class RunDisplay
     public static string Layers(int[]? layers) => layers is null ? "" : $"[{string.Join(", ", layers)}]";
 
     /// <summary>What the run's task is judged by: <c>71.2 % ± 1.3</c>, or recall at 1 of either way; intervals at 95 %.</summary>
-    public static string Score(IReadOnlyDictionary<string, double> metrics) => string.Join(", ",
-        new[] { ("", MetricNames.Accuracy), ("IR@1 ", MetricNames.IrRecall1), ("TR@1 ", MetricNames.TrRecall1) }
-            .Where(measure => metrics.ContainsKey(measure.Item2)).Select(measure => measure.Item1 + Share(metrics, measure.Item2)));
-
-    private static string Share(IReadOnlyDictionary<string, double> metrics, string metric)
+    public static string Score(IReadOnlyList<Metric> metrics)
     {
-        string share = string.Create(CultureInfo.InvariantCulture, $"{100 * metrics[metric]:0.0} %");
-        return metrics.TryGetValue(MetricNames.Low(metric), out double low) & metrics.TryGetValue(MetricNames.High(metric), out double high)
-            ? string.Create(CultureInfo.InvariantCulture, $"{share} ± {50 * (high - low):0.0}") : share;
+        string[] known =
+        [
+            .. from measure in new[] { ("", MetricNames.Accuracy), ("IR@1 ", MetricNames.IrRecall1), ("TR@1 ", MetricNames.TrRecall1) }
+               let metric = metrics.Named(measure.Item2)
+               where metric is not null
+               select measure.Item1 + Share(metric),
+        ];
+        return known.Length > 0 ? string.Join(", ", known) : RunScores.Of(metrics).Key is { } key ? $"{key.Name} {Share(key)}" : "";
+    }
+
+    private static string Share(Metric metric)
+    {
+        string share = string.Create(CultureInfo.InvariantCulture, $"{100 * metric.Mean:0.0} %");
+        return metric is { Low: { } low, High: { } high } ? string.Create(CultureInfo.InvariantCulture, $"{share} ± {50 * (high - low):0.0}") : share;
     }
 
     /// <summary>1.23 M, 4.5 G: three digits and a unit.</summary>

@@ -185,7 +185,7 @@ public class PipelineHost : IAsyncDisposable
         Metrics = run.Metrics,
         Error = run.Error,
         Report = run.Artifacts.TryGetValue(PipelineStages.Evaluate, out var report)
-            ? Path.Combine(DasHome.FromEnvironment().Artifacts, Path.GetDirectoryName(report.Uri)!, EvaluateWork.ReportFile) : null,
+            ? Path.Combine(DasHome.FromEnvironment().Artifacts, Path.GetDirectoryName(report.Uri)!, ResultFiles.Report) : null,
         Stages = [.. run.Stages.Select(stage => new StageView(stage.Stage, StatusOf(stage.State),
             stage.Started is { } started ? Utc(started) : null, stage.Finished is { } ended ? Utc(ended) : null, stage.Reused,
             run.Artifacts.TryGetValue(stage.Stage, out var result) ? result.Uri : null))],

@@ -28,8 +28,13 @@ public sealed record RunView(Guid Id, string Name, RunStatus Status, DateTimeOff
     /// <summary>The layers left out, once the search has ended.</summary>
     public int[]? SkipModule { get; init; }
 
-    /// <summary>The evaluation's numbers, by <see cref="MetricNames"/>.</summary>
-    public IReadOnlyDictionary<string, double> Metrics { get; init; } = new Dictionary<string, double>();
+    /// <summary>The evaluation's numbers.</summary>
+    [JsonPropertyName("numbers")]
+    public IReadOnlyList<Metric> Metrics { get; init; } = [];
+
+    /// <summary>The same, one number a name.</summary>
+    [JsonPropertyName("metrics")]
+    public IReadOnlyDictionary<string, double> Flat => Metrics.Flat();
 
     public IReadOnlyList<StageView> Stages { get; init; } = [];
 

@@ -54,7 +54,7 @@ public sealed record SuiteOutcome(string Suite, IReadOnlyList<SuiteRunOutcome> R
         suite = Suite,
         passed = Runs.All(run => run.Passed),
         runs = Runs.Select(run => new { run.Name, run.Run.Id, State = run.Run.State.ToString(), run.Passed,
-            run.Run.Error, run.Run.SkipModule, run.Run.Metrics, run.Checks,
+            run.Run.Error, run.Run.SkipModule, Metrics = run.Run.Flat, run.Checks,
             run.Report }),
     };
 

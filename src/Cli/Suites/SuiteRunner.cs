@@ -46,7 +46,7 @@ public sealed class SuiteRunner(SuiteServer server, CliContext context, string o
     private static SuiteCheck[] Check(SuiteRun run, IReadOnlyDictionary<string, double> least, View view) =>
     [
         .. run.Thresholds.Concat(least).GroupBy(threshold => threshold.Key, threshold => threshold.Value)
-            .Select(metric => new SuiteCheck(metric.Key, metric.Max(), view.Metrics.TryGetValue(metric.Key, out double value) ? value : null)),
+            .Select(metric => new SuiteCheck(metric.Key, metric.Max(), view.Flat.TryGetValue(metric.Key, out double value) ? value : null)),
     ];
 
     /// <summary>A report that cannot be fetched is told and leaves the suite's outcome as it is.</summary>

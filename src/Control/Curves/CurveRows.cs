@@ -1,12 +1,18 @@
 namespace Das.Control.Curves;
 
-/// <summary>One curve of a run's stage: <c>loss</c>, <c>learningRate</c>, <c>preference 3</c>, <c>memory</c>.</summary>
+/// <summary>One curve of a run's stage, by <see cref="CurveNames"/>.</summary>
 public sealed class SeriesRow
 {
     public int Id { get; set; }
     public Guid RunId { get; set; }
     public string Stage { get; set; } = "";
     public string Name { get; set; } = "";
+
+    /// <summary>The candidate layer whose curve it is; <see cref="NoLayer"/> where it is no layer's.</summary>
+    public int Layer { get; set; } = NoLayer;
+
+    /// <summary>A number, since an index holds no two NULLs for equal.</summary>
+    public const int NoLayer = -1;
 }
 
 /// <summary>A point of a curve; <see cref="Step"/> counts the units of the stage's progress.</summary>
@@ -41,7 +47,7 @@ public static class CurveTables
 internal sealed class CurveConfiguration : IEntityTypeConfiguration<SeriesRow>, IEntityTypeConfiguration<PointRow>, IEntityTypeConfiguration<LogRow>
 {
     public void Configure(EntityTypeBuilder<SeriesRow> builder) =>
-        builder.ToTable("Series").HasIndex(series => new { series.RunId, series.Stage, series.Name }).IsUnique();
+        builder.ToTable("Series").HasIndex(series => new { series.RunId, series.Stage, series.Name, series.Layer }).IsUnique();
 
     public void Configure(EntityTypeBuilder<PointRow> builder) => builder.ToTable("Points").HasKey(point => new { point.SeriesId, point.Step });
 

@@ -4,9 +4,10 @@ namespace Das.Control.Curves;
 
 /// <summary>One curve of a run, thinned out.</summary>
 /// <param name="Stage">search, finetune, …</param>
-/// <param name="Name"><c>loss</c>, <c>learningRate</c>, <c>preference 3</c>, <c>memory</c>, <c>cores</c>.</param>
+/// <param name="Name">One of <see cref="CurveNames"/>.</param>
 /// <param name="Points">By step; each is the mean of what it stands for, with the least and the largest of it.</param>
-public sealed record Curve(string Stage, string Name, IReadOnlyList<CurvePoint> Points);
+/// <param name="Layer">The candidate layer whose curve it is; null where it is no layer's.</param>
+public sealed record Curve(string Stage, string Name, IReadOnlyList<CurvePoint> Points, int? Layer = null);
 
 /// <summary>A stretch of a curve: its first step, and mean, least and largest value.</summary>
 public sealed record CurvePoint(long Step, double Value, double Low, double High);
@@ -16,7 +17,7 @@ public sealed class RunCurves(IDbContextFactory<RegistryContext> registry)
 {
     private const int MostKept = 10_000;
     private static readonly TimeSpan LogPace = TimeSpan.FromSeconds(10);
-    private readonly ConcurrentDictionary<(Guid, string, string), int> _ids = new();
+    private readonly ConcurrentDictionary<(Guid, string, string, int), int> _ids = new();
     private readonly ConcurrentDictionary<Guid, DateTime> _logged = new();
 
     /// <summary>Keeps the points of a report, and its note as a line of the log every ten seconds. Hearing it twice changes nothing.</summary>
@@ -24,8 +25,8 @@ public sealed class RunCurves(IDbContextFactory<RegistryContext> registry)
     {
         await using RegistryContext rows = await registry.CreateDbContextAsync();
         List<(int Series, double Value)> points = [];
-        foreach ((string name, double value) in progress.Values ?? [])
-            if (double.IsFinite(value)) points.Add((await SeriesAsync(rows, progress.RunId, progress.Stage, name), value));
+        foreach ((string name, int layer, double value) in PointsOf(progress))
+            if (double.IsFinite(value)) points.Add((await SeriesAsync(rows, progress.RunId, progress.Stage, name, layer), value));
         await using var transaction = await rows.Database.BeginTransactionAsync();
         foreach ((int series, double value) in points)
             await rows.Database.ExecuteSqlAsync($"""
@@ -60,7 +61,8 @@ public sealed class RunCurves(IDbContextFactory<RegistryContext> registry)
         ILookup<int, Stretch> bySeries = stretches.ToLookup(stretch => stretch.SeriesId);
         return [.. all.Select(series => new Curve(series.Stage, series.Name,
             [.. bySeries[series.Id].OrderBy(stretch => stretch.Step)
-                .Select(stretch => new CurvePoint(stretch.Step, stretch.Value, stretch.Low, stretch.High))]))];
+                .Select(stretch => new CurvePoint(stretch.Step, stretch.Value, stretch.Low, stretch.High))],
+            series.Layer == SeriesRow.NoLayer ? null : series.Layer))];
     }
 
     /// <summary>The last lines of a run's log, oldest first.</summary>
@@ -72,13 +74,21 @@ public sealed class RunCurves(IDbContextFactory<RegistryContext> registry)
         return lines;
     }
 
-    private async Task<int> SeriesAsync(RegistryContext rows, Guid runId, string stage, string name)
+    private static IEnumerable<(string Name, int Layer, double Value)> PointsOf(StageProgressed progress) =>
+    [
+        .. (progress.Values ?? []).Select(point => (point.Key, SeriesRow.NoLayer, point.Value)),
+        .. (progress.Layers ?? []).SelectMany(curves => curves.Value.Select((value, layer) => (curves.Key, layer, value))),
+    ];
+
+    private async Task<int> SeriesAsync(RegistryContext rows, Guid runId, string stage, string name, int layer)
     {
-        if (_ids.TryGetValue((runId, stage, name), out int known)) return known;
+        if (_ids.TryGetValue((runId, stage, name, layer), out int known)) return known;
         if (_ids.Count >= MostKept) _ids.Clear();
-        IQueryable<int> id = rows.Series.Where(series => series.RunId == runId && series.Stage == stage && series.Name == name).Select(series => series.Id);
-        await rows.Database.ExecuteSqlAsync($"INSERT INTO Series (RunId, Stage, Name) VALUES ({runId}, {stage}, {name}) ON CONFLICT DO NOTHING");
-        return _ids[(runId, stage, name)] = await id.SingleAsync();
+        IQueryable<int> id = rows.Series.Where(series => series.RunId == runId && series.Stage == stage && series.Name == name && series.Layer == layer)
+            .Select(series => series.Id);
+        await rows.Database.ExecuteSqlAsync(
+            $"INSERT INTO Series (RunId, Stage, Name, Layer) VALUES ({runId}, {stage}, {name}, {layer}) ON CONFLICT DO NOTHING");
+        return _ids[(runId, stage, name, layer)] = await id.SingleAsync();
     }
 
     internal sealed record Stretch(int SeriesId, long Step, double Value, double Low, double High);

@@ -22,7 +22,6 @@ public sealed record RunHistory(IReadOnlyList<Curve> Curves, PreferenceMap? Pref
 /// </summary>
 public sealed class RunHistories(RunCurves curves, ArtifactStore store)
 {
-    private const string Preference = "preference ", LossCurve = "loss";
     private const int Columns = 60, Points = 240;
 
     private const int MostKept = 100;
@@ -41,12 +40,11 @@ public sealed class RunHistories(RunCurves curves, ArtifactStore store)
     private async Task<RunHistory> LookUpAsync(RunView run)
     {
         List<Curve> heard = [.. await curves.ReadAsync(run.Id, Points)];
-        JsonNode? search = Stored(run, PipelineStages.Search, "search.json"), losses = Stored(run, PipelineStages.Finetune, "losses.json");
-        PreferToHeard(heard, PipelineStages.Search, search);
-        PreferToHeard(heard, PipelineStages.Finetune, losses);
+        SearchResult? search = Stored<SearchResult>(run, PipelineStages.Search, ResultFiles.Search);
+        PreferToHeard(heard, PipelineStages.Search, search?.Losses);
+        PreferToHeard(heard, PipelineStages.Finetune, Stored<TrainingLosses>(run, PipelineStages.Finetune, ResultFiles.Losses)?.Losses);
         PreferenceMap? map = StoredPreferences(search) ?? HeardPreferences(heard);
-        int? candidates = search?["candidates"] is JsonValue count && count.TryGetValue(out int known) ? known : map?.Layers.Count;
-        return new([.. heard.Where(curve => !curve.Name.StartsWith(Preference, StringComparison.Ordinal))], map, candidates);
+        return new([.. heard.Where(curve => curve.Layer is null)], map, search is { Candidates: > 0 and var known } ? known : map?.Layers.Count);
     }
 
     /// <summary>Mean, least and largest of each of at most <paramref name="most"/> equal stretches of <paramref name="values"/>, whose first step is
@@ -57,20 +55,20 @@ public sealed class RunHistories(RunCurves curves, ArtifactStore store)
         return [.. values.Chunk(stretch).Select((part, index) => new CurvePoint((long)index * stretch + 1, part.Average(), part.Min(), part.Max()))];
     }
 
-    private static void PreferToHeard(List<Curve> heard, string stage, JsonNode? stored)
+    private static void PreferToHeard(List<Curve> heard, string stage, IReadOnlyList<float>? losses)
     {
-        if (Numbers(stored?["losses"]) is not { Count: > 0 } losses) return;
-        int place = heard.FindIndex(curve => curve.Stage == stage && curve.Name == LossCurve);
+        if (losses is not { Count: > 0 }) return;
+        int place = heard.FindIndex(curve => curve.Stage == stage && curve.Name == CurveNames.Loss);
         if (place >= 0 && heard[place].Points.Count >= Math.Min(losses.Count, Points)) return;
-        Curve whole = new(stage, LossCurve, Thin(losses, Points));
+        Curve whole = new(stage, CurveNames.Loss, Thin(Decimals(losses), Points));
         if (place >= 0) heard[place] = whole;
         else heard.Add(whole);
     }
 
-    private static PreferenceMap? StoredPreferences(JsonNode? search)
+    private static PreferenceMap? StoredPreferences(SearchResult? search)
     {
-        if (search?["preferencesOverTime"] is not JsonArray { Count: > 0 } updates) return null;
-        double[][] rows = [.. updates.Select(update => Numbers(update)?.ToArray() ?? [])];
+        if (search?.PreferencesOverTime is not { Count: > 0 } updates) return null;
+        double[][] rows = [.. updates.Select(Decimals)];
         int layers = rows.Max(row => row.Length);
         int stretch = (rows.Length - 1) / Columns + 1;
         double[][][] columns = [.. rows.Chunk(stretch)];
@@ -80,7 +78,7 @@ public sealed class RunHistories(RunCurves curves, ArtifactStore store)
 
     private static PreferenceMap? HeardPreferences(IEnumerable<Curve> heard)
     {
-        Curve[] layers = [.. heard.Where(curve => curve.Name.StartsWith(Preference, StringComparison.Ordinal)).OrderBy(Layer)];
+        Curve[] layers = [.. heard.Where(curve => curve is { Name: CurveNames.Preference, Layer: not null }).OrderBy(curve => curve.Layer)];
         if (layers.Length == 0) return null;
         long[] all = [.. layers.SelectMany(layer => layer.Points.Select(point => point.Step)).Distinct().Order()];
         int stretch = (all.Length - 1) / Columns + 1;
@@ -101,20 +99,14 @@ public sealed class RunHistories(RunCurves curves, ArtifactStore store)
         return values;
     }
 
-    private static int Layer(Curve curve) => int.TryParse(curve.Name.AsSpan(Preference.Length), out int layer) ? layer : int.MaxValue;
+    /// <summary>The numbers as their shortest decimals say them, so that 0.1 stays 0.1.</summary>
+    private static double[] Decimals(IReadOnlyList<float> values) =>
+        [.. values.Select(value => double.Parse(value.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture))];
 
-    private JsonNode? Stored(RunView run, string stage, string file)
+    private T? Stored<T>(RunView run, string stage, string file) where T : class
     {
         if (!run.Artifacts.TryGetValue(stage, out ArtifactRef? result)) return null;
-        try
-        {
-            string path = Path.Combine(Path.GetDirectoryName(store.PathOf(result))!, file);
-            return File.Exists(path) ? JsonNode.Parse(File.ReadAllBytes(path)) : null;
-        }
-        catch (Exception unreadable) when (unreadable is IOException or JsonException or DasException) { return null; }
+        try { return ResultFiles.Read<T>(Path.Combine(Path.GetDirectoryName(store.PathOf(result))!, file)); }
+        catch (DasException) { return null; }
     }
-
-    private static List<double>? Numbers(JsonNode? node) =>
-        node is JsonArray list ? [.. list.Select(item => item is JsonValue value && value.TryGetValue(out double number) ? number : double.NaN)
-            .Where(double.IsFinite)] : null;
 }

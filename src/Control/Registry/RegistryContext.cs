@@ -13,6 +13,7 @@ public sealed class RegistryContext(DbContextOptions<RegistryContext> options) :
         configurationBuilder.Properties<DateTime>().HaveConversion<UtcTime>();
         configurationBuilder.Properties<RunStatus>().HaveConversion<string>();
         configurationBuilder.Properties<StageStatus>().HaveConversion<string>();
+        configurationBuilder.Properties<MetricKind>().HaveConversion<string>();
     }
 
     protected override void OnModelCreating(ModelBuilder modelBuilder) => modelBuilder.ApplyConfigurationsFromAssembly(typeof(RegistryContext).Assembly);

@@ -69,14 +69,11 @@ public sealed class RunLedger(RegistryContext registry)
                 registry.Lineage.Add(new() { Artifact = artifact.Uri, Input = input.Uri });
     }
 
-    public void Score(RunState run, IReadOnlyDictionary<string, double> metrics)
+    public void Score(RunState run, IReadOnlyList<Metric> metrics)
     {
-        foreach ((string name, double value) in metrics)
-        {
-            MetricRow? row = registry.Metrics.Find(run.CorrelationId, name);
-            if (row is null) registry.Metrics.Add(row = new() { RunId = run.CorrelationId, Name = name });
-            row.Value = value;
-        }
+        foreach (MetricRow row in metrics.Select(metric => MetricRow.Of(run.CorrelationId, metric)))
+            if (registry.Metrics.Find(row.RunId, row.Name) is { } known) registry.Entry(known).CurrentValues.SetValues(row);
+            else registry.Metrics.Add(row);
     }
 
     /// <summary>A step has failed, and with it the run.</summary>

@@ -204,7 +204,7 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
             .Select(stage => new StageView(stage.Stage, stage.State, stage.Key, stage.Reused, stage.Started, stage.Finished, stage.Error))];
         return new(run.Id, run.Name, run.State, run.Fresh, run.Error, run.CancelRequested, run.RetryRequested, run.Created, run.Updated, run.Finished,
             results?.Find<ArchitectureFound>(PipelineStages.Search)?.SkipModule, views,
-            metrics.OrderBy(metric => metric.Name, StringComparer.Ordinal).ToDictionary(metric => metric.Name, metric => metric.Value),
+            [.. metrics.OrderBy(metric => metric.Name, StringComparer.Ordinal).Select(metric => metric.ToMetric())],
             pipeline.InOrder(results?.Answers ?? new Dictionary<string, StageAnswer>(), answer => answer.Key).Where(answer => answer.Value.Result is not null)
                 .ToDictionary(answer => answer.Key, answer => answer.Value.Result!),
             progress.Last(run.Id)?.Progress)

@@ -70,7 +70,22 @@ public sealed class MetricRow
 {
     public Guid RunId { get; set; }
     public string Name { get; set; } = "";
-    public double Value { get; set; }
+    public double Mean { get; set; }
+
+    /// <summary>The ends of its 95 % interval, where it has one.</summary>
+    public double? Low { get; set; }
+
+    public double? High { get; set; }
+    public MetricKind Kind { get; set; }
+    public bool HigherIsBetter { get; set; }
+
+    public static MetricRow Of(Guid runId, Metric metric) => new()
+    {
+        RunId = runId, Name = metric.Name, Mean = metric.Mean, Low = metric.Low, High = metric.High, Kind = metric.Kind,
+        HigherIsBetter = metric.HigherIsBetter,
+    };
+
+    public Metric ToMetric() => new(Name, Mean, Low, High, Kind, HigherIsBetter);
 }
 
 /// <summary>An artifact was made from an input artifact.</summary>

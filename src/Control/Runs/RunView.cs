@@ -17,18 +17,23 @@ namespace Das.Control.Runs;
 /// <param name="Finished">When it ended, UTC.</param>
 /// <param name="SkipModule">The layers found (or given) to be skipped.</param>
 /// <param name="Stages">In the pipeline's order; only those begun or given.</param>
-/// <param name="Metrics">Name → value.</param>
+/// <param name="Metrics">In ordinal order of their names.</param>
 /// <param name="Artifacts">Stage → its result.</param>
 /// <param name="Progress">The workers' last word, where this process hears it.</param>
 public sealed record RunView(
     Guid Id, string Name, RunStatus State, bool Fresh, string? Error, bool CancelRequested, bool RetryRequested, DateTime Created, DateTime Updated,
         DateTime? Finished,
-    int[]? SkipModule, IReadOnlyList<StageView> Stages, IReadOnlyDictionary<string, double> Metrics, IReadOnlyDictionary<string, ArtifactRef> Artifacts,
+    int[]? SkipModule, IReadOnlyList<StageView> Stages, [property: JsonPropertyName("numbers")] IReadOnlyList<Metric> Metrics,
+        IReadOnlyDictionary<string, ArtifactRef> Artifacts,
         StageProgressed? Progress)
 {
     /// <summary>The whole recipe as canonical JSON; lists do not carry it.</summary>
     [JsonIgnore]
     public string Recipe { get; init; } = "";
+
+    /// <summary>The metrics, one number a name.</summary>
+    [JsonPropertyName("metrics")]
+    public IReadOnlyDictionary<string, double> Flat => Metrics.Flat();
 
     /// <summary>What the recipe calls itself.</summary>
     public string RecipeName { get; init; } = "";

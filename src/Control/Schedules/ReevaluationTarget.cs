@@ -44,6 +44,6 @@ internal sealed record ReevaluationTarget(Guid RunId, string Recipe, GivenResult
         join score in rows.Metrics on run.Id equals score.RunId
         where run.RecipeName == recipe && run.State == RunStatus.Completed && score.Name == metric
             && rows.Set<StageRow>().Any(stage => stage.RunId == run.Id && stage.Stage == PipelineStages.Finetune && stage.State == StageStatus.Finished)
-        orderby score.Value descending, run.Created descending
+        orderby score.HigherIsBetter ? score.Mean : -score.Mean descending, run.Created descending
         select (Guid?)run.Id).FirstOrDefaultAsync();
 }

@@ -6,9 +6,9 @@ namespace Das.Reports.Evaluations;
 /// <param name="State">How it stands.</param>
 /// <param name="Complete">It has come to its end.</param>
 /// <param name="Recipe">The whole recipe as canonical JSON.</param>
-/// <param name="Metrics">By <see cref="MetricNames"/>.</param>
+/// <param name="Metrics">Its numbers.</param>
 /// <param name="Report">Path of its report; null where there is none, or where it is still to be looked up in the store.</param>
-public sealed record EvaluatedRun(Guid Id, string Name, RunStatus State, bool Complete, string Recipe, IReadOnlyDictionary<string, double> Metrics,
+public sealed record EvaluatedRun(Guid Id, string Name, RunStatus State, bool Complete, string Recipe, IReadOnlyList<Metric> Metrics,
     string? Report = null)
 {
     public string Backbone { get; init; } = "";
@@ -28,5 +28,5 @@ public sealed record EvaluatedRun(Guid Id, string Name, RunStatus State, bool Co
     /// <summary>The run with the path of its report.</summary>
     /// <exception cref="DasException">Its result is gone or has changed.</exception>
     public EvaluatedRun WithReport(ArtifactStore store) =>
-        Evaluation is null ? this : this with { Report = store.PathOf(store.ReadResult(Evaluation).File(EvaluationFiles.Report)) };
+        Evaluation is null ? this : this with { Report = store.PathOf(store.ReadResult(Evaluation).File(ResultFiles.Report)) };
 }

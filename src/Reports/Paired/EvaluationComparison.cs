@@ -36,7 +36,7 @@ public sealed class EvaluationComparison(ArtifactStore store, PredictionIndexes 
     /// can, or where its files do not say.</summary>
     public string? Incomparable(EvaluatedRun run, string metric)
     {
-        try { return QuestionMetric.Of(RunPredictions.Of(run, store).Report, metric) is null ? QuestionMetric.Untested(metric) : null; }
+        try { return RunPredictions.Of(run, store).Kind.Metric(metric)?.Contribution is null ? PairedQuestions.Untested(metric) : null; }
         catch (Exception unknown) when (unknown is DasException or IOException or UnauthorizedAccessException) { return null; }
     }
 
@@ -45,5 +45,5 @@ public sealed class EvaluationComparison(ArtifactStore store, PredictionIndexes 
     public PairedQuestions Questions(EvaluatedRun a, EvaluatedRun b, string metric, CancellationToken cancellation) =>
         PairedQuestions.Of(RunPredictions.Of(a, store), RunPredictions.Of(b, store), metric, indexes, cancellation);
 
-    private static double? Mean(EvaluatedRun run, string metric) => run.Metrics.TryGetValue(metric, out double mean) ? mean : null;
+    private static double? Mean(EvaluatedRun run, string metric) => run.Metrics.Named(metric)?.Mean;
 }

@@ -24,22 +24,26 @@ public sealed record PairedQuestions(RunPredictions A, RunPredictions B, double[
                 $"Runs {a.Run.ShortId} and {b.Run.ShortId} were evaluated on different datasets ({a.Dataset[..12]}, {b.Dataset[..12]}), "
                 + "so their questions are not paired.");
         foreach (RunPredictions run in new[] { a, b })
-            if (!run.Run.Metrics.ContainsKey(metric))
+            if (run.Run.Metrics.Named(metric) is null)
                 throw new DasException(ErrorKind.Usage, $"Run {run.Run.ShortId} ({run.Run.Name}) has no metric '{metric}'.");
-        QuestionMetric questions = QuestionMetric.Of(a.Report, metric) ?? throw new DasException(ErrorKind.Usage, QuestionMetric.Untested(metric));
+        if (a.Kind.Metric(metric) is not { Contribution: { } contribution } asked) throw new DasException(ErrorKind.Usage, Untested(metric));
 
-        QuestionGroup ofA = Group(a, questions, indexes, cancellation), ofB = Group(b, questions, indexes, cancellation);
+        string group = asked.GroupOf(a.Report.Split);
+        QuestionGroup ofA = Group(a, group, indexes, cancellation), ofB = Group(b, group, indexes, cancellation);
         if (ofA.Keys != ofB.Keys)
             throw new DasException(ErrorKind.Usage,
                 $"The predictions of runs {a.Run.ShortId} and {b.Run.ShortId} do not cover the same questions ({ofA.Values.Length} and "
                 + $"{ofB.Values.Length}).");
-        return new(a, b, [.. ofA.Values.Select(questions.Score)], [.. ofB.Values.Select(questions.Score)], ofA.Offsets, ofB.Offsets);
+        return new(a, b, [.. ofA.Values.Select(contribution)], [.. ofB.Values.Select(contribution)], ofA.Offsets, ofB.Offsets);
     }
 
-    private static QuestionGroup Group(RunPredictions run, QuestionMetric questions, PredictionIndexes indexes, CancellationToken cancellation) =>
-        indexes.Of(run, cancellation).Groups.GetValueOrDefault(questions.Group)
+    /// <summary>What is said of a metric that is not the mean of what each question contributes.</summary>
+    internal static string Untested(string metric) => $"The predictions do not say what each question contributes to {metric}, so there is no paired test of it.";
+
+    private static QuestionGroup Group(RunPredictions run, string group, PredictionIndexes indexes, CancellationToken cancellation) =>
+        indexes.Of(run, cancellation).Groups.GetValueOrDefault(group)
         ?? throw new DasException(ErrorKind.Usage, $"The predictions of run {run.Run.ShortId} ({run.Run.Name}) hold no questions of "
-            + $"{(questions.Group.Length > 0 ? $"'{questions.Group}'" : "this kind")}.");
+            + $"{(group.Length > 0 ? $"'{group}'" : "this kind")}.");
 
     private static void RefuseDifferent(string what, RunPredictions a, string ofA, RunPredictions b, string ofB)
     {

@@ -70,7 +70,7 @@ public sealed class QuestionDifferences(EvaluationComparison comparison, Example
         foreach (int i in Left(paired, filter).Skip(Math.Max(0, skip)).Take(Math.Clamp(take, 1, MostTaken)))
         {
             cancellation.ThrowIfCancellationRequested();
-            Prediction ofA = PredictionFile.At(paired.A.Path, paired.OffsetsA[i]), ofB = PredictionFile.At(paired.B.Path, paired.OffsetsB[i]);
+            ShownPrediction ofA = PredictionFile.At(paired.A.Path, paired.OffsetsA[i]), ofB = PredictionFile.At(paired.B.Path, paired.OffsetsB[i]);
             questions.Add(new(ofA.Id, ofA.Question, ofA.Expected, ofA.Answer, paired.ScoresA[i], ofB.Answer, paired.ScoresB[i],
                 Images(paired.A, ofA, ref note)));
         }
@@ -85,9 +85,9 @@ public sealed class QuestionDifferences(EvaluationComparison comparison, Example
         _ => true,
     });
 
-    private List<string> Images(RunPredictions run, Prediction prediction, ref string? note)
+    private List<string> Images(RunPredictions run, ShownPrediction prediction, ref string? note)
     {
-        string split = run.Report.Task == EvaluationReport.Pairs ? prediction.Group : run.Report.Split;
+        string split = run.Kind.PictureSplit(prediction, run.Report.Split);
         try
         {
             return note is not null ? []

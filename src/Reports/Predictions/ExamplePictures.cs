@@ -1,5 +1,3 @@
-using Das.Benchmarks.Tasks;
-
 namespace Das.Reports.Predictions;
 
 /// <summary>A picture as it lies in the dataset.</summary>
@@ -27,7 +25,7 @@ public sealed class ExamplePictures(ArtifactStore store) : IDisposable
     /// <summary>A picture of a row of the run's dataset; null where there is none.</summary>
     /// <param name="run">The run.</param>
     /// <param name="split">Of the dataset; the one evaluated by default.</param>
-    /// <param name="row">The row's published id: what <see cref="Prediction.Row"/> says.</param>
+    /// <param name="row">The row's published id: what <see cref="ShownPrediction.Row"/> says.</param>
     /// <param name="number">From 0.</param>
     /// <exception cref="DasException">The dataset is gone or damaged, or the bytes are neither PNG nor JPEG.</exception>
     public ExamplePicture? Find(EvaluatedRun run, string? split, string row, int number)

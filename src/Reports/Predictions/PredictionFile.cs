@@ -9,12 +9,12 @@ public static class PredictionFile
 
     /// <summary>Every prediction with the byte at which its line begins.</summary>
     /// <exception cref="DasException">A line is no prediction, is too long, or the last one is cut off; the message names file and line.</exception>
-    public static IEnumerable<(long Offset, Prediction Prediction)> Read(string path) =>
+    public static IEnumerable<(long Offset, ShownPrediction Prediction)> Read(string path) =>
         Lines(path, 0).Select((line, i) => (line.Offset, Parse(path, $"line {i + 1}", line.Text)));
 
     /// <summary>The prediction whose line begins at <paramref name="offset"/>, as <see cref="Read"/> found it.</summary>
     /// <exception cref="DasException">There is none: the file has changed.</exception>
-    public static Prediction At(string path, long offset)
+    public static ShownPrediction At(string path, long offset)
     {
         foreach ((_, ReadOnlyMemory<byte> text) in Lines(path, offset)) return Parse(path, $"byte {offset}", text);
         throw new DasException(ErrorKind.Storage, $"{path} has changed: it ends before byte {offset}.");
@@ -45,12 +45,12 @@ public static class PredictionFile
         }
     }
 
-    private static Prediction Parse(string path, string where, ReadOnlyMemory<byte> text)
+    private static ShownPrediction Parse(string path, string where, ReadOnlyMemory<byte> text)
     {
         try
         {
             using JsonDocument line = JsonDocument.Parse(text);
-            return Prediction.Of(line.RootElement);
+            return TaskKinds.OfPrediction(line.RootElement).Show(line.RootElement);
         }
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or DecoderFallbackException)
         {

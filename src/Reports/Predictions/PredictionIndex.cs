@@ -4,7 +4,7 @@ using Microsoft.Extensions.Caching.Memory;
 namespace Das.Reports.Predictions;
 
 /// <summary>The questions of one group of a predictions file, in its order, without their texts: 16 bytes a question.</summary>
-/// <param name="Values">Each prediction's <see cref="Prediction.Value"/>.</param>
+/// <param name="Values">Each prediction's <see cref="ShownPrediction.Value"/>.</param>
 /// <param name="Offsets">Where each line begins.</param>
 /// <param name="Keys">SHA-256 over the questions' keys: equal where the same questions stand in the same order.</param>
 public sealed record QuestionGroup(double[] Values, long[] Offsets, string Keys);
@@ -19,7 +19,7 @@ public sealed class PredictionIndex
 
     private PredictionIndex(Dictionary<string, QuestionGroup> groups) => Groups = groups;
 
-    /// <summary>By <see cref="Prediction.Group"/>.</summary>
+    /// <summary>By <see cref="ShownPrediction.Group"/>.</summary>
     public IReadOnlyDictionary<string, QuestionGroup> Groups { get; }
 
     public int Questions => Groups.Values.Sum(group => group.Values.Length);
@@ -31,7 +31,7 @@ public sealed class PredictionIndex
         try
         {
             int questions = 0;
-            foreach ((long offset, Prediction prediction) in PredictionFile.Read(path))
+            foreach ((long offset, ShownPrediction prediction) in PredictionFile.Read(path))
             {
                 cancellation.ThrowIfCancellationRequested();
                 if (++questions > MostQuestions)

@@ -8,7 +8,9 @@ namespace Das.Reports.Predictions;
 /// <param name="Dataset">SHA-256 of the ingested dataset's manifest, which names every table's digest.</param>
 public sealed record RunPredictions(EvaluatedRun Run, EvaluationReport Report, ArtifactRef File, string Path, string Dataset)
 {
-    private const string Manifest = "manifest.json";
+    /// <summary>Its task.</summary>
+    /// <exception cref="DasException">There is no such task.</exception>
+    public TaskKind Kind => TaskKinds.Get(Report.Task);
 
     /// <summary>Finds them in the store.</summary>
     /// <exception cref="DasException">The run has not been evaluated, or its files are gone or cut off.</exception>
@@ -17,7 +19,7 @@ public sealed record RunPredictions(EvaluatedRun Run, EvaluationReport Report, A
         if (run is not { Evaluation: { } evaluated, Dataset: { } ingested })
             throw new DasException(ErrorKind.Usage, $"Run {run.ShortId} ({run.Name}) has not been evaluated: it is {run.State.ToString().ToLowerInvariant()}.");
         StageResult result = store.ReadResult(evaluated);
-        ArtifactRef file = result.File(EvaluationFiles.Predictions);
+        ArtifactRef file = result.File(ResultFiles.Predictions);
         string path = store.PathOf(file);
         if (!System.IO.File.Exists(path))
             throw new DasException(ErrorKind.Storage, $"The predictions of run {run.ShortId} ({run.Name}) are gone: {file.Uri}. Evaluate again.");
@@ -25,12 +27,12 @@ public sealed record RunPredictions(EvaluatedRun Run, EvaluationReport Report, A
             throw new DasException(ErrorKind.Storage,
                 $"The predictions of run {run.ShortId} ({run.Name}) have changed: {file.Uri} has {bytes} bytes, not {file.Bytes}. "
                 + "Evaluate again.");
-        return new(run, ReadReport(run, store.PathOf(result.File(EvaluationFiles.Report))), file, path, store.ReadResult(ingested).File(Manifest).Sha256);
+        return new(run, ReadReport(run, store.PathOf(result.File(ResultFiles.Report))), file, path, store.ReadResult(ingested).File(DatasetManifest.FileName).Sha256);
     }
 
     private static EvaluationReport ReadReport(EvaluatedRun run, string path)
     {
-        try { return EvaluationReport.Read(path); }
+        try { return ResultFiles.Read<EvaluationReport>(path); }
         catch (DasException unreadable)
         {
             throw new DasException(ErrorKind.Storage, $"The report of run {run.ShortId} ({run.Name}) cannot be read: {unreadable.Message} Evaluate again.",

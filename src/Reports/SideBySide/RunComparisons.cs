@@ -39,21 +39,21 @@ public sealed class RunComparisons(ArtifactStore store, EvaluationComparison pai
         ComparedValue?[] values = [.. comparison.Scores.FirstOrDefault(score => score.Name == metric)?.Values ?? []];
         bool oneBackbone = comparison.Runs.Select(side => side.Run.Backbone).Distinct().Count() == 1;
         return [.. from scored in comparison.Runs.Zip(values)
-                   where scored.Second is not null && scored.First.Run.Metrics.ContainsKey(MetricNames.MacsSkipped)
+                   where scored.Second is not null && scored.First.Run.Metrics.Named(MetricNames.MacsSkipped) is not null
                    let value = scored.Second
-                   select new ScorePoint(Series(scored.First.Run, oneBackbone), scored.First.Letter, scored.First.Run.Metrics[MetricNames.MacsSkipped],
+                   select new ScorePoint(Series(scored.First.Run, oneBackbone), scored.First.Letter, scored.First.Run.Metrics.Named(MetricNames.MacsSkipped)!.Mean,
                        value.Value, (value.High - value.Low) / 2)];
     }
 
     private static IEnumerable<ComparedMetric> Metrics(IReadOnlyList<EvaluatedRun> selected, EvaluatedRun against, RunScores[] scores,
-        Func<RunScores, IReadOnlyList<RunScore>> kind, Func<EvaluatedRun, RunScore, PairedComparison?>? test = null)
+        Func<RunScores, IReadOnlyList<Metric>> kind, Func<EvaluatedRun, Metric, PairedComparison?>? test = null)
     {
-        Dictionary<string, RunScore>[] named = [.. scores.Select(of => kind(of).ToDictionary(score => score.Name))];
-        Dictionary<string, RunScore> ofBase = named[selected.Index().First(run => run.Item == against).Index];
+        Dictionary<string, Metric>[] named = [.. scores.Select(of => kind(of).ToDictionary(score => score.Name))];
+        Dictionary<string, Metric> ofBase = named[selected.Index().First(run => run.Item == against).Index];
         foreach (string name in scores.SelectMany(of => kind(of).Select(score => score.Name)).Distinct())
-            yield return new(name, [.. selected.Zip(named, (run, has) => has.TryGetValue(name, out RunScore? score)
-                ? new ComparedValue(score.Value, score.Low, score.High, run == against || !ofBase.TryGetValue(name, out RunScore? before) ? null
-                    : score.Value - before.Value, run == against ? null : test?.Invoke(run, score))
+            yield return new(name, [.. selected.Zip(named, (run, has) => has.TryGetValue(name, out Metric? score)
+                ? new ComparedValue(score.Mean, score.Low, score.High, run == against || !ofBase.TryGetValue(name, out Metric? before) ? null
+                    : score.Mean - before.Mean, run == against ? null : test?.Invoke(run, score))
                 : null)]);
     }
 

@@ -1,24 +1,7 @@
 namespace Das.Reports.Tables;
 
-/// <summary>One number by which a task is judged.</summary>
-/// <param name="Task">vqa, nlvr2, retrieval or language.</param>
-/// <param name="Title">The paper's word for it.</param>
-/// <param name="Metric">Its name in <see cref="MetricNames"/>.</param>
-public sealed record Measure(string Task, string Title, string Metric)
-{
-    /// <summary>In the paper's order.</summary>
-    public static IReadOnlyList<Measure> All { get; } =
-    [
-        new(EvaluationReport.Vqa, "VQA", MetricNames.Accuracy),
-        new(EvaluationReport.Pairs, "NLVR2", MetricNames.Accuracy),
-        new(EvaluationReport.Retrieval, "IR R@1", MetricNames.IrRecall1),
-        new(EvaluationReport.Retrieval, "TR R@1", MetricNames.TrRecall1),
-        new(EvaluationReport.Language, "accuracy", MetricNames.Accuracy),
-    ];
-}
-
 /// <summary>A complete run with what a comparison needs to know of it.</summary>
-public sealed record ComparedRun(EvaluatedRun Run, Recipe Recipe, string Task)
+public sealed record ComparedRun(EvaluatedRun Run, Recipe Recipe, TaskKind Task)
 {
     public Method Method { get; } = Method.Of(Recipe);
 
@@ -41,20 +24,20 @@ public sealed record ComparedRun(EvaluatedRun Run, Recipe Recipe, string Task)
         return new(run, recipe, TaskOf(run));
     }
 
-    public double? Metric(string name) => Run.Metrics.TryGetValue(name, out double value) ? value : null;
+    public double? Metric(string name) => Run.Metrics.Named(name)?.Mean;
 
-    /// <summary>What the report says; reports from before there were several tasks say nothing.</summary>
-    private static string TaskOf(EvaluatedRun run)
+    /// <summary>What the report says; what a run without a report is taken for is what the earliest ones were.</summary>
+    private static TaskKind TaskOf(EvaluatedRun run)
     {
-        if (run.Report is null) return EvaluationReport.Vqa;
         string task;
-        try { task = EvaluationReport.Read(run.Report).Task; }
-        catch (DasException e) { throw new DasException(ErrorKind.Storage,
-            $"The report of run {run.ShortId} ({run.Name}) cannot be read: {e.Message} Evaluate again: das run "
-            + $"{run.Name} --fresh.", e); }
-        if (Measure.All.Any(measure => measure.Task == task)) return task;
-        throw new DasException(ErrorKind.Storage, $"{run.Report}: the task '{task}' has no column in this table; expected "
-            + $"{string.Join(", ", Measure.All.Select(measure => measure.Task).Distinct())}.");
+        try { task = (run.Report is null ? new() : ResultFiles.Read<EvaluationReport>(run.Report)).Task; }
+        catch (DasException e)
+        {
+            throw new DasException(ErrorKind.Storage, $"The report of run {run.ShortId} ({run.Name}) cannot be read: {e.Message} Evaluate again: das run "
+                + $"{run.Name} --fresh.", e);
+        }
+        return TaskKinds.All.FirstOrDefault(kind => kind.Name == task) ?? throw new DasException(ErrorKind.Storage,
+            $"{run.Report}: the task '{task}' has no column in this table; expected {string.Join(", ", TaskKinds.All.Select(kind => kind.Name))}.");
     }
 
     private static JsonObject Comparable(Recipe recipe) => JsonNode.Parse((recipe with

@@ -82,23 +82,25 @@ public sealed record Comparison(IReadOnlyList<ScoreColumn> Columns, IReadOnlyLis
     };
 
     /// <summary>The columns in which somebody has a score.</summary>
-    private static List<(Measure Measure, ScoreColumn Column)> ColumnsOf(ComparedRun[] runs) =>
+    private static List<(TaskKind Task, TaskMetric Metric, ScoreColumn Column)> ColumnsOf(ComparedRun[] runs) =>
     [
-        .. from measure in Measure.All
-           let benchmarks = runs.Where(run => run.Task == measure.Task && run.Metric(measure.Metric) is not null).Select(run => run.Benchmark).Distinct()
+        .. from task in TaskKinds.All
+           from metric in task.Metrics
+           where metric.Headline
+           let benchmarks = runs.Where(run => run.Task == task && run.Metric(metric.Name) is not null).Select(run => run.Benchmark).Distinct()
                .ToList()
            from benchmark in benchmarks
-           select (measure, new ScoreColumn(benchmarks.Count == 1 ? measure.Title : $"{measure.Title} {benchmark}", measure.Title, benchmark)),
+           select (task, metric, new ScoreColumn(benchmarks.Count == 1 ? metric.Title : $"{metric.Title} {benchmark}", metric.Title, benchmark)),
     ];
 
-    private static ComparisonRow Row(Method method, ComparedRun[] runs, List<(Measure Measure, ScoreColumn Column)> columns, string baseline) => new(
+    private static ComparisonRow Row(Method method, ComparedRun[] runs, List<(TaskKind Task, TaskMetric Metric, ScoreColumn Column)> columns, string baseline) => new(
         method,
         [.. runs.Select(run => run.Run.Id)],
         OverBenchmarks(runs, run => run.Metric(MetricNames.UpdatedParameters)),
         OverBenchmarks(runs, run => run.Metric(MetricNames.MacsSkipped)),
         OverBenchmarks(runs, run => run.Metric(MetricNames.MacsSkipped) - run.Metric(baseline)),
-        [.. columns.Select(column => ScoreOf(runs.Where(run => run.Benchmark == column.Column.Benchmark && run.Task == column.Measure.Task),
-            column.Measure.Metric))]);
+        [.. columns.Select(column => ScoreOf(runs.Where(run => run.Benchmark == column.Column.Benchmark && run.Task == column.Task),
+            column.Metric.Name))]);
 
     private static double? OverBenchmarks(ComparedRun[] runs, Func<ComparedRun, double?> cost) =>
         runs.GroupBy(run => run.Benchmark).Average(benchmark => benchmark.Average(cost));
@@ -111,7 +113,7 @@ public sealed record Comparison(IReadOnlyList<ScoreColumn> Columns, IReadOnlyLis
         double mean = values.Average();
         return values.Length > 1
             ? new(mean, Math.Sqrt(values.Sum(value => (value - mean) * (value - mean)) / (values.Length - 1)), values.Length)
-            : new(mean, (scored[0].Metric(MetricNames.High(metric)) - scored[0].Metric(MetricNames.Low(metric))) / 2, 1);
+            : new(mean, scored[0].Run.Metrics.Named(metric) is var score ? (score!.High - score.Low) / 2 : null, 1);
     }
 
     private static IEnumerable<string> NotesOf(IEnumerable<ComparedRun> repeated, ComparedRun[] runs, List<ComparisonRow> rows, bool againstBackbone)

@@ -13,7 +13,7 @@ internal sealed class ProcessUse
         (long at, TimeSpan processor) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
         double cores = (processor - _processor) / Stopwatch.GetElapsedTime(_at, at);
         (_at, _processor) = (at, processor);
-        yield return new("memory", Environment.WorkingSet / Gibi);
-        if (double.IsFinite(cores)) yield return new("cores", cores);
+        yield return new(CurveNames.Memory, Environment.WorkingSet / Gibi);
+        if (double.IsFinite(cores)) yield return new(CurveNames.Cores, cores);
     }
 }

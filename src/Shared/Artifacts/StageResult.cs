@@ -4,7 +4,7 @@ namespace Das.Artifacts;
 /// <param name="Stage">The stage's name.</param>
 /// <param name="Key">The stage's key; the folder's name.</param>
 /// <param name="Files">Path relative to the folder → the file.</param>
-/// <param name="Facts">Small facts the next stages and people need: the skip list, counts, scores.</param>
+/// <param name="Facts">Small facts the next stages and people need: the skip list, counts.</param>
 public sealed record StageResult(string Stage, string Key, SortedDictionary<string, ArtifactRef> Files, JsonObject Facts)
 {
     public const string FileName = "result.json";

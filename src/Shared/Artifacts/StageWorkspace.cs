@@ -55,13 +55,16 @@ public sealed class StageWorkspace(Guid runId, string stage, string folder, Prog
     /// <param name="total">Units in all; 0 if unknown.</param>
     /// <param name="note">A few words: the current loss, the file being read.</param>
     /// <param name="values">Points of the stage's curves, asked for only if the report leaves; what the process uses is added.</param>
-    public void Report(long done, long total, string note = "", Func<IEnumerable<KeyValuePair<string, double>>>? values = null)
+    /// <param name="layers">Points of curves that every candidate layer has one of, likewise.</param>
+    public void Report(long done, long total, string note = "", Func<IEnumerable<KeyValuePair<string, double>>>? values = null,
+        Func<Dictionary<string, double[]>>? layers = null)
     {
         lock (_gate)
         {
             if (!_sending.IsCompleted || _last is { } last && Stopwatch.GetElapsedTime(last) < Pace) return;
             _last = Stopwatch.GetTimestamp();
-            _sending = SendAsync(new StageProgressed(runId, stage, done, total, note, new(_use.Since().Concat(values?.Invoke() ?? []))));
+            _sending = SendAsync(new StageProgressed(runId, stage, done, total, note, new(_use.Since().Concat(values?.Invoke() ?? [])),
+                layers?.Invoke()));
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using MassTransit;
 
 namespace Das.Contracts;
@@ -81,8 +82,8 @@ public sealed record ModelFinetuned(Guid RunId, ArtifactRef Checkpoint) : IStage
 /// <summary>The model is scored; <paramref name="Report"/> is the evaluate stage's result.</summary>
 /// <param name="RunId">The run.</param>
 /// <param name="Report">The evaluate stage's result.</param>
-/// <param name="Metrics">The few numbers a list of runs shows: name → value.</param>
-public sealed record ModelEvaluated(Guid RunId, ArtifactRef Report, Dictionary<string, double> Metrics) : IStageEvent;
+/// <param name="Metrics">The few numbers a list of runs shows.</param>
+public sealed record ModelEvaluated(Guid RunId, ArtifactRef Report, [property: JsonConverter(typeof(MetricsJson))] IReadOnlyList<Metric> Metrics) : IStageEvent;
 
 /// <summary>A stage gave up: <paramref name="Error"/> is the sentence a person needs. <paramref name="Stage"/> is its name, with the branch where it has
 /// several: <c>audit:a</c>.</summary>
@@ -97,9 +98,10 @@ public sealed record StageCancelled(Guid RunId, string Stage);
 /// <param name="Done">Units done (images, micro-steps, samples).</param>
 /// <param name="Total">Units in all; 0 if unknown.</param>
 /// <param name="Note">A few words: the current loss, the file being read.</param>
-/// <param name="Values">Points of the stage's curves at <paramref name="Done"/>: <c>loss</c>, <c>learningRate</c>, <c>preference 3</c>, <c>memory</c>
-/// (GiB), <c>cores</c>.</param>
-public sealed record StageProgressed(Guid RunId, string Stage, long Done, long Total, string Note, Dictionary<string, double>? Values = null);
+/// <param name="Values">Points of the stage's curves at <paramref name="Done"/>, by <see cref="CurveNames"/>.</param>
+/// <param name="Layers">The same of curves that every candidate layer has one of: name → a point a layer.</param>
+public sealed record StageProgressed(Guid RunId, string Stage, long Done, long Total, string Note, Dictionary<string, double>? Values = null,
+    Dictionary<string, double[]>? Layers = null);
 
 /// <summary>A re-evaluation scored significantly less than the evaluation before it.</summary>
 /// <param name="ScheduleId">The schedule that asked for it.</param>

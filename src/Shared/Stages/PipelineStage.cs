@@ -56,7 +56,7 @@ public sealed record PipelineStage<TCommand, TEvent>(
     public Func<Guid, GivenResults, TEvent?> Given { get; init; } = (_, _) => null;
 
     /// <summary>The numbers of an event that lists of runs show.</summary>
-    public Func<TEvent, IReadOnlyDictionary<string, double>> Scores { get; init; } = _ => new Dictionary<string, double>();
+    public Func<TEvent, IReadOnlyList<Metric>> Scores { get; init; } = _ => [];
 
     public override IReadOnlyList<StageStep> Steps(RunResults run) =>
         [.. Commands(run).Select(command => new StageStep(StageStep.NameOf(Name, command.Branch), command))];

@@ -14,7 +14,6 @@ public sealed record ArtifactFile(string Stage, string Name, string Sha256, long
 /// <summary>What a run has written: its curves, its log, its files. A file is served only if its stage's result names it.</summary>
 internal static class RunResultsApi
 {
-    private const string Report = "report.json";
     private const int MostPoints = 5000, MostLines = 2000;
     private static readonly FileExtensionContentTypeProvider types =
         new() { Mappings = { [".jsonl"] = "application/jsonl", [".safetensors"] = "application/octet-stream" } };
@@ -41,7 +40,7 @@ internal static class RunResultsApi
         await curves.LogAsync((await runs.RequireAsync(id)).Id, Math.Clamp(most, 1, MostLines));
 
     private static async Task<IResult> ReportAsync(string id, RunRegistry runs, ArtifactStore store) =>
-        Results.File(PathOf(store, Named(store, await runs.RequireAsync(id), PipelineStages.Evaluate, Report)), "application/json");
+        Results.File(PathOf(store, Named(store, await runs.RequireAsync(id), PipelineStages.Evaluate, ResultFiles.Report)), "application/json");
 
     private static async Task<IReadOnlyList<ArtifactFile>> ArtifactsAsync(string id, RunRegistry runs, ArtifactStore store)
     {

@@ -4,11 +4,11 @@ namespace Das.Site.Pages;
 internal static partial class Figures
 {
     /// <summary><c>71.2 %</c>, with <c>[69.9, 72.5]</c> where the interval is known.</summary>
-    public static string Share(RunScore score) =>
-        string.Create(CultureInfo.InvariantCulture, $"{100 * score.Value:0.0} %") + (Interval(score) is { Length: > 0 } interval ? $" {interval}" : "");
+    public static string Share(Metric score) =>
+        string.Create(CultureInfo.InvariantCulture, $"{100 * score.Mean:0.0} %") + (Interval(score) is { Length: > 0 } interval ? $" {interval}" : "");
 
     /// <summary><c>[69.9, 72.5]</c> in per cent; empty where it is unknown.</summary>
-    public static string Interval(RunScore score) =>
+    public static string Interval(Metric score) =>
         score is { Low: { } low, High: { } high } ? string.Create(CultureInfo.InvariantCulture, $"[{100 * low:0.0}, {100 * high:0.0}]") : "";
 
     /// <summary>Three or four digits and a unit: <c>1.23 M</c>.</summary>

@@ -39,10 +39,10 @@ public sealed class ReevaluationTests : IDisposable
 
         FiringView unchanged = await FireAsync();
         Assert.Equal((FiringOutcome.Passed, null, trained.Id, 1.0), (unchanged.Outcome, unchanged.Sentence, unchanged.ComparedWith, unchanged.PValue));
-        Assert.Equal((trained.Metrics["accuracy"], trained.Metrics["accuracy"]), (unchanged.Before, unchanged.After));
+        Assert.Equal((trained.Flat["accuracy"], trained.Flat["accuracy"]), (unchanged.Before, unchanged.After));
         Assert.Equal((0, 0, 0), (posted.Count, events.Count, warnings.Count));
 
-        Disturb(Path.Combine(_home.Path, "artifacts", Path.GetDirectoryName(trained.Artifacts["finetune"].Uri)!, FinetuneWork.CheckpointFile));
+        Disturb(Path.Combine(_home.Path, "artifacts", Path.GetDirectoryName(trained.Artifacts["finetune"].Uri)!, ResultFiles.Checkpoint));
         FiringView disturbed = await FireAsync();
         Assert.True(disturbed.Outcome == FiringOutcome.Dropped, disturbed.ToString());
         Assert.True(disturbed.After < disturbed.Before && disturbed.PValue < FiringJudge.Significance, disturbed.ToString());

@@ -177,7 +177,7 @@ public sealed class ScheduleFiringTests : IDisposable
         async Task ScoreAsync(Guid run, double accuracy)
         {
             await using RegistryContext rows = new RegistryDatabase(new(_home.Path)).CreateDbContext();
-            (await rows.Metrics.FindAsync(run, "accuracy"))!.Value = accuracy;
+            (await rows.Metrics.FindAsync(run, "accuracy"))!.Mean = accuracy;
             await rows.SaveChangesAsync();
         }
     }

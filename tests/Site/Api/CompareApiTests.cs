@@ -63,7 +63,7 @@ public sealed class CompareApiTests : IAsyncLifetime
             new TableRow(new PairRow("a/../b é%", [new("s", true)]), EvaluatedRuns.Png(1), EvaluatedRuns.Png(2)),
             new TableRow(new PairRow("bare", [new("s", true)]), new byte[] { 1, 2 }, new byte[] { 3 }));
         Guid run = runs.Add(pairs, ["""{"split":"test","identifier":"a/../b é%","sentence":"s","answer":true,"expected":true,"score":1}"""], "nlvr2",
-            [("accuracy", 1)]);
+            [new("accuracy", 1)]);
         string row = Uri.EscapeDataString("a/../b é%");
         Assert.Equal(EvaluatedRuns.Png(2), await site.GetByteArrayAsync($"/api/runs/{run}/examples/{row}/image?picture=1", Token));
         await AnsweredAsync(HttpStatusCode.NotFound, "has no picture 2", $"/api/runs/{run}/examples/{row}/image?picture=2");

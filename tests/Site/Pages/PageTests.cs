@@ -141,7 +141,7 @@ public sealed class PageTests : IDisposable
         {
             while (!hold.Task.IsCompleted)
             {
-                workspace.Report(250, 1000, "loss 0.5", () => [new("loss", 0.5), new("preference 0", 0.1), new("preference 1", -0.1)]);
+                workspace.Report(250, 1000, "loss 0.5", () => [new("loss", 0.5)], () => new() { ["preference"] = [0.1, -0.1] });
                 await Task.Delay(50, cancellation);
             }
         }));

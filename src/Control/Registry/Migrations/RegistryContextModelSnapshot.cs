@@ -158,7 +158,20 @@ namespace Das.Control.Registry.Migrations
                     b.Property<string>("Name")
                         .HasColumnType("TEXT");
 
-                    b.Property<double>("Value")
+                    b.Property<double?>("High")
+                        .HasColumnType("REAL");
+
+                    b.Property<bool>("HigherIsBetter")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<double?>("Low")
+                        .HasColumnType("REAL");
+
+                    b.Property<double>("Mean")
                         .HasColumnType("REAL");
 
                     b.HasKey("RunId", "Name");
@@ -344,6 +357,9 @@ namespace Das.Control.Registry.Migrations
                         .ValueGeneratedOnAdd()
                         .HasColumnType("INTEGER");
 
+                    b.Property<int>("Layer")
+                        .HasColumnType("INTEGER");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasColumnType("TEXT");
@@ -357,7 +373,7 @@ namespace Das.Control.Registry.Migrations
 
                     b.HasKey("Id");
 
-                    b.HasIndex("RunId", "Stage", "Name")
+                    b.HasIndex("RunId", "Stage", "Name", "Layer")
                         .IsUnique();
 
                     b.ToTable("Series", (string)null);

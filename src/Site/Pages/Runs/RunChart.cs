@@ -14,10 +14,10 @@ public sealed record RunChart(string Title, string Measure, string Unit, string 
 
     private static readonly Dictionary<string, (string Measure, string Unit)> Known = new()
     {
-        ["loss"] = ("Loss", ""),
-        ["learningRate"] = ("Learning rate", ""),
-        ["memory"] = ("Memory of the process", "GiB"),
-        ["cores"] = ("Busy cores", ""),
+        [CurveNames.Loss] = ("Loss", ""),
+        [CurveNames.LearningRate] = ("Learning rate", ""),
+        [CurveNames.Memory] = ("Memory of the process", "GiB"),
+        [CurveNames.Cores] = ("Busy cores", ""),
     };
 
     /// <summary>A chart a stage and curve, the training's before those of what it took.</summary>
