@@ -3,7 +3,7 @@ namespace Das.Tests.Benchmarks;
 public sealed class CatalogTests
 {
     private static RawDataset Open(Benchmark benchmark, string? source, JsonObject? options) =>
-        benchmark.Open(source, options, new("stop"), TestContext.Current.CancellationToken);
+        benchmark.Open(source, options, new("stop"), Token);
 
     [Fact]
     public void An_unknown_benchmark_is_answered_with_the_nearest_name() =>

@@ -97,8 +97,8 @@ public sealed class LlamaFilesTests : IDisposable
     {
         for (int i = 0; i < files.Length; i += 2) folder.Write(files[i], System.Text.Encoding.UTF8.GetBytes(i + 1 < files.Length ? files[i + 1] : "{}"));
         string message = Refuses.Checkpoint(() => CheckpointFiles.Open(folder.Path)).Message;
-        Assert.Contains(sentence, message, StringComparison.Ordinal);
-        Assert.Contains(folder.Path, message, StringComparison.Ordinal);
+        Assert.Contains(sentence, message);
+        Assert.Contains(folder.Path, message);
     }
 
     [Theory]
@@ -109,7 +109,7 @@ public sealed class LlamaFilesTests : IDisposable
     {
         using Llama model = TinyLlama.New();
         WriteHuggingFace(model, (instead, of));
-        Assert.Contains(sentence, Refuses.Checkpoint(() => CheckpointFiles.Open(folder.Path)).Message, StringComparison.Ordinal);
+        Assert.Contains(sentence, Refuses.Checkpoint(() => CheckpointFiles.Open(folder.Path)).Message);
     }
 
     [Theory]
@@ -136,10 +136,9 @@ public sealed class LlamaFilesTests : IDisposable
     {
         byte[] bytes = Small(shared: false).Bytes;
         string message = Refuses.Checkpoint(() => CheckpointFiles.Open(folder.Write("cut.bin", bytes[..^5]))).Message;
-        Assert.Contains($"need {bytes.Length} bytes and it has {bytes.Length - 5}", message, StringComparison.Ordinal);
+        Assert.Contains($"need {bytes.Length} bytes and it has {bytes.Length - 5}", message);
         byte[] later = [.. BitConverter.GetBytes(0x616b3432), .. bytes[4..]];
-        Assert.Contains("--version 0", Refuses.Checkpoint(() => CheckpointFiles.Open(folder.Write("later.bin", later))).Message,
-            StringComparison.Ordinal);
+        Assert.Contains("--version 0", Refuses.Checkpoint(() => CheckpointFiles.Open(folder.Write("later.bin", later))).Message);
     }
 
     [Fact]

@@ -39,9 +39,9 @@ public sealed class LlavaFilesTests : IDisposable
             both = CheckpointFiles.Open(folder["both"]);
         LoadResult apart = model.LoadPretrained(decoder, tower), together = model.LoadPretrained(both);
         Assert.Empty(apart.Ignored);
-        Assert.All(apart.Missing, name => Assert.StartsWith("vision_tower.", name, StringComparison.Ordinal));
+        Assert.All(apart.Missing, name => Assert.StartsWith("vision_tower.", name));
         Assert.Empty(together.Missing);
-        Assert.All(together.Ignored, name => Assert.StartsWith("vision_tower.vision_tower.visual.transformer.resblocks.23.", name, StringComparison.Ordinal));
+        Assert.All(together.Ignored, name => Assert.StartsWith("vision_tower.vision_tower.visual.transformer.resblocks.23.", name));
     }
 
     [Fact]
@@ -61,8 +61,7 @@ public sealed class LlavaFilesTests : IDisposable
                 Assert.Equal(p.name.Contains("adapter", StringComparison.Ordinal) || p.name.StartsWith("mm_projector", StringComparison.Ordinal),
                 p.parameter.requires_grad));
         }
-        Assert.Contains("set backbone.visionCheckpoint to the folder of openai/clip-vit-large-patch14-336", Refused(Recipe("decoder"), null),
-            StringComparison.Ordinal);
+        Assert.Contains("set backbone.visionCheckpoint to the folder of openai/clip-vit-large-patch14-336", Refused(Recipe("decoder"), null));
     }
 
     [Fact]
@@ -73,9 +72,8 @@ public sealed class LlavaFilesTests : IDisposable
             ("model.vision_tower.vision_tower.vision_model.embeddings.position_ids", zeros(1, 5))]);
         using (SkippableModel model = FromPretrained(Recipe("finished"), SkipMask.Of(1)))
             foreach ((string name, Tensor value) in source.state_dict()) Tolerance.Exact.Check(name, value, model.state_dict()[name]);
-        Assert.Contains("was finished without the layers [1], so it cannot be run without [0, 2] instead", Refused(Recipe("finished"), SkipMask.Of(0, 2)),
-            StringComparison.Ordinal);
-        Assert.Contains("was finished without the layers [1], so it cannot be searched", Refused(Recipe("finished"), null), StringComparison.Ordinal);
+        Assert.Contains("was finished without the layers [1], so it cannot be run without [0, 2] instead", Refused(Recipe("finished"), SkipMask.Of(0, 2)));
+        Assert.Contains("was finished without the layers [1], so it cannot be searched", Refused(Recipe("finished"), null));
     }
 
     [Fact]
@@ -84,12 +82,11 @@ public sealed class LlavaFilesTests : IDisposable
         using Llava source = TinyLlava.New();
         WriteFolders(source);
         Assert.Contains("'layers.0.adapter_replace.down.weight' has shape [6, 16] where [12, 16] is expected",
-            Refused(Recipe("finished") with { ReplacementBottleneck = 12 }, null), StringComparison.Ordinal);
+            Refused(Recipe("finished") with { ReplacementBottleneck = 12 }, null));
 
         HuggingFaceLayout.Write(folder["part"], HuggingFaceLayout.Of(source.state_dict().Where(t =>
             !t.Key.StartsWith("layers.2.adapter_adapt_1", StringComparison.Ordinal)), 8), Sizes);
-        Assert.Contains("holds 'adapter_adapt_1' of other layers, but not 'layers.2.adapter_adapt_1.down.weight'", Refused(Recipe("part"), null),
-            StringComparison.Ordinal);
+        Assert.Contains("holds 'adapter_adapt_1' of other layers, but not 'layers.2.adapter_adapt_1.down.weight'", Refused(Recipe("part"), null));
     }
 
     [Fact]
@@ -103,9 +100,8 @@ public sealed class LlavaFilesTests : IDisposable
             return Refuses.Checkpoint(() => CheckpointFiles.Open(folder["broken"])).Message;
         }
         const string key = "vision_model.encoder.layers.1.self_attn.k_proj.weight";
-        Assert.Contains($"'{key}' is missing where", Opened([.. tower.Where(t => t.Name != key)]), StringComparison.Ordinal);
-        Assert.Contains("of different shapes or types ([12, 12], [3, 4], [12, 12])", Opened([.. tower.Select(t => t.Name == key ? (t.Name, zeros(3, 4)) : t)]),
-            StringComparison.Ordinal);
+        Assert.Contains($"'{key}' is missing where", Opened([.. tower.Where(t => t.Name != key)]));
+        Assert.Contains("of different shapes or types ([12, 12], [3, 4], [12, 12])", Opened([.. tower.Select(t => t.Name == key ? (t.Name, zeros(3, 4)) : t)]));
     }
 
     /// <summary>Every published tensor with its shape; {n} in a name stands for 0 to n - 1.</summary>

@@ -8,7 +8,7 @@ namespace Das.Tests.Cli;
 public class DoctorTests
 {
     private static Task<Check> BrokerAsync(params (string Name, string Value)[] variables) =>
-        BusChecks.BrokerAnswersAsync(name => variables.FirstOrDefault(variable => variable.Name == name).Value, TestContext.Current.CancellationToken);
+        BusChecks.BrokerAnswersAsync(name => variables.FirstOrDefault(variable => variable.Name == name).Value, Token);
 
     [Fact]
     public async Task On_a_machine_that_is_ready_every_line_is_ticked()

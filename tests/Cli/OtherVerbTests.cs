@@ -14,7 +14,7 @@ public class OtherVerbTests
             .Select(search => (search.Strategy, search.Skip)));
         Assert.All(["full adapters, k = 0", "DAS, k = 3", "random, k = 3", "71.2 % ± 1.3", "123.46 k", "4.5 G", "1.25"], text =>
             Assert.Contains(text, result.Output));
-        string report = await File.ReadAllTextAsync(Path.Combine(home.Path, "demo", "report.md"), TestContext.Current.CancellationToken);
+        string report = await File.ReadAllTextAsync(Path.Combine(home.Path, "demo", "report.md"), Token);
         Assert.Contains("| DAS, k = 3 | [3, 7] | 71.2 % ± 1.3 | 123.46 k | 4.5 G | 1.25 |", report);
     }
 

@@ -28,7 +28,7 @@ public sealed class PipelineTests
             bus.AddControl(new(home.Path));
             foreach ((string name, Type stage) in PipelineHost.Stages) bus.AddStage(name, stage);
         }).BuildServiceProvider();
-        string topology = JsonSerializer.Serialize(services.GetRequiredService<IBusControl>().GetProbeResult(TestContext.Current.CancellationToken).Results);
+        string topology = JsonSerializer.Serialize(services.GetRequiredService<IBusControl>().GetProbeResult(Token).Results);
         Assert.Equal(["das-evaluate", "das-finetune", "das-ingest", "das-run-state", "das-search"],
             Regex.Matches(topology, """loopback://localhost/(das-[a-z-]+)[?"]""").Select(match => match.Groups[1].Value)
                 .Where(name => !name.Contains("listener")).Distinct().Order());

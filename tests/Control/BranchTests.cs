@@ -7,8 +7,6 @@ public sealed class BranchTests : IDisposable
     private static readonly string[] whole = ["prepare", "tune:a", "tune:b", "tune:c", "pick", "ship"];
     private readonly TemporaryFolder _home = new();
 
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
     public void Dispose() => _home.Dispose();
 
     [Fact]

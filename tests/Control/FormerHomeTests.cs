@@ -34,8 +34,6 @@ public sealed class FormerHomeTests : IDisposable
         }
     }
 
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
     private static Metric Cost(string name, double value) => new(name, value, Kind: MetricKind.Cost, HigherIsBetter: false);
 
     public void Dispose() => home.Dispose();

@@ -32,9 +32,9 @@ public sealed class FormerRegistryTests : IDisposable
             Assert.Equal([StageStatus.Given, StageStatus.Given, StageStatus.Given, StageStatus.Finished], all[again].Stages.Select(stage => stage.State));
             Assert.Equal(["ingest", "finetune", "evaluate"], all[again].Artifacts.Keys);
             Assert.Equal([3, 7], all[again].SkipModule!);
-            Assert.Equal([searching], (await runs.PageAsync(new RunQuery().InState("Searching"), TestContext.Current.CancellationToken)).Runs.Select(run =>
+            Assert.Equal([searching], (await runs.PageAsync(new RunQuery().InState("Searching"), Token)).Runs.Select(run =>
                 run.Id));
-            Assert.Equal(2, (await runs.PageAsync(new RunQuery().InState("running"), TestContext.Current.CancellationToken)).Total);
+            Assert.Equal(2, (await runs.PageAsync(new RunQuery().InState("running"), Token)).Total);
         }
 
         await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path);

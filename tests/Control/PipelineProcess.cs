@@ -46,7 +46,7 @@ public sealed class PipelineProcess : IAsyncDisposable
         return new(app, fakes);
     }
 
-    public Task<RunView> WaitAsync(Guid run) => Runs.WaitAsync(run, null, TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(20));
+    public Task<RunView> WaitAsync(Guid run) => Runs.WaitAsync(run, null, Token).WaitAsync(TimeSpan.FromSeconds(20));
 
     /// <summary>Waits until the registry shows what is asked for.</summary>
     public async Task<RunView> UntilAsync(Guid run, Func<RunView, bool> holds)

@@ -7,8 +7,6 @@ public sealed class RunTests : IDisposable
     private const string Recipe = """{"name":"fake"}""";
     private readonly TemporaryFolder _home = new();
 
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
     public void Dispose() => _home.Dispose();
 
     [Fact]

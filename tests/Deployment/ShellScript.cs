@@ -42,9 +42,9 @@ internal sealed class ShellScript : IDisposable
         start.Environment["TMPDIR"] = Root;
         foreach (var (variable, value) in variables) start.Environment[variable] = value;
         using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        var output = process.StandardOutput.ReadToEndAsync(Token);
+        var error = process.StandardError.ReadToEndAsync(Token);
+        await process.WaitForExitAsync(Token);
         return (process.ExitCode, await output, await error);
     }
 

@@ -6,7 +6,7 @@ public sealed class DatasetWriterTests
 
     private static Task<DatasetManifest> Write(string benchmark, string? source, TemporaryFolder folder, string onBadInput = "stop",
         JsonObject? options = null) =>
-        DatasetWriter.WriteAsync(BenchmarkCatalog.Get(benchmark), source, options, onBadInput, folder.Path, null, TestContext.Current.CancellationToken);
+        DatasetWriter.WriteAsync(BenchmarkCatalog.Get(benchmark), source, options, onBadInput, folder.Path, null, Token);
 
     private static Dictionary<string, byte[]> Bytes(TemporaryFolder folder) =>
         Directory.EnumerateFiles(folder.Path).ToDictionary(f => Path.GetFileName(f), File.ReadAllBytes);
@@ -109,7 +109,7 @@ public sealed class DatasetWriterTests
         foreach (int pictures in new[] { 500, 5000 })
         {
             ManyPictures many = new(pictures);
-            await DatasetWriter.WriteAsync(many, null, null, "stop", folder.Path, null, TestContext.Current.CancellationToken);
+            await DatasetWriter.WriteAsync(many, null, null, "stop", folder.Path, null, Token);
             Assert.InRange(many.MostAlive, 1, held);
         }
     }

@@ -4,7 +4,7 @@ public sealed class LanguageTasksTests
 {
     private static Task<DatasetManifest> Write(string benchmark, string source, TemporaryFolder folder, JsonObject? options = null,
         string onBadInput = "stop") =>
-        DatasetWriter.WriteAsync(BenchmarkCatalog.Get(benchmark), source, options, onBadInput, folder.Path, null, TestContext.Current.CancellationToken);
+        DatasetWriter.WriteAsync(BenchmarkCatalog.Get(benchmark), source, options, onBadInput, folder.Path, null, Token);
 
     private static LanguageSample[] Read(DatasetManifest manifest, string split)
     {

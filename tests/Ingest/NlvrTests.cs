@@ -5,7 +5,7 @@ public sealed class NlvrTests
     private static readonly string Data = Path.Combine(Repository.Data, "nlvr");
 
     private static Task<DatasetManifest> Write(string source, TemporaryFolder folder, string onBadInput = "stop") =>
-        DatasetWriter.WriteAsync(BenchmarkCatalog.Get("nlvr"), source, null, onBadInput, folder.Path, null, TestContext.Current.CancellationToken);
+        DatasetWriter.WriteAsync(BenchmarkCatalog.Get("nlvr"), source, null, onBadInput, folder.Path, null, Token);
 
     [Fact]
     [Trait("Needs", "shared-data")]
@@ -90,7 +90,7 @@ public sealed class NlvrTests
             whole.CreateEntryFromFile(source["dev.jsonl"], "nlvr_images.zip");
         }
         Assert.Contains("nlvr.zip/nlvr_images.zip is no whole zip",
-            (await Refuses.DataAsync(() => Write(packed["nlvr.zip"], nested))).Message, StringComparison.Ordinal);
+            (await Refuses.DataAsync(() => Write(packed["nlvr.zip"], nested))).Message);
     }
 
     private static int True(PairTable table) => Enumerable.Range(0, table.Count).Count(i => table[i].Label == true);

@@ -7,7 +7,7 @@ public sealed class ScienceQaTests
     private static readonly string[] Splits = ["train", "val", "test"];
 
     private static Task<DatasetManifest> Write(string source, TemporaryFolder folder, JsonObject? options = null, string onBadInput = "stop") =>
-        DatasetWriter.WriteAsync(BenchmarkCatalog.Get("scienceqa"), source, options, onBadInput, folder.Path, null, TestContext.Current.CancellationToken);
+        DatasetWriter.WriteAsync(BenchmarkCatalog.Get("scienceqa"), source, options, onBadInput, folder.Path, null, Token);
 
     private static LanguageSample[] Read(DatasetManifest manifest, string split)
     {

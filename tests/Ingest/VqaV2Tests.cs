@@ -4,7 +4,7 @@ public sealed class VqaV2Tests
 {
     private static Task<DatasetManifest> Write(TemporaryFolder source, TemporaryFolder folder, string onBadInput = "stop", int seed = 0) =>
         DatasetWriter.WriteAsync(BenchmarkCatalog.Get("vqav2"), source.Path, new() { ["restVal"] = 4, ["seed"] = seed }, onBadInput, folder.Path, null,
-            TestContext.Current.CancellationToken);
+            Token);
 
     [Fact]
     public async Task Val_is_cut_into_training_and_reward_rows_and_there_is_no_test_without_its_files()

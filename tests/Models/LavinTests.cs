@@ -116,18 +116,16 @@ public sealed class LavinTests
         using DisposeScope scope = NewDisposeScope();
         using Lavin model = TinyLavin.New();
         TokenBatch batch = TinyLavin.Texts([5], [true]);
-        Assert.Contains("no images", Assert.Throws<ArgumentException>(() => model.Assemble(batch with { Image = null })).Message, StringComparison.Ordinal);
+        Assert.Contains("no images", Assert.Throws<ArgumentException>(() => model.Assemble(batch with { Image = null })).Message);
     }
 
     [Fact]
     public void Values_that_cannot_be_are_named()
     {
         Assert.Contains("Known: image, first-image, own-patches",
-            Refuses.Recipe(() => TinyLavin.New(config: TinyLavin.Config with { VisualRouting = "first" })).Message, StringComparison.Ordinal);
-        Assert.Contains("maxLength is 6", Refuses.Recipe(() => TinyLavin.New(config: TinyLavin.Config with { MaxLength = 6 })).Message,
-            StringComparison.Ordinal);
-        Assert.Contains("clipEvery is 5", Refuses.Recipe(() => TinyLavin.New(config: TinyLavin.Config with { ClipEvery = 5 })).Message,
-            StringComparison.Ordinal);
+            Refuses.Recipe(() => TinyLavin.New(config: TinyLavin.Config with { VisualRouting = "first" })).Message);
+        Assert.Contains("maxLength is 6", Refuses.Recipe(() => TinyLavin.New(config: TinyLavin.Config with { MaxLength = 6 })).Message);
+        Assert.Contains("clipEvery is 5", Refuses.Recipe(() => TinyLavin.New(config: TinyLavin.Config with { ClipEvery = 5 })).Message);
     }
 
     [Fact]
@@ -155,7 +153,7 @@ public sealed class LavinTests
             Assert.All(model.named_parameters(), p => Assert.Equal(p.name.Contains("adapter", StringComparison.Ordinal), p.parameter.requires_grad));
         }
         Assert.Contains("visionCheckpoint", Refuses.Checkpoint(() => ModelFiles.FromPretrained(recipe with { VisionCheckpoint = null }, new(),
-            0, 0, 0, CPU, null)).Message, StringComparison.Ordinal);
+            0, 0, 0, CPU, null)).Message);
     }
 
     [Fact]

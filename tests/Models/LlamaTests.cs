@@ -204,8 +204,7 @@ public sealed class LlamaTests : IDisposable
     [InlineData("Unknown adapterForm 'routers'. Did you mean 'router'?", 4, null, "float32", "attn", "routers")]
     public void An_impossible_configuration_is_refused_in_a_sentence(string sentence, int heads, int? kvHeads, string type, string places, string form) =>
         Assert.StartsWith(sentence, Refuses.Recipe(() =>
-            new Llama(TinyLlama.Config with { Heads = heads, KvHeads = kvHeads, Dtype = type, AdapterPlaces = places, AdapterForm = form })).Message,
-                StringComparison.Ordinal);
+            new Llama(TinyLlama.Config with { Heads = heads, KvHeads = kvHeads, Dtype = type, AdapterPlaces = places, AdapterForm = form })).Message);
 
     [Fact]
     public void The_width_of_the_feed_forward_network_follows_the_published_rule() =>

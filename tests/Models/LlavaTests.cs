@@ -66,8 +66,8 @@ public sealed class LlavaTests
     {
         using Llava model = TinyLlava.New(SkipMask.Parse(layers));
         TokenBatch prompts = TinyLlava.Texts([7, 4, 5], [true, false, true]);
-        IReadOnlyList<int[]> cached = TextGenerator.Continue(model, prompts, new(6, -1), TestContext.Current.CancellationToken);
-        Assert.Equal(cached, TextGenerator.Continue(model, prompts, new(6, -1) { UsesCache = false }, TestContext.Current.CancellationToken));
+        IReadOnlyList<int[]> cached = TextGenerator.Continue(model, prompts, new(6, -1), Token);
+        Assert.Equal(cached, TextGenerator.Continue(model, prompts, new(6, -1) { UsesCache = false }, Token));
         Assert.All(cached, text => Assert.Equal(6, text.Length));
     }
 
@@ -92,26 +92,25 @@ public sealed class LlavaTests
         using Llava model = TinyLlava.New();
         TokenBatch batch = TinyLlava.Texts([5, 4], [true, false]);
         string Refused(TokenBatch wrong) => Assert.Throws<ArgumentException>(() => model.Assemble(wrong)).Message;
-        Assert.Contains("the batch has no images", Refused(batch with { Image = null }), StringComparison.Ordinal);
-        Assert.Contains("has 1 images, where its texts take 2", Refused(batch with { Image = batch.Image!.narrow(0, 0, 1) }), StringComparison.Ordinal);
+        Assert.Contains("the batch has no images", Refused(batch with { Image = null }));
+        Assert.Contains("has 1 images, where its texts take 2", Refused(batch with { Image = batch.Image!.narrow(0, 0, 1) }));
         Assert.Contains("Row 0 of the batch is said to have no image, but its text has 1 placeholders (-200)",
-            Refused(batch with { HasImage = [false, false] }), StringComparison.Ordinal);
-        Assert.Contains("Row 1 of the batch is said to have an image", Refused(batch with { HasImage = [true, true] }), StringComparison.Ordinal);
-        Assert.Contains("where this model's tower makes (4, 12)", Refused(batch with { Image = zeros(2, 5, 12) }), StringComparison.Ordinal);
-        Assert.Contains("28x28 pixels but was given 14x14", Refuses.Recipe(() => model.Assemble(batch with { Image = zeros(2, 3, 14, 14) })).Message,
-            StringComparison.Ordinal);
+            Refused(batch with { HasImage = [false, false] }));
+        Assert.Contains("Row 1 of the batch is said to have an image", Refused(batch with { HasImage = [true, true] }));
+        Assert.Contains("where this model's tower makes (4, 12)", Refused(batch with { Image = zeros(2, 5, 12) }));
+        Assert.Contains("28x28 pixels but was given 14x14", Refuses.Recipe(() => model.Assemble(batch with { Image = zeros(2, 3, 14, 14) })).Message);
     }
 
     [Fact]
     public void Values_that_cannot_be_are_named()
     {
         string Refused(LlavaConfig wrong) => Refuses.Recipe(() => new Llava(wrong)).Message;
-        Assert.Contains("Known: patch, cls_patch", Refused(TinyLlava.Config with { SelectFeature = "patches" }), StringComparison.Ordinal);
-        Assert.Contains("Known: mlp2x_gelu, linear", Refused(TinyLlava.Config with { Projector = "mlp" }), StringComparison.Ordinal);
-        Assert.Contains("Known: bottleneck", Refused(TinyLlava.Config with { AdapterForm = "router" }), StringComparison.Ordinal);
+        Assert.Contains("Known: patch, cls_patch", Refused(TinyLlava.Config with { SelectFeature = "patches" }));
+        Assert.Contains("Known: mlp2x_gelu, linear", Refused(TinyLlava.Config with { Projector = "mlp" }));
+        Assert.Contains("Known: bottleneck", Refused(TinyLlava.Config with { AdapterForm = "router" }));
         Assert.Contains("selectLayer is -5, which is no state of an image tower of 3 blocks: give 0 to 3, or -4 to -1",
-            Refused(TinyLlava.Config with { SelectLayer = -5 }), StringComparison.Ordinal);
-        Assert.Contains("maxLength is 4, but an image alone takes 4", Refused(TinyLlava.Config with { MaxLength = 4 }), StringComparison.Ordinal);
+            Refused(TinyLlava.Config with { SelectLayer = -5 }));
+        Assert.Contains("maxLength is 4, but an image alone takes 4", Refused(TinyLlava.Config with { MaxLength = 4 }));
     }
 
     [Fact]

@@ -37,7 +37,7 @@ internal static class Continuations
 
     /// <summary>What a model adds to each prompt.</summary>
     public static IReadOnlyList<int[]> Texts(LanguageModel model, TokenBatch prompts, GenerationOptions options) =>
-        TextGenerator.Continue(model, prompts, options, TestContext.Current.CancellationToken);
+        TextGenerator.Continue(model, prompts, options, Token);
 
     /// <summary>Texts as a table.</summary>
     public static TokenBatch Batch(params long[][] texts)

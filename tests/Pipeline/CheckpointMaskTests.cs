@@ -13,11 +13,11 @@ public sealed class CheckpointMaskTests
             SafetensorsWriter.Write(workspace.File(ResultFiles.Checkpoint), [("weight", ones(1))],
                 new Dictionary<string, string> { [Checkpoint.SkipModuleKey] = "[3, 7]" });
             return Task.FromResult(new StageOutcome([ResultFiles.Checkpoint], []));
-        }, TestContext.Current.CancellationToken);
+        }, Token);
         EvaluateModel command = new(Guid.NewGuid(), TinyShapes.Recipe.ToCanonicalJson(), false, done.Artifact, [2, 5], done.Artifact);
         StageWorkspace workspace = new(command.RunId, PipelineStages.Evaluate, work.Path, (_, _) => Task.CompletedTask, CancellationToken.None);
         DasException refused = await Assert.ThrowsAsync<DasException>(() =>
-            new EvaluateStage(store).Read(command).RunAsync(workspace, TestContext.Current.CancellationToken));
+            new EvaluateStage(store).Read(command).RunAsync(workspace, Token));
         Assert.Contains("chose to skip [2, 5], but its checkpoint was fine-tuned without [3, 7]", refused.Message);
     }
 }

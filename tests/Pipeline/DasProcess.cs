@@ -25,7 +25,7 @@ internal static class DasProcess
         using (process)
         {
             Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
-            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            await process.WaitForExitAsync(Token);
             return (process.ExitCode, await output + await error);
         }
     }
@@ -33,7 +33,7 @@ internal static class DasProcess
     /// <summary>Waits until <paramref name="condition"/> holds or the process has ended.</summary>
     public static async Task UntilAsync(Process process, Func<bool> condition)
     {
-        while (!process.HasExited && !condition()) await Task.Delay(5, TestContext.Current.CancellationToken);
+        while (!process.HasExited && !condition()) await Task.Delay(5, Token);
     }
 
     /// <summary>The files that the stages' results name, by their path below the home, and nothing that only serves resuming.</summary>

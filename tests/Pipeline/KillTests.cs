@@ -19,7 +19,7 @@ public sealed class KillTests : IDisposable
         {
             await DasProcess.UntilAsync(run, () => Directory.Exists(Path.Combine(killed, "artifacts", stage)));
             run.Kill();
-            await run.WaitForExitAsync(TestContext.Current.CancellationToken);
+            await run.WaitForExitAsync(Token);
         }
         (int exitCode, string output) = await DasProcess.EndAsync(DasProcess.Start(killed, ["retry", "last", "--json"]));
         Assert.True(exitCode == 0 || output.Contains("is complete", StringComparison.Ordinal), output);

@@ -7,8 +7,6 @@ public sealed partial class ServeTests : IDisposable
     private readonly string root = Directory.CreateTempSubdirectory("das-serve-").FullName;
     private Process? serving;
 
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task A_run_beside_a_serving_process_with_an_interrupted_one_shares_its_stages_and_both_end_right()
     {

@@ -4,8 +4,6 @@ public sealed class EvaluationComparisonTests : IDisposable
 {
     private readonly EvaluatedRuns runs = new();
 
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
     public void Dispose() => runs.Dispose();
 
     private PairedComparison Compare(Guid before, Guid after, string metric = "accuracy") =>

@@ -7,8 +7,6 @@ public sealed class RunComparisonTests : IDisposable
 
     public RunComparisonTests() => dataset = runs.Dataset();
 
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
     public void Dispose() => runs.Dispose();
 
     private RunComparison Compare(Guid? against, params Guid[] ids) =>

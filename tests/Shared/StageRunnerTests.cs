@@ -9,8 +9,6 @@ public sealed class StageRunnerTests : IDisposable
 
     public StageRunnerTests() => _store = new(_folder.Path);
 
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
     public void Dispose() => _folder.Dispose();
 
     [Fact]

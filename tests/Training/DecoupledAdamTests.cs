@@ -77,8 +77,7 @@ public sealed class DecoupledAdamTests : IDisposable
     [Fact]
     public void A_gradient_that_is_not_finite_is_not_clipped_but_refused()
     {
-        Assert.Contains("Lower the learning rate", Refuses.Of(ErrorKind.Training, () => Gradients.Clip([tensor(float.NaN)], 1)).Message,
-            StringComparison.Ordinal);
+        Assert.Contains("Lower the learning rate", Refuses.Of(ErrorKind.Training, () => Gradients.Clip([tensor(float.NaN)], 1)).Message);
         Assert.Equal(0, Gradients.Clip([], 1));
     }
 
@@ -100,9 +99,9 @@ public sealed class DecoupledAdamTests : IDisposable
     {
         Parameter value = new(ones(3));
         using DecoupledAdam optimizer = new([new(0.1, 0, [("here", value)])]);
-        Assert.Contains("'exp_avg/there'", Refusal(new() { ["exp_avg/there"] = ones(3) }), StringComparison.Ordinal);
-        Assert.Contains("lacks 'exp_avg/here'", Refusal(new() { ["step/here"] = tensor(1L) }), StringComparison.Ordinal);
-        Assert.Contains("shape (2), not (3)", Refusal(new() { ["step/here"] = tensor(1L), ["exp_avg/here"] = ones(2) }), StringComparison.Ordinal);
+        Assert.Contains("'exp_avg/there'", Refusal(new() { ["exp_avg/there"] = ones(3) }));
+        Assert.Contains("lacks 'exp_avg/here'", Refusal(new() { ["step/here"] = tensor(1L) }));
+        Assert.Contains("shape (2), not (3)", Refusal(new() { ["step/here"] = tensor(1L), ["exp_avg/here"] = ones(2) }));
 
         string Refusal(Dictionary<string, Tensor> state) => Refuses.Data(() => optimizer.LoadState(state)).Message;
     }

@@ -9,8 +9,6 @@ public sealed class DropWebhookTests
 {
     private static readonly AccuracyDropped drop = new(Guid.NewGuid(), "nightly", Guid.NewGuid(), Guid.NewGuid(), "accuracy", 0.75, 0.5, 0.001);
 
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task A_drop_is_posted_as_json_and_once_more_where_the_first_time_failed()
     {

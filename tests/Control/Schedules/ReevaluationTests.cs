@@ -11,8 +11,6 @@ public sealed class ReevaluationTests : IDisposable
 {
     private readonly TemporaryFolder _home = new();
 
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
     public void Dispose() => _home.Dispose();
 
     [Fact]
@@ -46,7 +44,7 @@ public sealed class ReevaluationTests : IDisposable
         FiringView disturbed = await FireAsync();
         Assert.True(disturbed.Outcome == FiringOutcome.Dropped, disturbed.ToString());
         Assert.True(disturbed.After < disturbed.Before && disturbed.PValue < FiringJudge.Significance, disturbed.ToString());
-        Assert.Contains("accuracy fell from", disturbed.Sentence, StringComparison.Ordinal);
+        Assert.Contains("accuracy fell from", disturbed.Sentence);
         Assert.Equal(unchanged.RunId, disturbed.ComparedWith);
         Assert.Equal(disturbed, Assert.Single(await book.DropsAsync(TimeSpan.FromDays(1))).Firing);
         Assert.Contains(await serving.Services.GetRequiredService<RunCurves>().LogAsync(disturbed.RunId!.Value), line => line.Text == disturbed.Sentence);
@@ -59,7 +57,7 @@ public sealed class ReevaluationTests : IDisposable
         FiringView still = await FireAsync();
         Assert.Equal((FiringOutcome.Dropped, unchanged.RunId), (still.Outcome, still.ComparedWith));
         ScheduleSaved untold = await book.SaveAsync(new() { Name = "costs", RunId = trained.Id, Metric = "macsFull" });
-        Assert.Contains("there is no paired test of it", Assert.Single(untold.Problems, problem => problem.Key == "metric").Value, StringComparison.Ordinal);
+        Assert.Contains("there is no paired test of it", Assert.Single(untold.Problems, problem => problem.Key == "metric").Value);
 
         async Task<FiringView> FireAsync()
         {

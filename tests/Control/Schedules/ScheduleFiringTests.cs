@@ -14,7 +14,7 @@ public sealed class ScheduleFiringTests : IDisposable
     {
         using EvaluatedRuns runs = new();
         PairedComparison compared = await FiringJudge.CompareAsync(runs.Get<RunRegistry>(), runs.Get<EvaluationComparison>(), Guid.Empty, Guid.Empty,
-            "accuracy", TestContext.Current.CancellationToken);
+            "accuracy", Token);
         Assert.Equal((null, 0), (compared.PValue, compared.Questions));
         Assert.Contains("There is no run", compared.Why);
     }
@@ -93,7 +93,7 @@ public sealed class ScheduleFiringTests : IDisposable
         IReadOnlyList<FiringView> firings = (await later.EndedAsync(schedule, 1 + made.Length + left.Length)).Skip(1).ToList();
         Assert.Equal(made, Days(FiringOutcome.NotCompared));
         Assert.Equal(left, Days(FiringOutcome.LeftOut));
-        if (policy == CatchUp.None) Assert.Contains("3 firings, the first of 2026-03-11 02:00 UTC,", firings[0].Sentence, StringComparison.Ordinal);
+        if (policy == CatchUp.None) Assert.Contains("3 firings, the first of 2026-03-11 02:00 UTC,", firings[0].Sentence);
         Assert.Equal(made.Length, later.Pipeline.Stages.Worked("evaluate"));
         await later.WakeAsync(schedule, Night(13, 12, 1));
         Assert.Equal(1 + firings.Count, (await later.Book.FiringsAsync(schedule)).Count);
@@ -209,7 +209,7 @@ public sealed class ScheduleFiringTests : IDisposable
         ScheduleBook book = process.Services.GetRequiredService<ScheduleBook>();
         Guid schedule = (await book.SaveAsync(new() { Name = "minutely", RunId = run.Id, Cron = "* * * * *" })).Id!.Value;
         DateTimeOffset due = (await book.FindAsync(schedule))!.Next!.Value;
-        for (int look = 0; look < 350 && (await book.FiringsAsync(schedule)).Count == 0; look++) await Task.Delay(200, TestContext.Current.CancellationToken);
+        for (int look = 0; look < 350 && (await book.FiringsAsync(schedule)).Count == 0; look++) await Task.Delay(200, Token);
         FiringView firing = Assert.Single(await book.FiringsAsync(schedule));
         Assert.Equal(due.UtcDateTime, firing.Due);
         Assert.InRange(firing.Fired - firing.Due, TimeSpan.Zero, TimeSpan.FromSeconds(10));

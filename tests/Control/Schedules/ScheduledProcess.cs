@@ -47,7 +47,7 @@ internal sealed class ScheduledProcess(PipelineProcess process, FakeTimeProvider
         {
             FiringView[] firings = [.. (await Book.FiringsAsync(schedule)).Reverse()];
             if (holds(firings)) return firings;
-            await Task.Delay(50, TestContext.Current.CancellationToken);
+            await Task.Delay(50, Token);
         }
         throw new TimeoutException($"It never came to that: {string.Join(" | ", await Book.FiringsAsync(schedule))}");
     }

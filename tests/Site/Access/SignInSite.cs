@@ -54,12 +54,12 @@ internal sealed partial class SignInSite(PipelineProcess process) : IAsyncDispos
     /// <summary>Fills in the form at <c>/sign-in</c>.</summary>
     public static async Task<HttpResponseMessage> SignInAsync(HttpClient browser, string name, string password, string back = "/")
     {
-        string page = await browser.GetStringAsync($"/sign-in?return={Uri.EscapeDataString(back)}", TestContext.Current.CancellationToken);
+        string page = await browser.GetStringAsync($"/sign-in?return={Uri.EscapeDataString(back)}", Token);
         Dictionary<string, string> form = Hidden().Matches(page)
             .ToDictionary(field => field.Groups[1].Value, field => WebUtility.HtmlDecode(field.Groups[2].Value));
         (form["name"], form["password"]) = (name, password);
         using FormUrlEncodedContent content = new(form);
-        return await browser.PostAsync("/sign-in", content, TestContext.Current.CancellationToken);
+        return await browser.PostAsync("/sign-in", content, Token);
     }
 
     public ValueTask DisposeAsync() => process.DisposeAsync();

@@ -10,8 +10,6 @@ public sealed class SignInTests : IDisposable
 {
     private readonly TemporaryFolder _home = new();
 
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
     public void Dispose() => _home.Dispose();
 
     [Fact]

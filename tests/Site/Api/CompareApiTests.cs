@@ -10,8 +10,6 @@ public sealed class CompareApiTests : IAsyncLifetime
     private readonly HttpClient site = new();
     private PipelineProcess process = null!;
 
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
     public async ValueTask InitializeAsync()
     {
         process = await PipelineProcess.StartAsync(runs.Home);

@@ -8,8 +8,6 @@ public sealed class DescriptionTests : IDisposable
     private static readonly string[] methods = ["get", "post", "put", "delete", "patch"];
     private readonly TemporaryFolder _home = new();
 
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
     public void Dispose() => _home.Dispose();
 
     [Fact]

@@ -6,8 +6,6 @@ public sealed class EventsApiTests : IDisposable
 {
     private readonly TemporaryFolder _home = new();
 
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
     public void Dispose() => _home.Dispose();
 
     [Fact]

@@ -6,8 +6,6 @@ public sealed class SchedulesApiTests : IDisposable
 {
     private readonly TemporaryFolder _home = new();
 
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
     public void Dispose() => _home.Dispose();
 
     [Fact]
@@ -51,9 +49,9 @@ public sealed class SchedulesApiTests : IDisposable
         using HttpResponseMessage made = await op.PostAsJsonAsync("/api/schedules", new { name = "nightly", runId = run.Id, webhook = secret }, Token);
         foreach (string path in new[] { "/api/schedules", made.Headers.Location!.ToString() })
         {
-            Assert.Contains(secret, await op.GetStringAsync(path, Token), StringComparison.Ordinal);
-            Assert.Contains("nightly", await viewer.GetStringAsync(path, Token), StringComparison.Ordinal);
-            Assert.DoesNotContain(secret, await viewer.GetStringAsync(path, Token), StringComparison.Ordinal);
+            Assert.Contains(secret, await op.GetStringAsync(path, Token));
+            Assert.Contains("nightly", await viewer.GetStringAsync(path, Token));
+            Assert.DoesNotContain(secret, await viewer.GetStringAsync(path, Token));
         }
     }
 
@@ -65,7 +63,7 @@ public sealed class SchedulesApiTests : IDisposable
         JsonObject errors = await RefusedAsync(new { name = " ", cron = "61 * * * *", timeZone = "Mars/Base", metric = "", catchUp = "sometimes",
             webhook = "file:///etc/passwd" });
         Assert.Equal(["catchUp", "cron", "metric", "name", "runId", "timeZone", "webhook"], errors.Select(error => error.Key).Order());
-        Assert.Contains("between 0 and 59", errors["cron"]![0]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Contains("between 0 and 59", errors["cron"]![0]!.GetValue<string>());
         Assert.Equal(["runId"], (await RefusedAsync(new { name = "a", runId = Guid.NewGuid() })).Select(error => error.Key));
         Assert.Equal(["recipeName"], (await RefusedAsync(new { name = "a", recipeName = "unheard-of" })).Select(error => error.Key));
         Assert.Empty(await process.Services.GetRequiredService<ScheduleBook>().ListAsync());
