@@ -9,7 +9,7 @@ public partial class ArchitectureTests
     private static readonly Dictionary<string, string[]> allowedReferences = new()
     {
         ["Foundation"] = [],
-        ["Shared"] = ["Foundation"],
+        ["Shared"] = ["Foundation", "Benchmarks"],
         ["Models"] = ["Foundation"],
         ["Benchmarks"] = ["Foundation"],
         ["Training"] = ["Models", "Benchmarks", "Shared"],

@@ -27,64 +27,68 @@ public static class StrictJson
     {
         var source = new JsonSource(text, file);
         foreach (string set in sets) source.Set(set);
-        Check(source.Root, typeof(T), "", source);
+        if (Flaws(source.Root, typeof(T), "").FirstOrDefault() is { } unlike) throw Error(source, unlike);
         T value = source.Root.Deserialize<T>(Options)!;
-        return validate(value).FirstOrDefault() is { } flaw
-            ? throw Error(source, flaw.Path, $"'{flaw.Path}' {flaw.Problem}.")
-            : value;
+        return validate(value).FirstOrDefault() is { } flaw ? throw Error(source, flaw) : value;
     }
 
-    private static void Check(JsonNode? node, Type type, string path, JsonSource source)
+    /// <summary>Where <paramref name="node"/>, which stands at <paramref name="path"/>, is not what <paramref name="type"/> expects.</summary>
+    public static IEnumerable<Flaw> Flaws(JsonNode? node, Type type, string path)
     {
         var shape = Options.GetTypeInfo(type);
         if (node is JsonArray items && shape.ElementType is { } item && Options.GetTypeInfo(item).Kind == JsonTypeInfoKind.Object)
-            for (int i = 0; i < items.Count; i++) Check(items[i], item, $"{path}[{i}]", source);
-        else if (shape.Kind != JsonTypeInfoKind.Object) CheckValue(node, type, path, source);
-        else if (node is JsonObject members) CheckMembers(members, shape, path, source);
-        else throw Mismatch(source, path, type, node);
+            return items.SelectMany((one, i) => Flaws(one, item, $"{path}[{i}]"));
+        if (shape.Kind != JsonTypeInfoKind.Object) return OfValue(node, type, path);
+        return node is JsonObject members ? OfMembers(members, shape, path) : [Mismatch(path, type, node)];
     }
 
-    private static void CheckMembers(JsonObject members, JsonTypeInfo shape, string path, JsonSource source)
+    private static IEnumerable<Flaw> OfMembers(JsonObject members, JsonTypeInfo shape, string path)
     {
         string[] known = [.. shape.Properties.Select(property => property.Name)];
         foreach (var (key, value) in members)
         {
             string here = JsonSource.Join(path, key);
-            var property = shape.Properties.FirstOrDefault(property => property.Name == key)
-                ?? throw Error(source, here, $"unknown key '{key}'.{Nearest.Hint(key, known)} Known keys here: {string.Join(", ", known)}.");
-            if (value is null && MayBeNull(property)) continue;
-            Check(value, property.PropertyType, here, source);
+            if (shape.Properties.FirstOrDefault(property => property.Name == key) is not { } property)
+                yield return new(here, "is unknown")
+                {
+                    Sentence = $"unknown key '{key}'.{Nearest.Hint(key, known)} "
+                        + (known is [] ? "No keys are known here." : $"Known keys here: {string.Join(", ", known)}."),
+                };
+            else if (value is not null || !MayBeNull(property))
+                foreach (Flaw flaw in Flaws(value, property.PropertyType, here)) yield return flaw;
         }
-        if (shape.Properties.FirstOrDefault(property => property.IsRequired && !members.ContainsKey(property.Name)) is { } missing)
-            throw Error(source, path, $"the required key '{JsonSource.Join(path, missing.Name)}' is missing.");
+        foreach (JsonPropertyInfo missing in shape.Properties.Where(property => property.IsRequired && !members.ContainsKey(property.Name)))
+            yield return new(JsonSource.Join(path, missing.Name), "is missing") { Sentence =
+                $"the required key '{JsonSource.Join(path, missing.Name)}' is missing." };
     }
 
     private static bool MayBeNull(JsonPropertyInfo property) =>
         Nullable.GetUnderlyingType(property.PropertyType) is not null || (!property.PropertyType.IsValueType && property.IsSetNullable);
 
-    private static void CheckValue(JsonNode? node, Type type, string path, JsonSource source)
+    private static IEnumerable<Flaw> OfValue(JsonNode? node, Type type, string path)
     {
         try
         {
             if (node.Deserialize(type, Options) is not (null or double.NaN or double.PositiveInfinity or double.NegativeInfinity))
             {
                 int gap = node is JsonArray items ? items.IndexOf(null) : -1;
-                if (gap >= 0 && type.GetElementType() is { } item) throw Mismatch(source, $"{path}[{gap}]", item, null);
-                return;
+                return gap >= 0 && type.GetElementType() is { } item ? [Mismatch($"{path}[{gap}]", item, null)] : [];
             }
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             // Reported below in words of the recipe's author.
         }
-        throw Mismatch(source, path, type, node);
+        return [Mismatch(path, type, node)];
     }
 
-    private static DasException Mismatch(JsonSource source, string path, Type type, JsonNode? node) =>
-        Error(source, path, $"{(path.Length == 0 ? "the whole" : $"'{path}'")} must be {Describe(type)}, not "
-            + $"{node?.ToJsonString(Options) ?? "null"}.");
+    private static Flaw Mismatch(string path, Type type, JsonNode? node)
+    {
+        string problem = $"must be {Describe(type)}, not {node?.ToJsonString(Options) ?? "null"}";
+        return path.Length > 0 ? new(path, problem) : new(path, problem) { Sentence = $"the whole {problem}." };
+    }
 
-    private static DasException Error(JsonSource source, string path, string sentence) => new(ErrorKind.Recipe, $"{source.Where(path)}: {sentence}");
+    private static DasException Error(JsonSource source, Flaw flaw) => new(ErrorKind.Recipe, $"{source.Where(flaw.Path)}: {flaw.Sentence}");
 
     private static string Describe(Type type) => Nullable.GetUnderlyingType(type) is { } inner ? Describe(inner) : type switch
     {

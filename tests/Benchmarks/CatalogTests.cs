@@ -20,13 +20,14 @@ public sealed class CatalogTests
 
     [Fact]
     public void Every_benchmark_refuses_an_option_that_it_does_not_know() => Assert.All(BenchmarkCatalog.All, b =>
-        Assert.Contains("'trainImage'", Refuses.Data(() => Open(b, Path.GetTempPath(), new() { ["trainImage"] = 3 })).Message));
+        Assert.Contains("'trainImage'", Refuses.Recipe(() => Open(b, Path.GetTempPath(), new() { ["trainImage"] = 3 })).Message));
 
     [Fact]
     public void A_benchmark_with_raw_files_says_so_when_there_are_none() => Assert.All(BenchmarkCatalog.All.Where(b => b.NeedsSource), b =>
     {
-        Assert.Contains("needs a source", Refuses.Data(() => Open(b, null, null)).Message);
-        Assert.Contains("does not exist", Refuses.Data(() => Open(b, "/no/such/folder", null)).Message);
+        JsonObject? required = b is Karpathy ? new() { ["json"] = "x.json", ["images"] = "x" } : null;
+        Assert.Contains("needs a source", Refuses.Data(() => Open(b, null, required)).Message);
+        Assert.Contains("does not exist", Refuses.Data(() => Open(b, "/no/such/folder", required)).Message);
     });
 
     [Theory]
@@ -34,7 +35,7 @@ public sealed class CatalogTests
     [InlineData("\"many\"")]
     [InlineData("1.5")]
     public void A_count_must_be_a_positive_whole_number(string value) =>
-        Assert.Contains("trainImages", Refuses.Data(() => Open(new ShapesBenchmark(), null,
+        Assert.Contains("benchmark.options.trainImages", Refuses.Recipe(() => Open(new ShapesBenchmark(), null,
             new() { ["trainImages"] = JsonNode.Parse(value) })).Message);
 
     [Fact]
@@ -84,10 +85,12 @@ public sealed class CatalogTests
     [Fact]
     public void A_text_option_must_be_a_text_and_one_without_default_is_asked_for()
     {
-        Assert.Contains("'json' of benchmark karpathy must be a text, not 3",
-            Refuses.Data(() => Open(new Karpathy(), Path.GetTempPath(), new() { ["json"] = 3 })).Message);
-        Assert.Contains("needs option 'json'", Refuses.Data(() => Open(new Karpathy(), Path.GetTempPath(), null)).Message);
-        Assert.Contains("must be a whole number", Refuses.Data(() =>
+        Assert.Equal("Benchmark karpathy: 'benchmark.options.json' must be text, not 3.",
+            Refuses.Recipe(() => Open(new Karpathy(), Path.GetTempPath(), new() { ["json"] = 3, ["images"] = "x" })).Message);
+        Assert.Equal("Benchmark karpathy: 'benchmark.options.images' must not be empty.",
+            Refuses.Recipe(() => Open(new Karpathy(), Path.GetTempPath(), new() { ["json"] = "x", ["images"] = "" })).Message);
+        Assert.Contains("the required key 'benchmark.options.json' is missing", Refuses.Recipe(() => Open(new Karpathy(), Path.GetTempPath(), null)).Message);
+        Assert.Contains("must be a whole number", Refuses.Recipe(() =>
             Open(new Karpathy(), Path.GetTempPath(), new() { ["seed"] = "x" })).Message);
     }
 }

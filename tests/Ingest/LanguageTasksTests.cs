@@ -120,7 +120,7 @@ public sealed class LanguageTasksTests
         using TemporaryFolder source = new(), folder = new();
         File.WriteAllLines(source["train.jsonl"], [Gsm8k(1), Gsm8k(2)]);
         File.WriteAllLines(source["test.jsonl"], [Gsm8k(9)]);
-        Assert.Contains(told, (await Refuses.DataAsync(() =>
+        Assert.Contains(told, (await Refuses.OfAsync(ErrorKind.Recipe, () =>
             Write("gsm8k", source.Path, folder, new() { [option] = JsonNode.Parse(value) }))).Message);
     }
 }

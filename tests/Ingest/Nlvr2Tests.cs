@@ -44,7 +44,7 @@ public sealed class Nlvr2Tests
     public async Task More_rows_than_there_are_cannot_be_held_out()
     {
         using TemporaryFolder source = PairSources.Small(), folder = new();
-        Assert.Contains("holds out all 18 training pairs", (await Refuses.DataAsync(() => Write(source, folder, options: []))).Message);
+        Assert.Contains("holds out all 18 training pairs", (await Refuses.OfAsync(ErrorKind.Recipe, () => Write(source, folder, options: []))).Message);
     }
 
     [Fact]

@@ -41,6 +41,14 @@ public class RecipeJsonTests
     }
 
     [Fact]
+    public void A_benchmarks_options_are_checked_with_the_recipe_and_named_with_their_line() =>
+        Assert.Equal("x.json:3:16: 'benchmark.options.trainImages' must be at least 1, not 0.", Refuses.Recipe(() => Read("""
+            { "name": "x", "backbone": { "name": "vilt", "checkpoint": "m" },
+              "benchmark": { "name": "shapes", "options": {
+                "seed": 3, "trainImages": 0 } } }
+            """)).Message);
+
+    [Fact]
     public void A_recipe_from_elsewhere_is_checked_like_a_file() =>
         Assert.Contains("unknown key 'colour'", Refuses.Recipe(() => Recipe.Parse("""{"colour":1}""")).Message);
 }

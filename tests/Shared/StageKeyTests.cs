@@ -49,5 +49,17 @@ public sealed class StageKeyTests
         Assert.NotEqual(key, StageKey.Compute("search", 1, Part, ["00fe"]));
     }
 
+    private sealed record Section(int Batch = 8) { [KeyedUnless(0.5)] public double Later { get; init; } = 0.5; public Inner Part { get; init; } = new(); }
+
+    private sealed record Inner { [KeyedUnless("no")] public string Mode { get; init; } = "no"; }
+
+    [Fact]
+    public void A_value_that_the_recipe_got_later_is_named_only_where_it_is_not_what_it_was_before()
+    {
+        Assert.Equal("""{"batch":8,"part":{}}""", Text(KeyedUnlessAttribute.KeyOf(new Section())));
+        Assert.Equal("""{"batch":8,"later":1,"part":{"mode":"yes"}}""",
+            Text(KeyedUnlessAttribute.KeyOf(new Section { Later = 1, Part = new() { Mode = "yes" } })));
+    }
+
     private static string Text(JsonNode? node) => CanonicalJson.Text(node);
 }

@@ -24,6 +24,9 @@ public static class BenchmarkCatalog
 
     public static IReadOnlyCollection<Benchmark> All => Known.Values;
 
+    /// <summary>The benchmark of that name; null if there is none.</summary>
+    public static Benchmark? Find(string name) => Known.GetValueOrDefault(name);
+
     /// <exception cref="DasException">There is none; the message offers the nearest name.</exception>
     public static Benchmark Get(string name) => Known.TryGetValue(name, out Benchmark? benchmark)
         ? benchmark

@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace Das.Benchmarks.Catalog;
 
 /// <summary>
@@ -6,7 +8,7 @@ namespace Das.Benchmarks.Catalog;
 /// </summary>
 public sealed class BoolQ : JsonLinesTask
 {
-    private const string TestPercent = "testPercent", Title = "title", Passage = "passage";
+    private const string Title = "title", Passage = "passage";
 
     public override string Name => "boolq";
     public override int Version => 1;
@@ -16,17 +18,19 @@ public sealed class BoolQ : JsonLinesTask
 
     private protected override IReadOnlyList<string> TestFiles => ["dev.jsonl"];
     private protected override string ZeroShotFile => "boolq_0_shot_test.json";
-    private protected override (string, JsonNode)[] MoreOptions => [(TestPercent, 30)];
+    public override Type OptionsType => typeof(BoolQOptions);
+
+    private protected override JsonLinesOptions ReadOptions(JsonObject? options) => Read<BoolQOptions>(options);
 
     public override Judgement Judge(LanguageSample sample, string continuation) => Judgement.OfLetter(sample.Expected, LanguageAnswer.Letter(continuation));
 
-    private protected override (LanguageRow[] Train, LanguageRow[] Val, LanguageRow[] Test) Split(RawSource raw, BenchmarkOptions options, BadInputs bad,
+    private protected override (LanguageRow[] Train, LanguageRow[] Val, LanguageRow[] Test) Split(RawSource raw, JsonLinesOptions options, BadInputs bad,
         CancellationToken cancel)
     {
         if (raw.Has(Train)) return base.Split(raw, options, bad, cancel);
         LanguageRow[] all = Rows(raw, TestFile(raw), options, bad, cancel);
-        (LanguageRow[] rest, LanguageRow[] test) = Draw(all, options, TestPercent, all.Length, stream: 1);
-        (LanguageRow[] train, LanguageRow[] val) = Draw(rest, options, "valPercent", all.Length, stream: 0);
+        (LanguageRow[] rest, LanguageRow[] test) = Draw(all, options, ((BoolQOptions)options).TestPercent, all.Length, stream: 1);
+        (LanguageRow[] train, LanguageRow[] val) = Draw(rest, options, options.ValPercent, all.Length, stream: 0);
         return (train, val, test);
     }
 
@@ -49,4 +53,12 @@ public sealed class BoolQ : JsonLinesTask
         string passage = row.Prompt[..row.Prompt.LastIndexOf("\n\nQuestion: ", StringComparison.Ordinal)];
         return row.Facts[Title] is { Length: > 0 } title ? [$"title {title}", $"passage {passage}"] : [$"passage {passage}"];
     }
+}
+
+/// <summary>Options of <c>boolq</c>.</summary>
+public sealed record BoolQOptions : JsonLinesOptions
+{
+    /// <summary>Share of dev that is tested on where there is no train to go with it, in percent.</summary>
+    [Range(1, 99)]
+    public int TestPercent { get; init; } = 30;
 }

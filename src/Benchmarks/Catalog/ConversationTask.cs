@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace Das.Benchmarks.Catalog;
 
 /// <summary>
@@ -8,8 +10,6 @@ namespace Das.Benchmarks.Catalog;
 /// <param name="set">Which one.</param>
 public sealed class ConversationTask(ConversationSet set) : LanguageBenchmark
 {
-    private const string Train = "train", Test = "test", Images = "images", Seed = "seed", ValPercent = "valPercent";
-
     private const string Type = "answer_type", Image = "image", OpenType = "OPEN", ClosedType = "CLOSED";
 
     public override string Name => set.Name;
@@ -19,14 +19,16 @@ public sealed class ConversationTask(ConversationSet set) : LanguageBenchmark
 
     public override IReadOnlyDictionary<string, string[]> Splits { get; } = new[] { "train", "val", "test" }.ToDictionary(s => s, s => new[] { Table(set, s) });
 
+    public override Type OptionsType => typeof(ConversationOptions);
+
     public override RawDataset Open(string? source, JsonObject? options, BadInputs bad, CancellationToken cancel = default)
     {
-        BenchmarkOptions given = new(Name, options, (Train, set.Train), (Test, set.Test), (Images, set.Images), (Seed, 0), (ValPercent, 10));
-        (string train, string test) = (given.Text(Train, "the file to train on"), given.Text(Test, "the file to be tested on"));
+        ConversationOptions given = Read<ConversationOptions>(options);
+        (string train, string test, string images) = (given.Train ?? set.Train, given.Test ?? set.Test, given.Images ?? set.Images);
         RawSource raw = RawSource.At(source, Name);
         try
         {
-            string images = given.Text(Images, "the picture folder"), holds = $"{train}, {test} and the pictures in {images}/";
+            string holds = $"{train}, {test} and the pictures in {images}/";
             raw.Require(train, holds);
             raw.Require(test, holds);
             raw.RequireFolder(images, holds);
@@ -35,7 +37,7 @@ public sealed class ConversationTask(ConversationSet set) : LanguageBenchmark
             bad.Report([.. asked.Except(answerable).Select(r => new BadInput($"{raw.Describe(test)} question {((LanguageRow)r.Content).Id}",
                 "It has no answer to be compared with."))]);
             (RawRow[] kept, RawRow[] held) = HoldOut.Draw(learnt, row => [((LanguageRow)row.Content).Facts[Image]],
-                HoldOut.Share(learnt.Length, given.Percent(ValPercent)), SplitMix64.For((ulong)given[Seed], 0));
+                HoldOut.Share(learnt.Length, given.ValPercent), SplitMix64.For((ulong)given.Seed, 0));
             return new([], [new(Table(set, "train"), kept), new(Table(set, "val"), held), new(Table(set, "test"), answerable)], raw);
 
             RawRow[] Rows(string file, bool? tests) => Read(raw, file, images, tests, bad, cancel);
@@ -121,4 +123,28 @@ public sealed class ConversationTask(ConversationSet set) : LanguageBenchmark
     }
 
     private static string Table(ConversationSet set, string split) => $"{set.Name.Replace('-', '_')}_{split}";
+}
+
+/// <summary>Options of every set in LLaVA's conversation JSON.</summary>
+public sealed record ConversationOptions
+{
+    /// <summary>The file to train on; by default the set's published one.</summary>
+    [MinLength(1)]
+    public string? Train { get; init; }
+
+    /// <summary>The file to be tested on; by default the set's published one. Where it is the same file, its items say which they are.</summary>
+    [MinLength(1)]
+    public string? Test { get; init; }
+
+    /// <summary>The picture folder; by default the set's published one.</summary>
+    [MinLength(1)]
+    public string? Images { get; init; }
+
+    /// <summary>Draws the pictures that are held out.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>Share of the training questions whose pictures are held out for the search's reward, in percent. The published code holds out none
+    /// (method §8 B3).</summary>
+    [Range(1, 99)]
+    public int ValPercent { get; init; } = 10;
 }

@@ -14,13 +14,15 @@ public sealed class Flickr30K : Benchmark
     public override string Description => "Flickr30K in Karpathy's splits: 29,000 + 1,014 + 1,000 photographs with five captions each; option seed.";
     public override IReadOnlyDictionary<string, string[]> Splits { get; } = Set.Splits(restval: false);
 
+    public override Type OptionsType => typeof(Flickr30KOptions);
+
     public override RawDataset Open(string? source, JsonObject? options, BadInputs bad, CancellationToken cancel = default)
     {
-        BenchmarkOptions given = new(Name, options, ("seed", 0));
+        Flickr30KOptions given = Read<Flickr30KOptions>(options);
         RawSource raw = RawSource.At(source, Name);
         try
         {
-            return Set.Open(raw, (ulong)given["seed"], bad, cancel);
+            return Set.Open(raw, (ulong)given.Seed, bad, cancel);
         }
         catch
         {
@@ -28,4 +30,11 @@ public sealed class Flickr30K : Benchmark
             throw;
         }
     }
+}
+
+/// <summary>Options of <c>f30k</c>.</summary>
+public sealed record Flickr30KOptions
+{
+    /// <summary>Orders the pictures within their tables; the published code shuffles without a seed.</summary>
+    public long Seed { get; init; }
 }

@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace Das.Benchmarks.Catalog;
 
 /// <summary>
@@ -9,16 +11,11 @@ public abstract class JsonLinesTask : LanguageBenchmark
 {
     protected const string Train = "train.jsonl";
 
-    private const string Seed = "seed", ValPercent = "valPercent", PublishedPrompts = "publishedPrompts";
-
     /// <summary>The test file's names as published in one place or another.</summary>
     private protected abstract IReadOnlyList<string> TestFiles { get; }
 
     /// <summary>What the published script calls the file of queries that it makes.</summary>
     private protected abstract string ZeroShotFile { get; }
-
-    /// <summary>Options that only this task has.</summary>
-    private protected virtual (string Key, JsonNode Default)[] MoreOptions => [];
 
     /// <summary>What a line holds, or what is wrong with it.</summary>
     /// <param name="item">The line.</param>
@@ -31,9 +28,13 @@ public abstract class JsonLinesTask : LanguageBenchmark
 
     public override IReadOnlyDictionary<string, string[]> Splits => new[] { "train", "val", "test", "zero_shot" }.ToDictionary(s => s, s => new[] { Table(s) });
 
+    public override Type OptionsType => typeof(JsonLinesOptions);
+
+    private protected virtual JsonLinesOptions ReadOptions(JsonObject? options) => Read<JsonLinesOptions>(options);
+
     public override RawDataset Open(string? source, JsonObject? options, BadInputs bad, CancellationToken cancel = default)
     {
-        BenchmarkOptions given = new(Name, options, [(Seed, 0), (ValPercent, 10), (PublishedPrompts, false), .. MoreOptions]);
+        JsonLinesOptions given = ReadOptions(options);
         RawSource raw = RawSource.At(source, Name);
         try
         {
@@ -49,12 +50,12 @@ public abstract class JsonLinesTask : LanguageBenchmark
         }
     }
 
-    private protected virtual (LanguageRow[] Train, LanguageRow[] Val, LanguageRow[] Test) Split(RawSource raw, BenchmarkOptions options, BadInputs bad,
+    private protected virtual (LanguageRow[] Train, LanguageRow[] Val, LanguageRow[] Test) Split(RawSource raw, JsonLinesOptions options, BadInputs bad,
         CancellationToken cancel)
     {
         raw.Require(Train, Holds);
         LanguageRow[] all = Rows(raw, Train, options, bad, cancel), test = Rows(raw, TestFile(raw), options, bad, cancel);
-        (LanguageRow[] train, LanguageRow[] val) = Draw(all, options, ValPercent, all.Length, stream: 0);
+        (LanguageRow[] train, LanguageRow[] val) = Draw(all, options, options.ValPercent, all.Length, stream: 0);
         return (train, val, test);
     }
 
@@ -68,7 +69,7 @@ public abstract class JsonLinesTask : LanguageBenchmark
         return file;
     }
 
-    private protected LanguageRow[] Rows(RawSource raw, string file, BenchmarkOptions options, BadInputs bad, CancellationToken cancel)
+    private protected LanguageRow[] Rows(RawSource raw, string file, JsonLinesOptions options, BadInputs bad, CancellationToken cancel)
     {
         List<BadInput> unusable = [];
         List<LanguageRow> rows = [];
@@ -76,7 +77,7 @@ public abstract class JsonLinesTask : LanguageBenchmark
         int number = 0;
         foreach ((string where, JsonElement item) in JsonLines.Of(raw, file, unusable, cancel))
         {
-            (LanguageRow? row, string reason) = Row(item, $"{Path.GetFileNameWithoutExtension(file)}-{number++}", options.Flag(PublishedPrompts));
+            (LanguageRow? row, string reason) = Row(item, $"{Path.GetFileNameWithoutExtension(file)}-{number++}", options.PublishedPrompts);
             if (row is null) unusable.Add(new(where, reason));
             else if (!ids.Add(row.Id)) unusable.Add(new(where, $"The id '{row.Id}' stands twice; the first counts."));
             else rows.Add(row);
@@ -86,10 +87,24 @@ public abstract class JsonLinesTask : LanguageBenchmark
     }
 
     /// <summary>Holds out a share of <paramref name="of"/> rows, whole groups that share a key.</summary>
-    private protected (LanguageRow[] Kept, LanguageRow[] Held) Draw(LanguageRow[] rows, BenchmarkOptions options, string share, int of, int stream) =>
-        HoldOut.Draw(rows, KeysOf, HoldOut.Share(of, options.Percent(share)), SplitMix64.For((ulong)options[Seed], stream));
+    private protected (LanguageRow[] Kept, LanguageRow[] Held) Draw(LanguageRow[] rows, JsonLinesOptions options, int percent, int of, int stream) =>
+        HoldOut.Draw(rows, KeysOf, HoldOut.Share(of, percent), SplitMix64.For((ulong)options.Seed, stream));
 
     private RawTable Written(string split, IReadOnlyList<LanguageRow> rows) => new(Table(split), [.. rows.Select(r => new RawRow(r))]);
 
     private string Table(string split) => $"{Name}_{split}";
+}
+
+/// <summary>Options of every task in JSON lines.</summary>
+public record JsonLinesOptions
+{
+    /// <summary>Draws the rows that are held out.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>Share of the training rows that is held out for the search's reward, in percent. The published code holds out none (method §8 B3).</summary>
+    [Range(1, 99)]
+    public int ValPercent { get; init; } = 10;
+
+    /// <summary>Whether evaluation asks as the published scripts do, instead of in the words of training.</summary>
+    public bool PublishedPrompts { get; init; }
 }

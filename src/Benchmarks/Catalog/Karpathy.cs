@@ -1,10 +1,10 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace Das.Benchmarks.Catalog;
 
 /// <summary>Image-text retrieval on any set in Karpathy's form: COCO, Flickr8k, RSICD.</summary>
 public sealed class Karpathy : Benchmark
 {
-    private const string Standard = "karpathy";
-
     public override string Name => "karpathy";
     public override int Version => 1;
     public override TaskKind Task => TaskKinds.Retrieval;
@@ -13,21 +13,18 @@ public sealed class Karpathy : Benchmark
         + "(0: all).";
 
     /// <summary>The tables' names where option <c>name</c> is not given; a set with restval trains on it too.</summary>
-    public override IReadOnlyDictionary<string, string[]> Splits { get; } = new KarpathySet(Standard, "", "").Splits(restval: false);
+    public override IReadOnlyDictionary<string, string[]> Splits { get; } = new KarpathySet(KarpathyOptions.Standard, "", "").Splits(restval: false);
+
+    public override Type OptionsType => typeof(KarpathyOptions);
 
     public override RawDataset Open(string? source, JsonObject? options, BadInputs bad, CancellationToken cancel = default)
     {
-        BenchmarkOptions given = new(Name, options, ("json", ""), ("images", ""), ("name", Standard), ("seed", 0), ("testPictures", 0));
+        KarpathyOptions given = Read<KarpathyOptions>(options);
         RawSource raw = RawSource.At(source, Name);
         try
         {
-            KarpathySet set = new(given.Text("name", "what the tables are called after"),
-                given.Text("json", "the file of captions in the source, dataset_flickr8k.json say"),
-                    given.Text("images", "the picture folder in the source, images say"))
-            {
-                TestPictures = given.Count("testPictures", least: 0),
-            };
-            return set.Open(raw, (ulong)given["seed"], bad, cancel);
+            KarpathySet set = new(given.Name, given.Json, given.Images) { TestPictures = given.TestPictures };
+            return set.Open(raw, (ulong)given.Seed, bad, cancel);
         }
         catch
         {
@@ -35,4 +32,29 @@ public sealed class Karpathy : Benchmark
             throw;
         }
     }
+}
+
+/// <summary>Options of <c>karpathy</c>.</summary>
+public sealed record KarpathyOptions
+{
+    internal const string Standard = "karpathy";
+
+    /// <summary>The file of captions in the source: <c>dataset_flickr8k.json</c>, say.</summary>
+    [MinLength(1)]
+    public required string Json { get; init; }
+
+    /// <summary>The picture folder in the source: <c>images</c>, say.</summary>
+    [MinLength(1)]
+    public required string Images { get; init; }
+
+    /// <summary>What the tables are called after, and tables of results call the set.</summary>
+    [MinLength(1)]
+    public string Name { get; init; } = Standard;
+
+    /// <summary>Draws the held-out pictures, a tenth of train where there is no val, and orders the rows.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>Pictures of the test split that are used; 0 for all of them.</summary>
+    [Range(0, int.MaxValue)]
+    public int TestPictures { get; init; }
 }

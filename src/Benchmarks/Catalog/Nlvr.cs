@@ -28,7 +28,7 @@ public sealed class Nlvr : Benchmark
 
     public override RawDataset Open(string? source, JsonObject? options, BadInputs bad, CancellationToken cancel = default)
     {
-        _ = new BenchmarkOptions(Name, options);
+        _ = Read<NoOptions>(options);
         RawSource raw = RawSource.At(source, Name), images = raw;
         try
         {

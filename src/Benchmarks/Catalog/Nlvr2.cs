@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace Das.Benchmarks.Catalog;
 
 /// <summary>
@@ -23,9 +25,11 @@ public sealed class Nlvr2 : Benchmark
         ["unbalanced_dev"] = ["nlvr2_unbalanced_dev"], ["unbalanced_test"] = ["nlvr2_unbalanced_test1"],
     };
 
+    public override Type OptionsType => typeof(Nlvr2Options);
+
     public override RawDataset Open(string? source, JsonObject? options, BadInputs bad, CancellationToken cancel = default)
     {
-        BenchmarkOptions given = new(Name, options, ("seed", 0), ("valRows", 1000)); // As many rows as the published code holds out of VQA.
+        Nlvr2Options given = Read<Nlvr2Options>(options);
         RawSource raw = RawSource.At(source, Name);
         try
         {
@@ -91,15 +95,14 @@ public sealed class Nlvr2 : Benchmark
     }
 
     /// <summary>Draws image sets until they have the rows asked for: pictures of one set are alike, so none may stand on both sides.</summary>
-    private static (RawRow[] Train, RawRow[] Val) HoldOut(RawRow[] rows, BenchmarkOptions options)
+    private static (RawRow[] Train, RawRow[] Val) HoldOut(RawRow[] rows, Nlvr2Options options)
     {
-        int wanted = options.Count("valRows", least: 1);
-        (RawRow[] train, RawRow[] val) = Catalog.HoldOut.Draw(rows, row => [SetOf(row)], wanted, SplitMix64.For((ulong)options["seed"], 0));
+        int wanted = options.ValRows;
+        (RawRow[] train, RawRow[] val) = Catalog.HoldOut.Draw(rows, row => [SetOf(row)], wanted, SplitMix64.For((ulong)options.Seed, 0));
         return train.Length > 0 || rows.Length == 0
             ? (train, val)
-            : throw new DasException(ErrorKind.Data,
-                $"Option 'valRows' of benchmark nlvr2 holds out all {rows.Length} training pairs; give a smaller number than "
-                + $"{wanted}.");
+            : throw new DasException(ErrorKind.Recipe,
+                $"'benchmark.options.valRows' holds out all {rows.Length} training pairs; give a smaller number than {wanted}.");
     }
 
     private static string SetOf(RawRow row) => PairId.SetOf(((PairRow)row.Content).Identifier);
@@ -117,4 +120,15 @@ public sealed class Nlvr2 : Benchmark
 
         public static string SetOf(string pair) => pair.Split('-')[1];
     }
+}
+
+/// <summary>Options of <c>nlvr2</c>.</summary>
+public sealed record Nlvr2Options
+{
+    /// <summary>Draws the image sets that are held out.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>Pairs of train that are held out, at least, in whole image sets: as many rows as the published code holds out of VQA.</summary>
+    [Range(1, int.MaxValue)]
+    public int ValRows { get; init; } = 1000;
 }

@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace Das.Benchmarks.Catalog;
 
 /// <summary>
@@ -16,16 +18,17 @@ public sealed class ScienceQa : LanguageBenchmark
 
     public override IReadOnlyDictionary<string, string[]> Splits { get; } = Published.ToDictionary(s => s, s => new[] { Table(s) });
 
+    public override Type OptionsType => typeof(ScienceQaOptions);
+
     public override RawDataset Open(string? source, JsonObject? options, BadInputs bad, CancellationToken cancel = default)
     {
-        BenchmarkOptions given = new(Name, options, ("promptFormat", ScienceQaPrompt.Standard), ("useCaption", false), ("publishedPrompts", false));
+        ScienceQaOptions given = Read<ScienceQaOptions>(options);
         RawSource raw = RawSource.At(source, Name);
         try
         {
-            ScienceQaFiles files = ScienceQaFiles.Read(raw, given.Flag("useCaption"));
-            string format = given.Text("promptFormat", "the parts of a prompt in their order");
+            ScienceQaFiles files = ScienceQaFiles.Read(raw, given.UseCaption);
             RawTable[] tables = [.. Published.Select(split =>
-                new RawTable(Table(split), [.. files.Entries(split, bad).Select(e => Row(raw, e, format, given.Flag("publishedPrompts")))]))];
+                new RawTable(Table(split), [.. files.Entries(split, bad).Select(e => Row(raw, e, given.PromptFormat, given.PublishedPrompts))]))];
             return new([], tables, raw);
         }
         catch
@@ -54,4 +57,19 @@ public sealed class ScienceQa : LanguageBenchmark
         };
         return entry.Image is { } image ? new(row, RawImage.In(raw, image)) : new(row);
     }
+}
+
+/// <summary>Options of <c>scienceqa</c>.</summary>
+public sealed record ScienceQaOptions
+{
+    /// <summary>The parts of a prompt in their order, as letters of the published code: <c>CQM-A</c> is context, question and options, then the
+    /// answer.</summary>
+    [MinLength(1)]
+    public string PromptFormat { get; init; } = ScienceQaPrompt.Standard;
+
+    /// <summary>Whether the published captions of the pictures stand in the context.</summary>
+    public bool UseCaption { get; init; }
+
+    /// <summary>Whether evaluation asks as the published scripts do, instead of in the words of training.</summary>
+    public bool PublishedPrompts { get; init; }
 }

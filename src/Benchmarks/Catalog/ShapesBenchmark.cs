@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Das.Benchmarks.Catalog.Shapes;
 using Das.Benchmarks.Images;
 
@@ -22,16 +23,17 @@ public sealed class ShapesBenchmark : Benchmark
         ["train"] = ["shapes_train"], ["val"] = ["shapes_val"], ["test"] = ["shapes_test"],
     };
 
+    public override Type OptionsType => typeof(ShapesOptions);
+
     public override RawDataset Open(string? source, JsonObject? options, BadInputs bad, CancellationToken cancel = default)
     {
-        BenchmarkOptions given = new(Name, options, ("trainImages", 4000), ("valImages", 400), ("testImages", 1000), ("seed", 0));
+        ShapesOptions given = Read<ShapesOptions>(options);
         Dictionary<string, int> labels = ShapesQuestions.Answers.Select((a, i) => (a, i)).ToDictionary(p => p.a, p => p.i);
-        RawTable Table(string split, long first)
-        {
-            int count = given.Count($"{split}Images", least: 1);
-            return new($"shapes_{split}", Enumerable.Range(0, count).Select(i => Row((ulong)given["seed"], first + i, split, labels)), count);
-        }
-        return new(ShapesQuestions.Answers, [Table("train", 0), Table("val", SplitDistance), Table("test", 2 * SplitDistance)]);
+        return new(ShapesQuestions.Answers,
+            [Table("train", given.TrainImages, 0), Table("val", given.ValImages, SplitDistance), Table("test", given.TestImages, 2 * SplitDistance)]);
+
+        RawTable Table(string split, int count, long first) =>
+            new($"shapes_{split}", Enumerable.Range(0, count).Select(i => Row((ulong)given.Seed, first + i, split, labels)), count);
     }
 
     private static RawRow Row(ulong seed, long index, string split, Dictionary<string, int> labels)
@@ -44,4 +46,23 @@ public sealed class ShapesBenchmark : Benchmark
 
     /// <summary>The scene as a PNG file.</summary>
     public static byte[] Png(ShapesScene scene) => PngEncoder.Encode(new(scene.Pixels, ShapesScene.Width, ShapesScene.Height, 3));
+}
+
+/// <summary>Options of <c>shapes</c>.</summary>
+public sealed record ShapesOptions
+{
+    /// <summary>Scenes to train on.</summary>
+    [Range(1, int.MaxValue)]
+    public int TrainImages { get; init; } = 4000;
+
+    /// <summary>Scenes that the search's reward is measured on.</summary>
+    [Range(1, int.MaxValue)]
+    public int ValImages { get; init; } = 400;
+
+    /// <summary>Scenes to be tested on.</summary>
+    [Range(1, int.MaxValue)]
+    public int TestImages { get; init; } = 1000;
+
+    /// <summary>Draws the scenes; another seed gives other ones.</summary>
+    public long Seed { get; init; }
 }

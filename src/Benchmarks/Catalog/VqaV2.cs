@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace Das.Benchmarks.Catalog;
 
 /// <summary>
@@ -19,16 +21,18 @@ public sealed class VqaV2 : Benchmark
         ["all_val"] = ["vqav2_trainable_val", "vqav2_rest_val"],
     };
 
+    public override Type OptionsType => typeof(VqaV2Options);
+
     public override RawDataset Open(string? source, JsonObject? options, BadInputs bad, CancellationToken cancel = default)
     {
-        BenchmarkOptions given = new(Name, options, ("seed", 0), ("restVal", 1000)); // The published code cuts off the last 1000 rows.
+        VqaV2Options given = Read<VqaV2Options>(options);
         RawSource raw = RawSource.At(source, Name);
         try
         {
             VqaVocabulary vocabulary = VqaVocabulary.Count(raw, ["train2014", "val2014"], bad, cancel);
             RawRow[] train = Rows(raw, "train", "train2014", "train2014", vocabulary, given, bad, cancel);
             RawRow[] val = Rows(raw, "val", "val2014", "val2014", vocabulary, given, bad, cancel);
-            int kept = Math.Max(0, val.Length - given.Count("restVal", least: 1));
+            int kept = Math.Max(0, val.Length - given.RestVal);
             List<RawTable> tables =
             [
                 new("vqav2_train", train), new("vqav2_trainable_val", val[..kept]), new("vqav2_rest_val", val[kept..]),
@@ -47,7 +51,7 @@ public sealed class VqaV2 : Benchmark
         }
     }
 
-    private static RawRow[] Rows(RawSource raw, string split, string name, string folder, VqaVocabulary? vocabulary, BenchmarkOptions options, BadInputs bad,
+    private static RawRow[] Rows(RawSource raw, string split, string name, string folder, VqaVocabulary? vocabulary, VqaV2Options options, BadInputs bad,
         CancellationToken cancel)
     {
         List<BadInput> unusable = [];
@@ -71,7 +75,7 @@ public sealed class VqaV2 : Benchmark
         bad.Report(unusable);
 
         RawRow[] rows = [.. questions.Select(q => new RawRow(new VqaRow(q.Key, split, q.Value), RawImage.In(raw, images[q.Key])))];
-        SplitMix64.For((ulong)options["seed"], split.Length).Shuffle<RawRow>(rows);
+        SplitMix64.For((ulong)options.Seed, split.Length).Shuffle<RawRow>(rows);
         return rows;
     }
 
@@ -85,4 +89,15 @@ public sealed class VqaV2 : Benchmark
                 images[id] = $"{folder}/{name}";
         return images;
     }
+}
+
+/// <summary>Options of <c>vqav2</c>.</summary>
+public sealed record VqaV2Options
+{
+    /// <summary>Orders the pictures within their tables, before the held-out ones are cut off; the published code shuffles without a seed.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>Pictures of val2014 that are held out of training. Published: the last 1000 rows.</summary>
+    [Range(1, int.MaxValue)]
+    public int RestVal { get; init; } = 1000;
 }

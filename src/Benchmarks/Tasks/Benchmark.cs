@@ -21,6 +21,9 @@ public abstract class Benchmark
     /// <summary>Split → tables: <c>train</c>, <c>val</c> (held out: the search's reward), <c>test</c>, and what else is published.</summary>
     public abstract IReadOnlyDictionary<string, string[]> Splits { get; }
 
+    /// <summary>The record of what a recipe may say under <c>benchmark.options</c>; its docstrings say meaning, unit and source.</summary>
+    public virtual Type OptionsType => typeof(NoOptions);
+
     /// <summary>
     /// Reads what is small (questions, answers) and says which rows are to be written. Pictures are read later, row by row. Unusable questions go
     /// to <paramref name="bad"/>.
@@ -31,4 +34,13 @@ public abstract class Benchmark
     /// <param name="cancel">Ends reading.</param>
     /// <exception cref="DasException">A raw file is missing, or an option unknown; the message names it.</exception>
     public abstract RawDataset Open(string? source, JsonObject? options, BadInputs bad, CancellationToken cancel = default);
+
+    /// <summary>What is wrong with options that stand at <paramref name="path"/>: unknown or missing keys, wrong types, values out of range.</summary>
+    public IEnumerable<Flaw> Flaws(JsonObject? options, string path) => BenchmarkOptions.Flaws(options, OptionsType, path);
+
+    /// <summary>The recipe's options, with defaults for what it does not say.</summary>
+    /// <exception cref="DasException">They have a flaw.</exception>
+    protected TOptions Read<TOptions>(JsonObject? options) where TOptions : class => Flaws(options, "benchmark.options").FirstOrDefault() is { } flaw
+        ? throw new DasException(ErrorKind.Recipe, $"Benchmark {Name}: {flaw.Sentence}")
+        : (options ?? []).Deserialize<TOptions>(StrictJson.Options)!;
 }

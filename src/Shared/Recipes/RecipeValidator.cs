@@ -1,3 +1,4 @@
+using Das.Benchmarks.Catalog;
 using System.Reflection;
 using System.Text.RegularExpressions;
 
@@ -14,6 +15,7 @@ public static partial class RecipeValidator
         .. Validate(recipe.Backbone),
         .. NotEmpty("benchmark.name", recipe.Benchmark.Name),
         .. OneOf("benchmark.onBadInput", recipe.Benchmark, nameof(BenchmarkRecipe.OnBadInput)),
+        .. BenchmarkCatalog.Find(recipe.Benchmark.Name)?.Flaws(recipe.Benchmark.Options, "benchmark.options") ?? [],
         .. Validate(recipe.Search),
         .. Positive("finetune.epochs", recipe.Finetune.Epochs),
         .. Validate("finetune.optimization", recipe.Finetune.Optimization, "finetune.epochs", recipe.Finetune.Epochs),

@@ -68,13 +68,13 @@ public static class BackboneFiles
 
     /// <summary>What a computing stage's result depends on besides its inputs: backbone (by its values, not its paths), seed, device and the stage's
     /// own section.</summary>
-    public static JsonObject KeyPart<T>(this Recipe recipe, T section) => new()
+    public static JsonObject KeyPart(this Recipe recipe, object section) => new()
     {
-        ["backbone"] = JsonSerializer.SerializeToNode(recipe.Backbone with { Checkpoint = "", VisionCheckpoint = null, Vocabulary = null,
-            KeepTowers = recipe.Backbone.KeepTowers == "float16" ? "float16" : "no" }, JsonSerializerOptions.Web),
+        ["backbone"] = KeyedUnlessAttribute.KeyOf(recipe.Backbone with { Checkpoint = "", VisionCheckpoint = null, Vocabulary = null,
+            KeepTowers = recipe.Backbone.KeepTowers == "float16" ? "float16" : "no" }),
         ["seed"] = recipe.Seed,
         ["device"] = recipe.Device,
-        ["stage"] = JsonSerializer.SerializeToNode(section, JsonSerializerOptions.Web),
+        ["stage"] = KeyedUnlessAttribute.KeyOf(section),
     };
 
     private static string[] Weights(BackboneRecipe backbone) => backbone.VisionCheckpoint is { } vision ? [backbone.Checkpoint, vision] : [backbone.Checkpoint];

@@ -21,7 +21,7 @@ internal static class FieldText
     public static (JsonNode? Value, string? Problem) Read(RecipeField field, string text)
     {
         string trimmed = text.Trim();
-        if (trimmed.Length == 0 && (field.Optional || field.Kind == RecipeFieldKind.Json)) return (null, null);
+        if (trimmed.Length == 0 && (field.Optional || field.Sparse || field.Kind == RecipeFieldKind.Json)) return (null, null);
         return field.Kind switch
         {
             RecipeFieldKind.Whole => int.TryParse(trimmed, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int whole) ? (whole, null)

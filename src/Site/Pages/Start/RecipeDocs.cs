@@ -1,10 +1,11 @@
 using System.Reflection;
 using System.Xml;
 using System.Xml.Linq;
+using Das.Benchmarks.Catalog;
 
 namespace Das.Site.Pages.Start;
 
-/// <summary>What the recipe's docstrings say, out of the documentation file beside its assembly.</summary>
+/// <summary>What the docstrings of the recipe and of benchmarks' options say, out of the documentation files beside their assemblies.</summary>
 internal static partial class RecipeDocs
 {
     private static readonly Lazy<Dictionary<string, string>> summaries = new(Read);
@@ -17,14 +18,19 @@ internal static partial class RecipeDocs
 
     private static Dictionary<string, string> Read()
     {
-        string file = Path.Combine(AppContext.BaseDirectory, $"{typeof(Recipe).Assembly.GetName().Name}.xml");
-        if (!File.Exists(file)) return [];
-        try
+        Dictionary<string, string> found = [];
+        foreach (Assembly assembly in new[] { typeof(Recipe).Assembly, typeof(BenchmarkCatalog).Assembly })
         {
-            return XDocument.Load(file).Descendants("member").Where(member => member.Element("summary") is not null)
-                .ToDictionary(member => (string)member.Attribute("name")!, member => Plain(member.Element("summary")!));
+            string file = Path.Combine(AppContext.BaseDirectory, $"{assembly.GetName().Name}.xml");
+            try
+            {
+                if (!File.Exists(file)) continue;
+                foreach (XElement member in XDocument.Load(file).Descendants("member"))
+                    if (member.Element("summary") is { } summary) found[(string)member.Attribute("name")!] = Plain(summary);
+            }
+            catch (XmlException) { /* Fields then stand without their meaning. */ }
         }
-        catch (XmlException) { return []; }
+        return found;
     }
 
     private static string Plain(XElement summary)

@@ -5,18 +5,24 @@ namespace Das.Site.Pages.Start;
 /// <summary>A recipe while somebody writes it: a text for every field, what it began with, and what is wrong with it.</summary>
 public sealed class RecipeDraft
 {
-    private readonly Dictionary<string, string> _texts, _basis;
+    private const string BenchmarkName = "benchmark.name";
+    private readonly Dictionary<string, string> _texts = [], _basis = [];
+    private readonly JsonNode? _recipe;
 
     private RecipeDraft(JsonNode? recipe)
     {
-        IReadOnlyDictionary<string, JsonNode> leaves = RecipeLeaves.Of(recipe);
-        _basis = RecipeFields.All.Values.ToDictionary(field => field.Path, field => field.Kind == RecipeFieldKind.Json
-            ? FieldText.Of(At(recipe, field.Path)) : leaves.TryGetValue(field.Path, out JsonNode? value) ? FieldText.Of(value) : field.Default);
-        _texts = new(_basis);
-        Unknown = [.. leaves.Keys.Where(path => !RecipeFields.All.ContainsKey(path)
-            && !RecipeFields.All.Values.Any(field => field.Kind == RecipeFieldKind.Json && path.StartsWith(field.Path + '.', StringComparison.Ordinal)))];
+        _recipe = recipe;
+        Sections = RecipeFields.For((string?)(At(recipe, BenchmarkName) as JsonValue));
+        Begin();
+        Unknown = [.. RecipeLeaves.Of(recipe).Keys.Where(path => !_basis.ContainsKey(path)
+            && !Fields.Any(field => field.Kind == RecipeFieldKind.Json && path.StartsWith(field.Path + '.', StringComparison.Ordinal)))];
         Check();
     }
+
+    /// <summary>The recipe's sections; those of the benchmark's options follow the benchmark.</summary>
+    public IReadOnlyList<RecipeSection> Sections { get; private set; }
+
+    private IEnumerable<RecipeField> Fields => Sections.SelectMany(section => section.Fields);
 
     /// <summary>Begins with a recipe of any age; what this version does not know is in <see cref="Unknown"/>.</summary>
     /// <param name="recipeJson">As a run holds it.</param>
@@ -48,11 +54,16 @@ public sealed class RecipeDraft
     public bool Changed(string path) => _texts[path] != _basis[path];
 
     /// <summary>How many fields differ from what they began with.</summary>
-    public int Changes => _texts.Keys.Count(Changed);
+    public int Changes => Fields.Select(one => one.Path).Count(Changed);
 
     public void Set(string path, string text)
     {
         _texts[path] = text;
+        if (path == BenchmarkName)
+        {
+            Sections = RecipeFields.For(text);
+            Begin();
+        }
         Check();
     }
 
@@ -67,9 +78,17 @@ public sealed class RecipeDraft
         try { recipe = RecipeFile.Parse(json, "recipe", []); }
         catch (DasException flawed) { return flawed.Message; }
         RecipeDraft taken = From(recipe);
-        foreach (string path in RecipeFields.All.Keys) _texts[path] = taken[path];
+        Set(BenchmarkName, taken[BenchmarkName]);
+        foreach (RecipeField field in Fields) _texts[field.Path] = taken[field.Path];
         Check();
         return null;
+    }
+
+    /// <summary>Fields that have no text yet begin with the recipe's value.</summary>
+    private void Begin()
+    {
+        foreach (RecipeField field in Fields.Where(field => !_texts.ContainsKey(field.Path)))
+            _texts[field.Path] = _basis[field.Path] = At(_recipe, field.Path) is { } value ? FieldText.Of(value) : field.Unstated;
     }
 
     private void Check()
@@ -90,13 +109,13 @@ public sealed class RecipeDraft
     private JsonObject Build(Dictionary<string, string> flaws)
     {
         JsonObject recipe = [];
-        foreach (RecipeField field in RecipeFields.All.Values)
+        foreach (RecipeField field in Fields)
         {
             var (value, problem) = FieldText.Read(field, _texts[field.Path]);
             if (problem is not null)
             {
                 flaws[field.Path] = Sentence(problem);
-                (value, _) = FieldText.Read(field, field.Default);
+                (value, _) = FieldText.Read(field, field.Unstated);
             }
             if (value is null) continue;
             string[] keys = field.Path.Split('.');

@@ -15,6 +15,12 @@ public enum RecipeFieldKind { Text, Choice, YesNo, Whole, Number, Wholes, Json }
 /// <param name="Choices">What it may be, where that is a short list.</param>
 public sealed record RecipeField(string Path, RecipeFieldKind Kind, bool Optional, string Default, string Summary, IReadOnlyList<string> Choices)
 {
+    /// <summary>A recipe states it only where somebody gave it, so that a benchmark's options stay those of the dataset's key.</summary>
+    public bool Sparse { get; init; }
+
+    /// <summary>What it begins with where a recipe does not state it.</summary>
+    public string Unstated => Sparse ? "" : Default;
+
     /// <summary>Its name within its section, as people write it: <c>micro batch</c>.</summary>
     public string Label { get; } = string.Concat(Path.Split('.')[^1].Select((letter, index) => char.IsUpper(letter) ? $" {char.ToLowerInvariant(letter)}"
         : index == 0 ? $"{char.ToUpperInvariant(letter)}" : $"{letter}"));
@@ -37,6 +43,18 @@ public static class RecipeFields
 
     /// <summary>Path → field.</summary>
     public static IReadOnlyDictionary<string, RecipeField> All { get; } = Sections.SelectMany(section => section.Fields).ToDictionary(field => field.Path);
+
+    private const string Options = "benchmark.options";
+
+    /// <summary>The sections of a recipe on <paramref name="benchmark"/>: its options are a section of their own, after that of the benchmark.</summary>
+    public static IReadOnlyList<RecipeSection> For(string? benchmark)
+    {
+        if (BenchmarkCatalog.Find(benchmark ?? "")?.OptionsType is not { } type) return Sections;
+        RecipeSection options = Of(type, Options, RecipeDocs.Of(type)).Single();
+        options = options with { Fields = [.. options.Fields.Select(field => field with { Sparse = true })] };
+        return [.. Sections.SelectMany(section => section.Path != "benchmark" ? [section]
+            : new[] { section with { Fields = [.. section.Fields.Where(field => field.Path != Options)] }, options }.Where(part => part.Fields.Count > 0))];
+    }
 
     private static IEnumerable<RecipeSection> Of(Type type, string path, string summary)
     {

@@ -1,6 +1,6 @@
 using System.Reflection;
 
-namespace Das.Recipes;
+namespace Das.Foundation;
 
 /// <summary>The values that a recipe's text may have; the validator, and whoever offers a choice, read them here.</summary>
 [AttributeUsage(AttributeTargets.Property)]
@@ -11,7 +11,3 @@ public sealed class OneOfAttribute(params string[] values) : Attribute
     /// <summary>The values that <paramref name="property"/> may have; null if it is free.</summary>
     public static IReadOnlyList<string>? Of(PropertyInfo property) => property.GetCustomAttribute<OneOfAttribute>()?.Values;
 }
-
-/// <summary>The text names a file or folder that the stages read.</summary>
-[AttributeUsage(AttributeTargets.Property)]
-public sealed class NamesFileAttribute : Attribute;
