@@ -10,12 +10,6 @@ public sealed record RunScores(IReadOnlyList<Metric> Measured, IReadOnlyList<Met
     private static readonly string[] Telling =
         [.. TaskKinds.All.SelectMany(task => task.Metrics).Where(metric => metric.Headline).Select(metric => metric.Name).Distinct()];
 
-    private static readonly string[] CostNames =
-    [
-        MetricNames.UpdatedParameters, MetricNames.TotalParameters, MetricNames.MacsBackbone, MetricNames.MacsFull, MetricNames.MacsSkipped,
-            MetricNames.MillisecondsFull, MetricNames.MillisecondsSkipped,
-    ];
-
     /// <summary>The number that stands for the run; null before it is scored.</summary>
     public Metric? Key => Measured.Count > 0 ? Measured[0] : null;
 
@@ -24,7 +18,7 @@ public sealed record RunScores(IReadOnlyList<Metric> Measured, IReadOnlyList<Met
         [.. metrics.Where(metric => metric.Kind == MetricKind.Score).OrderBy(metric => Rank(Telling, metric.Name)).ThenBy(metric => metric.Name.Length)
             .ThenBy(metric => metric.Name, StringComparer.Ordinal)],
         [.. metrics.Where(metric => metric.Kind == MetricKind.Baseline)],
-        [.. metrics.Where(metric => metric.Kind == MetricKind.Cost).OrderBy(metric => Rank(CostNames, metric.Name))]);
+        [.. metrics.Where(metric => metric.Kind == MetricKind.Cost).OrderBy(metric => Rank(MetricNames.Costs, metric.Name))]);
 
-    private static int Rank(string[] order, string name) => Array.IndexOf(order, name) is var place && place >= 0 ? place : order.Length;
+    private static int Rank(IReadOnlyList<string> order, string name) => order.TakeWhile(known => known != name).Count();
 }

@@ -12,12 +12,6 @@ public static class FlatMetrics
 
     private static readonly string[] Scores = [MetricNames.Accuracy, MetricNames.IrRecall1, MetricNames.TrRecall1];
 
-    private static readonly string[] Costs =
-    [
-        MetricNames.UpdatedParameters, MetricNames.TotalParameters, MetricNames.MacsBackbone, MetricNames.MacsFull, MetricNames.MacsSkipped,
-        MetricNames.MillisecondsFull, MetricNames.MillisecondsSkipped,
-    ];
-
     extension(IReadOnlyList<Metric> metrics)
     {
         /// <summary>By name, in ordinal order.</summary>
@@ -35,7 +29,7 @@ public static class FlatMetrics
     {
         HashSet<string> ends = [.. flat.Keys.SelectMany(name => new[] { name + LowEnd, name + HighEnd })];
         return [.. flat.Keys.Where(name => !ends.Contains(name)).Select(name => new Metric(name, flat[name], End(name + LowEnd), End(name + HighEnd)))
-            .Select(metric => Costs.Contains(metric.Name) ? metric with { Kind = MetricKind.Cost, HigherIsBetter = false }
+            .Select(metric => MetricNames.Costs.Contains(metric.Name) ? metric with { Kind = MetricKind.Cost, HigherIsBetter = false }
                 : metric.Low is null && metric.High is null && !Scores.Contains(metric.Name) ? metric with { Kind = MetricKind.Baseline }
                 : metric with { HigherIsBetter = metric.Name != MetricNames.Unanswered })];
 

@@ -180,6 +180,10 @@ public static class MetricNames
     public const string IrRecall1 = "irRecall1";
     public const string TrRecall1 = "trRecall1";
 
+    /// <summary>Those of costs, in the order in which they are shown.</summary>
+    public static IReadOnlyList<string> Costs { get; } =
+        [UpdatedParameters, TotalParameters, MacsBackbone, MacsFull, MacsSkipped, MillisecondsFull, MillisecondsSkipped];
+
     extension(IReadOnlyList<Metric> metrics)
     {
         /// <summary>The metric called <paramref name="name"/>; null if there is none.</summary>
