@@ -88,7 +88,8 @@ public sealed class FormerHomeTests : IDisposable
             return report.ToJsonString();
         }
 
-        static IEnumerable<Metric> Untimed(IEnumerable<Metric> metrics) => metrics.Where(metric => !metric.Name.StartsWith("milliseconds", StringComparison.Ordinal));
+        static IEnumerable<Metric> Untimed(IEnumerable<Metric> metrics) =>
+            metrics.Where(metric => !metric.Name.StartsWith("milliseconds", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -115,7 +116,8 @@ public sealed class FormerHomeTests : IDisposable
     {
         ModelEvaluated read = JsonSerializer.Deserialize<ModelEvaluated>($$"""{"runId":"{{Guid.Empty}}","metrics":{{metrics}}}""", JsonSerializerOptions.Web)!;
         Assert.Equal([new("accuracy", 0.5, 0.4, 0.6), Cost("macsFull", 7)], read.Metrics);
-        Assert.Equal(read.Metrics, JsonSerializer.Deserialize<ModelEvaluated>(JsonSerializer.Serialize(read, JsonSerializerOptions.Web), JsonSerializerOptions.Web)!.Metrics);
+        string written = JsonSerializer.Serialize(read, JsonSerializerOptions.Web);
+        Assert.Equal(read.Metrics, JsonSerializer.Deserialize<ModelEvaluated>(written, JsonSerializerOptions.Web)!.Metrics);
     }
 
     private async Task<IHost> StartAsync()

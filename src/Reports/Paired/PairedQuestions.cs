@@ -38,7 +38,8 @@ public sealed record PairedQuestions(RunPredictions A, RunPredictions B, double[
     }
 
     /// <summary>What is said of a metric that is not the mean of what each question contributes.</summary>
-    internal static string Untested(string metric) => $"The predictions do not say what each question contributes to {metric}, so there is no paired test of it.";
+    internal static string Untested(string metric) =>
+        $"The predictions do not say what each question contributes to {metric}, so there is no paired test of it.";
 
     private static QuestionGroup Group(RunPredictions run, string group, PredictionIndexes indexes, CancellationToken cancellation) =>
         indexes.Of(run, cancellation).Groups.GetValueOrDefault(group)

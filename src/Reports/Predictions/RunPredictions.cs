@@ -27,7 +27,8 @@ public sealed record RunPredictions(EvaluatedRun Run, EvaluationReport Report, A
             throw new DasException(ErrorKind.Storage,
                 $"The predictions of run {run.ShortId} ({run.Name}) have changed: {file.Uri} has {bytes} bytes, not {file.Bytes}. "
                 + "Evaluate again.");
-        return new(run, ReadReport(run, store.PathOf(result.File(ResultFiles.Report))), file, path, store.ReadResult(ingested).File(DatasetManifest.FileName).Sha256);
+        return new(run, ReadReport(run, store.PathOf(result.File(ResultFiles.Report))), file, path,
+            store.ReadResult(ingested).File(DatasetManifest.FileName).Sha256);
     }
 
     private static EvaluationReport ReadReport(EvaluatedRun run, string path)

@@ -39,10 +39,10 @@ public sealed class RunComparisons(ArtifactStore store, EvaluationComparison pai
         ComparedValue?[] values = [.. comparison.Scores.FirstOrDefault(score => score.Name == metric)?.Values ?? []];
         bool oneBackbone = comparison.Runs.Select(side => side.Run.Backbone).Distinct().Count() == 1;
         return [.. from scored in comparison.Runs.Zip(values)
-                   where scored.Second is not null && scored.First.Run.Metrics.Named(MetricNames.MacsSkipped) is not null
+                   let macs = scored.First.Run.Metrics.Named(MetricNames.MacsSkipped)
                    let value = scored.Second
-                   select new ScorePoint(Series(scored.First.Run, oneBackbone), scored.First.Letter, scored.First.Run.Metrics.Named(MetricNames.MacsSkipped)!.Mean,
-                       value.Value, (value.High - value.Low) / 2)];
+                   where value is not null && macs is not null
+                   select new ScorePoint(Series(scored.First.Run, oneBackbone), scored.First.Letter, macs.Mean, value.Value, (value.High - value.Low) / 2)];
     }
 
     private static IEnumerable<ComparedMetric> Metrics(IReadOnlyList<EvaluatedRun> selected, EvaluatedRun against, RunScores[] scores,

@@ -93,7 +93,8 @@ public sealed record Comparison(IReadOnlyList<ScoreColumn> Columns, IReadOnlyLis
            select (task, metric, new ScoreColumn(benchmarks.Count == 1 ? metric.Title : $"{metric.Title} {benchmark}", metric.Title, benchmark)),
     ];
 
-    private static ComparisonRow Row(Method method, ComparedRun[] runs, List<(TaskKind Task, TaskMetric Metric, ScoreColumn Column)> columns, string baseline) => new(
+    private static ComparisonRow Row(Method method, ComparedRun[] runs, List<(TaskKind Task, TaskMetric Metric, ScoreColumn Column)> columns,
+        string baseline) => new(
         method,
         [.. runs.Select(run => run.Run.Id)],
         OverBenchmarks(runs, run => run.Metric(MetricNames.UpdatedParameters)),
