@@ -6,6 +6,12 @@ public enum ErrorKind
     /// <summary>The command line, the form or the request.</summary>
     Usage,
 
+    /// <summary>The name of something that is not there.</summary>
+    NotFound,
+
+    /// <summary>What is asked of something that is past it: cancelling a run that has ended.</summary>
+    Conflict,
+
     /// <summary>A value of the recipe.</summary>
     Recipe,
 

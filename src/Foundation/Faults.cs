@@ -30,6 +30,13 @@ public static class Faults
     /// <summary>What <c>das</c> tells the shell: 2 where the command line or the recipe is wrong, else 1.</summary>
     public static int ExitCode(Exception fault) => fault is DasException { Kind: ErrorKind.Usage or ErrorKind.Recipe } ? 2 : 1;
 
-    /// <summary>The status of an HTTP answer: 503 for what the machine lacks, 400 for every other sentence, null for what is no sentence of ours.</summary>
-    public static int? HttpStatus(Exception fault) => fault is DasException ours ? ours.Kind == ErrorKind.Machine ? 503 : 400 : null;
+    /// <summary>The status of an HTTP answer; null for what is no sentence of ours.</summary>
+    public static int? HttpStatus(Exception fault) => (fault as DasException)?.Kind switch
+    {
+        null => null,
+        ErrorKind.NotFound => 404,
+        ErrorKind.Conflict => 409,
+        ErrorKind.Machine => 503,
+        _ => 400,
+    };
 }

@@ -48,7 +48,7 @@ public static class SiteModule
         app.MapSchedulesApi();
         app.MapSchedules().RequireAuthorization(Roles.Viewer);
         app.Map("/api/{**path}", (string? path) =>
-            { throw new Refusal(StatusCodes.Status404NotFound, $"There is nothing at /api/{path}; /openapi/v1.json lists what there is."); })
+            { throw new DasException(ErrorKind.NotFound, $"There is nothing at /api/{path}; /openapi/v1.json lists what there is."); })
             .ExcludeFromDescription();
         app.MapOpenApi();
         app.MapHealth();

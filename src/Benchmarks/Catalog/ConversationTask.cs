@@ -25,8 +25,7 @@ public sealed class ConversationTask(ConversationSet set) : LanguageBenchmark
     {
         ConversationOptions given = Read<ConversationOptions>(options);
         (string train, string test, string images) = (given.Train ?? set.Train, given.Test ?? set.Test, given.Images ?? set.Images);
-        RawSource raw = RawSource.At(source, Name);
-        try
+        return RawSource.Read(source, Name, raw =>
         {
             string holds = $"{train}, {test} and the pictures in {images}/";
             raw.Require(train, holds);
@@ -41,12 +40,7 @@ public sealed class ConversationTask(ConversationSet set) : LanguageBenchmark
             return new([], [new(Table(set, "train"), kept), new(Table(set, "val"), held), new(Table(set, "test"), answerable)], raw);
 
             RawRow[] Rows(string file, bool? tests) => Read(raw, file, images, tests, bad, cancel);
-        }
-        catch
-        {
-            raw.Dispose();
-            throw;
-        }
+        });
     }
 
     /// <summary>A label must be named and nothing else said; other answers are right where they hold the expected words, as published the expected

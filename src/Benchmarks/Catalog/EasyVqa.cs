@@ -22,8 +22,7 @@ public sealed class EasyVqa : Benchmark
     public override RawDataset Open(string? source, JsonObject? options, BadInputs bad, CancellationToken cancel = default)
     {
         _ = Read<NoOptions>(options);
-        RawSource raw = RawSource.At(source, Name);
-        try
+        return RawSource.Read(source, Name, raw =>
         {
             string[] answers = Answers(raw);
             Dictionary<string, int> labels = answers.Select((a, i) => (a, i)).ToDictionary(p => p.a, p => p.i);
@@ -35,12 +34,7 @@ public sealed class EasyVqa : Benchmark
                 new("easy_vqa_val", [.. train[kept..].Select(r => r with { Content = (VqaRow)r.Content with { Split = "val" } })]),
                 new("easy_vqa_test", test),
             ], raw);
-        }
-        catch
-        {
-            raw.Dispose();
-            throw;
-        }
+        });
     }
 
     private static string[] Answers(RawSource raw)

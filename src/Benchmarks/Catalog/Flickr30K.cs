@@ -19,16 +19,10 @@ public sealed class Flickr30K : Benchmark
     public override RawDataset Open(string? source, JsonObject? options, BadInputs bad, CancellationToken cancel = default)
     {
         Flickr30KOptions given = Read<Flickr30KOptions>(options);
-        RawSource raw = RawSource.At(source, Name);
-        try
+        return RawSource.Read(source, Name, raw =>
         {
             return Set.Open(raw, (ulong)given.Seed, bad, cancel);
-        }
-        catch
-        {
-            raw.Dispose();
-            throw;
-        }
+        });
     }
 }
 

@@ -35,19 +35,13 @@ public abstract class JsonLinesTask : LanguageBenchmark
     public override RawDataset Open(string? source, JsonObject? options, BadInputs bad, CancellationToken cancel = default)
     {
         JsonLinesOptions given = ReadOptions(options);
-        RawSource raw = RawSource.At(source, Name);
-        try
+        return RawSource.Read(source, Name, raw =>
         {
             (LanguageRow[] train, LanguageRow[] val, LanguageRow[] test) = Split(raw, given, bad, cancel);
             List<RawTable> tables = [Written("train", train), Written("val", val), Written("test", test)];
             if (raw.Has(ZeroShotFile)) tables.Add(Written("zero_shot", ZeroShotQueries.Read(raw, ZeroShotFile, bad, cancel)));
             return new([], tables, raw);
-        }
-        catch
-        {
-            raw.Dispose();
-            throw;
-        }
+        });
     }
 
     private protected virtual (LanguageRow[] Train, LanguageRow[] Val, LanguageRow[] Test) Split(RawSource raw, JsonLinesOptions options, BadInputs bad,

@@ -20,17 +20,11 @@ public sealed class Karpathy : Benchmark
     public override RawDataset Open(string? source, JsonObject? options, BadInputs bad, CancellationToken cancel = default)
     {
         KarpathyOptions given = Read<KarpathyOptions>(options);
-        RawSource raw = RawSource.At(source, Name);
-        try
+        return RawSource.Read(source, Name, raw =>
         {
             KarpathySet set = new(given.Name, given.Json, given.Images) { TestPictures = given.TestPictures };
             return set.Open(raw, (ulong)given.Seed, bad, cancel);
-        }
-        catch
-        {
-            raw.Dispose();
-            throw;
-        }
+        });
     }
 }
 

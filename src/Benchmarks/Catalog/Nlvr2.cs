@@ -30,8 +30,7 @@ public sealed class Nlvr2 : Benchmark
     public override RawDataset Open(string? source, JsonObject? options, BadInputs bad, CancellationToken cancel = default)
     {
         Nlvr2Options given = Read<Nlvr2Options>(options);
-        RawSource raw = RawSource.At(source, Name);
-        try
+        return RawSource.Read(source, Name, raw =>
         {
             (RawRow[] train, RawRow[] val) = HoldOut(Pairs(raw, "train", bad, cancel), given);
             List<RawTable> tables = [new("nlvr2_train", train), new("nlvr2_val", val), new("nlvr2_dev", Pairs(raw, "dev", bad, cancel)),
@@ -41,12 +40,7 @@ public sealed class Nlvr2 : Benchmark
                     if (raw.Has($"{Data}{part}/{part}_{split}.json"))
                         tables.Add(new($"nlvr2_{part}_{split}", Pairs(raw, $"{part}/{part}_{split}", bad, cancel)));
             return new(PairRecords.Answers, tables, raw);
-        }
-        catch
-        {
-            raw.Dispose();
-            throw;
-        }
+        });
     }
 
     /// <summary>One row a pair, in the order of first appearance, with all its sentences.</summary>

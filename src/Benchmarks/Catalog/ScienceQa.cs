@@ -23,19 +23,13 @@ public sealed class ScienceQa : LanguageBenchmark
     public override RawDataset Open(string? source, JsonObject? options, BadInputs bad, CancellationToken cancel = default)
     {
         ScienceQaOptions given = Read<ScienceQaOptions>(options);
-        RawSource raw = RawSource.At(source, Name);
-        try
+        return RawSource.Read(source, Name, raw =>
         {
             ScienceQaFiles files = ScienceQaFiles.Read(raw, given.UseCaption);
             RawTable[] tables = [.. Published.Select(split =>
                 new RawTable(Table(split), [.. files.Entries(split, bad).Select(e => Row(raw, e, given.PromptFormat, given.PublishedPrompts))]))];
             return new([], tables, raw);
-        }
-        catch
-        {
-            raw.Dispose();
-            throw;
-        }
+        });
     }
 
     /// <summary>Right where the letter is; a continuation without a letter, or with one that is no choice, is wrong. The published code guesses.</summary>

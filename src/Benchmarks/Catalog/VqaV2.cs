@@ -26,8 +26,7 @@ public sealed class VqaV2 : Benchmark
     public override RawDataset Open(string? source, JsonObject? options, BadInputs bad, CancellationToken cancel = default)
     {
         VqaV2Options given = Read<VqaV2Options>(options);
-        RawSource raw = RawSource.At(source, Name);
-        try
+        return RawSource.Read(source, Name, raw =>
         {
             VqaVocabulary vocabulary = VqaVocabulary.Count(raw, ["train2014", "val2014"], bad, cancel);
             RawRow[] train = Rows(raw, "train", "train2014", "train2014", vocabulary, given, bad, cancel);
@@ -43,12 +42,7 @@ public sealed class VqaV2 : Benchmark
                 tables.Add(new($"vqav2_{split}", Rows(raw, split, questions, "test2015", null, given, bad, cancel)));
             }
             return new(vocabulary.Answers, tables, raw);
-        }
-        catch
-        {
-            raw.Dispose();
-            throw;
-        }
+        });
     }
 
     private static RawRow[] Rows(RawSource raw, string split, string name, string folder, VqaVocabulary? vocabulary, VqaV2Options options, BadInputs bad,

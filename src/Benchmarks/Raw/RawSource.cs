@@ -22,6 +22,18 @@ public abstract class RawSource : IDisposable
         }
     }
 
+    /// <summary>What <paramref name="read"/> makes of the source, which it owns from then on; the source is closed if that fails.</summary>
+    public static RawDataset Read(string? path, string benchmark, Func<RawSource, RawDataset> read)
+    {
+        RawSource raw = At(path, benchmark);
+        try { return read(raw); }
+        catch
+        {
+            raw.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>The folder or zip itself.</summary>
     public required string Path { get; init; }
 

@@ -84,10 +84,10 @@ internal static class AccessSetup
                 return Task.CompletedTask;
             }
             context.Response.Headers.WWWAuthenticate = "Bearer";
-            return Refusal.WriteAsync(context.HttpContext, StatusCodes.Status401Unauthorized,
+            return ProblemAnswer.WriteAsync(context.HttpContext, StatusCodes.Status401Unauthorized,
                 "Sign in at /sign-in, or send an API key: Authorization: Bearer das_….");
         };
-        options.Events.OnRedirectToAccessDenied = context => Refusal.WriteAsync(context.HttpContext, StatusCodes.Status403Forbidden, NeedsOperator);
+        options.Events.OnRedirectToAccessDenied = context => ProblemAnswer.WriteAsync(context.HttpContext, StatusCodes.Status403Forbidden, NeedsOperator);
     }
 
     private static bool MayChangeOrOnlyLooks(AuthorizationHandlerContext context) =>

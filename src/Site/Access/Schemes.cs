@@ -45,12 +45,12 @@ internal sealed class KeyScheme(IOptionsMonitor<AuthenticationSchemeOptions> opt
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
         Response.Headers.WWWAuthenticate = "Bearer";
-        return Refusal.WriteAsync(Context, StatusCodes.Status401Unauthorized,
+        return ProblemAnswer.WriteAsync(Context, StatusCodes.Status401Unauthorized,
             "The key in the header 'Authorization: Bearer das_…' is not one of this site's. List them: das keys list.");
     }
 
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
-        Refusal.WriteAsync(Context, StatusCodes.Status403Forbidden, AccessSetup.NeedsOperator);
+        ProblemAnswer.WriteAsync(Context, StatusCodes.Status403Forbidden, AccessSetup.NeedsOperator);
 }
 
 /// <summary>Everybody is an operator: the site is bound to loopback and asks for no sign-in.</summary>

@@ -36,12 +36,12 @@ internal static class SiteGuards
         if (context.RequestServices.GetRequiredService<SignInRule>().Required) return next(context);
         string host = context.Request.Host.Host;
         if (host.Length > 0 && !SignInRule.IsLoopbackHost(host))
-            return Refusal.WriteAsync(context, StatusCodes.Status421MisdirectedRequest, "This site needs no sign-in and therefore answers only to "
+            return ProblemAnswer.WriteAsync(context, StatusCodes.Status421MisdirectedRequest, "This site needs no sign-in and therefore answers only to "
                 + $"localhost, not to '{host}'. With {SignInRule.Variable}=1 it asks for sign-in and answers to any name.");
         bool forwarded = context.Request.Headers.ContainsKey("X-Forwarded-For") || context.Request.Headers.ContainsKey("X-Forwarded-Host")
             || context.Request.Headers.ContainsKey("Forwarded");
         return forwarded
-            ? Refusal.WriteAsync(context, StatusCodes.Status403Forbidden,
+            ? ProblemAnswer.WriteAsync(context, StatusCodes.Status403Forbidden,
                 $"This request came through a proxy, and this site needs no sign-in. Set {SignInRule.Variable}=1 to put it behind one.")
             : next(context);
     }
@@ -51,7 +51,7 @@ internal static class SiteGuards
     /// changes and live connections come from our own pages only.
     /// </summary>
     public static Task OnlyOwnPagesAsync(HttpContext context, RequestDelegate next) => Forged(context)
-        ? Refusal.WriteAsync(context, StatusCodes.Status403Forbidden,
+        ? ProblemAnswer.WriteAsync(context, StatusCodes.Status403Forbidden,
             "This request comes from another site's page. Programs send an API key instead: Authorization: Bearer das_….")
         : next(context);
 

@@ -58,11 +58,11 @@ internal static class ApiBody
     private const int Longest = 1 << 20;
 
     /// <exception cref="DasException">Not JSON, an unknown or missing key, a wrong type or a flaw.</exception>
-    /// <exception cref="Refusal">It is too long or not sent as JSON.</exception>
+    /// <exception cref="BadHttpRequestException">It is too long or not sent as JSON.</exception>
     public static async Task<T> ReadAsync<T>(HttpRequest http, Func<T, IEnumerable<Flaw>>? flaws = null)
     {
         if (http.ContentLength > 0 && !http.HasJsonContentType())
-            throw new Refusal(StatusCodes.Status415UnsupportedMediaType, "Send JSON, with the header Content-Type: application/json.");
+            throw new BadHttpRequestException("Send JSON, with the header Content-Type: application/json.", StatusCodes.Status415UnsupportedMediaType);
         if (http.ContentLength > Longest) throw TooLong();
         char[] text = new char[Longest + 1];
         using StreamReader body = new(http.Body, Encoding.UTF8);
@@ -71,5 +71,6 @@ internal static class ApiBody
         return StrictJson.Read(length == 0 ? "{}" : new string(text, 0, length), "the request", [], flaws ?? (_ => []));
     }
 
-    private static Refusal TooLong() => new(StatusCodes.Status413PayloadTooLarge, $"A request has at most {Longest / 1024} KiB.");
+    private static BadHttpRequestException TooLong() =>
+        new($"A request has at most {Longest / 1024} KiB.", StatusCodes.Status413PayloadTooLarge);
 }

@@ -85,7 +85,7 @@ internal static class CompareApi
         // A slash within a segment is the one character that routing leaves encoded.
         ExamplePicture found = pictures.Find(run, split, row, picture)
             ?? pictures.Find(run, split, row.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase), picture)
-            ?? throw new Refusal(StatusCodes.Status404NotFound, $"Row '{row}' of run {run.ShortId}'s dataset has no picture {picture}.");
+            ?? throw new DasException(ErrorKind.NotFound, $"Row '{row}' of run {run.ShortId}'s dataset has no picture {picture}.");
         return Results.Bytes(found.Bytes, found.Type);
     }
 

@@ -21,7 +21,7 @@ internal static class RecipesApi
         RecipeCatalog catalog = RecipeCatalog.Default();
         return catalog.Entries.FirstOrDefault(entry => entry.Name == name && !entry.Pretrains) is { } entry
             ? Results.Text(RecipeFile.Load(entry.Path).ToCanonicalJson(), "application/json")
-            : throw new Access.Refusal(StatusCodes.Status404NotFound, $"There is no recipe '{name}'. GET /api/recipes lists them.");
+            : throw new DasException(ErrorKind.NotFound, $"There is no recipe '{name}'. GET /api/recipes lists them.");
     }
 
     private static RecipeSummary Summary(RecipeEntry entry)

@@ -21,7 +21,7 @@ internal static class RunActionsApi
     private static async Task<IResult> CancelAsync(string id, RunRegistry runs)
     {
         RunView run = await runs.RequireAsync(id);
-        if (!await runs.CancelAsync(run.Id)) throw new Refusal(StatusCodes.Status409Conflict, $"Run {run.ShortId} has already ended ({run.State}).");
+        if (!await runs.CancelAsync(run.Id)) throw new DasException(ErrorKind.Conflict, $"Run {run.ShortId} has already ended ({run.State}).");
         return Results.Accepted($"/api/runs/{run.Id}", await runs.FindAsync(run.Id));
     }
 
@@ -29,7 +29,7 @@ internal static class RunActionsApi
     {
         RunView run = await runs.RequireAsync(id);
         if (!await runs.RetryAsync(run.Id))
-            throw new Refusal(StatusCodes.Status409Conflict, run.Succeeded ? $"Run {run.ShortId} is complete; there is nothing to retry."
+            throw new DasException(ErrorKind.Conflict, run.Succeeded ? $"Run {run.ShortId} is complete; there is nothing to retry."
             : $"Run {run.ShortId} is being worked on ({run.Standing}).");
         return Results.Accepted($"/api/runs/{run.Id}", await runs.FindAsync(run.Id));
     }

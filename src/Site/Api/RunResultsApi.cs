@@ -68,15 +68,14 @@ internal static class RunResultsApi
     private static ArtifactRef Named(ArtifactStore store, RunView run, string stage, string file)
     {
         if (!run.Artifacts.TryGetValue(stage, out ArtifactRef? result))
-            throw new Refusal(StatusCodes.Status404NotFound, $"Run {run.ShortId} has no result of a stage '{stage}'. It has: "
+            throw new DasException(ErrorKind.NotFound, $"Run {run.ShortId} has no result of a stage '{stage}'. It has: "
                 + $"{(run.Artifacts.Count == 0 ? "none yet" : string.Join(", ", run.Artifacts.Keys))}.");
         SortedDictionary<string, ArtifactRef> files = store.ReadResult(result).Files;
         return files.TryGetValue(file, out ArtifactRef? found) ? found
-            : throw new Refusal(StatusCodes.Status404NotFound,
-                $"Stage '{stage}' of run {run.ShortId} left no file '{file}'. It left: {string.Join(", ", files.Keys)}.");
+            : throw new DasException(ErrorKind.NotFound, $"Stage '{stage}' of run {run.ShortId} left no file '{file}'. It left: {string.Join(", ", files.Keys)}.");
     }
 
     private static string PathOf(ArtifactStore store, ArtifactRef artifact) => store.PathOf(artifact) is var path && File.Exists(path)
         ? path
-        : throw new Refusal(StatusCodes.Status404NotFound, $"The file {artifact.Uri} is no longer in the store.");
+        : throw new DasException(ErrorKind.NotFound, $"The file {artifact.Uri} is no longer in the store.");
 }

@@ -18,9 +18,9 @@ internal static class RunsApi
     }
 
     /// <summary>The run of that id.</summary>
-    /// <exception cref="Refusal">There is none.</exception>
+    /// <exception cref="DasException">There is none.</exception>
     public static async Task<RunView> RequireAsync(this RunRegistry runs, string id) =>
-        await runs.FindAsync(id) ?? throw new Refusal(StatusCodes.Status404NotFound, $"There is no run '{id}'.");
+        await runs.FindAsync(id) ?? throw new DasException(ErrorKind.NotFound, $"There is no run '{id}'.");
 
     /// <summary>Where a run is found.</summary>
     public static IResult Created(RunView run) => Results.Created($"/api/runs/{run.Id}", run);
@@ -50,7 +50,7 @@ internal static class RunsApi
         if (!request.Named(out string? name)) return RecipeFile.Parse(request.Recipe.ToJsonString(), "recipe", request.Sets);
         RecipeEntry entry = RecipeCatalog.Default().Named(name);
         return entry.Pretrains
-            ? throw new Refusal(StatusCodes.Status400BadRequest, $"'{name}' trains a backbone from nothing; that is done with das pretrain.")
+            ? throw new DasException(ErrorKind.Usage, $"'{name}' trains a backbone from nothing; that is done with das pretrain.")
             : RecipeFile.Load(entry.Path, request.Sets);
     }
 }

@@ -31,7 +31,7 @@ internal static class SchedulesApi
 
     private static async Task<ScheduleView> RequireAsync(this ScheduleBook book, string id) =>
         (Guid.TryParse(id, out Guid whole) ? await book.FindAsync(whole) : null)
-            ?? throw new Refusal(StatusCodes.Status404NotFound, $"There is no schedule '{id}'.");
+            ?? throw new DasException(ErrorKind.NotFound, $"There is no schedule '{id}'.");
 
     /// <summary>The address of a webhook is often a secret by itself.</summary>
     private static ScheduleView For(ClaimsPrincipal who, ScheduleView schedule) =>

@@ -7,14 +7,8 @@ internal sealed class Sentences : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
     {
-        int? status = exception switch
-        {
-            Refusal refused => refused.Status,
-            BadHttpRequestException bad => bad.StatusCode,
-            _ => Faults.HttpStatus(exception),
-        };
-        if (status is not { } code) return false;
-        await Refusal.WriteAsync(httpContext, code, exception.Message);
+        if ((exception is BadHttpRequestException bad ? bad.StatusCode : Faults.HttpStatus(exception)) is not { } code) return false;
+        await ProblemAnswer.WriteAsync(httpContext, code, exception.Message);
         return true;
     }
 }

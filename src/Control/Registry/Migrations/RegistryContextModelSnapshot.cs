@@ -6,436 +6,435 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
 #nullable disable
 
-namespace Das.Control.Registry.Migrations
+namespace Das.Control.Registry.Migrations;
+
+[DbContext(typeof(RegistryContext))]
+partial class RegistryContextModelSnapshot : ModelSnapshot
 {
-    [DbContext(typeof(RegistryContext))]
-    partial class RegistryContextModelSnapshot : ModelSnapshot
+    protected override void BuildModel(ModelBuilder modelBuilder)
     {
-        protected override void BuildModel(ModelBuilder modelBuilder)
-        {
 #pragma warning disable 612, 618
-            modelBuilder.HasAnnotation("ProductVersion", "10.0.15");
+        modelBuilder.HasAnnotation("ProductVersion", "10.0.15");
 
-            modelBuilder.Entity("Das.Control.Runs.ApiKeyRow", b =>
-                {
-                    b.Property<string>("Sha256")
-                        .HasColumnType("TEXT");
+        modelBuilder.Entity("Das.Control.Runs.ApiKeyRow", b =>
+            {
+                b.Property<string>("Sha256")
+                    .HasColumnType("TEXT");
 
-                    b.Property<DateTime>("Created")
-                        .HasColumnType("TEXT");
+                b.Property<DateTime>("Created")
+                    .HasColumnType("TEXT");
 
-                    b.Property<string>("Name")
-                        .IsRequired()
-                        .HasColumnType("TEXT");
+                b.Property<string>("Name")
+                    .IsRequired()
+                    .HasColumnType("TEXT");
 
-                    b.Property<string>("Role")
-                        .IsRequired()
-                        .HasColumnType("TEXT");
+                b.Property<string>("Role")
+                    .IsRequired()
+                    .HasColumnType("TEXT");
 
-                    b.Property<DateTime?>("Used")
-                        .HasColumnType("TEXT");
+                b.Property<DateTime?>("Used")
+                    .HasColumnType("TEXT");
 
-                    b.HasKey("Sha256");
+                b.HasKey("Sha256");
 
-                    b.ToTable("ApiKeys", (string)null);
-                });
+                b.ToTable("ApiKeys", (string)null);
+            });
 
-            modelBuilder.Entity("Das.Control.Runs.ArtifactRow", b =>
-                {
-                    b.Property<string>("Uri")
-                        .HasColumnType("TEXT");
+        modelBuilder.Entity("Das.Control.Runs.ArtifactRow", b =>
+            {
+                b.Property<string>("Uri")
+                    .HasColumnType("TEXT");
 
-                    b.Property<long>("Bytes")
-                        .HasColumnType("INTEGER");
+                b.Property<long>("Bytes")
+                    .HasColumnType("INTEGER");
 
-                    b.Property<string>("Sha256")
-                        .IsRequired()
-                        .HasColumnType("TEXT");
+                b.Property<string>("Sha256")
+                    .IsRequired()
+                    .HasColumnType("TEXT");
 
-                    b.Property<string>("Stage")
-                        .IsRequired()
-                        .HasColumnType("TEXT");
+                b.Property<string>("Stage")
+                    .IsRequired()
+                    .HasColumnType("TEXT");
 
-                    b.HasKey("Uri");
+                b.HasKey("Uri");
 
-                    b.ToTable("Artifacts", (string)null);
-                });
+                b.ToTable("Artifacts", (string)null);
+            });
 
-            modelBuilder.Entity("Das.Control.Runs.FiringRow", b =>
-                {
-                    b.Property<long>("Id")
-                        .ValueGeneratedOnAdd()
-                        .HasColumnType("INTEGER");
+        modelBuilder.Entity("Das.Control.Runs.FiringRow", b =>
+            {
+                b.Property<long>("Id")
+                    .ValueGeneratedOnAdd()
+                    .HasColumnType("INTEGER");
 
-                    b.Property<double?>("After")
-                        .HasColumnType("REAL");
+                b.Property<double?>("After")
+                    .HasColumnType("REAL");
 
-                    b.Property<double?>("Before")
-                        .HasColumnType("REAL");
+                b.Property<double?>("Before")
+                    .HasColumnType("REAL");
 
-                    b.Property<Guid?>("ComparedWith")
-                        .HasColumnType("TEXT");
+                b.Property<Guid?>("ComparedWith")
+                    .HasColumnType("TEXT");
 
-                    b.Property<DateTime>("Due")
-                        .HasColumnType("TEXT");
+                b.Property<DateTime>("Due")
+                    .HasColumnType("TEXT");
 
-                    b.Property<DateTime>("Fired")
-                        .HasColumnType("TEXT");
+                b.Property<DateTime>("Fired")
+                    .HasColumnType("TEXT");
 
-                    b.Property<string>("Outcome")
-                        .IsRequired()
-                        .HasColumnType("TEXT");
+                b.Property<string>("Outcome")
+                    .IsRequired()
+                    .HasColumnType("TEXT");
 
-                    b.Property<double?>("PValue")
-                        .HasColumnType("REAL");
+                b.Property<double?>("PValue")
+                    .HasColumnType("REAL");
 
-                    b.Property<Guid?>("RunId")
-                        .HasColumnType("TEXT");
+                b.Property<Guid?>("RunId")
+                    .HasColumnType("TEXT");
 
-                    b.Property<Guid>("ScheduleId")
-                        .HasColumnType("TEXT");
+                b.Property<Guid>("ScheduleId")
+                    .HasColumnType("TEXT");
 
-                    b.Property<string>("Sentence")
-                        .HasColumnType("TEXT");
+                b.Property<string>("Sentence")
+                    .HasColumnType("TEXT");
 
-                    b.HasKey("Id");
+                b.HasKey("Id");
 
-                    b.HasIndex("RunId");
+                b.HasIndex("RunId");
 
-                    b.HasIndex("ScheduleId", "Due")
-                        .IsUnique();
+                b.HasIndex("ScheduleId", "Due")
+                    .IsUnique();
 
-                    b.ToTable("Firings", (string)null);
-                });
+                b.ToTable("Firings", (string)null);
+            });
 
-            modelBuilder.Entity("Das.Control.Runs.LineageRow", b =>
-                {
-                    b.Property<string>("Artifact")
-                        .HasColumnType("TEXT");
+        modelBuilder.Entity("Das.Control.Runs.LineageRow", b =>
+            {
+                b.Property<string>("Artifact")
+                    .HasColumnType("TEXT");
 
-                    b.Property<string>("Input")
-                        .HasColumnType("TEXT");
+                b.Property<string>("Input")
+                    .HasColumnType("TEXT");
 
-                    b.HasKey("Artifact", "Input");
+                b.HasKey("Artifact", "Input");
 
-                    b.HasIndex("Input");
+                b.HasIndex("Input");
 
-                    b.ToTable("Lineage", (string)null);
-                });
+                b.ToTable("Lineage", (string)null);
+            });
 
-            modelBuilder.Entity("Das.Control.Runs.LogRow", b =>
-                {
-                    b.Property<long>("Id")
-                        .ValueGeneratedOnAdd()
-                        .HasColumnType("INTEGER");
+        modelBuilder.Entity("Das.Control.Runs.LogRow", b =>
+            {
+                b.Property<long>("Id")
+                    .ValueGeneratedOnAdd()
+                    .HasColumnType("INTEGER");
 
-                    b.Property<DateTime>("At")
-                        .HasColumnType("TEXT");
+                b.Property<DateTime>("At")
+                    .HasColumnType("TEXT");
 
-                    b.Property<Guid>("RunId")
-                        .HasColumnType("TEXT");
+                b.Property<Guid>("RunId")
+                    .HasColumnType("TEXT");
 
-                    b.Property<string>("Stage")
-                        .IsRequired()
-                        .HasColumnType("TEXT");
+                b.Property<string>("Stage")
+                    .IsRequired()
+                    .HasColumnType("TEXT");
 
-                    b.Property<string>("Text")
-                        .IsRequired()
-                        .HasColumnType("TEXT");
+                b.Property<string>("Text")
+                    .IsRequired()
+                    .HasColumnType("TEXT");
 
-                    b.HasKey("Id");
+                b.HasKey("Id");
 
-                    b.HasIndex("RunId", "Id");
+                b.HasIndex("RunId", "Id");
 
-                    b.ToTable("Log", (string)null);
-                });
+                b.ToTable("Log", (string)null);
+            });
 
-            modelBuilder.Entity("Das.Control.Runs.MetricRow", b =>
-                {
-                    b.Property<Guid>("RunId")
-                        .HasColumnType("TEXT");
+        modelBuilder.Entity("Das.Control.Runs.MetricRow", b =>
+            {
+                b.Property<Guid>("RunId")
+                    .HasColumnType("TEXT");
 
-                    b.Property<string>("Name")
-                        .HasColumnType("TEXT");
+                b.Property<string>("Name")
+                    .HasColumnType("TEXT");
 
-                    b.Property<double?>("High")
-                        .HasColumnType("REAL");
+                b.Property<double?>("High")
+                    .HasColumnType("REAL");
 
-                    b.Property<bool>("HigherIsBetter")
-                        .HasColumnType("INTEGER");
+                b.Property<bool>("HigherIsBetter")
+                    .HasColumnType("INTEGER");
 
-                    b.Property<string>("Kind")
-                        .IsRequired()
-                        .HasColumnType("TEXT");
+                b.Property<string>("Kind")
+                    .IsRequired()
+                    .HasColumnType("TEXT");
 
-                    b.Property<double?>("Low")
-                        .HasColumnType("REAL");
+                b.Property<double?>("Low")
+                    .HasColumnType("REAL");
 
-                    b.Property<double>("Mean")
-                        .HasColumnType("REAL");
+                b.Property<double>("Mean")
+                    .HasColumnType("REAL");
 
-                    b.HasKey("RunId", "Name");
+                b.HasKey("RunId", "Name");
 
-                    b.ToTable("Metrics", (string)null);
-                });
+                b.ToTable("Metrics", (string)null);
+            });
 
-            modelBuilder.Entity("Das.Control.Runs.PointRow", b =>
-                {
-                    b.Property<int>("SeriesId")
-                        .HasColumnType("INTEGER");
+        modelBuilder.Entity("Das.Control.Runs.PointRow", b =>
+            {
+                b.Property<int>("SeriesId")
+                    .HasColumnType("INTEGER");
 
-                    b.Property<long>("Step")
-                        .HasColumnType("INTEGER");
+                b.Property<long>("Step")
+                    .HasColumnType("INTEGER");
 
-                    b.Property<double>("Value")
-                        .HasColumnType("REAL");
+                b.Property<double>("Value")
+                    .HasColumnType("REAL");
 
-                    b.HasKey("SeriesId", "Step");
+                b.HasKey("SeriesId", "Step");
 
-                    b.ToTable("Points", (string)null);
-                });
+                b.ToTable("Points", (string)null);
+            });
 
-            modelBuilder.Entity("Das.Control.Runs.RunRow", b =>
-                {
-                    b.Property<Guid>("Id")
-                        .ValueGeneratedOnAdd()
-                        .HasColumnType("TEXT");
+        modelBuilder.Entity("Das.Control.Runs.RunRow", b =>
+            {
+                b.Property<Guid>("Id")
+                    .ValueGeneratedOnAdd()
+                    .HasColumnType("TEXT");
 
-                    b.Property<string>("Backbone")
-                        .IsRequired()
-                        .HasColumnType("TEXT");
+                b.Property<string>("Backbone")
+                    .IsRequired()
+                    .HasColumnType("TEXT");
 
-                    b.Property<string>("Benchmark")
-                        .IsRequired()
-                        .HasColumnType("TEXT");
+                b.Property<string>("Benchmark")
+                    .IsRequired()
+                    .HasColumnType("TEXT");
 
-                    b.Property<bool>("CancelRequested")
-                        .HasColumnType("INTEGER");
+                b.Property<bool>("CancelRequested")
+                    .HasColumnType("INTEGER");
 
-                    b.Property<DateTime>("Created")
-                        .HasColumnType("TEXT");
+                b.Property<DateTime>("Created")
+                    .HasColumnType("TEXT");
 
-                    b.Property<string>("Error")
-                        .HasColumnType("TEXT");
+                b.Property<string>("Error")
+                    .HasColumnType("TEXT");
 
-                    b.Property<DateTime?>("Finished")
-                        .HasColumnType("TEXT");
+                b.Property<DateTime?>("Finished")
+                    .HasColumnType("TEXT");
 
-                    b.Property<bool>("Fresh")
-                        .HasColumnType("INTEGER");
+                b.Property<bool>("Fresh")
+                    .HasColumnType("INTEGER");
 
-                    b.Property<string>("Given")
-                        .HasColumnType("TEXT");
+                b.Property<string>("Given")
+                    .HasColumnType("TEXT");
 
-                    b.Property<string>("Name")
-                        .IsRequired()
-                        .HasColumnType("TEXT");
+                b.Property<string>("Name")
+                    .IsRequired()
+                    .HasColumnType("TEXT");
 
-                    b.Property<string>("Notes")
-                        .IsRequired()
-                        .HasColumnType("TEXT");
+                b.Property<string>("Notes")
+                    .IsRequired()
+                    .HasColumnType("TEXT");
 
-                    b.Property<string>("Recipe")
-                        .IsRequired()
-                        .HasColumnType("TEXT");
+                b.Property<string>("Recipe")
+                    .IsRequired()
+                    .HasColumnType("TEXT");
 
-                    b.Property<string>("RecipeName")
-                        .IsRequired()
-                        .HasColumnType("TEXT");
+                b.Property<string>("RecipeName")
+                    .IsRequired()
+                    .HasColumnType("TEXT");
 
-                    b.Property<bool>("RetryRequested")
-                        .HasColumnType("INTEGER");
+                b.Property<bool>("RetryRequested")
+                    .HasColumnType("INTEGER");
 
-                    b.Property<string>("State")
-                        .IsRequired()
-                        .HasColumnType("TEXT");
+                b.Property<string>("State")
+                    .IsRequired()
+                    .HasColumnType("TEXT");
 
-                    b.Property<string>("Tags")
-                        .IsRequired()
-                        .HasColumnType("TEXT");
+                b.Property<string>("Tags")
+                    .IsRequired()
+                    .HasColumnType("TEXT");
 
-                    b.Property<DateTime>("Updated")
-                        .HasColumnType("TEXT");
+                b.Property<DateTime>("Updated")
+                    .HasColumnType("TEXT");
 
-                    b.HasKey("Id");
+                b.HasKey("Id");
 
-                    b.HasIndex("Created");
+                b.HasIndex("Created");
 
-                    b.HasIndex("Updated");
+                b.HasIndex("Updated");
 
-                    b.HasIndex("Backbone", "Created");
+                b.HasIndex("Backbone", "Created");
 
-                    b.HasIndex("Benchmark", "Created");
+                b.HasIndex("Benchmark", "Created");
 
-                    b.HasIndex("RecipeName", "Created");
+                b.HasIndex("RecipeName", "Created");
 
-                    b.HasIndex("State", "Created");
+                b.HasIndex("State", "Created");
 
-                    b.ToTable("Runs", (string)null);
-                });
+                b.ToTable("Runs", (string)null);
+            });
 
-            modelBuilder.Entity("Das.Control.Runs.RunState", b =>
-                {
-                    b.Property<Guid>("CorrelationId")
-                        .HasColumnType("TEXT");
+        modelBuilder.Entity("Das.Control.Runs.RunState", b =>
+            {
+                b.Property<Guid>("CorrelationId")
+                    .HasColumnType("TEXT");
 
-                    b.Property<string>("Answers")
-                        .IsRequired()
-                        .HasColumnType("TEXT");
+                b.Property<string>("Answers")
+                    .IsRequired()
+                    .HasColumnType("TEXT");
 
-                    b.Property<string>("CurrentState")
-                        .IsRequired()
-                        .HasColumnType("TEXT");
+                b.Property<string>("CurrentState")
+                    .IsRequired()
+                    .HasColumnType("TEXT");
 
-                    b.Property<bool>("Fresh")
-                        .HasColumnType("INTEGER");
+                b.Property<bool>("Fresh")
+                    .HasColumnType("INTEGER");
 
-                    b.Property<string>("Recipe")
-                        .IsRequired()
-                        .HasColumnType("TEXT");
+                b.Property<string>("Recipe")
+                    .IsRequired()
+                    .HasColumnType("TEXT");
 
-                    b.HasKey("CorrelationId");
+                b.HasKey("CorrelationId");
 
-                    b.ToTable("Sagas", (string)null);
-                });
+                b.ToTable("Sagas", (string)null);
+            });
 
-            modelBuilder.Entity("Das.Control.Runs.ScheduleRow", b =>
-                {
-                    b.Property<Guid>("Id")
-                        .ValueGeneratedOnAdd()
-                        .HasColumnType("TEXT");
+        modelBuilder.Entity("Das.Control.Runs.ScheduleRow", b =>
+            {
+                b.Property<Guid>("Id")
+                    .ValueGeneratedOnAdd()
+                    .HasColumnType("TEXT");
 
-                    b.Property<string>("CatchUp")
-                        .IsRequired()
-                        .HasColumnType("TEXT");
+                b.Property<string>("CatchUp")
+                    .IsRequired()
+                    .HasColumnType("TEXT");
 
-                    b.Property<DateTime>("Created")
-                        .HasColumnType("TEXT");
+                b.Property<DateTime>("Created")
+                    .HasColumnType("TEXT");
 
-                    b.Property<string>("Cron")
-                        .IsRequired()
-                        .HasColumnType("TEXT");
+                b.Property<string>("Cron")
+                    .IsRequired()
+                    .HasColumnType("TEXT");
 
-                    b.Property<string>("Metric")
-                        .IsRequired()
-                        .HasColumnType("TEXT");
+                b.Property<string>("Metric")
+                    .IsRequired()
+                    .HasColumnType("TEXT");
 
-                    b.Property<string>("Name")
-                        .IsRequired()
-                        .HasColumnType("TEXT");
+                b.Property<string>("Name")
+                    .IsRequired()
+                    .HasColumnType("TEXT");
 
-                    b.Property<bool>("Paused")
-                        .HasColumnType("INTEGER");
+                b.Property<bool>("Paused")
+                    .HasColumnType("INTEGER");
 
-                    b.Property<string>("RecipeName")
-                        .HasColumnType("TEXT");
+                b.Property<string>("RecipeName")
+                    .HasColumnType("TEXT");
 
-                    b.Property<Guid?>("RunId")
-                        .HasColumnType("TEXT");
+                b.Property<Guid?>("RunId")
+                    .HasColumnType("TEXT");
 
-                    b.Property<DateTime>("Settled")
-                        .HasColumnType("TEXT");
+                b.Property<DateTime>("Settled")
+                    .HasColumnType("TEXT");
 
-                    b.Property<string>("TimeZone")
-                        .IsRequired()
-                        .HasColumnType("TEXT");
+                b.Property<string>("TimeZone")
+                    .IsRequired()
+                    .HasColumnType("TEXT");
 
-                    b.Property<string>("Webhook")
-                        .HasColumnType("TEXT");
+                b.Property<string>("Webhook")
+                    .HasColumnType("TEXT");
 
-                    b.HasKey("Id");
+                b.HasKey("Id");
 
-                    b.HasIndex("Name")
-                        .IsUnique();
+                b.HasIndex("Name")
+                    .IsUnique();
 
-                    b.ToTable("Schedules", (string)null);
-                });
+                b.ToTable("Schedules", (string)null);
+            });
 
-            modelBuilder.Entity("Das.Control.Runs.SeriesRow", b =>
-                {
-                    b.Property<int>("Id")
-                        .ValueGeneratedOnAdd()
-                        .HasColumnType("INTEGER");
+        modelBuilder.Entity("Das.Control.Runs.SeriesRow", b =>
+            {
+                b.Property<int>("Id")
+                    .ValueGeneratedOnAdd()
+                    .HasColumnType("INTEGER");
 
-                    b.Property<int>("Layer")
-                        .HasColumnType("INTEGER");
+                b.Property<int>("Layer")
+                    .HasColumnType("INTEGER");
 
-                    b.Property<string>("Name")
-                        .IsRequired()
-                        .HasColumnType("TEXT");
+                b.Property<string>("Name")
+                    .IsRequired()
+                    .HasColumnType("TEXT");
 
-                    b.Property<Guid>("RunId")
-                        .HasColumnType("TEXT");
+                b.Property<Guid>("RunId")
+                    .HasColumnType("TEXT");
 
-                    b.Property<string>("Stage")
-                        .IsRequired()
-                        .HasColumnType("TEXT");
+                b.Property<string>("Stage")
+                    .IsRequired()
+                    .HasColumnType("TEXT");
 
-                    b.HasKey("Id");
+                b.HasKey("Id");
 
-                    b.HasIndex("RunId", "Stage", "Name", "Layer")
-                        .IsUnique();
+                b.HasIndex("RunId", "Stage", "Name", "Layer")
+                    .IsUnique();
 
-                    b.ToTable("Series", (string)null);
-                });
+                b.ToTable("Series", (string)null);
+            });
 
-            modelBuilder.Entity("Das.Control.Runs.StageRow", b =>
-                {
-                    b.Property<Guid>("RunId")
-                        .HasColumnType("TEXT");
+        modelBuilder.Entity("Das.Control.Runs.StageRow", b =>
+            {
+                b.Property<Guid>("RunId")
+                    .HasColumnType("TEXT");
 
-                    b.Property<string>("Stage")
-                        .HasColumnType("TEXT");
+                b.Property<string>("Stage")
+                    .HasColumnType("TEXT");
 
-                    b.Property<string>("Error")
-                        .HasColumnType("TEXT");
+                b.Property<string>("Error")
+                    .HasColumnType("TEXT");
 
-                    b.Property<DateTime?>("Finished")
-                        .HasColumnType("TEXT");
+                b.Property<DateTime?>("Finished")
+                    .HasColumnType("TEXT");
 
-                    b.Property<string>("Key")
-                        .HasColumnType("TEXT");
+                b.Property<string>("Key")
+                    .HasColumnType("TEXT");
 
-                    b.Property<bool>("Reused")
-                        .HasColumnType("INTEGER");
+                b.Property<bool>("Reused")
+                    .HasColumnType("INTEGER");
 
-                    b.Property<DateTime?>("Started")
-                        .HasColumnType("TEXT");
+                b.Property<DateTime?>("Started")
+                    .HasColumnType("TEXT");
 
-                    b.Property<string>("State")
-                        .IsRequired()
-                        .HasColumnType("TEXT");
+                b.Property<string>("State")
+                    .IsRequired()
+                    .HasColumnType("TEXT");
 
-                    b.HasKey("RunId", "Stage");
+                b.HasKey("RunId", "Stage");
 
-                    b.ToTable("Stages", (string)null);
-                });
+                b.ToTable("Stages", (string)null);
+            });
 
-            modelBuilder.Entity("Das.Control.Runs.UserRow", b =>
-                {
-                    b.Property<string>("Name")
-                        .HasColumnType("TEXT");
+        modelBuilder.Entity("Das.Control.Runs.UserRow", b =>
+            {
+                b.Property<string>("Name")
+                    .HasColumnType("TEXT");
 
-                    b.Property<DateTime>("Created")
-                        .HasColumnType("TEXT");
+                b.Property<DateTime>("Created")
+                    .HasColumnType("TEXT");
 
-                    b.Property<string>("PasswordHash")
-                        .IsRequired()
-                        .HasColumnType("TEXT");
+                b.Property<string>("PasswordHash")
+                    .IsRequired()
+                    .HasColumnType("TEXT");
 
-                    b.Property<string>("Role")
-                        .IsRequired()
-                        .HasColumnType("TEXT");
+                b.Property<string>("Role")
+                    .IsRequired()
+                    .HasColumnType("TEXT");
 
-                    b.Property<string>("Stamp")
-                        .IsRequired()
-                        .HasColumnType("TEXT");
+                b.Property<string>("Stamp")
+                    .IsRequired()
+                    .HasColumnType("TEXT");
 
-                    b.HasKey("Name");
+                b.HasKey("Name");
 
-                    b.ToTable("Users", (string)null);
-                });
+                b.ToTable("Users", (string)null);
+            });
 #pragma warning restore 612, 618
-        }
     }
 }

@@ -2,13 +2,11 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace Das.Site.Access;
 
-/// <summary>A request that is not done as asked: the status code, and the sentence for whoever sent it.</summary>
-public sealed class Refusal(int status, string sentence) : Exception(sentence)
+/// <summary>The answer to a request that is not done as asked.</summary>
+internal static class ProblemAnswer
 {
-    public int Status => status;
-
     /// <summary>Answers with the sentence as problem details (RFC 9457), or as plain text to a browser and whoever else does not take those.</summary>
-    internal static async Task WriteAsync(HttpContext context, int status, string sentence)
+    public static async Task WriteAsync(HttpContext context, int status, string sentence)
     {
         context.Response.StatusCode = status;
         ProblemDetailsContext problem = new() { HttpContext = context, ProblemDetails = new ProblemDetails { Status = status, Detail = sentence } };
