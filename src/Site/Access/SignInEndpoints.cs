@@ -26,7 +26,8 @@ internal static class SignInEndpoints
 
     private static async Task<IResult> SignInAsync(HttpContext context, IAntiforgery antiforgery, UserAccounts users, SignInLimits limits)
     {
-        if (!context.Request.HasFormContentType) throw new BadHttpRequestException("Sign in with the form at /sign-in.", StatusCodes.Status415UnsupportedMediaType);
+        if (!context.Request.HasFormContentType)
+            throw new BadHttpRequestException("Sign in with the form at /sign-in.", StatusCodes.Status415UnsupportedMediaType);
         IFormCollection form = await context.Request.ReadFormAsync(context.RequestAborted);
         string name = form["name"].ToString(), back = Local(form["return"]);
         if (!await antiforgery.IsRequestValidAsync(context))

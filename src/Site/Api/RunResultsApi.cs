@@ -72,7 +72,8 @@ internal static class RunResultsApi
                 + $"{(run.Artifacts.Count == 0 ? "none yet" : string.Join(", ", run.Artifacts.Keys))}.");
         SortedDictionary<string, ArtifactRef> files = store.ReadResult(result).Files;
         return files.TryGetValue(file, out ArtifactRef? found) ? found
-            : throw new DasException(ErrorKind.NotFound, $"Stage '{stage}' of run {run.ShortId} left no file '{file}'. It left: {string.Join(", ", files.Keys)}.");
+            : throw new DasException(ErrorKind.NotFound,
+                $"Stage '{stage}' of run {run.ShortId} left no file '{file}'. It left: {string.Join(", ", files.Keys)}.");
     }
 
     private static string PathOf(ArtifactStore store, ArtifactRef artifact) => store.PathOf(artifact) is var path && File.Exists(path)
