@@ -87,4 +87,27 @@ public class RecipeFieldsTests
 
     private static int LeafProperties(Type type) => type.GetProperties().Where(property => property.CanWrite)
         .Sum(property => property.PropertyType.Namespace == typeof(Recipe).Namespace ? LeafProperties(property.PropertyType) : 1);
+
+    [Fact]
+    public void Every_option_of_every_benchmark_has_its_meaning() => Assert.All(BenchmarkCatalog.All.SelectMany(benchmark => RecipeFields.For(benchmark.Name)),
+        section => Assert.All(section.Fields, field => Assert.NotEmpty(field.Summary)));
+
+    [Fact]
+    public void A_benchmarks_options_are_fields_and_only_what_was_given_is_written()
+    {
+        RecipeDraft draft = RecipeDraft.From("""
+            {"name":"x","backbone":{"name":"vilt","checkpoint":"m"},"benchmark":{"name":"shapes","options":{"seed":3}}}
+            """);
+        RecipeField images = draft.Sections.Single(section => section.Path == "benchmark.options").Fields[0];
+        Assert.Equal(("benchmark.options.trainImages", "4000", "Scenes to train on."), (images.Path, images.Default, images.Summary));
+        Assert.Equal("""{"seed":3}""", draft.Recipe!.Benchmark.Options!.ToJsonString());
+
+        draft.Set(images.Path, "0");
+        Assert.Equal("Must be at least 1, not 0.", draft.Flaws[images.Path]);
+
+        draft.Set("benchmark.name", "gsm8k");
+        Assert.Equal(["publishedPrompts", "seed", "valPercent"], draft.Sections.Single(section => section.Path == "benchmark.options").Fields
+            .Select(field => field.Path.Split('.')[^1]).Order(StringComparer.Ordinal));
+        Assert.Equal("""{"seed":3}""", draft.Recipe!.Benchmark.Options!.ToJsonString());
+    }
 }
