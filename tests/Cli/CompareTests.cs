@@ -194,7 +194,8 @@ public sealed class CompareTests : IDisposable
     {
         var result = await runs.Add("das", 2, Scored(.5), task: "caption").CompareAsync();
         Assert.Equal(1, result.ExitCode);
-        Assert.EndsWith("a0.json: the task 'caption' has no column in this table; expected vqa, nlvr2, retrieval, language.", result.Error.TrimEnd());
+        Assert.EndsWith($"a0.json: the task 'caption' has no column in this table; expected {string.Join(", ", TaskKinds.All.Select(kind => kind.Name))}.",
+            result.Error.TrimEnd());
     }
 
     [Fact]
