@@ -41,10 +41,7 @@ public static class EvaluateWork
         Task = inputs.Dataset.Task.Name,
         Split = inputs.Recipe.Evaluate.Split,
         Queries = queries,
-        Metrics = scores.Metrics.ToDictionary(metric => metric.Key, metric => new MeasuredScore(metric.Value.Mean, [metric.Value.Low, metric.Value.High])
-        {
-            LowerIsBetter = inputs.Dataset.Task.Metric(metric.Key) is { HigherIsBetter: false },
-        }),
+        Metrics = scores.Metrics.ToDictionary(metric => metric.Key, metric => new MeasuredScore(metric.Value.Mean, [metric.Value.Low, metric.Value.High])),
         Baselines = scores.Baselines,
         SkipModule = [.. inputs.Model.Skipped],
     };

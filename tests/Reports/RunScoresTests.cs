@@ -18,4 +18,11 @@ public class RunScoresTests
         Assert.Equal(["totalParameters", "macsFull"], scores.Costs.Select(score => score.Name));
         Assert.Equal(metrics.ToHashSet(), FlatMetrics.Read(metrics.Flat()).ToHashSet());
     }
+
+    [Fact]
+    public void Whether_more_of_a_metric_is_better_is_said_by_the_kind_of_task_whatever_the_reports_age() => Assert.Equal(
+        [("accuracy", true), ("unanswered", false)],
+        new EvaluationReport { Task = "language", Metrics = new Dictionary<string, MeasuredScore> { ["accuracy"] = new(.5, [.4, .6]), ["unanswered"] =
+            new(.2, [.1, .3]) } }
+            .Numbers().Select(metric => (metric.Name, metric.HigherIsBetter)));
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Das.Benchmarks.Tasks;
 
 namespace Das.Contracts;
 
@@ -99,7 +100,7 @@ public sealed record EvaluationReport
     public IReadOnlyList<Metric> Numbers() =>
     [
         .. Metrics.Select(metric => new Metric(metric.Key, metric.Value.Mean, metric.Value.Confidence95[0], metric.Value.Confidence95[1],
-            HigherIsBetter: !metric.Value.LowerIsBetter)),
+            HigherIsBetter: TaskKinds.All.FirstOrDefault(kind => kind.Name == Task)?.Metric(metric.Key)?.HigherIsBetter ?? true)),
         .. Baselines.Select(baseline => new Metric(baseline.Key, baseline.Value, Kind: MetricKind.Baseline)),
         .. Cost(MetricNames.UpdatedParameters, Parameters?.Updated), .. Cost(MetricNames.TotalParameters, Parameters?.Total),
         .. Cost(MetricNames.MacsBackbone, Macs?.Backbone), .. Cost(MetricNames.MacsFull, Macs?.Full), .. Cost(MetricNames.MacsSkipped, Macs?.Skipped),
@@ -113,11 +114,7 @@ public sealed record EvaluationReport
 /// <summary>A mean over the queries, as a share.</summary>
 /// <param name="Mean">The mean.</param>
 /// <param name="Confidence95">Both ends of its 95 % interval.</param>
-public sealed record MeasuredScore(double Mean, double[] Confidence95)
-{
-    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
-    public bool LowerIsBetter { get; init; }
-}
+public sealed record MeasuredScore(double Mean, double[] Confidence95);
 
 /// <param name="Updated">Those that training changes.</param>
 /// <param name="Total">All of the finished model.</param>
