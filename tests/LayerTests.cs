@@ -14,15 +14,21 @@ public partial class LayerTests
         ["Foundation"] = ["."],
         ["Shared"] = ["Recipes", "Contracts", "Artifacts", "Stages", "Bus"],
         ["Models"] = ["Layers", "Checkpoints", "Skipping", "Adapters", "Backbones", "Clip", "Bert", "Vilt", "Meter", "Decoders", "Generation", "."],
-        ["Benchmarks"] = ["Text", "Images", "Arrow", "Raw", "Scoring", "Tasks", "Catalog"],
+        ["Benchmarks"] =
+        [
+            "Text/Pieces", "Text/Prompts", "Text", "Images", "Images/Augmentation", "Arrow", "Raw", "Scoring", "Tasks", "Catalog/Shapes", "Catalog",
+        ],
         ["Training"] = ["Batches", "Objectives", "Optimization", "Files", "Data", "Tasks", "."],
         ["Ingest"] = ["."],
         ["Search"] = ["."],
         ["Finetune"] = ["."],
         ["Evaluate"] = ["."],
         ["Reports"] = ["Evaluations", "Predictions", "Paired", "Tables", "Plots", "SideBySide", "."],
-        ["Control"] = ["Registry", "Access", "Curves", "Progress", "Runs", "History", "Schedules", "Telemetry", "."],
-        ["Site"] = ["Access", "Api", "Pages", "."],
+        ["Control"] = ["Registry", "Registry/Migrations", "Access", "Curves", "Progress", "Runs", "History", "Schedules", "Telemetry", "."],
+        ["Site"] =
+        [
+            "Access", "Api", "Pages", "Pages/Charts", "Pages/Start", "Pages/Runs", "Pages/Compare", "Pages/Schedules", "Pages/Layout", ".",
+        ],
         ["Cli"] = ["Hosting", "Doctor", "Display", "Compare", "Suites", "Commands", "."],
     };
 
@@ -64,7 +70,7 @@ public partial class LayerTests
         .Where(file => Path.GetFileName(file) != "_Imports.razor");
 
     private static string FolderOf(string project, string file) =>
-        Path.GetRelativePath(Path.Combine(Repository.Root, "src", project), file).Split(Path.DirectorySeparatorChar) is [var folder, _, ..] ? folder : ".";
+        Path.GetDirectoryName(Path.GetRelativePath(Path.Combine(Repository.Root, "src", project), file)) is { Length: > 0 } folder ? folder : ".";
 
     /// <summary>A type that the loader only heard of has no assembly.</summary>
     private static bool Belongs(IType type, string project) => type is { Assembly: not null, Namespace: not null }
@@ -79,7 +85,7 @@ public partial class LayerTests
     private static string FolderIn(string project, string name)
     {
         string below = Below(project);
-        return name.StartsWith(below, StringComparison.Ordinal) ? name[below.Length..].Split('.')[0] : ".";
+        return name.StartsWith(below, StringComparison.Ordinal) ? name[below.Length..].Replace('.', '/') : ".";
     }
 
     private static string Below(string project) => project == "Shared" ? "Das." : $"Das.{project}.";
