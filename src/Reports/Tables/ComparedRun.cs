@@ -18,9 +18,10 @@ public sealed record ComparedRun(EvaluatedRun Run, Recipe Recipe, TaskKind Task)
     {
         Recipe recipe;
         try { recipe = Recipe.Parse(run.Recipe); }
-        catch (DasException e) { throw new DasException(ErrorKind.Storage,
-            $"Run {run.ShortId} ({run.Name}) has a recipe that this version cannot read. Run it again. "
-            + $"{e.Message}"); }
+        catch (DasException e)
+        {
+            throw new DasException(ErrorKind.Storage, $"Run {run.ShortId} ({run.Name}) has a recipe that this version cannot read. Run it again. {e.Message}");
+        }
         return new(run, recipe, TaskOf(run));
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Das.Benchmarks.Tasks;
 
 namespace Das.Contracts;
 
@@ -31,7 +32,7 @@ public static class FlatMetrics
         return [.. flat.Keys.Where(name => !ends.Contains(name)).Select(name => new Metric(name, flat[name], End(name + LowEnd), End(name + HighEnd)))
             .Select(metric => MetricNames.Costs.Contains(metric.Name) ? metric with { Kind = MetricKind.Cost, HigherIsBetter = false }
                 : metric.Low is null && metric.High is null && !Scores.Contains(metric.Name) ? metric with { Kind = MetricKind.Baseline }
-                : metric with { HigherIsBetter = metric.Name != MetricNames.Unanswered })];
+                : metric with { HigherIsBetter = TaskKinds.All.All(kind => kind.Metric(metric.Name)?.HigherIsBetter ?? true) })];
 
         double? End(string name) => flat.TryGetValue(name, out double value) ? value : null;
     }

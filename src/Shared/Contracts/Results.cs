@@ -166,7 +166,6 @@ public sealed record Metric(string Name, double Mean, double? Low = null, double
 public static class MetricNames
 {
     public const string Accuracy = "accuracy";
-    public const string Unanswered = "unanswered";
     public const string UpdatedParameters = "updatedParameters";
     public const string TotalParameters = "totalParameters";
     public const string MacsFull = "macsFull";
