@@ -12,12 +12,12 @@ public sealed record UpdateSchedule(int Every, long Warmup, bool Curriculum = fa
     /// <summary>LaVIN's updates per epoch (method §1.6).</summary>
     private const int UpdatesPerEpoch = 150;
 
-    /// <summary>What a recipe asks for.</summary>
+    /// <summary>What a recipe asks for. A warm-up of epochs ends with the last micro-step that begins before it is over (method §4.5).</summary>
     /// <param name="recipe">Its <c>every</c> of 0 is a 150th of an epoch, at least one micro-step (fixing method §8 B9).</param>
     /// <param name="microStepsPerEpoch">An epoch of the training split.</param>
     public static UpdateSchedule Of(SearchRecipe recipe, int microStepsPerEpoch) => new(
         recipe.Every > 0 ? recipe.Every : Math.Max(1, microStepsPerEpoch / UpdatesPerEpoch),
-        recipe.WarmupSteps ?? (long)(recipe.WarmupEpochs * microStepsPerEpoch),
+        recipe.WarmupSteps ?? FirstAt(recipe.WarmupEpochs, microStepsPerEpoch),
         recipe.Curriculum);
 
     /// <summary>The micro-step (from 0) that ends with the first update.</summary>
@@ -28,4 +28,11 @@ public sealed record UpdateSchedule(int Every, long Warmup, bool Curriculum = fa
 
     /// <summary>How many layers training skips at micro-step <paramref name="step"/> (from 0), of at most <paramref name="skip"/>.</summary>
     public int Skipped(long step, int skip) => Curriculum ? (int)Math.Min(skip, (skip * (step + 1) * 2 / (Warmup + 1)) + 1) : skip;
+
+    /// <summary>The first micro-step at or after so many epochs.</summary>
+    private static long FirstAt(double epochs, int microStepsPerEpoch)
+    {
+        long before = (long)(epochs * microStepsPerEpoch);
+        return before / (double)microStepsPerEpoch < epochs ? before + 1 : before;
+    }
 }

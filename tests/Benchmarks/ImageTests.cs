@@ -63,10 +63,35 @@ public sealed class ImageTests
     [InlineData(2000, 500, 608, 160)]
     [InlineData(1000, 240, 608, 128)]
     [InlineData(384, 384, 384, 384)]
-    public void Vilt_sizes_are_multiples_of_32_and_at_most_608(int width, int height, int newWidth, int newHeight)
+    [InlineData(2000, 500, 416, 96, 256)] // 1024 x 256, longer than 426.56 cut to 426: 426 x 106.5, rounded and floored
+    [InlineData(640, 400, 160, 96, 100)]
+    [InlineData(300, 100, 160, 32, 100)] // 166 x 55.3
+    public void Vilt_sizes_are_multiples_of_32_and_at_most_1333_800ths_of_the_shorter_side(int width, int height, int newWidth, int newHeight,
+        int shorter = 384)
     {
-        Raster resized = new PixelbertTransform().Resize(new(new byte[width * height * 3], width, height, 3));
+        Raster resized = new PixelbertTransform(shorter).Resize(new(new byte[width * height * 3], width, height, 3));
         Assert.Equal((newWidth, newHeight), (resized.Width, resized.Height));
+    }
+
+    [Theory]
+    [InlineData(13, 2)] // 1.5 rounds to the even number
+    [InlineData(11, 0)] // 0.5 as well
+    [InlineData(14, 2)]
+    public void A_centre_is_cut_from_half_the_rest_on_rounded_to_even(int width, int first)
+    {
+        Raster columns = new([.. Enumerable.Range(0, 10 * width * 3).Select(i => (byte)(i / 3 % width))], width, 10, 3);
+        Assert.Equal(first, new ClipTransform(10).Resize(columns).Pixels[0]);
+    }
+
+    [Fact]
+    public void Each_family_normalizes_with_its_own_mean_and_deviation()
+    {
+        Raster pixel = new([51, 102, 204], 1, 1, 3); // 0.2, 0.4, 0.8 of 255
+        double[] clip = [(0.2 - 0.48145466) / 0.26862954, (0.4 - 0.4578275) / 0.26130258, (0.8 - 0.40821073) / 0.27577711];
+        foreach ((PixelImage image, double[] expected) in ((PixelImage, double[])[])[(PixelbertTransform.Normalize(pixel), [-0.6, -0.2, 0.6]),
+            (ClipTransform.Normalize(pixel), clip), (SquareTransform.Normalize(pixel), clip),
+            (StretchTransform.Normalize(pixel), [(0.2 - 0.485) / 0.229, (0.4 - 0.456) / 0.224, (0.8 - 0.406) / 0.225])])
+            Assert.All(expected.Zip(image.Chw), pair => Assert.Equal(pair.First, pair.Second, 1e-6));
     }
 
     [Fact]

@@ -131,14 +131,19 @@ public sealed class RandAugmentTests
             return RandAugment.Apply(image, below => below == 14
                 ? (drawn++ == 0 ? RandAugment.Names.ToList().IndexOf(name) : RandAugment.Names.ToList().IndexOf("Posterize")) : sign);
         }
-        Raster Then(Raster first) => Tones.Posterize(first, 1); // int(1.2) bits.
-        Assert.Equal(Then(Affine.Rotate(image, 9)).Pixels, Only("Rotate").Pixels);
-        Assert.Equal(Then(Affine.Rotate(image, -9)).Pixels, Only("Rotate", sign: 1).Pixels);
-        Assert.Equal(Then(Tones.Solarize(image, 76.8)).Pixels, Only("Solarize").Pixels);
-        Assert.Equal(Then(Tones.SolarizeAdd(image, 33)).Pixels, Only("SolarizeAdd").Pixels);
-        Assert.Equal(Then(Enhancement.Color(image, 0.64f)).Pixels, Only("Color").Pixels);
-        Assert.Equal(Then(Affine.ShearX(image, -0.09)).Pixels, Only("ShearX", sign: 1).Pixels);
-        Assert.Equal(Then(Affine.TranslateX(image, 30)).Pixels, Only("TranslateXabs").Pixels);
+        (string Name, Func<double, Raster> At)[] operations =
+        [
+            ("AutoContrast", _ => Tones.AutoContrast(image)), ("Equalize", _ => Tones.Equalize(image)), ("Rotate", sign => Affine.Rotate(image, sign * 9)),
+            ("Posterize", _ => Tones.Posterize(image, 1)), ("Solarize", _ => Tones.Solarize(image, 76.8)), ("SolarizeAdd", _ => Tones.SolarizeAdd(image, 33)),
+            ("Color", _ => Enhancement.Color(image, 0.64f)), ("Contrast", _ => Enhancement.Contrast(image, 0.64f)),
+            ("Brightness", _ => Enhancement.Brightness(image, 0.64f)), ("Sharpness", _ => Enhancement.Sharpness(image, 0.64f)),
+            ("ShearX", sign => Affine.ShearX(image, sign * 0.09)), ("ShearY", sign => Affine.ShearY(image, sign * 0.09)),
+            ("TranslateXabs", sign => Affine.TranslateX(image, sign * 30)), ("TranslateYabs", sign => Affine.TranslateY(image, sign * 30)),
+        ];
+        Assert.Equal(RandAugment.Names, operations.Select(o => o.Name));
+        foreach ((string name, Func<double, Raster> at) in operations)
+            foreach (int sign in new[] { 0, 1 }) // The second operation: one bit of each value, int(1.2).
+                Assert.Equal(Tones.Posterize(at(sign == 1 ? -1 : 1), 1).Pixels, Only(name, sign).Pixels);
     }
 
     [Fact]

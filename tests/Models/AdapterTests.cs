@@ -13,15 +13,32 @@ public sealed class AdapterTests
         Assert.True(added.forward(x).allclose(bare.forward(x) + x));
     }
 
-    [Fact]
-    public void A_new_adapter_is_quiet_but_not_silent()
+    /// <summary>Kind of adapter, part of it, and the standard deviation of its start; Xavier-uniform has sqrt(2 / (in + out)).</summary>
+    [Theory]
+    [InlineData("das", "down_proj", 0.02)]
+    [InlineData("das", "up_proj", 0.02)]
+    [InlineData("llama", "down", 0.0754)] // sqrt(2 / 352)
+    [InlineData("llama", "up", 0)]
+    [InlineData("llava", "down", 0.0754)]
+    [InlineData("llava", "up", 0.0754)]
+    [InlineData("lavin", "conv_A", 0.0754)]
+    [InlineData("lavin", "conv_B", 0)]
+    [InlineData("lavin", "conv_D", 0)]
+    [InlineData("lavin", "expert_weights", 0.0361)] // uniform to 1 / sqrt(256), by sqrt(3)
+    [InlineData("normal", "conv_A", 0.0754)]
+    [InlineData("normal", "conv_B", 0)]
+    public void A_new_adapter_starts_as_published(string kind, string part, double deviation)
     {
         using DisposeScope scope = NewDisposeScope();
-        manual_seed(0);
-        using Adapter adapter = new(256, 96, residual: false);
+        using nn.Module adapter = kind switch
+        {
+            "das" => new Adapter(256, 96, residual: false),
+            "lavin" => new RouterAdapter(256, 96, new(), residual: true),
+            "normal" => new PointwiseAdapter(256, 96, dropout: 0),
+            _ => new TextAdapter(256, 96, residual: true, new("down", "up", 1, ZeroInitialized: kind == "llama")),
+        };
         Dictionary<string, Tensor> weights = adapter.state_dict();
-        Assert.InRange(weights["down_proj.weight"].std().item<float>(), 0.0195f, 0.0205f);
-        Assert.InRange(weights["up_proj.weight"].std().item<float>(), 0.0195f, 0.0205f);
-        Assert.Equal(0, weights["down_proj.bias"].abs().sum().item<float>() + weights["up_proj.bias"].abs().sum().item<float>());
+        Assert.Equal(deviation, weights[$"{part}.weight"].std().item<float>(), 0.05 * deviation);
+        if (part != "expert_weights") Assert.Equal(0, weights[$"{part}.bias"].abs().sum().item<float>());
     }
 }

@@ -40,6 +40,16 @@ public sealed class ArchitectureSearchTests : IDisposable
     public void An_interval_of_0_is_a_150th_of_an_epoch_and_never_nothing(int microStepsPerEpoch, int every) =>
         Assert.Equal(every, UpdateSchedule.Of(new SearchRecipe { Every = 0 }, microStepsPerEpoch).Every);
 
+    [Theory]
+    [InlineData(1, 603, 603)]
+    [InlineData(0.25, 603, 151)] // 150.75
+    [InlineData(1 / 3.0, 7, 3)]  // 2.33
+    [InlineData(0.29, 100, 29)]  // 28.999… in floating point
+    [InlineData(2.3, 10, 23)]
+    [InlineData(0, 5, 0)]
+    public void The_first_update_is_at_or_after_a_warm_up_of_fractions_of_epochs(double epochs, int microStepsPerEpoch, long first) =>
+        Assert.Equal(first, UpdateSchedule.Of(new SearchRecipe { WarmupEpochs = epochs, Every = 1 }, microStepsPerEpoch).First);
+
     [Fact]
     public void A_curriculum_reaches_all_layers_halfway_through_the_warm_up()
     {

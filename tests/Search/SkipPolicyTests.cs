@@ -42,6 +42,26 @@ public sealed class SkipPolicyTests
     }
 
     [Fact]
+    public void An_update_is_its_formula_at_any_step_size_and_reward_scale()
+    {
+        const double stepSize = 0.3, rewardScale = 0.2;
+        float[] before = [0.5f, -1, 2, 0, 1.5f];
+        int[][] drawn = [[0, 3], [3, 1], [4, 2]];
+        double[] losses = [3, 0.5, 7];
+        SkipPolicy policy = new(5, 2, 3, stepSize, rewardScale);
+        before.CopyTo(policy.Preferences, 0);
+        Queue<int[]> draws = new(drawn);
+        policy.Update((_, _) => draws.Dequeue(), skipped => losses[Array.FindIndex(drawn, d => skipped.Equals(SkipMask.Of(d)))]);
+
+        double[] rewards = [.. losses.Select(loss => Math.Exp(-loss * rewardScale))];
+        for (int i = 0; i < 5; i++)
+        {
+            double p = 1 / (1 + Math.Exp(-before[i])), gained = drawn.Zip(rewards, (d, reward) => d.Contains(i) ? reward - rewards.Average() : 0).Sum();
+            Assert.Equal(before[i] + (stepSize * gained * p * (1 - p)), policy.Preferences[i], 1e-6);
+        }
+    }
+
+    [Fact]
     public void A_loss_that_is_not_a_number_ends_the_search_with_a_sentence() =>
         Assert.Contains("skips [", Refuses.Of(ErrorKind.Training, () =>
             new SkipPolicy(4, 1, 2).Update(Seeds.Random(0, "test", 0).DrawWithoutReplacement, _ => double.NaN)).Message);

@@ -37,6 +37,29 @@ public sealed class DecoupledAdamTests : IDisposable
         Assert.DoesNotContain(optimizer.State().Keys, k => k.EndsWith("unused", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(AdamForm.Transformers, 0.7, 0.9, 0.05, 0.3)]
+    [InlineData(AdamForm.Torch, 0.7, 0.9, 0.05, 0.3)]
+    [InlineData(AdamForm.Transformers, 0.2, 0.999, 0.5, 0.0)]
+    [InlineData(AdamForm.Torch, 0.95, 0.6, 1e-3, 2.0)]
+    public void Each_form_is_its_formula_at_any_betas_epsilon_and_decay(AdamForm form, double beta1, double beta2, double epsilon, double decay)
+    {
+        Parameter value = new(tensor(1.5));
+        using DecoupledAdam optimizer = new([new(0.1, decay, [("x", value)])], beta1, beta2, epsilon, form);
+        double x = 1.5, m = 0, v = 0;
+        foreach ((int t, double gradient, double factor) in ((int, double, double)[])[(1, 0.3, 0), (2, -2, 0.5), (3, 1e-3, 1), (4, 0, 0.8), (5, 0.7, 0.2)])
+        {
+            value.grad = tensor(gradient);
+            optimizer.Step(factor);
+            double rate = 0.1 * factor, whole1 = 1 - Math.Pow(beta1, t), whole2 = 1 - Math.Pow(beta2, t);
+            (m, v) = ((beta1 * m) + ((1 - beta1) * gradient), (beta2 * v) + ((1 - beta2) * gradient * gradient));
+            x = form == AdamForm.Torch
+                ? (x * (1 - (rate * decay))) - (rate * (m / whole1) / (Math.Sqrt(v / whole2) + epsilon))
+                : (x - (rate * Math.Sqrt(whole2) / whole1 * m / (Math.Sqrt(v) + epsilon))) * (1 - (rate * decay));
+            Assert.Equal(x, value.item<double>(), 1e-9);
+        }
+    }
+
     [Fact]
     public void The_torch_form_is_the_library_s_own_AdamW()
     {
@@ -62,6 +85,14 @@ public sealed class DecoupledAdamTests : IDisposable
         Assert.Equal(5, Gradients.Clip([one, other], largest), 5);
         Assert.Equal(3 * factor, one[0].item<float>(), 5);
         Assert.Equal(4 * factor, other[0].item<float>(), 5);
+    }
+
+    [Fact]
+    public void A_millionth_is_added_to_the_norm_that_gradients_are_divided_by()
+    {
+        Tensor one = tensor(3e-6f), other = tensor(4e-6f);
+        Gradients.Clip([one, other], 1e-6);
+        Assert.Equal(0.5e-6, one.item<float>(), 1e-11);
     }
 
     [Fact]

@@ -41,13 +41,19 @@ public sealed class LearningRatesTests
     [InlineData("llava", 2e-5, "model.mm_projector.0.bias", 1, 0.2, 0.0)]
     [InlineData("llava", 2e-5, "model.layers.0.adapter_replace.up.weight", 2, 1.0, 0.0)]
     [InlineData("llava", 2e-5, "model.layers.0.adapter_replace.up.bias", 1, 1.0, 0.01)]
-    [InlineData("vilt", null, "vqa_classifier.1.weight", 1, 10.0, 0.3)]
+    [InlineData("vilt", null, "vqa_classifier.1.weight", 1, 7.0, 0.3)]
+    [InlineData("vilt", null, "nlvr2_classifier.3.bias", 1, 7.0, 0.0)]
+    [InlineData("vilt", null, "rank_output.weight", 2, 1.0, 0.3)]
     [InlineData("vilt", null, "adapter_list.0.0.up_proj.bias", 1, 1.0, 0.0)]
+    [InlineData("vilt", null, "transformer.blocks.0.adapter0.adapter_layer_norm_before.weight", 1, 1.0, 0.3)]
+    [InlineData("vilt", null, "cross_modal_text_layers.0.adapter.down_proj.weight", 2, 4.0, 0.3)]
+    [InlineData("vilt", null, "cross_modal_image_pooler.dense.bias", 1, 4.0, 0.0)]
+    [InlineData("vilt", null, "token4classifier", 3, 1.0, 0.3)]
     public void A_family_tells_by_name_and_shape_how_a_parameter_learns(string grouping, double? projector, string name, int dimensions, double multiplier,
         double decay)
     {
-        LearningRule rule = ParameterGroups.Named(new() { Grouping = grouping, ProjectorLearningRate = projector, WeightDecay = 0.3 })(name,
-            new long[dimensions]);
+        LearningRule rule = ParameterGroups.Named(new() { Grouping = grouping, ProjectorLearningRate = projector, WeightDecay = 0.3, HeadMultiplier = 7,
+            CrossModalMultiplier = 4 })(name, new long[dimensions]);
         Assert.Equal(multiplier, rule.RateMultiplier, 1e-12);
         Assert.Equal(decay, rule.WeightDecay);
     }

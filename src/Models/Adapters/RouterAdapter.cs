@@ -91,20 +91,20 @@ public sealed class RouterAdapter : RoutedAdapter
 }
 
 /// <summary>
-/// The same bottleneck with one way up, no router and no residual: <c>s conv_B(conv_A(z))</c>. The published code puts it into
+/// The same bottleneck with one way up, no router, no scale and no residual: <c>conv_B(conv_A(z))</c>. The published code puts it into
 /// the image tower under <c>visual_adapter_type normal</c>, where it replaces what the attention reads (method §8.2 B17).
 /// </summary>
 public sealed class PointwiseAdapter : nn.Module<Tensor, Tensor>
 {
     private readonly Conv1d conv_A, conv_B;
-    private readonly RouterForm form;
+    private readonly double dropout;
 
     /// <param name="size">D, the hidden size; even.</param>
     /// <param name="bottleneck">h, the inner width; even.</param>
-    /// <param name="form">Scale and dropout.</param>
-    public PointwiseAdapter(int size, int bottleneck, RouterForm form) : base(nameof(PointwiseAdapter))
+    /// <param name="dropout">On the inner layer while training.</param>
+    public PointwiseAdapter(int size, int bottleneck, double dropout) : base(nameof(PointwiseAdapter))
     {
-        this.form = form;
+        this.dropout = dropout;
         conv_A = nn.Conv1d(size, bottleneck, 1);
         conv_B = nn.Conv1d(bottleneck, size, 1, groups: 2);
         RegisterComponents();
@@ -116,8 +116,8 @@ public sealed class PointwiseAdapter : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor z)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor inner = PointwiseGroups.Down(conv_A, z.to_type(conv_A.weight.dtype), form.Dropout, training);
-        return F.linear(inner, PointwiseGroups.Dense(conv_B), conv_B.bias).Times(form.Scale).to_type(z.dtype).MoveToOuterDisposeScope();
+        Tensor inner = PointwiseGroups.Down(conv_A, z.to_type(conv_A.weight.dtype), dropout, training);
+        return F.linear(inner, PointwiseGroups.Dense(conv_B), conv_B.bias).to_type(z.dtype).MoveToOuterDisposeScope();
     }
 
     /// <summary>Weights and biases of one: 3/2 D h + h + D.</summary>

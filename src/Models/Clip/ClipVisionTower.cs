@@ -28,7 +28,7 @@ public sealed record ClipSizes(int Width, int Heads, int Layers, int PatchSize, 
 /// without router and residual (<see cref="PointwiseAdapter"/>).
 /// </param>
 /// <param name="Bottleneck">h.</param>
-/// <param name="Form">Scale, temperature, dropout, and who routes.</param>
+/// <param name="Form">Scale, temperature, dropout, and who routes; of <c>normal</c> only the dropout counts.</param>
 public sealed record ClipAdapters(string Type, int Bottleneck, RouterForm Form)
 {
     private static readonly string[] Types = ["router", "router_block", "normal"];
@@ -41,7 +41,7 @@ public sealed record ClipAdapters(string Type, int Bottleneck, RouterForm Form)
     internal bool IsRouted => Type != "normal";
 
     internal nn.Module<Tensor, Tensor> New(int width) =>
-        IsRouted ? new RouterAdapter(width, Bottleneck, Form, residual: true) : new PointwiseAdapter(width, Bottleneck, Form);
+        IsRouted ? new RouterAdapter(width, Bottleneck, Form, residual: true) : new PointwiseAdapter(width, Bottleneck, Form.Dropout);
 }
 
 /// <summary>
