@@ -60,6 +60,7 @@ public sealed class LayerConstantTests : IDisposable
     {
         const int T = 4, N = 3, D = 16;
         using Meter model = TinyMeter.New(config: TinyMeter.Config with { DropRate = Drop, NumHeads = 4, MlpRatio = 3 });
+        Soften(model, Quiet * Quiet, "output.dense", "output.LayerNorm", "output.adapter.up_proj");
         ByHand hand = new(model);
         Tensor text = randn(1, T, D).mul(Quiet), image = randn(1, N, D).mul(Quiet), bias = tensor((float[])[0, 0, 0, -10000], 1, 1, 1, T);
         long[][] Drawn(int own, int other) => [[1, 4, own, own], [1, own, D], [1, 4, own, other], [1, own, D], [1, own, D]];
