@@ -23,13 +23,13 @@ public partial class LayerTests
         ["Search"] = ["."],
         ["Finetune"] = ["."],
         ["Evaluate"] = ["."],
-        ["Reports"] = ["Evaluations", "Predictions", "Paired", "Tables", "Plots", "SideBySide", "."],
+        ["Reports"] = ["Evaluations", "Predictions", "Paired", "Tables", "Plots", "SideBySide", "Datasets", "."],
         ["Control"] = ["Registry", "Registry/Migrations", "Access", "Curves", "Progress", "Runs", "History", "Schedules", "Telemetry", "."],
         ["Site"] =
         [
-            "Access", "Api", "Pages", "Pages/Charts", "Pages/Start", "Pages/Runs", "Pages/Compare", "Pages/Schedules", "Pages/Layout", ".",
+            "Access", "Api", "Pages", "Pages/Charts", "Pages/Data", "Pages/Start", "Pages/Runs", "Pages/Compare", "Pages/Schedules", "Pages/Layout", ".",
         ],
-        ["Cli"] = ["Hosting", "Doctor", "Display", "Compare", "Suites", "Commands", "."],
+        ["Cli"] = ["Checks", "Hosting", "Doctor", "Display", "Compare", "Suites", "Commands", "."],
     };
 
     private static readonly Lazy<Architecture> built = new(() =>

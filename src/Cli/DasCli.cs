@@ -22,6 +22,7 @@ public static class DasCli
         [
             DemoCommand.Create(context),
             .. RunCommands.Create(context),
+            CheckCommand.Create(context),
             SweepCommand.Create(context),
             SuiteCommand.Create(context),
             .. RegistryCommands.Create(context),

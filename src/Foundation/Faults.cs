@@ -18,6 +18,9 @@ public static class Faults
         _ => fault.InnerException is { } inner && IsTransient(inner),
     };
 
+    /// <summary>Whether the same work may succeed once what was wrong is mended; a wrong value of the recipe stays wrong in its run.</summary>
+    public static bool RetryHelps(Exception fault) => fault is not DasException { Kind: ErrorKind.Usage or ErrorKind.Recipe };
+
     /// <summary>One sentence for a person; never the name of a type.</summary>
     public static string Sentence(Exception fault) => fault switch
     {
@@ -28,7 +31,7 @@ public static class Faults
     };
 
     /// <summary>What <c>das</c> tells the shell: 2 where the command line or the recipe is wrong, else 1.</summary>
-    public static int ExitCode(Exception fault) => fault is DasException { Kind: ErrorKind.Usage or ErrorKind.Recipe } ? 2 : 1;
+    public static int ExitCode(Exception fault) => RetryHelps(fault) ? 1 : 2;
 
     /// <summary>The status of an HTTP answer; null for what is no sentence of ours.</summary>
     public static int? HttpStatus(Exception fault) => (fault as DasException)?.Kind switch

@@ -15,10 +15,11 @@ public static class SearchWork
     /// <exception cref="ArgumentException">The backbone lacks a layer that is to be skipped, or cannot be searched as the recipe says.</exception>
     public static StageOutcome Run(Recipe recipe, string dataset, StageWorkspace workspace, CancellationToken cancellation)
     {
-        int layers = ModelFiles.Candidates(recipe.Backbone);
+        int layers = ModelFiles.Sizes(recipe.Backbone).Candidates;
+        if (Flaws(recipe.Search, layers).FirstOrDefault() is { } flaw) throw new DasException(ErrorKind.Recipe, flaw.Sentence);
         SearchResult result = recipe.Search switch
         {
-            { Strategy: "fixed" } => Chosen(recipe, layers, Fixed(recipe, layers)),
+            { Strategy: "fixed" } => Chosen(recipe, layers, SkipMask.Of(recipe.Search.SkipModule)),
             { Skip: 0 } => Chosen(recipe, layers, SkipMask.Empty),
             { Strategy: "random" } => Chosen(recipe, layers, Random(recipe, layers)),
             _ => Learn(recipe, layers, dataset, workspace, cancellation),
@@ -27,19 +28,25 @@ public static class SearchWork
         return new([ResultFiles.Search], new() { [SkipModule] = JsonSerializer.SerializeToNode(result.SkipModule) });
     }
 
-    private static SearchResult Chosen(Recipe recipe, int layers, SkipMask choice) => new(layers, recipe.Search.Strategy, recipe.Seed, [.. choice]);
-
-    private static SkipMask Fixed(Recipe recipe, int layers)
+    /// <summary>What of a search a backbone cannot do.</summary>
+    /// <param name="search">The recipe's section.</param>
+    /// <param name="layers">N, the backbone's candidate layers.</param>
+    public static IEnumerable<Flaw> Flaws(SearchRecipe search, int layers) => search switch
     {
-        if (recipe.Search.SkipModule.Where(layer => layer >= layers).ToArray() is [int beyond, ..])
-            throw new DasException(ErrorKind.Recipe, $"search.skipModule names layer {beyond}, but the backbone's candidate layers are 0 to {layers - 1}.");
-        return SkipMask.Of(recipe.Search.SkipModule);
-    }
+        { Strategy: "fixed", SkipModule: [], Skip: > 0 } =>
+            [new("search.skipModule", "is empty, but search.strategy is 'fixed': list the layers to skip, or set search.skip to 0 to keep all")],
+        { Strategy: "fixed" } => [.. search.SkipModule.Where(layer => layer >= layers).Take(1).Select(beyond =>
+            new Flaw("search.skipModule", $"names layer {beyond}, but the backbone's candidate layers are 0 to {layers - 1}"))],
+        { Skip: 0 } => [],
+        { Strategy: "random" } => search.Skip <= layers ? []
+            : [new("search.skip", $"is {search.Skip}, but the backbone has {layers} candidate layers")],
+        _ => SkipPolicy.Flaws(layers, search.Skip, search.Candidates),
+    };
+
+    private static SearchResult Chosen(Recipe recipe, int layers, SkipMask choice) => new(layers, recipe.Search.Strategy, recipe.Seed, [.. choice]);
 
     private static SkipMask Random(Recipe recipe, int layers)
     {
-        if (recipe.Search.Skip > layers)
-            throw new DasException(ErrorKind.Recipe, $"search.skip is {recipe.Search.Skip}, but the backbone has {layers} candidate layers.");
         float[] uniform = [.. Enumerable.Repeat(1f, layers)];
         return SkipMask.Of(Seeds.Random(recipe.Seed, "search/random-choice", 0).DrawWithoutReplacement(uniform, recipe.Search.Skip));
     }
@@ -47,17 +54,12 @@ public static class SearchWork
     private static SearchResult Learn(Recipe recipe, int layers, string dataset, StageWorkspace workspace, CancellationToken cancellation)
     {
         SearchRecipe search = recipe.Search;
-        // refuses what cannot be skipped before anything is computed
         SkipPolicy policy = new(layers, search.Skip, search.Candidates, search.StepSize, search.RewardScale);
         using TaskTraining training = new(TaskContext.In(workspace, recipe, dataset, cancellation), search.Optimization, search.Epochs, removed: null);
         using RewardStream rewards = new(training, search.RewardBatch, recipe.Seed);
 
         UpdateSchedule updates = UpdateSchedule.Of(search, training.MicroStepsPerEpoch);
-        if (updates.First >= training.Plan.End)
-            throw new DasException(ErrorKind.Recipe,
-                $"The search would end before its first preference update: {training.Plan.End} micro-steps with a warm-up of "
-                + $"{updates.Warmup} "
-                + $"and an update every {updates.Every}. Raise search.epochs, or lower search.warmupEpochs, search.warmupSteps or search.every.");
+        if (updates.TooLate(training.Plan) is { } reason) throw new DasException(ErrorKind.Recipe, reason);
         ArchitectureSearch architecture = new(training.Model, policy, updates, recipe.Seed, training.Loss, rewards.Loss);
         IReadOnlyList<float> losses = training.Run(architecture, workspace.File(ResultFiles.State),
             (done, total, loss) => workspace.Report(done, total, $"loss {loss:0.000} · leads {policy.Choice()}",

@@ -28,17 +28,19 @@ public sealed class SkipPolicy
     /// <exception cref="ArgumentException">m is not in 1 .. N-1, or fewer than K distinct subnetworks exist (method §8 B6).</exception>
     public SkipPolicy(int candidates, int skip, int subnetworks, double stepSize = 1, double rewardScale = 1)
     {
-        if (skip < 1 || skip >= candidates)
-            throw new DasException(ErrorKind.Recipe,
-                $"search.skip is {skip}, but a search over {candidates} candidate layers can skip 1 to {candidates - 1} of them.");
-        if (subnetworks < 2 || Binomial(candidates, skip) < subnetworks)
-            throw new DasException(ErrorKind.Recipe,
-                $"search.candidates is {subnetworks}, but there are {Binomial(candidates, skip)} ways to skip {skip} of {candidates} "
-                + "layers; "
-                + "it must lie between 2 and that number.");
+        if (Flaws(candidates, skip, subnetworks).FirstOrDefault() is { } flaw) throw new DasException(ErrorKind.Recipe, flaw.Sentence);
         (Skip, this.subnetworks, this.stepSize, this.rewardScale) = (skip, subnetworks, stepSize, rewardScale);
         Preferences = new float[candidates];
     }
+
+    /// <summary>What the constructor refuses, by the keys of a recipe.</summary>
+    public static IEnumerable<Flaw> Flaws(int candidates, int skip, int subnetworks) =>
+        skip < 1 || skip >= candidates
+            ? [new("search.skip", $"is {skip}, but a search over {candidates} candidate layers can skip 1 to {candidates - 1} of them")]
+        : subnetworks < 2 || Binomial(candidates, skip) < subnetworks
+            ? [new("search.candidates", $"is {subnetworks}, but there are {Binomial(candidates, skip)} ways to skip {skip} of {candidates} layers; it must "
+                + "lie between 2 and that number")]
+        : [];
 
     /// <summary>m.</summary>
     public int Skip { get; }

@@ -23,6 +23,11 @@ public sealed record UpdateSchedule(int Every, long Warmup, bool Curriculum = fa
     /// <summary>The micro-step (from 0) that ends with the first update.</summary>
     public long First => Math.Max(Warmup, Every - 1);
 
+    /// <summary>Why no preference would ever be learnt, as a sentence; null if one is.</summary>
+    public string? TooLate(TrainingPlan plan) => First < plan.End ? null
+        : $"The search would end before its first preference update: {plan.End} micro-steps with a warm-up of {Warmup} and an update every {Every}. "
+            + "Raise search.epochs, or lower search.warmupEpochs, search.warmupSteps or search.every.";
+
     /// <summary>Whether micro-step <paramref name="step"/> (from 0) ends with an update.</summary>
     public bool IsDue(long step) => step >= First && (step - First) % Every == 0;
 

@@ -17,11 +17,14 @@ public static class Devices
         public void Dispose() => Gate.Release();
     }
 
+    /// <summary>Whether a recipe's <c>device</c> is this machine's processor.</summary>
+    public static bool IsCpu(string device) => device == "cpu" || (device == "auto" && !cuda.is_available());
+
     /// <summary>The device of a recipe's <c>device</c>: <c>auto</c> is the first GPU where there is one.</summary>
     /// <exception cref="ArgumentException">A GPU is asked for that is not there.</exception>
     public static Device Resolve(string device)
     {
-        if (device == "cpu" || (device == "auto" && !cuda.is_available())) return CPU;
+        if (IsCpu(device)) return CPU;
         int index = device.StartsWith("cuda:", StringComparison.Ordinal) ? int.Parse(device[5..], System.Globalization.CultureInfo.InvariantCulture) : 0;
         return index < cuda.device_count() ? new Device(DeviceType.CUDA, index)
             : throw new DasException(ErrorKind.Machine,

@@ -1,4 +1,5 @@
 using Das.Cli.Hosting;
+using Das.Tests.Control;
 using RunView = Das.Cli.Hosting.RunView;
 namespace Das.Tests.Cli;
 
@@ -20,6 +21,14 @@ internal sealed class FakeHost : PipelineHost
     public Func<RunView, RunView> Finish { get; set; } = run => run;
 
     public IReadOnlyList<ProgressView> Progress { get; set; } = [];
+
+    /// <summary>What the check of every recipe finds.</summary>
+    public FakeChecks Checks { get; } = new();
+
+    public override Task<IReadOnlyList<Flaw>> FlawsAsync(Das.Recipes.Recipe recipe, CancellationToken cancellation) => Checks.FlawsAsync(recipe, cancellation);
+
+    public override Task<RunPlan> PlanAsync(Das.Recipes.Recipe recipe, bool fresh, CancellationToken cancellation) =>
+        Checks.PlanAsync(recipe, fresh, cancellation);
 
     public override Task<Guid> StartAsync(string recipeJson, string name, bool fresh)
     {

@@ -1,6 +1,7 @@
 using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 
 namespace Das.Tests.Control;
@@ -39,6 +40,7 @@ public sealed class PipelineProcess : IAsyncDisposable
                 bus.AddStage(stage.Name, typeof(FakeStage<,>).MakeGenericType(stage.GetType().GetGenericArguments()));
             if (drives) bus.AddControl(folder, options ?? new() { Poll = TimeSpan.FromMilliseconds(100) });
         });
+        builder.Services.TryAddSingleton<IRunChecks>(new FakeChecks());
         if (drives) builder.AddSite();
         WebApplication app = builder.Build();
         if (drives) app.MapSite();

@@ -272,4 +272,18 @@ public sealed class RunTests : IDisposable
         Assert.Equal("Healthy", await http.GetStringAsync("/health", Token));
         Assert.Equal(System.Net.HttpStatusCode.NotFound, (await http.GetAsync("/api/runs/ffff", Token)).StatusCode);
     }
+
+    [Theory]
+    [InlineData(ErrorKind.Recipe, false)]
+    [InlineData(ErrorKind.Data, true)]
+    public async Task A_retry_helps_where_something_beside_the_recipe_can_be_mended(ErrorKind kind, bool helps)
+    {
+        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path, stages => stages.On("search", (_, _) =>
+            throw new DasException(kind, "It cannot be done.")));
+        RunView failed = await process.WaitAsync(await process.Runs.StartAsync(Recipe, "fails", fresh: false));
+        Assert.Equal((RunStatus.Failed, helps), (failed.State, failed.RetryHelps));
+        process.Stages.Behave("search");
+        await process.Runs.RetryAsync(failed.Id);
+        Assert.True((await process.UntilAsync(failed.Id, run => run.Succeeded)).RetryHelps);
+    }
 }

@@ -69,7 +69,7 @@ public sealed class StoriesTests
         Assert.SkipUnless(Directory.Exists(Folder), $"{Folder} is not there.");
         BackboneRecipe recipe = new() { Name = "llama", Checkpoint = Path.Combine(Folder, "stories260K.bin"), Vocabulary = Path.Combine(Folder, "tok512.bin"),
             InLayerBottleneck = 2, ReplacementBottleneck = 8 };
-        Assert.Equal(5, ModelFiles.Candidates(recipe));
+        Assert.Equal(5, ModelFiles.Sizes(recipe).Candidates);
         using SkippableModel model = ModelFiles.FromPretrained(recipe, new(), tokenTypes: 2, dropout: 0, seed: 1, CPU, SkipMask.Of(1, 4));
         LlamaConfig config = Assert.IsType<Llama>(model).Config;
         Assert.Equal((512, 64, 5, 8, 4, 172, 1e-5, 512, "float32"),

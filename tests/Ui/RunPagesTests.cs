@@ -44,6 +44,33 @@ public sealed class RunPagesTests(Browser browser) : UiTest(browser)
     }
 
     [Fact]
+    public async Task The_form_checks_what_the_server_sees_before_a_run_exists()
+    {
+        FakeChecks checks = (FakeChecks)Site.Process.Services.GetRequiredService<IRunChecks>();
+        await Page.OpenAsync("/start?recipe=vilt/shapes");
+        await Page.Button("Check").ClickAsync();
+        await Expect(Page.GetByRole(AriaRole.Row, new() { Name = "search computed" })).ToContainTextAsync("1 min 30 s");
+        await Expect(Page.GetByText("train: 12 samples")).ToBeVisibleAsync();
+        checks.Flaws = [new("search.skip", "is more than there are layers")];
+        try
+        {
+            await Page.Button("Start").ClickAsync();
+            await Expect(Page.Locator(".das-field", new() { Has = Page.Field("search.skip") })).ToContainTextAsync("is more than there are layers");
+            Assert.Empty(await Site.Runs.ListAsync());
+        }
+        finally { checks.Flaws = []; }
+    }
+
+    [Fact]
+    public async Task Retry_is_not_offered_where_only_another_recipe_helps()
+    {
+        RunView run = await Site.FailedAsync(ErrorKind.Recipe);
+        await Page.OpenAsync($"/runs/{run.Id:N}");
+        await Expect(Page.GetByRole(AriaRole.Link, new() { Name = "Start from this recipe" })).ToBeVisibleAsync();
+        await Expect(Page.GetByRole(AriaRole.Button, new() { Name = "Retry" })).ToHaveCountAsync(0);
+    }
+
+    [Fact]
     public async Task What_is_wrong_is_said_at_its_field_and_cannot_be_started()
     {
         await Page.OpenAsync("/start?recipe=vilt/shapes");

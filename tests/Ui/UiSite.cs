@@ -44,10 +44,10 @@ internal sealed class UiSite : IAsyncDisposable
     }
 
     /// <summary>A run that has failed in fine-tuning.</summary>
-    public async Task<RunView> FailedAsync()
+    public async Task<RunView> FailedAsync(ErrorKind kind = ErrorKind.Storage)
     {
         Process.Stages.On(PipelineStages.Finetune, (_, _) =>
-            throw new DasException(ErrorKind.Storage, "Epoch 2: the loss is not a number. Lower finetune.optimization.learningRate."));
+            throw new DasException(kind, "Epoch 2: the loss is not a number. Lower finetune.optimization.learningRate."));
         RunView run = await Process.WaitAsync(await Runs.StartAsync(Recipe, "learning rate too high", fresh: true));
         Behave(Process.Stages);
         return run;

@@ -41,6 +41,10 @@ public abstract class SampleTable : IDisposable
     /// <summary>How many pictures there is room for: one a row, or the left and the right one of each pair.</summary>
     public int Pictures => rows.Count * pictures.Count;
 
+    /// <summary>The sample's pictures, left before right, encoded; none where its text stands alone. Valid while the table is open.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> PicturesOf(int index) =>
+        [.. pictures.Select(rows[RowOf(index)].Bytes).Where(picture => !picture.IsEmpty)];
+
     /// <summary>The sample's row: equal for samples about the same pictures.</summary>
     public int RowOf(int index)
     {
@@ -117,6 +121,26 @@ public abstract class SampleTable<TSample> : SampleTable
     /// <summary>The <paramref name="ordinal"/>-th sample of a row.</summary>
     private protected abstract TSample Read(StoredRow row, int ordinal);
 }
+
+/// <summary>Samples that people can look at.</summary>
+public interface IShownSamples : IDisposable
+{
+    /// <inheritdoc cref="SampleTable.Count"/>
+    int Count { get; }
+
+    /// <inheritdoc cref="SampleTable.Rows"/>
+    int Rows { get; }
+
+    ShownSample Show(int index);
+
+    /// <inheritdoc cref="SampleTable.PicturesOf"/>
+    IReadOnlyList<ReadOnlyMemory<byte>> PicturesOf(int index);
+}
+
+/// <summary>A sample as people look at it.</summary>
+/// <param name="Text">The question, the sentence, the caption, or the whole prompt.</param>
+/// <param name="Answers">What is right; none where that is withheld, or nothing is asked.</param>
+public sealed record ShownSample(string Text, IReadOnlyList<string> Answers);
 
 /// <summary>A row where it lies in its file.</summary>
 internal readonly record struct StoredRow(IReadOnlyDictionary<string, StoredColumn> Columns, long At)

@@ -128,7 +128,7 @@ public sealed class LanguageTable(params IReadOnlyList<string> paths) : SampleTa
 [
     LanguageTask.Id, LanguageTask.Prompt, LanguageTask.Target, LanguageTask.Query, LanguageTask.Choices, LanguageTask.Letters,
     LanguageTask.Expected, LanguageTask.Image, LanguageTask.FactNames, LanguageTask.FactValues,
-], LanguageTask.Images, _ => 1)
+], LanguageTask.Images, _ => 1), IShownSamples
 {
     /// <summary>The letter that is most often right; the first of equals.</summary>
     public Majority<string> Majority()
@@ -144,6 +144,12 @@ public sealed class LanguageTable(params IReadOnlyList<string> paths) : SampleTa
     public double Chance() => WithChoices.Select(sample => 1.0 / sample.Choices.Count).DefaultIfEmpty(0).Average();
 
     private IEnumerable<LanguageSample> WithChoices => Samples.Where(sample => sample.Choices.Count > 0);
+
+    public ShownSample Show(int index)
+    {
+        LanguageSample sample = this[index];
+        return new(sample.Prompt, [sample.Expected]);
+    }
 
     private protected override LanguageSample Read(StoredRow row, int ordinal) => new(
         row.Text(LanguageTask.Id), row.Text(LanguageTask.Prompt), row.Text(LanguageTask.Target), row.Text(LanguageTask.Query),

@@ -90,7 +90,7 @@ public sealed record PairPrediction(string Split, string Identifier, string Sent
 
 /// <summary>The sentences of one split, each about a pair of pictures; equal rows mean equal pairs.</summary>
 public sealed class PairTable(params IReadOnlyList<string> paths) : SampleTable<PairSample>(paths,
-    ["image_0", "image_1", "questions", "answers", "identifier"], PairTask.Images, row => row.Length("questions"))
+    ["image_0", "image_1", "questions", "answers", "identifier"], PairTask.Images, row => row.Length("questions")), IShownSamples
 {
     /// <summary>The more frequent label; false of equals.</summary>
     public Majority<bool> Majority()
@@ -103,6 +103,12 @@ public sealed class PairTable(params IReadOnlyList<string> paths) : SampleTable<
     public MeanScore Always(bool answer) => MeanScore.Of(Labels.Select(label => label == answer));
 
     private IEnumerable<bool> Labels => Samples.Select(sample => sample.Label).OfType<bool>();
+
+    public ShownSample Show(int index)
+    {
+        PairSample sample = this[index];
+        return new(sample.Sentence, sample.Label is { } label ? [label ? PairTask.True : PairTask.False] : []);
+    }
 
     private protected override PairSample Read(StoredRow row, int ordinal) =>
         new(row.Bytes("image_0"), row.Bytes("image_1"), row.Item("questions", ordinal) ?? "", Label(row, ordinal), row.Text("identifier"));

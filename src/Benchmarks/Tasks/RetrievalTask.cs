@@ -93,13 +93,15 @@ public sealed record RetrievalPrediction(string Query, [property: JsonIgnore(Con
 /// reader removes repetitions through an unordered set, and its caption indices differ between runs (method §8 B28).
 /// </summary>
 public sealed class CaptionTable(params IReadOnlyList<string> paths) : SampleTable<CaptionSample>(paths,
-    ["image", "caption", "image_id"], RetrievalTask.Images, row => Distinct(row).Count)
+    ["image", "caption", "image_id"], RetrievalTask.Images, row => Distinct(row).Count), IShownSamples
 {
     /// <summary>The published id of a row's picture: a file name.</summary>
     public string ImageId(int row) => Row(row).Text("image_id");
 
     /// <summary>The different captions of a row's picture, in order.</summary>
     public IReadOnlyList<string> Captions(int row) => Distinct(Row(row));
+
+    public ShownSample Show(int index) => new(this[index].Caption, []);
 
     private protected override CaptionSample Read(StoredRow row, int ordinal) => new(row.Bytes("image"), row.Text("image_id"), Distinct(row)[ordinal]);
 

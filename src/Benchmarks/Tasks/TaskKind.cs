@@ -21,6 +21,10 @@ public abstract class TaskKind : TableLayout
     /// <summary>The metric that reports call so; null for one that a benchmark adds.</summary>
     public TaskMetric? Metric(string name) => Metrics.FirstOrDefault(metric => metric.Name == name);
 
+    /// <summary>Opens a split.</summary>
+    /// <exception cref="DasException">The dataset is of another task, there is no such split, or a table is damaged.</exception>
+    public abstract IShownSamples OpenSamples(DatasetManifest dataset, string split);
+
     /// <summary>The splits that are predicted where one is asked for.</summary>
     public virtual IReadOnlyList<string> Predicted(DatasetManifest dataset, string asked) => [asked];
 
@@ -67,8 +71,10 @@ public abstract class TaskKind : TableLayout
 }
 
 /// <summary>A kind of task whose tables and predictions have types of their own.</summary>
-public abstract class TaskKind<TTable, TPrediction> : TaskKind where TPrediction : TaskPrediction
+public abstract class TaskKind<TTable, TPrediction> : TaskKind where TTable : IShownSamples where TPrediction : TaskPrediction
 {
+    public sealed override IShownSamples OpenSamples(DatasetManifest dataset, string split) => Open(dataset, split);
+
     /// <summary>Opens a split.</summary>
     /// <exception cref="DasException">The dataset is of another task, there is no such split, or a table is damaged.</exception>
     public TTable Open(DatasetManifest dataset, string split) => Open(dataset.Tables(split, this));

@@ -142,7 +142,8 @@ public sealed record VqaPrediction(long QuestionId, string ImageId, string Quest
 
 /// <summary>The questions of one split.</summary>
 public sealed class VqaTable(params IReadOnlyList<string> paths) : SampleTable<VqaSample>(paths,
-    ["image", "questions", "image_id", "question_id", "answers", "answer_labels", "answer_scores"], VqaTask.Images, row => row.Length("questions"))
+    ["image", "questions", "image_id", "question_id", "answers", "answer_labels", "answer_scores"], VqaTask.Images, row => row.Length("questions")),
+    IShownSamples
 {
     /// <summary>The answer that is worth most over all questions.</summary>
     public Majority<int> Majority() => Scoring.Majority.Of(
@@ -150,6 +151,12 @@ public sealed class VqaTable(params IReadOnlyList<string> paths) : SampleTable<V
 
     /// <summary>What one answer to every question scores.</summary>
     public MeanScore Always(int answer) => MeanScore.Of([.. Samples.Select(sample => (double)sample.Worth(answer))]);
+
+    public ShownSample Show(int index)
+    {
+        VqaSample sample = this[index];
+        return new(sample.Question, sample.Answers);
+    }
 
     private protected override VqaSample Read(StoredRow row, int ordinal) => new(
         row.Bytes("image"), row.Text("image_id"), row.Item("questions", ordinal)!,

@@ -24,6 +24,7 @@ public static class DemoCommand
     {
         var recipe = context.Recipes.Load(RecipeName, sets);
         var done = new List<Variant>();
+        await context.RefuseFlawedAsync(recipe);
         foreach (var (title, variant) in Variants(recipe))
         {
             context.Terminal.Note(title);

@@ -12,14 +12,18 @@ public static class RunCommands
         var recipe = Inputs.Recipe();
         var set = Inputs.Set();
         var fresh = Inputs.Fresh();
+        var check = new Option<bool>("--check") { Description = "Look at paths, layers, data and memory, print the plan, and start nothing" };
         var verb = new Verb("run", $"Run a recipe: {string.Join(", ", PipelineStages.Das.Names)}",
             "das run vilt/shapes",
             "das run vilt/easy-vqa --set search.skip=3 --set seed=1",
+            "das run my-recipe.json --check",
             "das run my-recipe.json --fresh",
-            "das run vilt/shapes --json > result.json") { recipe, set, fresh };
+            "das run vilt/shapes --json > result.json") { recipe, set, fresh, check };
         verb.SetAction(async parsed =>
         {
             var loaded = context.Recipes.Load(parsed.GetRequiredValue(recipe), parsed.GetValue(set));
+            if (parsed.GetValue(check)) return await PlanDisplay.PlanAndShowAsync(context, loaded, parsed.GetValue(fresh));
+            await context.RefuseFlawedAsync(loaded);
             var id = await context.Host.StartAsync(loaded.ToCanonicalJson(), loaded.Name, parsed.GetValue(fresh));
             return await RunFollower.FollowAndShowAsync(context, id);
         });

@@ -30,6 +30,7 @@ public static class SweepCommand
 
     private static async Task<int> RunAsync(CliContext context, IReadOnlyList<Recipe> plan, bool fresh)
     {
+        await context.RefuseFlawedAsync(plan);
         var made = new List<Made>();
         foreach (var recipe in plan)
         {

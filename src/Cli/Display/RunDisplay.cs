@@ -45,7 +45,8 @@ public static class RunDisplay
         }
         if (run.Report is not null) console.WriteLine($"report  {run.Report}");
         if (run.Error is not null) console.MarkupLine($"[red]{Markup.Escape(run.Error)}[/]");
-        if (run.Status is RunStatus.Failed or RunStatus.Cancelled) console.WriteLine($"Go on from where it ended: das retry {ShortId(run.Id)}");
+        if (run.Status is RunStatus.Failed or RunStatus.Cancelled && run.RetryHelps)
+            console.WriteLine($"Go on from where it ended: das retry {ShortId(run.Id)}");
     }
 
     /// <summary>A table in the style of all our tables.</summary>

@@ -10,6 +10,15 @@ public sealed record CliContext(PipelineHost Host, Terminal Terminal, Cancellati
 
     public RecipeCatalog Recipes => recipes.Value;
 
+    /// <summary>Stops before a run of any of the recipes exists that could not be run.</summary>
+    /// <exception cref="DasException">A recipe has flaws; the message is the first one's sentence.</exception>
+    public async Task RefuseFlawedAsync(params IReadOnlyList<Recipe> planned)
+    {
+        foreach (Recipe recipe in planned)
+            if (await Host.FlawsAsync(recipe, Interrupted) is [var first, ..] flaws)
+                throw new DasException(ErrorKind.Recipe, first.Sentence + (flaws.Count == 1 ? "" : $" ({flaws.Count - 1} more: das check lists them.)"));
+    }
+
     /// <summary>Everything that runs leave behind lies here: <c>DAS_HOME</c>, by default <c>.das</c> in the working directory.</summary>
     public static string Home => Path.GetFullPath(Environment.GetEnvironmentVariable("DAS_HOME") is { Length: > 0 } home ? home : ".das");
 }

@@ -1,4 +1,6 @@
+using Das.Benchmarks.Tasks;
 using Das.Bus;
+using Das.Cli.Checks;
 using Das.Control;
 using Das.Control.Access;
 using Das.Control.Runs;
@@ -38,6 +40,27 @@ public class PipelineHost : IAsyncDisposable
     private readonly Lazy<BusSettings> settings = new(BusSettings.FromEnvironment);
     private IHost? driving;
     private ServiceProvider? looking;
+
+    /// <summary>What keeps a run of the recipe from being started.</summary>
+    public virtual Task<IReadOnlyList<Flaw>> FlawsAsync(Recipe recipe, CancellationToken cancellation) => Checks.FlawsAsync(recipe, cancellation);
+
+    /// <summary>The same, and what a run would do.</summary>
+    public virtual Task<RunPlan> PlanAsync(Recipe recipe, bool fresh, CancellationToken cancellation) => Checks.PlanAsync(recipe, fresh, cancellation);
+
+    /// <summary>The recipe's dataset, ingested where no run has done that yet; runs take it from there.</summary>
+    public virtual async Task<DatasetManifest> IngestAsync(Recipe recipe, Action<ProgressView> report, CancellationToken cancellation)
+    {
+        ArtifactStore store = Registry().GetRequiredService<ArtifactStore>();
+        IngestStage stage = new();
+        StageJob job = stage.Read(new IngestDataset(Guid.NewGuid(), recipe.ToCanonicalJson(), Fresh: false));
+        StageRunner runner = new(store, (progress, _) =>
+        {
+            report(new(progress.Stage, RunStatus.Running, progress.Done, progress.Total, progress.Note));
+            return Task.CompletedTask;
+        });
+        StageRequest request = new(Guid.NewGuid(), stage.Name, stage.Version, job.RecipePart, job.InputDigests, Fresh: false);
+        return DatasetManifest.Load(store.FolderOf((await runner.RunAsync(request, job.RunAsync, cancellation)).Artifact));
+    }
 
     /// <summary>Starts a run and returns its id.</summary>
     /// <param name="recipeJson">The recipe as canonical JSON.</param>
@@ -143,10 +166,16 @@ public class PipelineHost : IAsyncDisposable
         return driving.Services.GetRequiredService<RunRegistry>();
     }
 
+    private IRunChecks Checks => Registry().GetRequiredService<IRunChecks>();
+
     private RunRegistry Looking() => Registry().GetRequiredService<RunRegistry>();
 
     private IServiceProvider Registry() => driving?.Services
-        ?? (looking ??= new ServiceCollection().AddLogging().AddRunRegistry(DasHome.FromEnvironment(), settings.Value).BuildServiceProvider());
+        ?? (looking ??= new ServiceCollection().AddLogging().AddRunRegistry(DasHome.FromEnvironment(), settings.Value)
+            .AddSingleton<IRunChecks>(NewChecks).BuildServiceProvider());
+
+    private static RunChecks NewChecks(IServiceProvider services) => ActivatorUtilities.CreateInstance<RunChecks>(services,
+        Stages.ToDictionary(stage => stage.Key, stage => (Stage)ActivatorUtilities.CreateInstance(services, stage.Value)));
 
     private WebApplication Site(WebApplicationBuilder builder, string urls, ControlOptions options)
     {
@@ -161,6 +190,7 @@ public class PipelineHost : IAsyncDisposable
     private void AddDriver(IBusRegistrationConfigurator bus, ControlOptions options)
     {
         bus.AddControl(DasHome.FromEnvironment(), options);
+        bus.AddSingleton<IRunChecks>(NewChecks);
         if (!settings.Value.InMemory) return;
         foreach ((string name, Type stage) in Stages) bus.AddStage(name, stage);
     }
@@ -184,6 +214,7 @@ public class PipelineHost : IAsyncDisposable
         SkipModule = run.SkipModule,
         Metrics = run.Metrics,
         Error = run.Error,
+        RetryHelps = run.RetryHelps,
         Report = run.Artifacts.TryGetValue(PipelineStages.Evaluate, out var report)
             ? Path.Combine(DasHome.FromEnvironment().Artifacts, Path.GetDirectoryName(report.Uri)!, ResultFiles.Report) : null,
         Stages = [.. run.Stages.Select(stage => new StageView(stage.Stage, StatusOf(stage.State),

@@ -41,6 +41,9 @@ public sealed record RunView(Guid Id, string Name, RunStatus Status, DateTimeOff
     /// <summary>Why it failed, as a sentence.</summary>
     public string? Error { get; init; }
 
+    /// <summary>False where the run failed for its recipe's values: only another recipe can do better.</summary>
+    public bool RetryHelps { get; init; } = true;
+
     /// <summary>Path of <c>report.json</c>, once the run is complete.</summary>
     public string? Report { get; init; }
 

@@ -33,7 +33,7 @@ public sealed class RunLedger(RegistryContext registry)
         bool ended = RunRow.Ended.Contains(state), retried = RunRow.Ended.Contains(row.State);
         (row.State, row.Updated, row.Finished) = (state, DateTime.UtcNow, ended ? DateTime.UtcNow : null);
         if (ended) Log(run, "", $"{state}{(row.Error is { } error ? $": {error}" : "")}");
-        else (row.Error, row.CancelRequested, row.RetryRequested) = (null, row.CancelRequested && !retried, false);
+        else (row.Error, row.RetryHelps, row.CancelRequested, row.RetryRequested) = (null, true, row.CancelRequested && !retried, false);
     }
 
     /// <summary>A step begins, or begins again.</summary>
@@ -77,10 +77,11 @@ public sealed class RunLedger(RegistryContext registry)
     }
 
     /// <summary>A step has failed, and with it the run.</summary>
-    public void Fail(RunState run, string step, string error)
+    public void Fail(RunState run, StageFailed failed)
     {
-        Run(run).Error = error;
-        End(Stage(run, step), StageStatus.Failed, error);
+        RunRow row = Run(run);
+        (row.Error, row.RetryHelps) = (failed.Error, failed.RetryHelps);
+        End(Stage(run, failed.Stage), StageStatus.Failed, failed.Error);
         Cancel(run);
     }
 

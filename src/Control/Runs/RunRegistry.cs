@@ -215,6 +215,7 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
             Benchmark = run.Benchmark,
             Tags = run.Tags.Split(' ', StringSplitOptions.RemoveEmptyEntries),
             Notes = run.Notes,
+            RetryHelps = run.RetryHelps,
             Pace = progress.Pace(run.Id),
         };
     }

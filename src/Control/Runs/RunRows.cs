@@ -30,6 +30,10 @@ public sealed class RunRow
     public string? Given { get; set; }
 
     public string? Error { get; set; }
+
+    /// <summary>Whether a retry may end better than <see cref="Error"/>.</summary>
+    public bool RetryHelps { get; set; } = true;
+
     public bool CancelRequested { get; set; }
     public bool RetryRequested { get; set; }
     public DateTime Created { get; set; }

@@ -33,7 +33,7 @@ public sealed class RunStateMachine : MassTransitStateMachine<RunState>
 
         During(Running,
             When(StageFailed, run => IsOpen(run.Saga, run.Message.Stage))
-                .Then(run => run.Ledger().Fail(run.Saga, run.Message.Stage, run.Message.Error))
+                .Then(run => run.Ledger().Fail(run.Saga, run.Message))
                 // What else the run is at work on ends, too; a retry takes it up where it stopped.
                 .If(run => Open(run.Saga).Count > 1, others => others.Publish(run => new CancelRun(run.Saga.CorrelationId)))
                 .TransitionTo(Failed),

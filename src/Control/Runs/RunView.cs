@@ -46,6 +46,9 @@ public sealed record RunView(
 
     public string Notes { get; init; } = "";
 
+    /// <summary>False where the run failed for its recipe's values: only another recipe can do better.</summary>
+    public bool RetryHelps { get; init; } = true;
+
     /// <summary>How fast the stage at work goes, where this process hears its progress.</summary>
     public StagePace? Pace { get; init; }
 

@@ -9,6 +9,9 @@ namespace Das.Models.Backbones;
 public sealed record Backbone(
     string Name, JsonObject Published, Func<JsonObject, TaskHeads, SkipMask?, BackboneModel> Build, Func<JsonObject, int> Candidates)
 {
+    /// <summary>What is built.</summary>
+    public required Type Model { get; init; }
+
     /// <summary>The preparation of pictures in its published code.</summary>
     public required ImageTransform Transform { get; init; }
 
@@ -41,13 +44,13 @@ public sealed record Backbone(
         return values;
     }
 
-    internal static Backbone Of<TConfig>(
-        string name, ImageTransform transform, Func<TConfig, TaskHeads, SkipMask?, BackboneModel> build, Func<TConfig, int> candidates)
-        where TConfig : new() =>
+    internal static Backbone Of<TConfig, TModel>(
+        string name, ImageTransform transform, Func<TConfig, TaskHeads, SkipMask?, TModel> build, Func<TConfig, int> candidates)
+        where TConfig : new() where TModel : BackboneModel =>
         new(name, JsonSerializer.SerializeToNode(new TConfig(), JsonSerializerOptions.Web)!.AsObject(),
             (config, heads, removed) => build(Read<TConfig>(config), heads, removed), config => candidates(Read<TConfig>(config)))
         {
-            Transform = transform,
+            Model = typeof(TModel), Transform = transform,
         };
 
     private static TConfig Read<TConfig>(JsonObject config) => config.Deserialize<TConfig>(JsonSerializerOptions.Web)!;

@@ -20,6 +20,9 @@ public abstract class Checkpoint : IDisposable
     /// <summary>Names of the tensors, in the file's order.</summary>
     public IReadOnlyCollection<string> Names => Tensors.Keys;
 
+    /// <summary>Numbers in all tensors together.</summary>
+    public long Elements => Tensors.Values.Sum(tensor => tensor.Shape.Aggregate(1L, (product, size) => product * size));
+
     /// <summary>Texts by name: a safetensors header's <c>__metadata__</c>, or the plain values of an archive by dotted
     /// path; of a family's published files <see cref="ConfigKey"/>.</summary>
     public abstract IReadOnlyDictionary<string, string> Metadata { get; }

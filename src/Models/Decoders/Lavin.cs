@@ -41,7 +41,7 @@ public sealed class Lavin : LlamaDecoder
         }
     }
 
-    public static Backbone Backbone { get; } = Backbone.Of<LavinConfig>("lavin", ImageTransform.Stretched,
+    public static Backbone Backbone { get; } = Backbone.Of<LavinConfig, Lavin>("lavin", ImageTransform.Stretched,
         (config, _, removed) => new Lavin(config, removed), config => config.Layers) with
     {
         PositionsFollowImage = true,

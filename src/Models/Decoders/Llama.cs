@@ -7,7 +7,7 @@ namespace Das.Models.Decoders;
 /// <exception cref="DasException">The configuration contradicts itself.</exception>
 public sealed class Llama(LlamaConfig config, SkipMask? removed = null) : LlamaDecoder(nameof(Llama), config, config.Adapters(), masksFirst: false, removed)
 {
-    public static Backbone Backbone { get; } = Backbone.Of<LlamaConfig>("llama", ImageTransform.None,
+    public static Backbone Backbone { get; } = Backbone.Of<LlamaConfig, Llama>("llama", ImageTransform.None,
         (config, _, removed) => new Llama(config, removed), config => config.Layers);
 
     /// <summary>0: it reads no images.</summary>

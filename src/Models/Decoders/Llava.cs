@@ -27,7 +27,7 @@ public sealed class Llava : LlamaDecoder
         register_module(Projector, image.Deep is { } deep ? new Named(("0", image.Projector), ("2", deep)) : image.Projector);
     }
 
-    public static Backbone Backbone { get; } = Backbone.Of<LlavaConfig>("llava", ImageTransform.Padded,
+    public static Backbone Backbone { get; } = Backbone.Of<LlavaConfig, Llava>("llava", ImageTransform.Padded,
         (config, _, removed) => new Llava(config, removed), config => config.Layers) with { PositionsFollowImage = true, ReadsConversations = true };
 
     public new LlavaConfig Config { get; }

@@ -59,7 +59,7 @@ public sealed class Meter : VisionLanguageModel
         nn.init.normal_(token4classifier, 0, 0.02);
     }
 
-    public static Backbone Backbone { get; } = Backbone.Of<MeterConfig>("meter", ImageTransform.Clip,
+    public static Backbone Backbone { get; } = Backbone.Of<MeterConfig, Meter>("meter", ImageTransform.Clip,
         (config, heads, removed) => new Meter(config, heads, removed), config =>
             2 * config.NumLayers) with { PositionsFollowImage = true, MatchesInRetrieval = true };
 

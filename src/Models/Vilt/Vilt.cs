@@ -41,7 +41,7 @@ public sealed class Vilt : VisionLanguageModel
         InitializeNormally();
     }
 
-    public static Backbone Backbone { get; } = Backbone.Of<ViltConfig>("vilt", ImageTransform.Pixelbert,
+    public static Backbone Backbone { get; } = Backbone.Of<ViltConfig, Vilt>("vilt", ImageTransform.Pixelbert,
         (config, heads, removed) => new Vilt(config, heads, removed), config => config.NumLayers);
 
     public ViltConfig Config { get; }

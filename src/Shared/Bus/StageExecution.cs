@@ -49,7 +49,7 @@ public sealed partial class StageExecution(
         catch (Exception fault) when (!Faults.IsTransient(fault) || context.GetRetryAttempt() >= settings.RetryDelays.Count)
         {
             LogFailed(fault, step, runId);
-            StageFailed failed = new(runId, step, Faults.Sentence(fault));
+            StageFailed failed = new(runId, step, Faults.Sentence(fault), Faults.RetryHelps(fault));
             span?.SetTag(RunTracing.Outcome, "failed").SetStatus(ActivityStatusCode.Error, failed.Error);
             answer = failed;
         }

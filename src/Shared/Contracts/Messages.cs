@@ -86,8 +86,8 @@ public sealed record ModelFinetuned(Guid RunId, ArtifactRef Checkpoint) : IStage
 public sealed record ModelEvaluated(Guid RunId, ArtifactRef Report, [property: JsonConverter(typeof(MetricsJson))] IReadOnlyList<Metric> Metrics) : IStageEvent;
 
 /// <summary>A stage gave up: <paramref name="Error"/> is the sentence a person needs. <paramref name="Stage"/> is its name, with the branch where it has
-/// several: <c>audit:a</c>.</summary>
-public sealed record StageFailed(Guid RunId, string Stage, string Error);
+/// several: <c>audit:a</c>. <paramref name="RetryHelps"/> is false where only another recipe can do better.</summary>
+public sealed record StageFailed(Guid RunId, string Stage, string Error, bool RetryHelps = true);
 
 /// <summary>A stage stopped because its run was cancelled; what it had done so far can be resumed.</summary>
 public sealed record StageCancelled(Guid RunId, string Stage);

@@ -32,6 +32,9 @@ public abstract record PipelineStage(string Name, string Makes)
     /// <summary>What asks for it, now that what it needs has answered: one command, or one for each branch.</summary>
     public abstract IReadOnlyList<StageStep> Steps(RunResults run);
 
+    /// <summary>What the stage's event says to its run.</summary>
+    public abstract StageAnswer Answer(IStageEvent done);
+
     /// <summary>What a run was given instead of computing it; null if it was not.</summary>
     internal abstract StageAnswer? GivenAnswer(Guid run, GivenResults given);
 
@@ -65,6 +68,8 @@ public sealed record PipelineStage<TCommand, TEvent>(
     public string StepOf(TEvent done) => StageStep.NameOf(Name, done.Branch);
 
     public StageAnswer Answer(TEvent done) => new(Result(done), JsonSerializer.SerializeToElement(done, JsonSerializerOptions.Web));
+
+    public override StageAnswer Answer(IStageEvent done) => Answer((TEvent)done);
 
     internal override StageAnswer? GivenAnswer(Guid run, GivenResults given) => Given(run, given) is { } done ? Answer(done) : null;
 }

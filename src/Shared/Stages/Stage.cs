@@ -1,21 +1,38 @@
 namespace Das.Stages;
 
-/// <summary>The work of a stage: one class, which knows its command and its event, no bus and no other stage.</summary>
-/// <typeparam name="TCommand">Asks for it.</typeparam>
-/// <typeparam name="TEvent">Says that it is done.</typeparam>
+/// <summary>The work of a stage whose command and event are not known by their types.</summary>
 /// <param name="name">One of the pipeline's, <see cref="PipelineStages"/>.</param>
 /// <param name="version">Raised whenever the same inputs give another result.</param>
-public abstract class Stage<TCommand, TEvent>(string name, int version) where TCommand : class, IStageCommand where TEvent : class, IStageEvent
+public abstract class Stage(string name, int version)
 {
     public string Name => name;
 
     public int Version => version;
 
     /// <summary>Reads a command, its recipe included; what it throws fails the stage.</summary>
-    public abstract StageJob Read(TCommand command);
+    public abstract StageJob Read(IStageCommand command);
 
     /// <summary>The event of a finished stage.</summary>
+    public abstract IStageEvent Answer(IStageCommand command, StageFinished done);
+}
+
+/// <summary>The work of a stage: one class, which knows its command and its event, no bus and no other stage.</summary>
+/// <typeparam name="TCommand">Asks for it.</typeparam>
+/// <typeparam name="TEvent">Says that it is done.</typeparam>
+/// <param name="name">One of the pipeline's, <see cref="PipelineStages"/>.</param>
+/// <param name="version">Raised whenever the same inputs give another result.</param>
+public abstract class Stage<TCommand, TEvent>(string name, int version) : Stage(name, version)
+    where TCommand : class, IStageCommand where TEvent : class, IStageEvent
+{
+    /// <inheritdoc cref="Stage.Read"/>
+    public abstract StageJob Read(TCommand command);
+
+    /// <inheritdoc cref="Stage.Answer"/>
     public abstract TEvent Answer(TCommand command, StageFinished done);
+
+    public sealed override StageJob Read(IStageCommand command) => Read((TCommand)command);
+
+    public sealed override IStageEvent Answer(IStageCommand command, StageFinished done) => Answer((TCommand)command, done);
 }
 
 /// <summary>What a command asks for.</summary>

@@ -10,6 +10,8 @@ internal static class RunsApi
         runs.MapPost("", StartAsync).Accepts<StartRunRequest>("application/json").ProducesProblem(StatusCodes.Status400BadRequest)
             .Produces<RunView>(StatusCodes.Status201Created)
                 .WithSummary("Starts a run of a recipe, which is a name from /api/recipes or the whole recipe; sets are put over it (a.b=c).");
+        runs.MapPost("/check", CheckAsync).Accepts<StartRunRequest>("application/json").ProducesProblem(StatusCodes.Status400BadRequest)
+            .WithSummary("What such a run would do, stage by stage, and what keeps it from being started; starts nothing.");
         runs.MapGet("/{id}", (string id, RunRegistry all) => all.RequireAsync(id)).ProducesProblem(StatusCodes.Status404NotFound)
             .WithSummary("A run, by its id or the beginning of it.");
         runs.MapGet("/{id}/recipe", RecipeAsync).Produces(StatusCodes.Status200OK, contentType: "application/json")
@@ -32,11 +34,20 @@ internal static class RunsApi
         runs.PageAsync(new RunQuery { Recipe = recipe, Backbone = backbone, Benchmark = benchmark, Tag = tag, Text = text, Skip = Math.Max(0, skip),
             Take = take }.InState(state), cancellation);
 
-    private static async Task<IResult> StartAsync(HttpRequest http, RunRegistry runs, RecipePaths paths)
+    private static async Task<RunPlan> CheckAsync(HttpRequest http, RecipePaths paths, IRunChecks checks)
     {
         StartRunRequest request = await ApiBody.ReadAsync<StartRunRequest>(http, body => body.Flaws());
         Recipe recipe = Chosen(request);
         await paths.CheckAsync(recipe);
+        return await checks.PlanAsync(recipe, request.Fresh, http.HttpContext.RequestAborted);
+    }
+
+    private static async Task<IResult> StartAsync(HttpRequest http, RunRegistry runs, RecipePaths paths, IRunChecks checks)
+    {
+        StartRunRequest request = await ApiBody.ReadAsync<StartRunRequest>(http, body => body.Flaws());
+        Recipe recipe = Chosen(request);
+        await paths.CheckAsync(recipe);
+        if (await checks.FlawsAsync(recipe) is [var flaw, ..]) throw new DasException(ErrorKind.Recipe, flaw.Sentence);
         IReadOnlyList<string> tags = RunRegistry.CheckTags(request.Tags);
         Guid id = await runs.StartAsync(recipe.ToCanonicalJson(), request.Name ?? recipe.Name, request.Fresh);
         if (tags.Count > 0) await runs.TagAsync(id, tags);

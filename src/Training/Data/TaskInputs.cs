@@ -30,8 +30,7 @@ public sealed record TaskInputs(TaskContext Context, DatasetManifest Dataset, Ba
     public Backbone Backbone { get; } = BackboneCatalog.Get(Context.Recipe.Backbone.Name);
 
     /// <summary>The model as one of the family that the task needs.</summary>
-    /// <param name="does">What such a family does.</param>
     /// <exception cref="DasException">It is of another.</exception>
-    public TModel ModelThat<TModel>(string does) where TModel : BackboneModel => Model as TModel ?? throw new DasException(ErrorKind.Recipe,
-        $"backbone '{Backbone.Name}' cannot be used with benchmark '{Dataset.Benchmark}': its task, {Dataset.Task.Name}, needs one that {does}.");
+    public TModel ModelThat<TModel>(ModelFamily family) where TModel : BackboneModel => Model as TModel
+        ?? throw new DasException(ErrorKind.Recipe, family.Refusal(Backbone, Dataset.Benchmark, Dataset.Task)!);
 }

@@ -94,11 +94,16 @@ public static class ModelFiles
         });
     }
 
-    /// <summary>N of the recipe's backbone.</summary>
-    public static int Candidates(BackboneRecipe recipe)
+    /// <summary>What the recipe's backbone is, before anything of it is built.</summary>
+    /// <exception cref="DasException">A file is missing or damaged, or the recipe names an architecture value that does not exist.</exception>
+    public static BackboneSizes Sizes(BackboneRecipe recipe)
     {
         using Checkpoint checkpoint = CheckpointFiles.Open(recipe.Checkpoint);
-        return BackboneCatalog.Get(recipe.Name).Candidates(ReadConfig(checkpoint, recipe));
+        using Checkpoint? vision = recipe.VisionCheckpoint is { } tower ? CheckpointFiles.Open(tower) : null;
+        JsonObject config = ReadConfig(checkpoint, recipe);
+        int bytes = (string?)config["quantization"] == "int8" ? 1 : (string?)config["dtype"] is null or "float32" ? sizeof(float) : sizeof(ushort);
+        long elements = checkpoint.Elements + (vision?.Elements ?? 0);
+        return new(BackboneCatalog.Get(recipe.Name).Candidates(config), elements, elements * bytes);
     }
 
     /// <summary>The architecture: the checkpoint's own statement, else the published one, with the recipe's changes.</summary>
@@ -130,3 +135,9 @@ public static class ModelFiles
             $"{checkpoint.Path}: no '{key}' in its metadata, so it is no checkpoint of the fine-tune stage. Run the recipe to "
             + "make one.");
 }
+
+/// <summary>What a backbone's files and its recipe's section say of it.</summary>
+/// <param name="Candidates">N, the layers that may be skipped.</param>
+/// <param name="Elements">Numbers in its pretrained weights.</param>
+/// <param name="Bytes">What these take in memory, in the type that the model holds them in.</param>
+public sealed record BackboneSizes(int Candidates, long Elements, long Bytes);

@@ -3,9 +3,11 @@ namespace Das.Training.Tasks;
 /// <summary>A task of models that fuse a text with images.</summary>
 /// <param name="kind">The same without tensors.</param>
 internal abstract class FusedTask<TTable, TPrediction>(TaskKind<TTable, TPrediction> kind) : TrainableTask
-    where TTable : SampleTable where TPrediction : TaskPrediction
+    where TTable : SampleTable, IShownSamples where TPrediction : TaskPrediction
 {
     public sealed override TaskKind Kind => kind;
+
+    public sealed override ModelFamily Family => ModelFamily.Fusing;
 
     public sealed override TaskSplit Open(TaskInputs inputs, string split, string purpose, bool augment = false, bool keep = true)
     {
@@ -61,7 +63,7 @@ internal sealed class FusedSplit(TaskInputs inputs, string split, SampleTable ta
 {
     private readonly Tokenizer tokenizer = BackboneFiles.Tokenizer(inputs.Vocabulary);
 
-    public VisionLanguageModel Model { get; } = inputs.ModelThat<VisionLanguageModel>("fuses a text with images");
+    public VisionLanguageModel Model { get; } = inputs.ModelThat<VisionLanguageModel>(ModelFamily.Fusing);
 
     public SplitImages Images { get; } = new(inputs, split, PictureList.Of(table), inputs.Recipe.Backbone.ImageSize,
         augment ? (what, position) => Draws(inputs, purpose, what, position) : null, keep);

@@ -10,6 +10,8 @@ internal sealed class TrainableLanguage : TrainableTask
 {
     public override TaskKind Kind => TaskKinds.Language;
 
+    public override ModelFamily Family => ModelFamily.Writing;
+
     public override TaskHeads Heads(DatasetManifest dataset, Backbone backbone) => new();
 
     /// <exception cref="DasException">No text's target fits.</exception>
@@ -79,7 +81,7 @@ internal sealed class DecoderSplit : IDisposable
 
     public DecoderSplit(TaskInputs inputs, string split, bool keep)
     {
-        (Model, device) = (inputs.ModelThat<LanguageModel>("continues a text"), inputs.Device);
+        (Model, device) = (inputs.ModelThat<LanguageModel>(ModelFamily.Writing), inputs.Device);
         Table = TaskKinds.Language.Open(inputs.Dataset, split);
         try
         {

@@ -9,6 +9,9 @@ public abstract class TrainableTask
     /// <summary>The heads that its batches read.</summary>
     public abstract TaskHeads Heads(DatasetManifest dataset, Backbone backbone);
 
+    /// <summary>The family of models that can do it.</summary>
+    public abstract ModelFamily Family { get; }
+
     /// <summary>Rows of the token type table (method §2.2).</summary>
     public virtual int TokenTypes => 2;
 

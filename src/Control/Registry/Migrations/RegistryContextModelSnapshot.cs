@@ -243,6 +243,9 @@ partial class RegistryContextModelSnapshot : ModelSnapshot
                     .IsRequired()
                     .HasColumnType("TEXT");
 
+                b.Property<bool>("RetryHelps")
+                    .HasColumnType("INTEGER");
+
                 b.Property<bool>("RetryRequested")
                     .HasColumnType("INTEGER");
 

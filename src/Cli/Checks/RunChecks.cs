@@ -1,0 +1,91 @@
+using Das.Benchmarks.Tasks;
+using Das.Bus;
+using Das.Control.Runs;
+using Das.Search;
+using Das.Stages;
+using Das.Training;
+
+namespace Das.Cli.Checks;
+
+/// <summary>The one check of a recipe before a run of it exists.</summary>
+/// <param name="runs">What earlier runs took.</param>
+/// <param name="store">What can be reused.</param>
+/// <param name="home">Whose disk is written to.</param>
+/// <param name="pipeline">The stages and their order.</param>
+/// <param name="bus">In memory, stages compute on this machine; on a broker, who knows where.</param>
+/// <param name="stages">Stage → its work.</param>
+public sealed class RunChecks(
+    RunRegistry runs, ArtifactStore store, DasHome home, PipelineStages pipeline, BusSettings bus, IReadOnlyDictionary<string, Stage> stages) : IRunChecks
+{
+    public Task<IReadOnlyList<Flaw>> FlawsAsync(Recipe recipe, CancellationToken cancellation) => Task.Run(() => Look(recipe).Flaws, cancellation);
+
+    public async Task<RunPlan> PlanAsync(Recipe recipe, bool fresh, CancellationToken cancellation)
+    {
+        Forecast forecast = new(await runs.ListAsync(), store);
+        return await Task.Run(() =>
+        {
+            BackboneLook backbone = Look(recipe);
+            Dictionary<string, ArtifactRef?> reused = fresh || backbone.Flaws.Count > 0 ? [] : Reused(recipe);
+            (IReadOnlyList<Flaw> flaws, IReadOnlyList<string> notes) =
+                Data(recipe, reused.GetValueOrDefault(PipelineStages.Ingest), backbone.Flaws, cancellation);
+            StagePlan[] plan = [.. pipeline.Names.Select(stage => forecast.Of(recipe, stage, reused.ContainsKey(stage), backbone.Sizes))];
+            return new RunPlan([.. backbone.Flaws, .. flaws, .. Disk(plan)], plan, notes);
+        }, cancellation);
+    }
+
+    private BackboneLook Look(Recipe recipe)
+    {
+        BackboneLook backbone = BackboneLook.At(recipe, bus.InMemory);
+        return backbone with { Flaws = [.. RecipeValidator.Validate(recipe), .. backbone.Flaws, .. DataLook.Flaws(recipe)] };
+    }
+
+    /// <summary>Stage → the result that a run would take instead of computing it.</summary>
+    private Dictionary<string, ArtifactRef?> Reused(Recipe recipe)
+    {
+        Dictionary<string, ArtifactRef?> reused = [];
+        RunResults run = new(Guid.Empty, recipe.ToCanonicalJson(), Fresh: false, new Dictionary<string, StageAnswer>());
+        while (true)
+        {
+            Dictionary<string, StageAnswer> answers = new(run.Answers);
+            foreach (StageStep step in pipeline.Open(run))
+            {
+                Stage stage = stages[StageStep.StageOf(step.Name)];
+                StageJob job = stage.Read(step.Command);
+                string key = StageKey.Compute(stage.Name, stage.Version, job.RecipePart, job.InputDigests);
+                if (store.Find(stage.Name, key) is not var (result, artifact)) continue;
+                answers[step.Name] = pipeline.Find(step.Name)!.Answer(stage.Answer(step.Command, new(result, artifact, Reused: true)));
+                reused[step.Name] = artifact;
+            }
+            if (answers.Count == run.Answers.Count) return reused;
+            run = run with { Answers = answers };
+        }
+    }
+
+    private (IReadOnlyList<Flaw> Flaws, IReadOnlyList<string> Notes) Data(Recipe recipe, ArtifactRef? ingested, IReadOnlyList<Flaw> flaws,
+        CancellationToken cancellation)
+    {
+        if (ingested is null)
+            return flaws.Any(flaw => flaw.Path.StartsWith("benchmark", StringComparison.Ordinal)) ? ([], []) : DataLook.Read(recipe.Benchmark, cancellation);
+        DatasetManifest dataset = DatasetManifest.Load(store.FolderOf(ingested));
+        return ([.. TooShort(recipe, DataLook.Samples(dataset, "train"))], DataLook.Read(dataset));
+    }
+
+    /// <summary>A search that ends before it has learnt anything.</summary>
+    private static IEnumerable<Flaw> TooShort(Recipe recipe, long samples)
+    {
+        SearchRecipe search = recipe.Search;
+        if (search.Strategy != "das" || search.Skip == 0 || samples == 0) yield break;
+        int perEpoch = (int)((samples + search.Optimization.MicroBatch - 1) / search.Optimization.MicroBatch);
+        TrainingPlan plan = new((long)(perEpoch * search.Epochs), search.Optimization.Batch / search.Optimization.MicroBatch, recipe.Seed, TimeSpan.Zero);
+        if (UpdateSchedule.Of(search, perEpoch).TooLate(plan) is { } reason) yield return new("search.epochs", "is too small") { Sentence = reason };
+    }
+
+    private IEnumerable<Flaw> Disk(IReadOnlyList<StagePlan> plan)
+    {
+        double needed = plan.Where(stage => !stage.Reused).Sum(stage => stage.DiskBytes.Value ?? 0);
+        long free = new DriveInfo(home.Root).AvailableFreeSpace;
+        if (needed > free)
+            yield return new("", "") { Sentence = $"The disk that holds {home.Root} has {Units.Bytes(free)} free, and the run will write about "
+                + $"{Units.Bytes(needed)}: free some space, or set DAS_HOME to a folder on another disk." };
+    }
+}
