@@ -57,7 +57,7 @@ public partial class ArchitectureTests
     public void A_project_references_only_what_the_design_allows(string project)
     {
         var references = Items(project, "ProjectReference")
-            .Select(path => Path.GetFileNameWithoutExtension(path.Replace('\\', '/')).Replace("Das.", "", StringComparison.Ordinal));
+            .Select(path => Path.GetFileNameWithoutExtension(path.Replace('\\', '/')).Replace("Das.", ""));
         Assert.Empty(references.Except(allowedReferences[project]));
     }
 
@@ -119,7 +119,7 @@ public partial class ArchitectureTests
     [Fact]
     public void A_file_has_at_most_400_lines_of_at_most_160_characters()
     {
-        foreach (string file in code.SelectMany(SourceFiles).Where(file => !file.Contains("Migrations", StringComparison.Ordinal)))
+        foreach (string file in code.SelectMany(SourceFiles).Where(file => !file.Contains("Migrations")))
         {
             string[] lines = File.ReadAllLines(file);
             Assert.True(lines.Length <= 400, $"{file} has {lines.Length} lines");
@@ -132,7 +132,7 @@ public partial class ArchitectureTests
         XDocument.Load(Path.Combine(Source, project, $"Das.{project}.csproj")).Descendants(item).Select(element => (string)element.Attribute("Include")!);
 
     private static bool BelongsTo(string package, string library) =>
-        package == library || package.StartsWith(library + ".", StringComparison.Ordinal) || package.StartsWith(library + "-", StringComparison.Ordinal);
+        package == library || package.StartsWith(library + ".") || package.StartsWith(library + "-");
 
     private static IEnumerable<string> ProjectFiles() =>
         code.SelectMany(folder => Repository.Files(folder, "*.csproj"))

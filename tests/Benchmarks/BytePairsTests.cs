@@ -114,13 +114,12 @@ public sealed class BytePairsTests
         using TemporaryFolder folder = new();
         File.WriteAllText(folder["vocab.json"], """{"<s>":0,"<pad>":1,"</s>":2,"<unk>":3}""");
         File.WriteAllText(folder["merges.txt"], "#version: 0.2\na b\n");
-        Assert.Contains("lacks <mask>", Refuses.Data(() => BytePairs.Load(folder["vocab.json"], folder["merges.txt"])).Message);
+        Refuses.Data("lacks <mask>", () => BytePairs.Load(folder["vocab.json"], folder["merges.txt"]));
         File.WriteAllText(folder["vocab.json"], """{"<s>":0,"<pad>":1,"</s>":2,"<unk>":3,"<mask>":7}""");
-        Assert.Contains("vocab.json", Refuses.Data(() => BytePairs.Load(folder["vocab.json"], folder["merges.txt"])).Message);
+        Refuses.Data("vocab.json", () => BytePairs.Load(folder["vocab.json"], folder["merges.txt"]));
         File.WriteAllText(folder["vocab.json"], "{");
-        Assert.Contains("vocab.json cannot be used", Refuses.Data(() =>
-            BytePairs.Load(folder["vocab.json"], folder["merges.txt"])).Message);
+        Refuses.Data("vocab.json cannot be used", () => BytePairs.Load(folder["vocab.json"], folder["merges.txt"]));
         File.WriteAllText(folder["merges.txt"], "#version: 0.2\na b c\n");
-        Assert.Contains("'a b c' is not a pair", Refuses.Data(() => BytePairs.Load(folder["vocab.json"], folder["merges.txt"])).Message);
+        Refuses.Data("'a b c' is not a pair", () => BytePairs.Load(folder["vocab.json"], folder["merges.txt"]));
     }
 }

@@ -28,8 +28,7 @@ public sealed class ImageTests
     }
 
     [Fact]
-    public void Text_is_no_picture() =>
-        Assert.Contains("not an image", Refuses.Data(() => ImageDecoder.DecodeRgb("<html>404</html>"u8)).Message);
+    public void Text_is_no_picture() => Refuses.Data("not an image", () => ImageDecoder.DecodeRgb("<html>404</html>"u8));
 
     [Fact]
     public void A_small_file_that_claims_gigapixels_is_refused_before_memory_is_taken()
@@ -39,7 +38,7 @@ public sealed class ImageTests
         BinaryPrimitives.WriteInt32BigEndian(bomb.AsSpan(20), 60_000);
         BinaryPrimitives.WriteUInt32BigEndian(bomb.AsSpan(29), Crc(bomb.AsSpan(12, 17)));
         long before = GC.GetAllocatedBytesForCurrentThread();
-        Assert.Contains("60000 x 60000", Refuses.Data(() => ImageDecoder.DecodeRgb(bomb)).Message);
+        Refuses.Data("60000 x 60000", () => ImageDecoder.DecodeRgb(bomb));
         Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 1 << 20);
     }
 

@@ -52,7 +52,7 @@ public sealed class RowPicturesTests
             "test");
         Assert.Empty(pictures.Of("alone"));
         Assert.Equal([[5]], Of(pictures, "with"));
-        Assert.Contains("has no split 'dev'", Refuses.Data(() => new RowPictures(DatasetManifest.Load(folder.Path), "dev")).Message);
+        Refuses.Data("has no split 'dev'", () => new RowPictures(DatasetManifest.Load(folder.Path), "dev"));
     }
 
     [Fact]

@@ -58,7 +58,7 @@ public sealed class ScoringTests
         Assert.Equal(new Majority<bool>(true, 2 / 3.0), train.Majority());
         Assert.Equal((4, 0.25), (test.Always(train.Majority().Answer).Count, test.Always(train.Majority().Answer).Mean));
         Assert.False(even.Majority().Answer);
-        Assert.Contains("no labels", Refuses.Data(() => withheld.Majority()).Message);
+        Refuses.Data("no labels", () => withheld.Majority());
     }
 
     [Fact]

@@ -28,7 +28,7 @@ public sealed class ShapesTests
             hash.AppendData(scene.Pixels);
             string words = string.Join('\n', scene.Captions.Concat(scene.Questions.Select(q => $"{q.Question} {q.Answer}"))
                 .Append(Caption.Contradict(scene, 0, 1)));
-            hash.AppendData(System.Text.Encoding.UTF8.GetBytes(words));
+            hash.AppendData(Encoding.UTF8.GetBytes(words));
         }
         Assert.Equal("061c015621948b9766131969eacaa802be4c057e2341265b53de2d5b6e2bf516", Convert.ToHexStringLower(hash.GetHashAndReset()));
     }

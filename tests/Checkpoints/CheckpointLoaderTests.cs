@@ -6,7 +6,7 @@ public sealed class CheckpointLoaderTests : IDisposable
 {
     private static readonly Dictionary<string, string> NoMetadata = [];
     private readonly TemporaryFolder folder = new();
-    private readonly TorchSharp.DisposeScope scope = NewDisposeScope();
+    private readonly DisposeScope scope = NewDisposeScope();
 
     public void Dispose()
     {

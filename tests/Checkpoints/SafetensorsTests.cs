@@ -3,7 +3,7 @@ namespace Das.Tests.Checkpoints;
 public sealed class SafetensorsTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
-    private readonly TorchSharp.DisposeScope scope = NewDisposeScope();
+    private readonly DisposeScope scope = NewDisposeScope();
 
     public void Dispose()
     {
@@ -28,7 +28,7 @@ public sealed class SafetensorsTests : IDisposable
         yield return ("empty", zeros(0, 3));
         yield return ("transposed", randn(4, 5).t());
         yield return ("expanded", randn(1, 3).expand(4, 3));
-        yield return ("ключ \"\\ 名", TorchSharp.torch.nn.Parameter(randn(2)));
+        yield return ("ключ \"\\ 名", nn.Parameter(randn(2)));
     }
 
     [Fact]
@@ -98,12 +98,10 @@ public sealed class SafetensorsTests : IDisposable
     [Fact]
     public void A_tensor_the_format_cannot_hold_is_named_before_anything_is_written()
     {
-        Assert.Contains("'c'", Refuses.Checkpoint(() =>
-            SafetensorsWriter.Write(folder["a"], [("c", zeros(2, dtype: complex64))], new Dictionary<string, string>())).Message);
-        Assert.Contains("'c' twice", Refuses.Checkpoint(() =>
-            SafetensorsWriter.Write(folder["a"], [("c", zeros(2)), ("c", zeros(2))], new Dictionary<string, string>())).Message);
-        Assert.Contains("reserves", Refuses.Checkpoint(() =>
-            SafetensorsWriter.Write(folder["a"], [("__metadata__", zeros(2))], new Dictionary<string, string>())).Message);
+        Refuses.Checkpoint("'c'", () => SafetensorsWriter.Write(folder["a"], [("c", zeros(2, dtype: complex64))], new Dictionary<string, string>()));
+        Refuses.Checkpoint("'c' twice", () =>
+            SafetensorsWriter.Write(folder["a"], [("c", zeros(2)), ("c", zeros(2))], new Dictionary<string, string>()));
+        Refuses.Checkpoint("reserves", () => SafetensorsWriter.Write(folder["a"], [("__metadata__", zeros(2))], new Dictionary<string, string>()));
         Assert.Empty(folder.Names);
     }
 
@@ -174,7 +172,7 @@ public sealed class SafetensorsTests : IDisposable
         byte[] bytes = new byte[10];
         BinaryPrimitives.WriteInt64LittleEndian(bytes, claimed);
         bytes[8] = (byte)'{';
-        Assert.Contains("does not fit", Refuses.Checkpoint(() => Checkpoint.Open(folder.Write("a", bytes))).Message);
+        Refuses.Checkpoint("does not fit", () => Checkpoint.Open(folder.Write("a", bytes)));
     }
 
     [Fact]
@@ -184,7 +182,7 @@ public sealed class SafetensorsTests : IDisposable
         byte[] bytes = File.ReadAllBytes(folder["a"]);
         bytes[^1] = 2;
         using Checkpoint file = Checkpoint.Open(folder.Write("b", bytes));
-        Assert.Contains("'flag'", Refuses.Checkpoint(() => file.Read("flag")).Message);
+        Refuses.Checkpoint("'flag'", () => file.Read("flag"));
     }
 
     [Fact]
@@ -192,20 +190,19 @@ public sealed class SafetensorsTests : IDisposable
     {
         foreach (string path in (string[])[folder["absent"], folder.Write("empty", []), folder.Write("short", [1]),
             folder.Write("text", "once upon a time"u8.ToArray()), Path.GetDirectoryName(folder["x"])!])
-            Assert.Contains(path, Refuses.Checkpoint(() => Checkpoint.Open(path)).Message);
+            Refuses.Checkpoint(path, () => Checkpoint.Open(path));
     }
 
     [Fact]
     public void A_tensor_that_was_read_does_not_stay_in_memory_a_second_time()
     {
-        using TorchSharp.DisposeScope tensors = NewDisposeScope();
+        using DisposeScope tensors = NewDisposeScope();
         string path = folder["large.safetensors"];
         SafetensorsWriter.Write(path, [("w", ones(1 << 23))], new Dictionary<string, string>());
         using Checkpoint file = Checkpoint.Open(path);
         Assert.Equal(1 << 23, file.Read("w").sum().item<float>());
-        int resident = File.ReadLines("/proc/self/smaps").SkipWhile(line => !line.EndsWith(path, StringComparison.Ordinal))
-            .Where(line => line.StartsWith("Rss:", StringComparison.Ordinal))
-                .Select(line => int.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1])).First();
+        int resident = File.ReadLines("/proc/self/smaps").SkipWhile(line => !line.EndsWith(path))
+            .Where(line => line.StartsWith("Rss:")).Select(line => int.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1])).First();
         Assert.InRange(resident, 0, 1024);
     }
 }

@@ -35,7 +35,7 @@ public sealed class AccountVerbTests : IDisposable
     {
         var (exitCode, output) = await RunAsync("", "keys", "add", "ci", "--role", "viewer");
         Assert.Equal(0, exitCode);
-        string key = output.Split('\n').Single(line => line.StartsWith("das_", StringComparison.Ordinal));
+        string key = output.Split('\n').Single(line => line.StartsWith("das_"));
         var listed = await RunAsync("", "keys", "list");
         Assert.Contains("ci", listed.Output);
         Assert.DoesNotContain(key[4..], listed.Output);

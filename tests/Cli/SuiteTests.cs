@@ -92,7 +92,7 @@ public sealed class SuiteTests : IDisposable
 
     private Task<(int ExitCode, string Output)> RunAsync(string[] arguments) => DasProcess.EndAsync(DasProcess.Start(home["home"], arguments));
 
-    private string Write(string text) => home.Write("suite.json", System.Text.Encoding.UTF8.GetBytes(text));
+    private string Write(string text) => home.Write("suite.json", Encoding.UTF8.GetBytes(text));
 
     private XElement Suite() => XDocument.Load(home["junit.xml"]).Root!.Element("testsuite")!;
 

@@ -50,7 +50,7 @@ public sealed partial class CitationTests
     }
 
     private static bool Exists(string cited) => cited.Split(' ') is [var section, .. var defect] && anchors.ContainsKey(section)
-        && (defect is [] || (anchors.TryGetValue(defect[0], out string? place) && $"{place}.".StartsWith($"{section}.", StringComparison.Ordinal)));
+        && (defect is [] || (anchors.TryGetValue(defect[0], out string? place) && $"{place}.".StartsWith($"{section}.")));
 
     private static Dictionary<string, string> Anchors()
     {

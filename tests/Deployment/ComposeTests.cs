@@ -56,7 +56,7 @@ public class ComposeTests
     [MemberData(nameof(Services))]
     public void Every_variable_that_is_set_is_one_that_is_read(string service)
     {
-        foreach (var (name, value) in Environment(service).Where(variable => variable.Key.StartsWith("DAS_", StringComparison.Ordinal)))
+        foreach (var (name, value) in Environment(service).Where(variable => variable.Key.StartsWith("DAS_")))
         {
             if (name == "DAS_HOME") continue;
             var setting = DeploymentSettings.Find(name);

@@ -65,8 +65,7 @@ public sealed class Nlvr2Tests
     {
         using TemporaryFolder source = PairSources.Small(), folder = new();
         File.WriteAllBytes(source["dev/dev-2-0-img1.png"], [1, 2, 3]);
-        Assert.Contains("dev/dev-2-0-img1.png: The 3 bytes are not an image",
-            (await Refuses.DataAsync(() => Write(source, folder))).Message);
+        await Refuses.DataAsync("dev/dev-2-0-img1.png: The 3 bytes are not an image", () => Write(source, folder));
         DatasetManifest manifest = await Write(source, folder, "skip");
         using PairTable dev = TaskKinds.Pairs.Open(manifest, "dev");
         Assert.Equal((1, 3), (manifest.BadInputs, dev.Rows));
@@ -99,8 +98,8 @@ public sealed class Nlvr2Tests
     {
         using TemporaryFolder source = PairSources.Small(), folder = new();
         Directory.Delete(source["test1"], recursive: true);
-        Assert.Contains("lacks the folder test1/", (await Refuses.DataAsync(() => Write(source, folder))).Message);
+        await Refuses.DataAsync("lacks the folder test1/", () => Write(source, folder));
         File.Delete(source["nlvr2/data/dev.json"]);
-        Assert.Contains("lacks nlvr2/data/dev.json", (await Refuses.DataAsync(() => Write(source, folder))).Message);
+        await Refuses.DataAsync("lacks nlvr2/data/dev.json", () => Write(source, folder));
     }
 }

@@ -16,8 +16,7 @@ public sealed class QuantizedTests : IDisposable
         Assert.Equal(2 + (7 * int8.Layers), matrices.Length);
         foreach (string name in matrices)
         {
-            Tensor scale = held[name.Replace(".weight", ".scale", StringComparison.Ordinal)].unsqueeze(1),
-                error = held[name].mul(scale).sub(stored[name]).abs();
+            Tensor scale = held[name.Replace(".weight", ".scale")].unsqueeze(1), error = held[name].mul(scale).sub(stored[name]).abs();
             Assert.True(error.le(scale.mul(0.50001f)).all().item<bool>(), name);
             Assert.True(held[name].abs().amax([1]).eq(127).all().item<bool>(), name);
         }
@@ -32,7 +31,7 @@ public sealed class QuantizedTests : IDisposable
         Dictionary<string, Tensor> places = full.state_dict(), held = quantized.state_dict();
         using (no_grad())
             foreach ((string name, Tensor value) in held.Where(s => s.Value.dtype == ScalarType.Int8))
-                places[name].copy_(value.mul(held[name.Replace(".weight", ".scale", StringComparison.Ordinal)].unsqueeze(1)));
+                places[name].copy_(value.mul(held[name.Replace(".weight", ".scale")].unsqueeze(1)));
         quantized.Recomputes = recompute;
         TokenBatch texts = TinyLlama.Texts(1, 9, 6);
         foreach (Llama model in (Llama[])[full, quantized])
@@ -60,7 +59,7 @@ public sealed class QuantizedTests : IDisposable
         TokenBatch texts = TinyLlama.Texts(1, 9, 6);
         Assert.True(quantized.Hidden(quantized.Assemble(texts)).equal(again.Hidden(again.Assemble(texts))).all().item<bool>());
 
-        long Bytes(Llama model) => model.state_dict().Where(s => s.Value.dim() == 2 && !s.Key.Contains("adapter", StringComparison.Ordinal))
+        long Bytes(Llama model) => model.state_dict().Where(s => s.Value.dim() == 2 && !s.Key.Contains("adapter"))
             .Sum(s => s.Value.numel() * s.Value.element_size());
         Assert.Equal(Bytes(full), 4 * Bytes(quantized));
     }
@@ -74,7 +73,7 @@ public sealed class QuantizedTests : IDisposable
         using Llama again = new(int8), full = new(TinyLlama.Config);
         Assert.StartsWith("A pretrained matrix is stored as Int8",
             Refuses.Checkpoint(() => CheckpointLoader.LoadInto(again, file, again.PretrainedRules)).Message);
-        Assert.Contains(".scale' of shape", Refuses.Checkpoint(() => CheckpointLoader.LoadInto(full, file, full.PretrainedRules)).Message);
+        Refuses.Checkpoint(".scale' of shape", () => CheckpointLoader.LoadInto(full, file, full.PretrainedRules));
     }
 
     [Fact]

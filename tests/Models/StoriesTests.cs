@@ -74,8 +74,7 @@ public sealed class StoriesTests
         LlamaConfig config = Assert.IsType<Llama>(model).Config;
         Assert.Equal((512, 64, 5, 8, 4, 172, 1e-5, 512, "float32"),
             (config.VocabSize, config.Dim, config.Layers, config.Heads, config.KvHeads, config.Hidden, config.NormEps, config.MaxLength, config.Dtype));
-        Assert.Equal(3 * 2, model.named_parameters().Count(p => p.name.Contains("adapter_attn", StringComparison.Ordinal)
-            && p.name.EndsWith("weight", StringComparison.Ordinal)));
+        Assert.Equal(3 * 2, model.named_parameters().Count(p => p.name.Contains("adapter_attn") && p.name.EndsWith("weight")));
         Assert.Equal(2, BackboneFiles.Digests(recipe).Count);
     }
 

@@ -10,8 +10,7 @@ internal static class AnswerParity
         {
             string[] gold = Texts(task.Value, "gold");
             string[] ours = [.. Texts(task.Value, "generated")
-                .Select(g => (task.Name.StartsWith("gsm8k", StringComparison.Ordinal) ? LanguageAnswer.Number(g) : LanguageAnswer.Letter(g))
-                    ?? LanguageAnswer.Failed)];
+                .Select(g => (task.Name.StartsWith("gsm8k") ? LanguageAnswer.Number(g) : LanguageAnswer.Letter(g)) ?? LanguageAnswer.Failed)];
             Assert.Equal(Texts(task.Value, "predictions"), ours);
             double accuracy = 100 * MeanScore.Of(ours.Zip(gold, (o, g) => o == g)).Mean;
             Assert.Equal(task.Value.GetProperty("accuracy_printed").GetString(), accuracy.ToString("F3", CultureInfo.InvariantCulture));

@@ -34,7 +34,7 @@ internal static class ConversationParity
 
     private static void Collated(JsonElement expected, Dictionary<string, PieceTokenizer> tokenizers)
     {
-        JsonProperty batch = expected.EnumerateObject().Single(p => p.Name.StartsWith("collated_", StringComparison.Ordinal));
+        JsonProperty batch = expected.EnumerateObject().Single(p => p.Name.StartsWith("collated_"));
         Match name = Regex.Match(batch.Name, @"^collated_(?<set>\w+?)_first(?<rows>\d+)_");
         JsonElement[] ids = [.. batch.Value.GetProperty("input_ids").EnumerateArray()], labels = [.. batch.Value.GetProperty("labels").EnumerateArray()];
         JsonElement[] records = [.. expected.GetProperty("training").GetProperty(name.Groups["set"].Value).EnumerateArray()

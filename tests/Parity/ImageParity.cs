@@ -19,7 +19,7 @@ internal static class ImageParity
                         Refuses.Data(() => Resize(transform, size, Encoded(recorded.Folder, file)));
                     else Transformed(recorded.Folder, transform, size, file, expected);
                 }
-        foreach (JsonProperty large in json.EnumerateObject().Where(p => p.Name.StartsWith("shapes_at_", StringComparison.Ordinal))
+        foreach (JsonProperty large in json.EnumerateObject().Where(p => p.Name.StartsWith("shapes_at_"))
             .SelectMany(shapes => shapes.Value.EnumerateObject()))
         {
             string[] parts = large.Name.Split('/');
@@ -53,7 +53,7 @@ internal static class ImageParity
 
     private static byte[] Decode(byte[] encoded, string form) => (form == "rgb" ? ImageDecoder.DecodeRgb(encoded) : ImageDecoder.DecodeRgba(encoded)).Pixels;
 
-    private static bool IsJpeg(string file) => file.EndsWith(".jpg", StringComparison.Ordinal);
+    private static bool IsJpeg(string file) => file.EndsWith(".jpg");
 
     private static PixelImage Transformed(string folder, string transform, int size, string file, RawTensors expected)
     {

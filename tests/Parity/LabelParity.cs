@@ -99,7 +99,7 @@ internal static class LabelParity
         {
             string name = Path.GetFileName(file);
             File.Copy(file, source[name]);
-            if (!name.EndsWith("_questions.json", StringComparison.Ordinal)) continue;
+            if (!name.EndsWith("_questions.json")) continue;
             string split = name.Split('_')[^2].Replace("test-dev", "test");
             Directory.CreateDirectory(source[split]);
             foreach (JsonElement question in JsonDocument.Parse(File.ReadAllBytes(file)).RootElement.GetProperty("questions").EnumerateArray())

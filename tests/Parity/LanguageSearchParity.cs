@@ -52,7 +52,7 @@ internal static class LanguageSearchParity
     {
         JsonElement allowed = json.GetProperty("tolerance");
         Tolerance Within(string key) => LanguageTrainingParity.Within(allowed.GetProperty(key));
-        string close = allowed.EnumerateObject().Single(tolerance => tolerance.Name.StartsWith("train_loss first ", StringComparison.Ordinal)).Name;
+        string close = allowed.EnumerateObject().Single(tolerance => tolerance.Name.StartsWith("train_loss first ")).Name;
         int early = int.Parse(close.Split(' ')[^1], CultureInfo.InvariantCulture); // rounding grows through training
         int skip = json.GetProperty("search").GetProperty("skipped_num").GetInt32();
         int candidates = (int)expected["nas_select"].shape[1];

@@ -166,7 +166,7 @@ internal static class LlamaParity
     {
         foreach (Parameter parameter in model.parameters()) parameter.requires_grad = true;
         LanguageObjective.Loss(model, batch).backward();
-        (string name, Parameter parameter)[] looked = [.. model.named_parameters().Where(p => !p.name.StartsWith("vision_tower", StringComparison.Ordinal))];
+        (string name, Parameter parameter)[] looked = [.. model.named_parameters().Where(p => !p.name.StartsWith("vision_tower"))];
         HashSet<string> existing = [.. looked.Select(p => p.name)];
         Assert.Equal(recorded.Where(existing.Contains).Order(),
             looked.Where(p => p.parameter.grad is not { } grad || !grad.ne(zeros_like(grad)).any().item<bool>()).Select(p => p.name).Order());

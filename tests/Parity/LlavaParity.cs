@@ -17,19 +17,19 @@ internal static class LlavaParity
         using Checkpoint whole = Weights(LlamaParity.Weights(recorded, json), json);
         Checkpoint[] files = [.. Folders(recorded).Select(folder => CheckpointFiles.Open(folder))];
         Checkpoint[] decoders = [.. files.Where(file => file.Contains("tok_embeddings.weight"))];
-        Checkpoint finetuned = files.Except(decoders).Single(file => file.Names.Any(name => name.Contains("adapter", StringComparison.Ordinal))),
+        Checkpoint finetuned = files.Except(decoders).Single(file => file.Names.Any(name => name.Contains("adapter"))),
             tower = files.Except(decoders).Single(file => file != finetuned);
         Assert.NotEmpty(decoders);
-        string[] expected = [.. whole.Names.Where(name => !name.Contains("rotary_emb", StringComparison.Ordinal))];
+        string[] expected = [.. whole.Names.Where(name => !name.Contains("rotary_emb"))];
         foreach (Checkpoint decoder in decoders)
             foreach (string name in expected)
             {
-                (Checkpoint file, string theirs) = name.StartsWith(TowerFolder, StringComparison.Ordinal) ? (tower, name[TowerFolder.Length..])
+                (Checkpoint file, string theirs) = name.StartsWith(TowerFolder) ? (tower, name[TowerFolder.Length..])
                     : (finetuned.Contains(name) ? finetuned : decoder, name);
                 Tolerance.Exact.Check($"{decoder.Path}/{name}", whole.Read(name), file.Read(theirs));
             }
-        Assert.Equal(expected.Where(name => name.Contains("adapter", StringComparison.Ordinal) || name.Contains("ffn_norm", StringComparison.Ordinal)
-            || name.Contains("mm_projector", StringComparison.Ordinal)).Order(), finetuned.Names.Order());
+        Assert.Equal(expected.Where(name => name.Contains("adapter") || name.Contains("ffn_norm")
+            || name.Contains("mm_projector")).Order(), finetuned.Names.Order());
         foreach (Checkpoint file in files) file.Dispose();
     }
 
@@ -188,13 +188,12 @@ internal static class LlavaParity
 
     private static long[][] Rows(Tensor table) => [.. Enumerable.Range(0, (int)table.shape[0]).Select(row => Continuations.Longs(table[row]))];
 
-    private static string MetasName(string name) => (name.StartsWith("model.", StringComparison.Ordinal) ? name["model.".Length..] : name)
-        .Replace("embed_tokens", "tok_embeddings", StringComparison.Ordinal).Replace("lm_head", "output", StringComparison.Ordinal)
-            .Replace("input_layernorm", "attention_norm", StringComparison.Ordinal).Replace("post_attention_layernorm", "ffn_norm", StringComparison.Ordinal)
-        .Replace("self_attn.q_proj", "attention.wq", StringComparison.Ordinal).Replace("self_attn.k_proj", "attention.wk", StringComparison.Ordinal)
-            .Replace("self_attn.v_proj", "attention.wv", StringComparison.Ordinal).Replace("self_attn.o_proj", "attention.wo", StringComparison.Ordinal)
-        .Replace("mlp.gate_proj", "feed_forward.w1", StringComparison.Ordinal).Replace("mlp.down_proj", "feed_forward.w2", StringComparison.Ordinal)
-            .Replace("mlp.up_proj", "feed_forward.w3", StringComparison.Ordinal);
+    private static string MetasName(string name) => (name.StartsWith("model.") ? name["model.".Length..] : name)
+        .Replace("embed_tokens", "tok_embeddings").Replace("lm_head", "output")
+            .Replace("input_layernorm", "attention_norm").Replace("post_attention_layernorm", "ffn_norm")
+        .Replace("self_attn.q_proj", "attention.wq").Replace("self_attn.k_proj", "attention.wk")
+            .Replace("self_attn.v_proj", "attention.wv").Replace("self_attn.o_proj", "attention.wo")
+        .Replace("mlp.gate_proj", "feed_forward.w1").Replace("mlp.down_proj", "feed_forward.w2").Replace("mlp.up_proj", "feed_forward.w3");
 
     private static Dictionary<string, Tensor> Read(ParityCase recorded, string role) => TensorFile.Read(Path.Combine(recorded.Folder, role + ".safetensors"));
 }

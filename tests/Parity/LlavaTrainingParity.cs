@@ -67,7 +67,7 @@ internal static class LlavaTrainingParity
     private static void SameGroups(JsonElement[] published, IReadOnlyList<ParameterGroup> ours)
     {
         IEnumerable<string> recorded = published.SelectMany(group => LlamaParity.Names(group.GetProperty("params"))
-            .Where(name => !name.Contains("select_token", StringComparison.Ordinal))
+            .Where(name => !name.Contains("select_token"))
             .Select(name => $"{name[Published.Length..]}: {group.GetProperty("initial_lr").GetDouble():g6}, "
                 + $"{group.GetProperty("weight_decay").GetDouble():g6}"));
         Assert.Equal(recorded.Order(), ours.SelectMany(group => group.Parameters.Select(p => $"{p.Name}: {group.LearningRate:g6}, {group.WeightDecay:g6}"))

@@ -75,11 +75,11 @@ internal static class MeterInitParity
         for (int i = 1; i < states.Length; i++) actual[$"layer_{i - 1}"] = states[i];
         foreach ((string name, Parameter value) in model.named_parameters())
         {
-            actual[name.Replace("text_transformer.", "state/", StringComparison.Ordinal)] = value;
+            actual[name.Replace("text_transformer.", "state/")] = value;
             if (name == "token4classifier") actual["token4classifier_init"] = value;
         }
         foreach ((string name, Tensor value) in expected)
-            (name.StartsWith("state/", StringComparison.Ordinal) ? Tolerance.Exact : tolerance).Check($"{recorded.Id}/{name}", value, actual[name]);
+            (name.StartsWith("state/") ? Tolerance.Exact : tolerance).Check($"{recorded.Id}/{name}", value, actual[name]);
         tolerance.Check($"{recorded.Id}/TextTower", states[^1], model.TextTower(inputs["text_ids"], inputs["text_masks"]));
     }
 
@@ -97,14 +97,14 @@ internal static class MeterInitParity
         foreach (JsonElement item in json.GetProperty("items").EnumerateArray())
         {
             string key = item.GetProperty("key").GetString()!;
-            if (key.StartsWith("timm_", StringComparison.Ordinal)) continue;
+            if (key.StartsWith("timm_")) continue;
             Tensor ours = item.TryGetProperty("h", out JsonElement height)
                 ? ViltPositions(inputs[key], item.GetProperty("grid_before").GetInt32(), height.GetInt32(), item.GetProperty("w").GetInt32())
                 : ClipVisionTower.Resized(inputs[key], item.GetProperty("grid_after").GetInt32());
             tolerance.Check($"{recorded.Id}/{key}", expected[key], ours);
             compared++;
         }
-        Assert.Equal(expected.Count(e => !e.Key.StartsWith("timm_", StringComparison.Ordinal)), compared);
+        Assert.Equal(expected.Count(e => !e.Key.StartsWith("timm_")), compared);
     }
 
     private static Tensor ViltPositions(Tensor table, int grid, int height, int width)

@@ -16,8 +16,8 @@ internal static class OptimizerParity
 
         using DecoupledAdam optimizer = new(
             [
-                new(lr, decay, [.. parameters.Where(p => !p.Name.StartsWith("plain_", StringComparison.Ordinal))]),
-                new(3 * lr, 0, [.. parameters.Where(p => p.Name.StartsWith("plain_", StringComparison.Ordinal))]),
+                new(lr, decay, [.. parameters.Where(p => !p.Name.StartsWith("plain_"))]),
+                new(3 * lr, 0, [.. parameters.Where(p => p.Name.StartsWith("plain_"))]),
             ], betas[0], betas[1], config.GetProperty("eps").GetDouble());
         int compared = 0;
         for (int step = 0; step < json.GetProperty("steps").GetInt32(); step++)

@@ -72,8 +72,7 @@ public sealed class RecordedStepTests : IDisposable
         return all.Select(c => (c, c.Read()));
     }
 
-    private static Dictionary<string, Tensor> Weights(ParityCase recorded, JsonElement json) =>
-        TensorFile.Read(LlamaParity.Weights(recorded, json));
+    private static Dictionary<string, Tensor> Weights(ParityCase recorded, JsonElement json) => TensorFile.Read(LlamaParity.Weights(recorded, json));
 
     public void Dispose() => scope.Dispose();
 }

@@ -39,7 +39,7 @@ internal static class SquareImageParity
             else
             {
                 Raster ours = apply(image, step[0], size);
-                int every = name[1].Contains("_rows_step_", StringComparison.Ordinal) ? int.Parse(step[^1], CultureInfo.InvariantCulture) : 1;
+                int every = name[1].Contains("_rows_step_") ? int.Parse(step[^1], CultureInfo.InvariantCulture) : 1;
                 Assert.Equal(expected.Bytes(tensor.Name), ours.Pixels.Chunk(ours.Width * 3).Where((_, y) => y % every == 0).SelectMany(row => row));
             }
             compared++;

@@ -28,5 +28,5 @@ public static class TensorFile
 
     /// <summary>The tensors whose name starts with <paramref name="prefix"/>, without it.</summary>
     public static Dictionary<string, Tensor> Below(this IReadOnlyDictionary<string, Tensor> tensors, string prefix) =>
-        tensors.Where(t => t.Key.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary(t => t.Key[prefix.Length..], t => t.Value);
+        tensors.Where(t => t.Key.StartsWith(prefix)).ToDictionary(t => t.Key[prefix.Length..], t => t.Value);
 }

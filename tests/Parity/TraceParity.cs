@@ -23,7 +23,7 @@ internal sealed class TraceParity
         tolerance = new(json.GetProperty("tolerance").GetProperty("scores").GetProperty("abs").GetDouble(), 0);
         expected = TensorFile.Read(Path.Combine(recorded.Folder, "expected.safetensors"));
         Dictionary<string, Tensor> inputs = TensorFile.Read(Path.Combine(recorded.Folder, "inputs.safetensors"));
-        int candidates = (int)expected.First(t => t.Key.StartsWith("nas_select", StringComparison.Ordinal)).Value.shape[1];
+        int candidates = (int)expected.First(t => t.Key.StartsWith("nas_select")).Value.shape[1];
         processes = [.. Enumerable.Range(0, json.TryGetProperty("world_size", out JsonElement size) ? size.GetInt32() : 1)
             .Select(_ => new SkipPolicy(Number("n_layers"), Number("skipped_num"), candidates, stepSize))];
         foreach (SkipPolicy policy in processes)

@@ -58,6 +58,6 @@ internal static class DasProcess
         if (Path.GetFileName(path) != "report.json") return bytes;
         JsonObject report = JsonNode.Parse(bytes)!.AsObject();
         report.Remove("timing");
-        return System.Text.Encoding.UTF8.GetBytes(report.ToJsonString());
+        return Encoding.UTF8.GetBytes(report.ToJsonString());
     }
 }

@@ -62,7 +62,7 @@ public sealed class LanguageTaskTests
         {
             Recipe recipe = RecipeOf(backbone with { KeepTowers = keep }, "slake");
             string name = $"{stage}-{keep}", folder = StageRuns.Folder(work, name);
-            if (stage == "search") return System.Text.Encoding.UTF8.GetBytes(StageRuns.Run(work, name, ResultFiles.Search, w =>
+            if (stage == "search") return Encoding.UTF8.GetBytes(StageRuns.Run(work, name, ResultFiles.Search, w =>
                 SearchWork.Run(recipe, dataset, w, CancellationToken.None)).ToJsonString());
             StageRuns.Run(work, name, ResultFiles.Losses, w => FinetuneWork.Run(recipe, dataset, SkipMask.Of([1]), w, CancellationToken.None));
             using Checkpoint written = Checkpoint.Open(Path.Combine(folder, ResultFiles.Checkpoint));

@@ -54,7 +54,7 @@ public sealed partial class ServeTests : IDisposable
     {
         for (Stopwatch waited = Stopwatch.StartNew(); ; await Task.Delay(200, Token))
         {
-            RunView[] runs = [.. (await status.GetFromJsonAsync<RunPage>("/api/runs", JsonSerializerOptions.Web, Token))!.Runs];
+            RunView[] runs = [.. (await status.GetFromJsonAsync<RunPage>("/api/runs", Token))!.Runs];
             if (Array.TrueForAll(runs, run => run.Ended)) return runs;
             Assert.True(waited.Elapsed < TimeSpan.FromMinutes(2), $"Some run never ended: {string.Join(", ", runs.Select(run => run.State))}");
         }

@@ -5,8 +5,7 @@ namespace Das.Tests.Pipeline;
 /// <summary>Every task on every backbone, from raw files to a report.</summary>
 public sealed class TaskTests
 {
-    public static TheoryData<string, string> Combinations =>
-        new MatrixTheoryData<string, string>(["vilt", "meter"], ["nlvr2", "karpathy"]);
+    public static TheoryData<string, string> Combinations => new MatrixTheoryData<string, string>(["vilt", "meter"], ["nlvr2", "karpathy"]);
 
     [Theory]
     [MemberData(nameof(Combinations))]

@@ -16,7 +16,7 @@ public sealed class WorkersTests(RabbitMqBroker broker) : IClassFixture<RabbitMq
         (string, string)[] bus =
         [
             ("DAS_BUS__TRANSPORT", settings.Transport), ("DAS_BUS__HOST", settings.Host),
-            ("DAS_BUS__PORT", settings.Port.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+            ("DAS_BUS__PORT", settings.Port.ToString(CultureInfo.InvariantCulture)),
         ];
         Assert.Equal(0, (await DasProcess.EndAsync(DasProcess.Start(alone, DasProcess.TinyRun))).ExitCode);
 

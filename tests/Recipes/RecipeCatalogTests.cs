@@ -6,7 +6,7 @@ public class RecipeCatalogTests
     public void Suites_are_no_recipes_and_a_path_is_no_name()
     {
         Assert.True(File.Exists(Path.Combine(Repository.Root, "recipes", "suites", "smoke.json")));
-        Assert.DoesNotContain(Shipped.Entries, entry => entry.Name.StartsWith("suites", StringComparison.Ordinal));
+        Assert.DoesNotContain(Shipped.Entries, entry => entry.Name.StartsWith("suites"));
         Refuses.Recipe(() => Shipped.Named(Path.Combine(Repository.Root, "recipes", "vilt", "shapes.json")));
     }
 

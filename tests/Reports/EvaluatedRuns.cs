@@ -93,7 +93,7 @@ internal sealed class EvaluatedRuns : IDisposable
 
     /// <summary>Predictions of VQA: question i of picture i / 2.</summary>
     public static IEnumerable<string> Lines(double[] scores, int first = 0) => scores.Select((score, i) =>
-        string.Create(System.Globalization.CultureInfo.InvariantCulture,
+        string.Create(CultureInfo.InvariantCulture,
             $$"""{"question_id":{{first + i}},"image_id":"{{i / 2}}","question":"which colour {{i}}?",""" +
             $$""" "answer":"{{(score > 0 ? "red" : "blue")}}","expected":["red","rose"],"score":{{score}}}"""));
 

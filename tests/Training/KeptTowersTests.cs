@@ -48,7 +48,7 @@ public sealed class KeptTowersTests(TinyShapes shapes) : IClassFixture<TinyShape
         Open(model, images, folder, half: false).Dispose();
         string file = Assert.Single(Directory.GetFiles(folder, "*.arrow"));
         File.WriteAllBytes(file, File.ReadAllBytes(file)[..^20]);
-        Assert.Contains(file, Refuses.Data(() => Open(model, images, folder, half: false)).Message);
+        Refuses.Data(file, () => Open(model, images, folder, half: false));
     }
 
     private static KeptTowers Open(Meter model, Tensor images, string folder, bool half) => KeptTowers.Open(folder, ["a"], (int)images.shape[0],
