@@ -44,7 +44,7 @@ public sealed class CatalogTests
         json.Append("], \"license\": {}}");
         byte[] bytes = Encoding.UTF8.GetBytes(json.ToString());
         List<string> errors = [];
-        var ids = JsonItems.Of(new MemoryStream(bytes), "questions", (n, e) => errors.Add($"{n} {e}")).Select(e => e.GetProperty("id").GetInt32());
+        var ids = JsonItems.Of(new MemoryStream(bytes), "questions", (n, e) => errors.Add($"{n} {e}")).Select(e => e.Int("id"));
         Assert.Equal(Enumerable.Range(0, 5000), ids);
         Assert.Empty(errors);
 

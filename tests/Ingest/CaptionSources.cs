@@ -12,7 +12,7 @@ internal static class CaptionSources
         Directory.CreateDirectory(source[images]);
         File.WriteAllText(source[file], json.GetRawText());
         int scene = 0;
-        foreach (JsonElement image in json.GetProperty("images").EnumerateArray())
+        foreach (JsonElement image in json.Items("images"))
             File.WriteAllBytes(source[$"{images}/{image.GetProperty("filename")}"], ShapesBenchmark.Png(ShapesScene.At(3, scene++)));
     }
 

@@ -169,7 +169,7 @@ public sealed class ConversationTaskTests
         string[] files = ["train_llava_en.json", "testval_llava_en.json"];
         JsonElement[][] published = [.. files.Select(f => JsonDocument.Parse(File.ReadAllBytes(Path.Combine(data, f))).RootElement.EnumerateArray().ToArray())];
         foreach (string file in files) File.Copy(Path.Combine(data, file), source[file]);
-        ConversationSources.Draw(source, "imgs", published.SelectMany(p => p).Select(p => p.GetProperty("image").GetString()!));
+        ConversationSources.Draw(source, "imgs", published.SelectMany(p => p).Select(p => p.String("image")));
         DatasetManifest manifest = await Write("slake", source.Path, folder);
         Assert.Equal(0, manifest.BadInputs);
         Dictionary<string, LanguageSample> train = Read(manifest, "train").Concat(Read(manifest, "val")).ToDictionary(s => s.Id), test = Read(manifest, "test")
@@ -182,14 +182,13 @@ public sealed class ConversationTaskTests
         foreach (JsonElement item in published[0].Where((_, i) => i % 20 == 0))
         {
             var expected = ConversationRow.Of(tokenizer, ConversationParity.Turns(item));
-            LearntText ours = form.Training(train[item.GetProperty("id").GetString()!], 2048);
+            LearntText ours = form.Training(train[item.String("id")], 2048);
             Assert.False(expected.Mismatch);
             Assert.Equal(expected.Ids.Select(i => (long)i), ours.Ids);
             Assert.Equal(expected.Labels.Select(i => (long)i), ours.Labels);
         }
         foreach (JsonElement asked in File.ReadLines(Path.Combine(data, "testval_llava_en_new.json")).Where((_, i) => i % 20 == 0)
             .Select(line => JsonDocument.Parse(line).RootElement))
-            Assert.Equal(ConversationRow.Encode(tokenizer, Conversation.Query(asked.GetProperty("text").GetString()!)),
-                form.Query(test[asked.GetProperty("question_id").GetString()!]));
+            Assert.Equal(ConversationRow.Encode(tokenizer, Conversation.Query(asked.String("text"))), form.Query(test[asked.String("question_id")]));
     }
 }

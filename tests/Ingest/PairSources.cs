@@ -16,7 +16,7 @@ internal static class PairSources
             File.WriteAllLines(path, file.Value.EnumerateArray().Select(r => r.GetRawText()));
             foreach (JsonElement record in file.Value.EnumerateArray())
             {
-                string identifier = record.GetProperty("identifier").GetString()!, pair = identifier[..identifier.LastIndexOf('-')];
+                string identifier = record.String("identifier"), pair = identifier[..identifier.LastIndexOf('-')];
                 string folder = record.TryGetProperty("directory", out JsonElement directory) ? $"images/train/{directory}" : pair.Split('-')[0];
                 Directory.CreateDirectory(source[folder]);
                 foreach (int side in new[] { 0, 1 })

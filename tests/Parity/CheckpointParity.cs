@@ -28,8 +28,7 @@ public static class CheckpointParity
         {
             using DisposeScope scope = NewDisposeScope();
             Tensor want = expected.Read(name), got = found.Read(name);
-            Assert.Equal(Enum.Parse<ScalarType>(types.GetProperty(name).GetString() is "uint8" ? "byte" : types.GetProperty(name).GetString()!,
-                ignoreCase: true), got.dtype);
+            Assert.Equal(Enum.Parse<ScalarType>(types.String(name) is "uint8" ? "byte" : types.String(name), ignoreCase: true), got.dtype);
             Assert.Equal(want.shape, got.shape);
             Assert.Equal(want.shape, found.Shape(name));
             if (want.numel() > 0) Assert.True(want.bytes.SequenceEqual(got.to(want.dtype).bytes), $"{file}: '{name}' differs from expected.safetensors.");

@@ -17,6 +17,12 @@ public sealed record ParityCase(string Kind, string Id, string File, int Run)
 
     public JsonElement Read() => JsonDocument.Parse(System.IO.File.ReadAllBytes(File)).RootElement;
 
+    /// <summary>The tensors of a role: inputs, expected.</summary>
+    public Dictionary<string, Tensor> Tensors(string role) => TensorFile.Read(Path.Combine(Folder, role + ".safetensors"));
+
+    /// <inheritdoc cref="Tensors"/>
+    public RawTensors Raw(string role) => new(Path.Combine(Folder, role + ".safetensors"));
+
     public override string ToString() => Id;
 
     /// <summary><c>DAS_PARITY</c>, else the recordings beside the repository, else the part of them that is committed.</summary>

@@ -80,6 +80,7 @@ public sealed class ParityTests
     {
         Assert.True(Checkers.TryGetValue(recorded.Kind, out Action<ParityCase>? check),
             $"{recorded.File}: unknown kind '{recorded.Kind}'. Known: {string.Join(", ", Checkers.Keys.Order())}.");
+        using DisposeScope scope = NewDisposeScope();
         check!(recorded);
     }
 
