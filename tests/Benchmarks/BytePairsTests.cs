@@ -1,6 +1,6 @@
 namespace Das.Tests.Benchmarks;
 
-public sealed class BytePairsTests
+public sealed class BytePairsTests : FolderTest
 {
     private static readonly string Folder = Path.Combine(Repository.Data, "tokenizers", "roberta");
 
@@ -111,15 +111,14 @@ public sealed class BytePairsTests
     [Fact]
     public void Files_of_another_form_are_refused_by_name()
     {
-        using TemporaryFolder folder = new();
-        File.WriteAllText(folder["vocab.json"], """{"<s>":0,"<pad>":1,"</s>":2,"<unk>":3}""");
-        File.WriteAllText(folder["merges.txt"], "#version: 0.2\na b\n");
+        folder.Write("vocab.json", """{"<s>":0,"<pad>":1,"</s>":2,"<unk>":3}""");
+        folder.Write("merges.txt", "#version: 0.2\na b\n");
         Refuses.Data("lacks <mask>", () => BytePairs.Load(folder["vocab.json"], folder["merges.txt"]));
-        File.WriteAllText(folder["vocab.json"], """{"<s>":0,"<pad>":1,"</s>":2,"<unk>":3,"<mask>":7}""");
+        folder.Write("vocab.json", """{"<s>":0,"<pad>":1,"</s>":2,"<unk>":3,"<mask>":7}""");
         Refuses.Data("vocab.json", () => BytePairs.Load(folder["vocab.json"], folder["merges.txt"]));
-        File.WriteAllText(folder["vocab.json"], "{");
+        folder.Write("vocab.json", "{");
         Refuses.Data("vocab.json cannot be used", () => BytePairs.Load(folder["vocab.json"], folder["merges.txt"]));
-        File.WriteAllText(folder["merges.txt"], "#version: 0.2\na b c\n");
+        folder.Write("merges.txt", "#version: 0.2\na b c\n");
         Refuses.Data("'a b c' is not a pair", () => BytePairs.Load(folder["vocab.json"], folder["merges.txt"]));
     }
 }

@@ -3,7 +3,7 @@ using Apache.Arrow.Ipc;
 
 namespace Das.Tests.Benchmarks;
 
-public sealed class PairAndCaptionTableTests
+public sealed class PairAndCaptionTableTests : FolderTest
 {
     private static TableRow Pair(int i, int bytes = 10) => new(
         new PairRow($"train-{i}-0", [.. Enumerable.Range(0, i % 3).Select(s => new PairSentence($"sentence {i}.{s} é", s switch { 0 => true, _ => false }))]),
@@ -22,7 +22,6 @@ public sealed class PairAndCaptionTableTests
     [Fact]
     public void Pairs_are_read_as_written_across_files_batches_and_rows_without_sentences()
     {
-        using TemporaryFolder folder = new();
         TableRow[] rows = [.. Enumerable.Range(0, 20).Select(i => Pair(i, TableWriter.BatchBytes / 4))];
         using PairTable table = new(Write(folder, "a", TaskKinds.Pairs, rows[..13]), Write(folder, "b", TaskKinds.Pairs, rows[13..]));
         var expected = rows.SelectMany((row, r) => ((PairRow)row.Content).Sentences.Select(s => (Row: row, Number: r, Sentence: s))).ToList();
@@ -41,14 +40,13 @@ public sealed class PairAndCaptionTableTests
     [Fact]
     public void A_withheld_label_is_null_and_one_of_another_word_is_refused()
     {
-        using TemporaryFolder folder = new();
         using (PairTable withheld = new(Write(folder, "a", TaskKinds.Pairs,
             [new(new PairRow("p", [new("s", null), new("t", true)]), new byte[1], new byte[1])])))
             Assert.Equal([null, true], Enumerable.Range(0, 2).Select(i => withheld[i].Label));
         byte[] bytes = File.ReadAllBytes(folder["a"]);
         int at = bytes.AsSpan().IndexOf("True"u8);
         "Sure"u8.CopyTo(bytes.AsSpan(at));
-        File.WriteAllBytes(folder["b"], bytes);
+        folder.Write("b", bytes);
         using PairTable table = new(folder["b"]);
         Refuses.Data("'Sure'", () => _ = table[1]);
     }
@@ -56,7 +54,6 @@ public sealed class PairAndCaptionTableTests
     [Fact]
     public void Captions_are_counted_once_a_picture_in_their_first_order()
     {
-        using TemporaryFolder folder = new();
         using CaptionTable table = new(Write(folder, "a", TaskKinds.Retrieval, [Picture(1, "b", "a", "b"), Picture(2), Picture(3, "a", "c")]));
         Assert.Equal((4, 3), (table.Count, table.Rows));
         Assert.Equal([("1.jpg", "b", 0), ("1.jpg", "a", 0), ("3.jpg", "a", 2), ("3.jpg", "c", 2)], Enumerable.Range(0, 4)
@@ -69,7 +66,6 @@ public sealed class PairAndCaptionTableTests
     [Fact]
     public void Others_read_our_files_with_the_published_columns()
     {
-        using TemporaryFolder folder = new();
         string Columns(string file)
         {
             using ArrowFileReader reader = new(File.OpenRead(file));
@@ -86,7 +82,6 @@ public sealed class PairAndCaptionTableTests
     [Fact]
     public void A_table_of_another_task_is_refused_by_its_columns()
     {
-        using TemporaryFolder folder = new();
         string pairs = Write(folder, "a", TaskKinds.Pairs, [Pair(2)]);
         Refuses.Data("lacks the columns image, caption, image_id", () => new CaptionTable(pairs));
     }
@@ -94,7 +89,6 @@ public sealed class PairAndCaptionTableTests
     [Fact]
     public void Damaged_files_give_samples_or_a_sentence_but_never_anything_else()
     {
-        using TemporaryFolder folder = new();
         byte[][] wholes =
         [
             File.ReadAllBytes(Write(folder, "a", TaskKinds.Pairs, Enumerable.Range(0, 10).Select(i => Pair(i)))),
@@ -105,7 +99,7 @@ public sealed class PairAndCaptionTableTests
         {
             byte[] damaged = [.. wholes[round % 2]];
             for (int i = 0; i < 3; i++) damaged[random.Below(damaged.Length)] = (byte)random.Below(256);
-            File.WriteAllBytes(folder["x"], damaged);
+            folder.Write("x", damaged);
             Exception? thrown = Record.Exception(() =>
             {
                 if (round % 2 == 0)

@@ -1,6 +1,6 @@
 namespace Das.Tests.Benchmarks;
 
-public sealed class RowPicturesTests
+public sealed class RowPicturesTests : FolderTest
 {
     /// <summary>A dataset of one split in two tables.</summary>
     private static DatasetManifest Write(TemporaryFolder folder, TaskKind task, params TableRow[] rows)
@@ -26,7 +26,6 @@ public sealed class RowPicturesTests
     [Fact]
     public void A_question_has_the_picture_of_its_image_id()
     {
-        using TemporaryFolder folder = new();
         TableRow Row(long id) => new(new VqaRow(id, "test", [new(id * 10, "?", ["yes"], [0], [1])]), new byte[] { (byte)id });
         using RowPictures pictures = new(Write(folder, TaskKinds.Vqa, Row(7), Row(8), Row(9)), "test");
         Assert.Equal([[7]], Of(pictures, "7"));
@@ -37,7 +36,6 @@ public sealed class RowPicturesTests
     [Fact]
     public void A_pair_has_two_left_before_right()
     {
-        using TemporaryFolder folder = new();
         TableRow Row(int i) => new(new PairRow($"test-{i}-0", [new("s", true)]), new byte[] { (byte)i, 0 }, new byte[] { (byte)i, 1 });
         using RowPictures pictures = new(Write(folder, TaskKinds.Pairs, Row(1), Row(2)), "test");
         Assert.Equal([[2, 0], [2, 1]], Of(pictures, "test-2-0"));
@@ -46,7 +44,6 @@ public sealed class RowPicturesTests
     [Fact]
     public void A_text_that_stands_alone_has_none()
     {
-        using TemporaryFolder folder = new();
         LanguageRow Text(string id) => new(id, "p", "t", "q", [], [], "A");
         using RowPictures pictures = new(Write(folder, TaskKinds.Language, new TableRow(Text("alone")), new TableRow(Text("with"), new byte[] { 5 })),
             "test");
@@ -58,7 +55,6 @@ public sealed class RowPicturesTests
     [Fact]
     public void A_caption_is_about_the_picture_of_its_file_name()
     {
-        using TemporaryFolder folder = new();
         TableRow Row(string name) => new(new CaptionRow(name, "test", ["a", "b"]), new byte[] { (byte)name[0] });
         using RowPictures pictures = new(Write(folder, TaskKinds.Retrieval, Row("x/1.jpg"), Row("y.jpg")), "test");
         Assert.Equal([[(byte)'x']], Of(pictures, "x/1.jpg"));

@@ -1,6 +1,6 @@
 namespace Das.Tests.Benchmarks;
 
-public sealed class ScoringTests
+public sealed class ScoringTests : FolderTest
 {
     [Fact]
     public void The_interval_is_the_mean_and_1_96_standard_errors()
@@ -25,7 +25,6 @@ public sealed class ScoringTests
     [Fact]
     public void The_majority_answer_is_worth_most_in_training_and_scored_on_test()
     {
-        using TemporaryFolder folder = new();
         VqaTable Table(string name, params (int[] Labels, double[] Scores)[] questions)
         {
             using TableWriter writer = new(folder[name], TaskKinds.Vqa);
@@ -45,7 +44,6 @@ public sealed class ScoringTests
     [Fact]
     public void The_majority_label_is_the_more_frequent_one_in_training_and_scored_on_test()
     {
-        using TemporaryFolder folder = new();
         PairTable Table(string name, params bool?[] labels)
         {
             using TableWriter writer = new(folder[name], TaskKinds.Pairs);
@@ -103,7 +101,6 @@ public sealed class ScoringTests
     [Fact]
     public void A_submission_is_a_json_list_indented_by_four()
     {
-        using TemporaryFolder folder = new();
         VqaPrediction Said(long question, string answer) => new(question, "1", "?", answer, [], 0);
         Assert.True(TaskKinds.Vqa.WriteSubmission(folder["s.json"], [Said(7, "t shirt"), Said(9, "don't \"know\" é")]));
         string text = File.ReadAllText(folder["s.json"]);

@@ -1,11 +1,8 @@
 namespace Das.Tests.Checkpoints;
 
 /// <summary>LLaMA from Hugging Face's folders and llama2.c's files, and what is said of damaged ones. Meta's folders: see the parity tests.</summary>
-public sealed class LlamaFilesTests : IDisposable
+public sealed class LlamaFilesTests : TensorTest
 {
-    private readonly TemporaryFolder folder = new();
-    private readonly DisposeScope scope = NewDisposeScope();
-
     [Fact]
     public void A_folder_of_Hugging_Face_is_read_under_Metas_names_with_interleaved_rotations()
     {
@@ -95,7 +92,7 @@ public sealed class LlamaFilesTests : IDisposable
     [InlineData("is neither a safetensors file", "model.safetensors", "this is no weight file at all")]
     public void A_folder_that_cannot_be_read_is_refused_in_a_sentence_with_its_file(string sentence, params string[] files)
     {
-        for (int i = 0; i < files.Length; i += 2) folder.Write(files[i], Encoding.UTF8.GetBytes(i + 1 < files.Length ? files[i + 1] : "{}"));
+        for (int i = 0; i < files.Length; i += 2) folder.Write(files[i], i + 1 < files.Length ? files[i + 1] : "{}");
         string message = Refuses.Checkpoint(() => CheckpointFiles.Open(folder.Path)).Message;
         Assert.Contains(sentence, message);
         Assert.Contains(folder.Path, message);
@@ -150,7 +147,7 @@ public sealed class LlamaFilesTests : IDisposable
         {
             random.InitializeWeights();
             bytes = random.parameters().Sum(p => p.numel() * p.element_size());
-            SafetensorsWriter.Write(folder["big.safetensors"], random.state_dict().Select(s => (s.Key, s.Value)), new Dictionary<string, string>());
+            folder.Write("big.safetensors", random.Tensors());
         }
         GC.Collect();
         long before = Resident(), peak = before;
@@ -193,11 +190,5 @@ public sealed class LlamaFilesTests : IDisposable
         float[] numbers = [.. Enumerable.Range(0, count).Select(i => (float)i)];
         int[] sizes = [8, 5, 2, 2, 1, shared ? 3 : -3, 6];
         return ([.. sizes.SelectMany(BitConverter.GetBytes), .. numbers.SelectMany(BitConverter.GetBytes)], numbers);
-    }
-
-    public void Dispose()
-    {
-        scope.Dispose();
-        folder.Dispose();
     }
 }

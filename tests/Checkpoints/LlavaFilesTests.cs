@@ -1,14 +1,11 @@
 namespace Das.Tests.Checkpoints;
 
 /// <summary>LLaVA from Hugging Face's folders, and what is said of those that do not fit.</summary>
-public sealed class LlavaFilesTests : IDisposable
+public sealed class LlavaFilesTests : TensorTest
 {
     private const string Sizes = """
         {"hidden_size": 16, "num_hidden_layers": 3, "num_attention_heads": 2, "rms_norm_eps": 1e-5, "max_position_embeddings": 24, "mm_hidden_size": 12}
         """;
-
-    private readonly TemporaryFolder folder = new();
-    private readonly DisposeScope scope = NewDisposeScope();
 
     [Fact]
     public void The_published_weights_are_those_of_the_specification_name_by_name()
@@ -144,10 +141,4 @@ public sealed class LlavaFilesTests : IDisposable
     private static SkippableModel FromPretrained(BackboneRecipe recipe, SkipMask? removed) => ModelFiles.FromPretrained(recipe, new(), 0, 0, 0, CPU, removed);
 
     private static string Refused(BackboneRecipe recipe, SkipMask? removed) => Refuses.Checkpoint(() => FromPretrained(recipe, removed)).Message;
-
-    public void Dispose()
-    {
-        scope.Dispose();
-        folder.Dispose();
-    }
 }

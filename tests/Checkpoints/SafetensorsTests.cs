@@ -1,16 +1,7 @@
 namespace Das.Tests.Checkpoints;
 
-public sealed class SafetensorsTests : IDisposable
+public sealed class SafetensorsTests : TensorTest
 {
-    private readonly TemporaryFolder folder = new();
-    private readonly DisposeScope scope = NewDisposeScope();
-
-    public void Dispose()
-    {
-        scope.Dispose();
-        folder.Dispose();
-    }
-
     private static IEnumerable<(string Name, Tensor Tensor)> OneOfEach()
     {
         manual_seed(1);
@@ -57,8 +48,8 @@ public sealed class SafetensorsTests : IDisposable
     {
         var tensors = OneOfEach().ToList();
         Dictionary<string, string> one = new() { ["a"] = "1", ["b"] = "2" }, other = new() { ["b"] = "2", ["a"] = "1" };
-        SafetensorsWriter.Write(folder["a"], tensors, one);
-        SafetensorsWriter.Write(folder["b"], tensors.AsEnumerable().Reverse(), other);
+        folder.Write("a", tensors, one);
+        folder.Write("b", tensors.AsEnumerable().Reverse(), other);
         Assert.Equal(File.ReadAllBytes(folder["a"]), File.ReadAllBytes(folder["b"]));
 
         Assert.Equal(Digest.Of(File.ReadAllBytes(folder["a"])), CheckpointFiles.Digest(folder["a"]));
@@ -67,7 +58,7 @@ public sealed class SafetensorsTests : IDisposable
     [Fact]
     public void Every_tensor_is_aligned_to_its_own_element()
     {
-        SafetensorsWriter.Write(folder["a"], OneOfEach(), new Dictionary<string, string>());
+        folder.Write("a", OneOfEach());
         byte[] bytes = File.ReadAllBytes(folder["a"]);
         int header = (int)BinaryPrimitives.ReadInt64LittleEndian(bytes);
         Assert.Equal(0, header % 8);
@@ -91,24 +82,23 @@ public sealed class SafetensorsTests : IDisposable
     public void A_write_that_fails_in_the_middle_leaves_nothing()
     {
         Tensor fine = zeros(3), unreadable = empty([3], device: META);
-        Assert.ThrowsAny<Exception>(() => SafetensorsWriter.Write(folder["a"], [("a", fine), ("b", unreadable)], new Dictionary<string, string>()));
+        Assert.ThrowsAny<Exception>(() => folder.Write("a", [("a", fine), ("b", unreadable)]));
         Assert.Empty(folder.Names);
     }
 
     [Fact]
     public void A_tensor_the_format_cannot_hold_is_named_before_anything_is_written()
     {
-        Refuses.Checkpoint("'c'", () => SafetensorsWriter.Write(folder["a"], [("c", zeros(2, dtype: complex64))], new Dictionary<string, string>()));
-        Refuses.Checkpoint("'c' twice", () =>
-            SafetensorsWriter.Write(folder["a"], [("c", zeros(2)), ("c", zeros(2))], new Dictionary<string, string>()));
-        Refuses.Checkpoint("reserves", () => SafetensorsWriter.Write(folder["a"], [("__metadata__", zeros(2))], new Dictionary<string, string>()));
+        Refuses.Checkpoint("'c'", () => folder.Write("a", [("c", zeros(2, dtype: complex64))]));
+        Refuses.Checkpoint("'c' twice", () => folder.Write("a", [("c", zeros(2)), ("c", zeros(2))]));
+        Refuses.Checkpoint("reserves", () => folder.Write("a", [("__metadata__", zeros(2))]));
         Assert.Empty(folder.Names);
     }
 
     [Fact]
     public void A_name_that_is_not_there_is_answered_with_the_nearest()
     {
-        SafetensorsWriter.Write(folder["a"], [("pooler.dense.weight", zeros(2))], new Dictionary<string, string>());
+        folder.Write("a", [("pooler.dense.weight", zeros(2))]);
         using Checkpoint file = Checkpoint.Open(folder["a"]);
         string message = Refuses.Checkpoint(() => file.Read("pooler.dens.weight")).Message;
         Assert.Contains("'pooler.dens.weight'", message);
@@ -118,7 +108,7 @@ public sealed class SafetensorsTests : IDisposable
     [Fact]
     public void A_closed_file_is_not_read()
     {
-        SafetensorsWriter.Write(folder["a"], [("a", zeros(2))], new Dictionary<string, string>());
+        folder.Write("a", [("a", zeros(2))]);
         SafetensorsFile file = SafetensorsFile.Open(folder["a"]);
         file.Dispose();
         file.Dispose();
@@ -178,7 +168,7 @@ public sealed class SafetensorsTests : IDisposable
     [Fact]
     public void Bytes_that_are_no_booleans_are_refused()
     {
-        SafetensorsWriter.Write(folder["a"], [("flag", tensor(new[] { true }))], new Dictionary<string, string>());
+        folder.Write("a", [("flag", tensor(new[] { true }))]);
         byte[] bytes = File.ReadAllBytes(folder["a"]);
         bytes[^1] = 2;
         using Checkpoint file = Checkpoint.Open(folder.Write("b", bytes));

@@ -2,17 +2,8 @@ using static Das.Tests.Checkpoints.PickleBytes;
 
 namespace Das.Tests.Checkpoints;
 
-public sealed class TorchArchiveTests : IDisposable
+public sealed class TorchArchiveTests : TensorTest
 {
-    private readonly TemporaryFolder folder = new();
-    private readonly DisposeScope scope = NewDisposeScope();
-
-    public void Dispose()
-    {
-        scope.Dispose();
-        folder.Dispose();
-    }
-
     private static readonly (string, byte[]) Six = ("data/0", Bytes(0, 1, 2, 3, 4, 5));
 
     private Checkpoint Open(byte[] archive) => Checkpoint.Open(folder.Write("a.ckpt", archive));

@@ -1,12 +1,8 @@
 namespace Das.Tests.Foundation;
 
-public sealed class MappedFileTests : IDisposable
+public sealed class MappedFileTests : FolderTest
 {
-    private readonly TemporaryFolder _folder = new();
-
-    private string Path => System.IO.Path.Combine(_folder.Path, "data");
-
-    public void Dispose() => _folder.Dispose();
+    private string Path => System.IO.Path.Combine(folder.Path, "data");
 
     [Theory]
     [InlineData(-1, 1)]

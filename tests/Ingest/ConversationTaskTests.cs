@@ -44,7 +44,7 @@ public sealed class ConversationTaskTests
     public async Task The_sets_own_lists_are_read_as_well_and_only_in_English()
     {
         using TemporaryFolder source = new(), slake = new(), rad = new();
-        File.WriteAllText(source["train.json"], """
+        source.Write("train.json", """
             [{"img_id":1,"img_name":"a/source.jpg","question":"Which organ?","answer":"Lung","q_lang":"en","answer_type":"OPEN","qid":0},
              {"img_id":1,"img_name":"a/source.jpg","question":"什么器官?","answer":"肺","q_lang":"zh","answer_type":"OPEN","qid":1},
              {"img_id":2,"img_name":"b/source.jpg","question":"Is it a lung?","answer":"Yes","q_lang":"en","answer_type":"CLOSED","qid":2}]
@@ -58,7 +58,7 @@ public sealed class ConversationTaskTests
         Assert.Equal(("How many?\nAnswer the question using a single word or phrase.\n", "2", "CLOSED"),
             (all[2].Query, all[2].Expected, all[2].Facts["answer_type"]));
 
-        File.WriteAllText(source["VQA_RAD_Dataset_Public.json"], """
+        source.Write("VQA_RAD_Dataset_Public.json", """
             [{"qid":1,"phrase_type":"freeform","image_name":"x.jpg","question":"Is it?","answer":"No","answer_type":"CLOSED"},
              {"qid":2,"phrase_type":"para","image_name":"y.jpg","question":"Where?","answer":"here","answer_type":"OPEN"},
              {"qid":3,"phrase_type":"test_para","image_name":"y.jpg","question":"What?","answer":"this","answer_type":"OPEN"}]
@@ -93,7 +93,7 @@ public sealed class ConversationTaskTests
         Assert.Equal([5, 3], new[] { Read(manifest, "train").Length + Read(manifest, "val").Length, Read(manifest, "test").Length });
 
         await Refuses.DataAsync("5 inputs cannot be used", () => Write("slake", source.Path, folder));
-        File.WriteAllText(source["train_llava_en.json"], "[{");
+        source.Write("train_llava_en.json", "[{");
         await Refuses.DataAsync("After 0 questions: the JSON ends early", () => Write("slake", source.Path, folder));
         Directory.Delete(source["imgs"], recursive: true);
         await Refuses.DataAsync("lacks the folder imgs/", () => Write("slake", source.Path, folder));

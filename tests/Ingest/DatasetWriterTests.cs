@@ -1,6 +1,6 @@
 namespace Das.Tests.Ingest;
 
-public sealed class DatasetWriterTests
+public sealed class DatasetWriterTests : FolderTest
 {
     private static readonly JsonObject Few = new() { ["trainImages"] = 300, ["valImages"] = 20, ["testImages"] = 40 };
 
@@ -25,7 +25,6 @@ public sealed class DatasetWriterTests
     [Fact]
     public async Task What_is_ingested_is_what_was_generated_in_order()
     {
-        using TemporaryFolder folder = new();
         DatasetManifest manifest = await Write("shapes", null, folder, options: Few);
         using VqaTable train = TaskKinds.Vqa.Open(manifest, "train");
         Assert.Equal((300, 300L), (train.Rows, manifest.Files[0].Rows));
@@ -47,7 +46,6 @@ public sealed class DatasetWriterTests
     [Fact]
     public async Task A_changed_or_missing_table_is_noticed()
     {
-        using TemporaryFolder folder = new();
         await Write("shapes", null, folder, options: Few);
         string table = folder["shapes_val.arrow"];
         byte[] bytes = File.ReadAllBytes(table);
@@ -64,8 +62,8 @@ public sealed class DatasetWriterTests
     [Fact]
     public async Task Broken_and_missing_pictures_stop_the_ingest_by_name()
     {
-        using TemporaryFolder source = EasyVqaSource(), folder = new();
-        File.WriteAllBytes(source["train/images/3.png"], [1, 2, 3]);
+        using TemporaryFolder source = EasyVqaSource();
+        source.Write("train/images/3.png", [1, 2, 3]);
         var broken = await Refuses.DataAsync(() => Write("easy-vqa", source.Path, folder));
         Assert.Contains("train/images/3.png", broken.Message);
         File.Delete(source["train/images/3.png"]);
@@ -78,11 +76,11 @@ public sealed class DatasetWriterTests
     [Fact]
     public async Task Skipped_inputs_are_counted_named_and_left_out()
     {
-        using TemporaryFolder source = EasyVqaSource(), folder = new();
-        File.WriteAllBytes(source["train/images/3.png"], [1, 2, 3]);
+        using TemporaryFolder source = EasyVqaSource();
+        source.Write("train/images/3.png", [1, 2, 3]);
         File.Delete(source["train/images/4.png"]);
         string json = File.ReadAllText(source["test/questions.json"]);
-        File.WriteAllText(source["test/questions.json"], json[..(json.Length / 2)]);
+        source.Write("test/questions.json", json[..(json.Length / 2)]);
         DatasetManifest manifest = await Write("easy-vqa", source.Path, folder, "skip");
         Assert.Equal(1 + 2 + 1, manifest.BadInputs);
         Assert.Contains(manifest.FirstBadInputs, b => b.Input.EndsWith("test/questions.json") && b.Reason.Contains("ends early"));
@@ -92,7 +90,6 @@ public sealed class DatasetWriterTests
     [Fact]
     public async Task A_cancelled_ingest_leaves_nothing_that_looks_like_a_dataset()
     {
-        using TemporaryFolder folder = new();
         using CancellationTokenSource cancel = new();
         Progress reports = new(done => { if (done > 0) cancel.Cancel(); });
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
@@ -103,7 +100,6 @@ public sealed class DatasetWriterTests
     [Fact]
     public async Task Memory_does_not_grow_with_the_data()
     {
-        using TemporaryFolder folder = new();
         // Read ahead, being read, waiting in a batch.
         int held = DatasetWriter.Ahead + Environment.ProcessorCount + TableWriter.BatchBytes / ManyPictures.Bytes + 2;
         foreach (int pictures in new[] { 500, 5000 })
@@ -131,13 +127,13 @@ public sealed class DatasetWriterTests
     private static TemporaryFolder EasyVqaSource()
     {
         TemporaryFolder folder = new();
-        File.WriteAllText(folder["answers.txt"], "yes\nno\n");
+        folder.Write("answers.txt", "yes\nno\n");
         foreach ((string split, int count) in new[] { ("train", 20), ("test", 10) })
         {
             Directory.CreateDirectory(folder[$"{split}/images"]);
-            for (int i = 0; i < count; i++) File.WriteAllBytes(folder[$"{split}/images/{i}.png"], ShapesBenchmark.Png(ShapesScene.At(2, i)));
+            for (int i = 0; i < count; i++) folder.Write($"{split}/images/{i}.png", ShapesBenchmark.Png(ShapesScene.At(2, i)));
             var questions = Enumerable.Range(0, count).SelectMany(i => new[] { new JsonArray("is it?", "yes", i), new JsonArray("is it not?", "no", i) });
-            File.WriteAllText(folder[$"{split}/questions.json"], new JsonArray([.. questions]).ToJsonString());
+            folder.Write($"{split}/questions.json", new JsonArray([.. questions]).ToJsonString());
         }
         return folder;
     }

@@ -108,9 +108,9 @@ public sealed class KarpathyTests
         images.Add(new JsonObject { ["filename"] = "x.jpg", ["split"] = "Train", ["sentences"] = new JsonArray(new JsonObject { ["raw"] = "a" }) });
         images.Add(new JsonObject { ["filename"] = "../set.json", ["split"] = "train", ["sentences"] = new JsonArray(new JsonObject { ["raw"] = "a" }) });
         images.Add(new JsonObject { ["filename"] = "y.jpg", ["split"] = "train", ["sentences"] = new JsonArray() });
-        File.WriteAllText(source["set.json"], json.ToJsonString());
+        source.Write("set.json", json.ToJsonString());
         File.Delete(source["images/val1.jpg"]);
-        File.WriteAllBytes(source["images/test1.jpg"], [1, 2, 3]);
+        source.Write("images/test1.jpg", [1, 2, 3]);
         string message = (await Refuses.DataAsync(() => Write(source.Path, folder, Options("set.json")))).Message;
         Assert.Contains("5 inputs cannot be used", message);
         Assert.Contains("image val1.jpg: There is no picture val1.jpg in images/", message);
@@ -125,7 +125,7 @@ public sealed class KarpathyTests
     {
         using TemporaryFolder source = Source(("train", 6), ("val", 2), ("test", 2)), folder = new();
         string json = File.ReadAllText(source["set.json"]);
-        File.WriteAllText(source["set.json"], json[..^100]);
+        source.Write("set.json", json[..^100]);
         await Refuses.DataAsync("After 9 images: the JSON ends early", () => Write(source.Path, folder, Options("set.json")));
         await Refuses.DataAsync("letters, digits", () => Write(source.Path, folder, Options("set.json", "../x")));
         await Refuses.DataAsync("lacks sets.json", () => Write(source.Path, folder, Options("sets.json")));

@@ -64,7 +64,7 @@ public sealed class Nlvr2Tests
     public async Task A_pair_with_one_broken_picture_is_one_bad_input_that_names_the_picture()
     {
         using TemporaryFolder source = PairSources.Small(), folder = new();
-        File.WriteAllBytes(source["dev/dev-2-0-img1.png"], [1, 2, 3]);
+        source.Write("dev/dev-2-0-img1.png", [1, 2, 3]);
         await Refuses.DataAsync("dev/dev-2-0-img1.png: The 3 bytes are not an image", () => Write(source, folder));
         DatasetManifest manifest = await Write(source, folder, "skip");
         using PairTable dev = TaskKinds.Pairs.Open(manifest, "dev");

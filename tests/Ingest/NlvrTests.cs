@@ -47,11 +47,11 @@ public sealed class NlvrTests
             Directory.CreateDirectory(source[split]);
             File.WriteAllLines(source[$"{split}.jsonl"], Enumerable.Range(0, 3)
                 .Select(i => $$"""{"sentence":"s{{i}}","label":"true","identifier":"{{i}}-0","images":["{{split}}/{{i}}.png"]}"""));
-            for (int i = 0; i < 3; i++) File.WriteAllBytes(source[$"{split}/{i}.png"], PngEncoder.Encode(new(new byte[400 * 100 * 3], 400, 100, 3)));
+            for (int i = 0; i < 3; i++) source.Write($"{split}/{i}.png", PngEncoder.Encode(new(new byte[400 * 100 * 3], 400, 100, 3)));
         }
         Assert.Equal(9, (await Write(source.Path, folder)).Files.Sum(f => f.Rows));
 
-        File.WriteAllBytes(source["dev/1.png"], PngEncoder.Encode(new(new byte[64 * 64 * 3], 64, 64, 3)));
+        source.Write("dev/1.png", PngEncoder.Encode(new(new byte[64 * 64 * 3], 64, 64, 3)));
         await Refuses.DataAsync("dev/1.png (columns 0 to 275): It is 64 x 64 pixels large, not 400 x 100", () => Write(source.Path, folder));
         File.Delete(source["test/2.png"]);
         DatasetManifest manifest = await Write(source.Path, folder, "skip");
@@ -73,8 +73,8 @@ public sealed class NlvrTests
             {
                 Directory.CreateDirectory(source[split]);
                 string lines = $$"""{"sentence":"s","label":"true","identifier":"0-0","images":["{{split}}/0.png"]}""";
-                File.WriteAllText(source[$"{split}.jsonl"], lines);
-                File.WriteAllBytes(source[$"{split}/0.png"], picture);
+                source.Write($"{split}.jsonl", lines);
+                source.Write($"{split}/0.png", picture);
                 whole.CreateEntryFromFile(source[$"{split}.jsonl"], $"{split}.jsonl");
                 pictures.CreateEntryFromFile(source[$"{split}/0.png"], $"{split}/0.png");
             }

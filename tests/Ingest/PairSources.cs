@@ -21,7 +21,7 @@ internal static class PairSources
                 Directory.CreateDirectory(source[folder]);
                 foreach (int side in new[] { 0, 1 })
                     if (!File.Exists(source[$"{folder}/{pair}-img{side}.png"]))
-                        File.WriteAllBytes(source[$"{folder}/{pair}-img{side}.png"], ShapesBenchmark.Png(ShapesScene.At(4, scene++)));
+                        source.Write($"{folder}/{pair}-img{side}.png", ShapesBenchmark.Png(ShapesScene.At(4, scene++)));
             }
         }
     }

@@ -1,6 +1,6 @@
 namespace Das.Tests.Ingest;
 
-public sealed class ScienceQaTests
+public sealed class ScienceQaTests : FolderTest
 {
     private static readonly string Data = Path.Combine(Repository.Data, "scienceqa");
 
@@ -28,13 +28,11 @@ public sealed class ScienceQaTests
         TemporaryFolder source = new();
         JsonObject problems = new() { ["1"] = Problem(1, "image.png"), ["2"] = Problem(2, "val/2.png"), ["3"] = Problem(3) };
         change?.Invoke(problems);
-        File.WriteAllText(source["problems.json"], problems.ToJsonString());
-        File.WriteAllText(source["pid_splits.json"], """{"train":["1"],"val":["2"],"test":["3"],"minival":["2"]}""");
-        File.WriteAllText(source["captions.json"], """{"captions":{"1":"a shape"}}""");
-        Directory.CreateDirectory(source["images/train/1"]);
-        Directory.CreateDirectory(source["images/val"]);
-        File.WriteAllBytes(source["images/train/1/image.png"], ShapesBenchmark.Png(ShapesScene.At(0, 0)));
-        File.WriteAllBytes(source["images/val/2.png"], ShapesBenchmark.Png(ShapesScene.At(0, 1)));
+        source.Write("problems.json", problems.ToJsonString());
+        source.Write("pid_splits.json", """{"train":["1"],"val":["2"],"test":["3"],"minival":["2"]}""");
+        source.Write("captions.json", """{"captions":{"1":"a shape"}}""");
+        source.Write("images/train/1/image.png", ShapesBenchmark.Png(ShapesScene.At(0, 0)));
+        source.Write("images/val/2.png", ShapesBenchmark.Png(ShapesScene.At(0, 1)));
         return source;
     }
 
@@ -44,10 +42,9 @@ public sealed class ScienceQaTests
         TemporaryFolder source = new();
         JsonObject problems = [];
         foreach (int i in Enumerable.Range(1, 6)) problems[$"{i}"] = Problem(i, i % 2 == 1 ? "p.png" : null);
-        File.WriteAllText(source["problems.json"], problems.ToJsonString());
-        File.WriteAllText(source["pid_splits.json"], """{"train":["1","2","3"],"val":["4"],"test":["5","6"]}""");
-        Directory.CreateDirectory(source["images"]);
-        File.WriteAllBytes(source["images/p.png"], ShapesBenchmark.Png(ShapesScene.At(0, 0)));
+        source.Write("problems.json", problems.ToJsonString());
+        source.Write("pid_splits.json", """{"train":["1","2","3"],"val":["4"],"test":["5","6"]}""");
+        source.Write("images/p.png", ShapesBenchmark.Png(ShapesScene.At(0, 0)));
         return source;
     }
 
@@ -56,7 +53,6 @@ public sealed class ScienceQaTests
     public async Task The_published_subset_is_ingested_whole()
     {
         Assert.SkipUnless(Directory.Exists(Data), $"{Data} is not there.");
-        using TemporaryFolder folder = new();
         DatasetManifest manifest = await Write(Data, folder);
         Assert.Equal(0, manifest.BadInputs);
         LanguageSample[][] splits = [.. Splits.Select(s => Read(manifest, s))];
@@ -74,7 +70,7 @@ public sealed class ScienceQaTests
     [Fact]
     public async Task Pictures_are_found_where_either_layout_has_them_and_facts_say_what_a_problem_is()
     {
-        using TemporaryFolder source = Source(), folder = new(), captioned = new();
+        using TemporaryFolder source = Source(), captioned = new();
         DatasetManifest manifest = await Write(source.Path, folder);
         LanguageSample[] all = [.. Splits.SelectMany(s => Read(manifest, s))];
         Assert.Equal([true, true, false], all.Select(s => s.HasImage));
@@ -106,9 +102,9 @@ public sealed class ScienceQaTests
         Assert.Contains("must be 0 to 2", manifest.FirstBadInputs[1].Reason);
         Assert.Contains("lists it in test, and it is not there", manifest.FirstBadInputs[2].Reason);
 
-        File.WriteAllText(source["problems.json"], "{\"1\": {");
+        source.Write("problems.json", "{\"1\": {");
         await Refuses.DataAsync("problems.json is not whole JSON", () => Write(source.Path, folder));
-        File.WriteAllText(source["problems.json"], "[]");
+        source.Write("problems.json", "[]");
         await Refuses.DataAsync("is no JSON object", () => Write(source.Path, folder));
         File.Delete(source["pid_splits.json"]);
         await Refuses.DataAsync("is no JSON object", () => Write(source.Path, folder));

@@ -77,7 +77,7 @@ public sealed class VqaV2Tests
             for (int i = 0; i < count; i++)
             {
                 int image = first + i, id = image * 10;
-                File.WriteAllBytes(folder[$"{split}/COCO_{split}_{image:D12}.jpg"], ShapesBenchmark.Png(ShapesScene.At(1, image)));
+                folder.Write($"{split}/COCO_{split}_{image:D12}.jpg", ShapesBenchmark.Png(ShapesScene.At(1, image)));
                 questions.Add(new JsonObject { ["image_id"] = image, ["question"] = "what?", ["question_id"] = id });
                 string commonest = asked++ == 5 ? "rare" : asked % 2 == 0 ? "two" : "Red";
                 JsonArray answers = [.. Enumerable.Range(0, 10).Select(a => new JsonObject { ["answer"] = a < 8 ? "red" : "2", ["answer_id"] = a })];
@@ -85,7 +85,7 @@ public sealed class VqaV2Tests
             }
             File.WriteAllText(folder[$"v2_OpenEnded_mscoco_{split}_questions.json"],
                 new JsonObject { ["info"] = new JsonObject(), ["questions"] = questions }.ToJsonString());
-            File.WriteAllText(folder[$"v2_mscoco_{split}_annotations.json"], new JsonObject { ["annotations"] = annotations }.ToJsonString());
+            folder.Write($"v2_mscoco_{split}_annotations.json", new JsonObject { ["annotations"] = annotations }.ToJsonString());
         }
         return folder;
     }

@@ -1,11 +1,10 @@
 namespace Das.Tests.Models;
 
-public sealed class AdapterTests
+public sealed class AdapterTests : TensorTest
 {
     [Fact]
     public void A_residual_adds_the_input()
     {
-        using DisposeScope scope = NewDisposeScope();
         manual_seed(0);
         using Adapter bare = new(8, 3, residual: false), added = new(8, 3, residual: true);
         added.load_state_dict(bare.state_dict());
@@ -16,7 +15,6 @@ public sealed class AdapterTests
     [Fact]
     public void A_new_adapter_is_quiet_but_not_silent()
     {
-        using DisposeScope scope = NewDisposeScope();
         manual_seed(0);
         using Adapter adapter = new(256, 96, residual: false);
         Dictionary<string, Tensor> weights = adapter.state_dict();

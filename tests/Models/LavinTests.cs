@@ -1,13 +1,12 @@
 namespace Das.Tests.Models;
 
-public sealed class LavinTests
+public sealed class LavinTests : TensorTest
 {
     private const int ModalityNone = 0, ModalityImage = 1;
 
     [Fact]
     public void A_text_is_assembled_behind_its_modality_token_with_its_image_s_vectors_after_the_first_token()
     {
-        using DisposeScope scope = NewDisposeScope();
         using IDisposable frozen = no_grad();
         using Lavin model = TinyLavin.New();
         TokenBatch batch = TinyLavin.Texts([5, 4], [true, false]);
@@ -33,7 +32,6 @@ public sealed class LavinTests
     [Fact]
     public void What_lies_beyond_the_longest_sequence_is_cut()
     {
-        using DisposeScope scope = NewDisposeScope();
         using Lavin model = TinyLavin.New();
         TokenBatch batch = TinyLavin.Texts([24, 3], [true, true]);
         Sequence sequence = model.Assemble(batch);
@@ -44,7 +42,6 @@ public sealed class LavinTests
     [Fact]
     public void The_modality_token_is_read_by_no_other_position()
     {
-        using DisposeScope scope = NewDisposeScope();
         using IDisposable frozen = no_grad();
         using Lavin model = TinyLavin.New(config: TinyLavin.Config with { InLayerBottleneck = 4, RouterTemperature = 1e9 }); // the routers are deaf
         Sequence sequence = model.Assemble(TinyLavin.Texts([5, 4], [true, false]));
@@ -61,7 +58,6 @@ public sealed class LavinTests
     [InlineData("[0, 2]", "block")]
     public void Rows_continued_together_with_a_cache_say_what_each_says_alone_without_one(string layers, string places)
     {
-        using DisposeScope scope = NewDisposeScope();
         using IDisposable frozen = no_grad();
         using Lavin model = TinyLavin.New(config: TinyLavin.Config with { AdapterPlaces = places });
         model.Skipped = SkipMask.Parse(layers);
@@ -88,7 +84,6 @@ public sealed class LavinTests
     [Fact]
     public void Pixels_of_rows_without_an_image_are_not_looked_at()
     {
-        using DisposeScope scope = NewDisposeScope();
         using IDisposable frozen = no_grad();
         using Lavin model = TinyLavin.New();
         TokenBatch batch = TinyLavin.Texts([5, 4, 4], [false, true, false]);
@@ -101,7 +96,6 @@ public sealed class LavinTests
     [Fact]
     public void As_published_the_first_row_s_pixels_route_for_all_though_it_shows_no_image()
     {
-        using DisposeScope scope = NewDisposeScope();
         using IDisposable frozen = no_grad();
         using Lavin model = TinyLavin.New(config: TinyLavin.Config with { VisualRouting = "first-image" });
         TokenBatch batch = TinyLavin.Texts([5, 4, 4], [false, true, true]);
@@ -113,7 +107,6 @@ public sealed class LavinTests
     [Fact]
     public void A_batch_that_promises_an_image_without_bringing_one_is_refused()
     {
-        using DisposeScope scope = NewDisposeScope();
         using Lavin model = TinyLavin.New();
         TokenBatch batch = TinyLavin.Texts([5], [true]);
         Assert.Contains("no images", Assert.Throws<ArgumentException>(() => model.Assemble(batch with { Image = null })).Message);
@@ -130,10 +123,8 @@ public sealed class LavinTests
     [Fact]
     public void Its_decoder_and_its_image_tower_come_from_two_files_or_from_one()
     {
-        using DisposeScope scope = NewDisposeScope();
-        using TemporaryFolder folder = new();
         using Lavin source = TinyLavin.New();
-        (string, Tensor)[] pretrained = [.. source.state_dict().Where(s => !s.Key.Contains("adapter")).Select(s => (s.Key, s.Value))];
+        (string, Tensor)[] pretrained = [.. source.Pretrained()];
         string decoder = folder["llama.safetensors"], tower = folder["clip.safetensors"], both = folder["both.safetensors"];
         SafetensorsWriter.Write(decoder, pretrained.Where(s => !s.Item1.StartsWith("backbone")), Metadata);
         SafetensorsWriter.Write(tower, pretrained.Where(s => s.Item1.StartsWith("backbone"))
@@ -157,10 +148,9 @@ public sealed class LavinTests
     [Fact]
     public void An_image_tower_of_its_own_counts_for_what_a_result_depends_on_by_its_content()
     {
-        using TemporaryFolder folder = new();
         string Write(string name, string content)
         {
-            File.WriteAllText(folder[name], content);
+            folder.Write(name, content);
             return folder[name];
         }
         BackboneRecipe Of(string? vision) =>

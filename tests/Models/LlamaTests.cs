@@ -1,10 +1,7 @@
 namespace Das.Tests.Models;
 
-public sealed class LlamaTests : IDisposable
+public sealed class LlamaTests() : TensorTest(learns: false)
 {
-    private readonly DisposeScope scope = NewDisposeScope();
-    private readonly IDisposable frozen = no_grad();
-
     [Theory]
     [InlineData("[]")]
     [InlineData("[0]")]
@@ -15,11 +12,11 @@ public sealed class LlamaTests : IDisposable
         SkipMask mask = SkipMask.Parse(layers);
         using TemporaryFolder folder = new();
         using Llama searched = TinyLlama.New(), finished = new(TinyLlama.Config, mask);
-        SafetensorsWriter.Write(folder["all.safetensors"], searched.state_dict().Select(s => (s.Key, s.Value)), new Dictionary<string, string>());
+        folder.Write("all.safetensors", searched.Tensors());
         using (Checkpoint all = Checkpoint.Open(folder["all.safetensors"])) CheckpointLoader.LoadInto(finished, all, finished.PretrainedRules);
         searched.Skipped = mask;
         TokenBatch texts = TinyLlama.Texts(1, 7, 4);
-        Assert.True(Logits(searched, texts).equal(Logits(finished, texts)).all().item<bool>());
+        Assert.True(Logits(searched, texts).Equals(Logits(finished, texts)));
 
         string[] names = [.. finished.named_parameters().Select(p => p.name)];
         for (int i = 0; i < TinyLlama.Config.Layers; i++)
@@ -33,9 +30,8 @@ public sealed class LlamaTests : IDisposable
     [Fact]
     public void What_a_finished_model_does_without_is_not_read()
     {
-        using TemporaryFolder folder = new();
         using Llama searched = TinyLlama.New(), finished = new(TinyLlama.Config, SkipMask.Of(2));
-        SafetensorsWriter.Write(folder["all.safetensors"], searched.state_dict().Select(s => (s.Key, s.Value)), new Dictionary<string, string>());
+        folder.Write("all.safetensors", searched.Tensors());
         using Checkpoint all = Checkpoint.Open(folder["all.safetensors"]);
         IReadOnlyList<string> ignored = CheckpointLoader.LoadInto(finished, all, finished.PretrainedRules).Ignored;
         Assert.Equal(searched.state_dict().Keys.Except(finished.state_dict().Keys).Order(), ignored.Order());
@@ -187,10 +183,7 @@ public sealed class LlamaTests : IDisposable
             using Tensor embeddings = sequence.Embeddings, hidden = model.Hidden(sequence, cache), again = model.Hidden(sequence),
                 logits = model.Logits(hidden);
         }
-        Pass();
-        long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
-        Pass();
-        Assert.Equal(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+        ModuleTensors.LeavesNothing(Pass);
     }
 
     [Theory]
@@ -210,12 +203,5 @@ public sealed class LlamaTests : IDisposable
 
     private static Tensor Logits(Llama model, TokenBatch texts) => model.Logits(model.Hidden(model.Assemble(texts)));
 
-    private static void Same(Tensor expected, Tensor actual) =>
-        Assert.InRange(expected.sub(actual).abs().max().item<float>() / expected.abs().max().item<float>(), 0, 1e-5f);
-
-    public void Dispose()
-    {
-        frozen.Dispose();
-        scope.Dispose();
-    }
+    private static void Same(Tensor expected, Tensor actual) => ModuleTensors.Near(expected, actual, 1e-5f);
 }

@@ -1,10 +1,8 @@
 namespace Das.Tests.Models;
 
 /// <summary>Layers whose inner activations are computed again in the backward pass.</summary>
-public sealed class RecomputedTests : IDisposable
+public sealed class RecomputedTests : TensorTest
 {
-    private readonly DisposeScope scope = NewDisposeScope();
-
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -23,7 +21,7 @@ public sealed class RecomputedTests : IDisposable
         foreach ((Tensor one, Tensor other) in plainGradients.Zip(gradients))
         {
             Assert.True(one.abs().sum().item<float>() > 0);
-            Assert.True(one.equal(other).all().item<bool>());
+            Assert.True(one.Equals(other));
         }
     }
 
@@ -40,7 +38,7 @@ public sealed class RecomputedTests : IDisposable
             return gradients;
         }
 
-        foreach ((Tensor one, Tensor other) in Twice(false).Zip(Twice(true))) Assert.True(one.equal(other).all().item<bool>());
+        foreach ((Tensor one, Tensor other) in Twice(false).Zip(Twice(true))) Assert.True(one.Equals(other));
     }
 
     [Fact]
@@ -108,7 +106,7 @@ public sealed class RecomputedTests : IDisposable
             {
                 using DisposeScope inner = NewDisposeScope();
                 foreach ((Tensor one, Tensor other) in first.Zip(Train(layers, ones(2, 16), inputLearns: true, recompute: true).Gradients))
-                    Assert.True(one.equal(other).all().item<bool>());
+                    Assert.True(one.Equals(other));
             }
         }
         finally
@@ -167,6 +165,4 @@ public sealed class RecomputedTests : IDisposable
             ("down", nn.Linear(4 * width, width))))];
 
     private static IEnumerable<Parameter> Parameters(Sequential[] layers) => layers.SelectMany(l => l.parameters());
-
-    public void Dispose() => scope.Dispose();
 }

@@ -23,8 +23,7 @@ internal static class TinyDecoders
         model.InitializeWeights();
         using (no_grad())
             foreach ((string _, Parameter p) in model.named_parameters()) p.Plus_(randn_like(p).Times(0.2)); // so that images and layers are noticed
-        SafetensorsWriter.Write(path, model.state_dict().Where(s => !s.Key.Contains("adapter")).Select(s => (s.Key, s.Value)),
-            new Dictionary<string, string>());
+        SafetensorsWriter.Write(path, model.Pretrained(), new Dictionary<string, string>());
         return new() { Name = name, Checkpoint = path, Vocabulary = Vocabulary, ImageSize = ImageSize, InLayerBottleneck = 4, ReplacementBottleneck = 6,
             KeepTowers = "float32", Config = sizes };
     }

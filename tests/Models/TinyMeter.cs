@@ -33,7 +33,7 @@ internal static class TinyMeter
     public static void WritePretrained(string path)
     {
         using Meter model = New(config: OfScenes, heads: new(Itm: true));
-        SafetensorsWriter.Write(path, model.state_dict().Where(s => !s.Key.Contains("adapter")).Select(s => (s.Key, s.Value)),
+        SafetensorsWriter.Write(path, model.Pretrained(),
             new Dictionary<string, string> { [ModelFiles.ConfigKey] = JsonSerializer.Serialize(OfScenes, JsonSerializerOptions.Web) });
     }
 

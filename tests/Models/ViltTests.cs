@@ -1,10 +1,7 @@
 namespace Das.Tests.Models;
 
-public sealed class ViltTests : IDisposable
+public sealed class ViltTests() : TensorTest(learns: false)
 {
-    private readonly DisposeScope scope = NewDisposeScope();
-    private readonly IDisposable frozen = no_grad();
-
     public static TheoryData<string> Masks => ["[]", "[0]", "[3]", "[1, 2]", "[0, 3]", "[0, 1, 2, 3]"];
 
     [Theory]
@@ -19,7 +16,7 @@ public sealed class ViltTests : IDisposable
 
         Tensor images = TinyVilt.Images(3, 4, 5, (4, 5), (3, 2));
         var (ids, text) = TinyVilt.Texts(6, 3);
-        Assert.True(searched.Encode(ids, text, images).Cls.equal(finished.Encode(ids, text, images).Cls).all().item<bool>());
+        Assert.True(searched.Encode(ids, text, images).Cls.Equals(finished.Encode(ids, text, images).Cls));
         Same(searched.Encode(ids, text, images).Cls, searched.Features(ids, text, images));
     }
 
@@ -155,10 +152,7 @@ public sealed class ViltTests : IDisposable
             using Tensor cls = model.Features(ids, text, images);
             using Tensor logits = model.VqaLogits(cls);
         }
-        Pass();
-        long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
-        Pass();
-        Assert.Equal(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+        ModuleTensors.LeavesNothing(Pass);
     }
 
     [Fact]
@@ -192,7 +186,7 @@ public sealed class ViltTests : IDisposable
         {
             foreach (TorchSharp.Modules.Parameter parameter in model.parameters()) parameter.grad = null;
             model.VqaLogits(cls()).pow(2).sum().backward();
-            return [.. model.parameters().Where(p => p.grad is not null).Select(p => p.grad!.clone())];
+            return model.Gradients();
         }
         Tensor[] all = Gradients(() => model.Encode(ids, text, images).Cls), alone = Gradients(() => model.Features(ids, text, images));
         Assert.Equal(all.Length, alone.Length);
@@ -205,12 +199,5 @@ public sealed class ViltTests : IDisposable
             $"Unknown backbone 'vitl'. Did you mean 'vilt'? Known: {string.Join(", ", BackboneCatalog.Names.Order(StringComparer.Ordinal))}.",
             Refuses.Recipe(() => BackboneCatalog.Get("vitl")).Message);
 
-    private static void Same(Tensor expected, Tensor actual) =>
-        Assert.InRange(expected.sub(actual).abs().max().item<float>() / expected.abs().max().item<float>(), 0, 2e-6f);
-
-    public void Dispose()
-    {
-        frozen.Dispose();
-        scope.Dispose();
-    }
+    private static void Same(Tensor expected, Tensor actual) => ModuleTensors.Near(expected, actual, 2e-6f);
 }

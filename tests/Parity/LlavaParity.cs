@@ -131,7 +131,7 @@ internal static class LlavaParity
     {
         using TemporaryFolder folder = new();
         File.Copy(file, folder["model.safetensors"]);
-        folder.Write("config.json", Encoding.UTF8.GetBytes(json.GetProperty("config").GetProperty("llama").GetRawText()));
+        folder.Write("config.json", json.GetProperty("config").GetProperty("llama").GetRawText());
         return CheckpointFiles.Open(folder.Path); // mapped: it outlives its name
     }
 

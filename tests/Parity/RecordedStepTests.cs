@@ -1,10 +1,8 @@
 namespace Das.Tests.Parity;
 
 /// <summary>What LaVIN's and LLaVA's recorded trainings say about grouping, clipping and AdamW without their networks.</summary>
-public sealed class RecordedStepTests : IDisposable
+public sealed class RecordedStepTests : TensorTest
 {
-    private readonly DisposeScope scope = NewDisposeScope();
-
     [Fact]
     [Trait("Needs", "shared-data")]
     public void Every_trained_parameter_has_the_published_rate_and_decay()
@@ -71,6 +69,4 @@ public sealed class RecordedStepTests : IDisposable
     }
 
     private static Dictionary<string, Tensor> Weights(ParityCase recorded, JsonElement json) => TensorFile.Read(LlamaParity.Weights(recorded, json));
-
-    public void Dispose() => scope.Dispose();
 }

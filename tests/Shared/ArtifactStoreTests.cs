@@ -1,13 +1,10 @@
 namespace Das.Tests.Shared;
 
-public sealed class ArtifactStoreTests : IDisposable
+public sealed class ArtifactStoreTests : FolderTest
 {
-    private readonly TemporaryFolder _folder = new();
     private readonly ArtifactStore _store;
 
-    public ArtifactStoreTests() => _store = new(_folder.Path);
-
-    public void Dispose() => _folder.Dispose();
+    public ArtifactStoreTests() => _store = new(folder.Path);
 
     [Theory]
     [InlineData("../outside")]

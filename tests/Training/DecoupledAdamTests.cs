@@ -1,9 +1,7 @@
 namespace Das.Tests.Training;
 
-public sealed class DecoupledAdamTests : IDisposable
+public sealed class DecoupledAdamTests : TensorTest
 {
-    private readonly DisposeScope scope = NewDisposeScope();
-
     [Theory]
     [InlineData(AdamForm.Transformers)]
     [InlineData(AdamForm.Torch)]
@@ -121,6 +119,4 @@ public sealed class DecoupledAdamTests : IDisposable
         optimizer.Step();
         optimizer.ZeroGradients();
     }
-
-    public void Dispose() => scope.Dispose();
 }

@@ -1,12 +1,10 @@
 namespace Das.Tests.Training;
 
 /// <summary>Every image against every text, computed fast and computed pair by pair.</summary>
-public sealed class RetrievalScoresTests : IDisposable
+public sealed class RetrievalScoresTests() : TensorTest(learns: false)
 {
     private const double Tolerance = 1e-5;
     private static readonly int[] lengths = [3, 4, 4, 5, 6, 8, 8];
-    private readonly DisposeScope scope = NewDisposeScope();
-    private readonly IDisposable frozen = no_grad();
 
     public static TheoryData<string, string> Masks =>
         [("meter", "[]"), ("meter", "[0]"), ("meter", "[3]"), ("meter", "[0, 3]"), ("meter", "[0, 1, 3]"), ("meter", "[0, 1, 3, 4]"),
@@ -77,10 +75,4 @@ public sealed class RetrievalScoresTests : IDisposable
 
     private static Tensor Shortest(Tensor all, (int From, int Count) group) =>
         all.narrow(0, group.From, group.Count).narrow(1, 0, lengths[group.From + group.Count - 1]);
-
-    public void Dispose()
-    {
-        frozen.Dispose();
-        scope.Dispose();
-    }
 }
