@@ -39,7 +39,7 @@ public sealed class CatalogTests
     [Fact]
     public void Long_lists_are_read_item_by_item_wherever_the_buffer_ends()
     {
-        StringBuilder json = new("{\"info\": {\"questions\": [1]}, \"questions\": [");
+        StringBuilder json = new("""{"info": {"questions": [1]}, "questions": [""");
         for (int i = 0; i < 5000; i++) json.Append(i == 0 ? "" : ",").Append("{\"id\":").Append(i).Append(",\"text\":\"").Append('x', i % 97).Append("\"}");
         json.Append("], \"license\": {}}");
         byte[] bytes = Encoding.UTF8.GetBytes(json.ToString());

@@ -27,11 +27,8 @@ public sealed class ScoringTests : FolderTest
     {
         VqaTable Table(string name, params (int[] Labels, double[] Scores)[] questions)
         {
-            using TableWriter writer = new(folder[name], TaskKinds.Vqa);
-            writer.Add(new(new VqaRow(1, "train", [.. questions.Select((q, i) => new VqaQuestion(i, "?", [.. q.Labels.Select(l => $"{l}")], q.Labels,
-                q.Scores))]), new byte[1]));
-            writer.Complete();
-            return new(folder[name]);
+            VqaRow row = new(1, "train", [.. questions.Select((q, i) => new VqaQuestion(i, "?", [.. q.Labels.Select(l => $"{l}")], q.Labels, q.Scores))]);
+            return new(Tables.Write(folder[name], TaskKinds.Vqa, [new(row, new byte[1])]));
         }
         using VqaTable train = Table("a", ([1], [1.0]), ([2, 1], [1.0, 0.3]), ([2], [0.6]), ([2], [0.3]));
         using VqaTable test = Table("b", ([2], [1.0]), ([1], [1.0]));
@@ -44,13 +41,9 @@ public sealed class ScoringTests : FolderTest
     [Fact]
     public void The_majority_label_is_the_more_frequent_one_in_training_and_scored_on_test()
     {
-        PairTable Table(string name, params bool?[] labels)
-        {
-            using TableWriter writer = new(folder[name], TaskKinds.Pairs);
-            writer.Add(new(new PairRow("p", [.. labels.Select(l => new PairSentence("s", l))]), new byte[1], new byte[1]));
-            writer.Complete();
-            return new(folder[name]);
-        }
+        PairTable Table(string name, params bool?[] labels) =>
+            new(Tables.Write(folder[name], TaskKinds.Pairs,
+                [new(new PairRow("p", [.. labels.Select(l => new PairSentence("s", l))]), new byte[1], new byte[1])]));
         using PairTable train = Table("a", true, true, false, null), test = Table("b", true, false, false, null, false), withheld = Table("c", null, null),
             even = Table("d", true, false);
         Assert.Equal(new Majority<bool>(true, 2 / 3.0), train.Majority());

@@ -58,11 +58,7 @@ public sealed class TaskKindTests : FolderTest
     [Fact]
     public void A_manifest_of_an_unknown_task_is_refused_by_the_files_name_with_the_known_ones()
     {
-        new DatasetManifest
-        {
-            Benchmark = "test", Version = 1, Task = TaskKinds.Pairs, Splits = [], Files = [], AnswersFile = DatasetManifest.WriteAnswers(folder.Path, []),
-            BadInputs = 0, FirstBadInputs = [],
-        }.Write(folder.Path);
+        Tables.Manifest(folder.Path, TaskKinds.Pairs, []);
         string written = File.ReadAllText(folder[DatasetManifest.FileName]);
         Assert.Contains("\"task\": \"nlvr2\"", written);
         Assert.Same(TaskKinds.Pairs, DatasetManifest.Load(folder.Path).Task);

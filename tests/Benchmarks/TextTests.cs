@@ -2,16 +2,10 @@ namespace Das.Tests.Benchmarks;
 
 public sealed class TextTests
 {
-    private static readonly string Vocabulary = Path.Combine(Repository.Data, "tokenizers", "bert_uncased", "vocab.txt");
-
     private static readonly WordPiece Small = new(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "cat", "##s", "##at", "c", "?", "$", "e", "le", "[",
         "]"]);
 
-    private static WordPiece Bert()
-    {
-        Assert.SkipUnless(File.Exists(Vocabulary), $"{Vocabulary} is not there.");
-        return WordPiece.Load(Vocabulary);
-    }
+    private static WordPiece Bert() => WordPiece.Load(Repository.DataOf("tokenizers", "bert_uncased", "vocab.txt"));
 
     [Theory]
     [InlineData("How many cats are there?", "how many cats are there ?")]

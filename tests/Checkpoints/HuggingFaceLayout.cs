@@ -21,8 +21,6 @@ internal static class HuggingFaceLayout
     ];
 
     /// <summary>A decoder's and its tower's tensors under their names; queries' and keys' rows in halves, packed matrices apart.</summary>
-    /// <param name="own">Ours.</param>
-    /// <param name="headSize">Of the decoder.</param>
     public static IEnumerable<(string Name, Tensor Value)> Of(IEnumerable<KeyValuePair<string, Tensor>> own, int headSize) =>
         own.SelectMany(tensor => Theirs(tensor.Key, tensor.Value, headSize));
 

@@ -10,13 +10,7 @@ internal sealed class ComparedRuns : IDisposable
     /// <summary>Every run's beginning, in the order they were added.</summary>
     public List<string> Names { get; } = [];
 
-    /// <param name="strategy">das or random.</param>
-    /// <param name="skip">k.</param>
-    /// <param name="metrics">Of the run.</param>
-    /// <param name="seed">Of the recipe.</param>
-    /// <param name="task">As in the report; null: a report without a task.</param>
-    /// <param name="benchmark">Of the recipe.</param>
-    /// <param name="change">Whatever else the recipe has.</param>
+    /// <summary>A run of that strategy and k; without a task its report names none.</summary>
     public ComparedRuns Add(string strategy, int skip, Metric[] metrics, int seed = 0, string? task = null, string benchmark = "shapes",
         Func<Recipe, Recipe>? change = null)
     {

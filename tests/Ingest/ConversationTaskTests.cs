@@ -10,25 +10,12 @@ public sealed class ConversationTaskTests
         string onBadInput = "stop") =>
         DatasetWriter.WriteAsync(BenchmarkCatalog.Get(benchmark), source, options, onBadInput, folder.Path, null, Token);
 
-    private static LanguageSample[] Read(DatasetManifest manifest, string split)
-    {
-        using LanguageTable table = TaskKinds.Language.Open(manifest, split);
-        return [.. Enumerable.Range(0, table.Count).Select(i => table[i] with { Image = table[i].Image.ToArray() })];
-    }
-
-    private static string Shared(string folder)
-    {
-        string path = Path.Combine(Repository.Data, folder);
-        Assert.SkipUnless(Directory.Exists(path), $"{path} is not there.");
-        return path;
-    }
-
     [Fact]
     public async Task A_question_and_its_answer_make_a_row_and_a_pictures_questions_stay_on_one_side()
     {
         using TemporaryFolder source = ConversationSources.Slake(), folder = new();
         DatasetManifest manifest = await Write("slake", source.Path, folder, new() { ["valPercent"] = 20 });
-        LanguageSample[][] splits = [.. Splits.Select(s => Read(manifest, s))];
+        LanguageSample[][] splits = [.. Splits.Select(s => manifest.Samples(s))];
         Assert.Equal([8, 2, 4], splits.Select(s => s.Length));
         Assert.Single(splits[1].Select(s => s.Facts["image"]).Distinct());
         Assert.Empty(splits[0].Select(s => s.Facts["image"]).Intersect(splits[1].Select(s => s.Facts["image"])));
@@ -53,7 +40,7 @@ public sealed class ConversationTaskTests
             """[{"img_name":"c/source.jpg","question":"How many?","answer":2,"q_lang":"en","answer_type":"CLOSED ","qid":3}]""");
         ConversationSources.Draw(source, "imgs", ["a/source.jpg", "b/source.jpg", "c/source.jpg"]);
         DatasetManifest manifest = await Write("slake", source.Path, slake, new() { ["train"] = "train.json", ["test"] = "test.json", ["valPercent"] = 50 });
-        LanguageSample[] all = [.. Splits.SelectMany(s => Read(manifest, s))];
+        LanguageSample[] all = [.. Splits.SelectMany(s => manifest.Samples(s))];
         Assert.Equal(["0", "2", "3"], all.Select(s => s.Id).Order());
         Assert.Equal(("How many?\nAnswer the question using a single word or phrase.\n", "2", "CLOSED"),
             (all[2].Query, all[2].Expected, all[2].Facts["answer_type"]));
@@ -65,8 +52,8 @@ public sealed class ConversationTaskTests
             """);
         ConversationSources.Draw(source, "images", ["x.jpg", "y.jpg"]);
         manifest = await Write("vqa-rad", source.Path, rad);
-        Assert.Equal([1, 1, 1], Splits.Select(s => Read(manifest, s).Length));
-        Assert.Equal("3", Read(manifest, "test")[0].Id);
+        Assert.Equal([1, 1, 1], Splits.Select(s => manifest.Samples(s).Length));
+        Assert.Equal("3", manifest.Samples("test")[0].Id);
     }
 
     [Fact]
@@ -90,7 +77,7 @@ public sealed class ConversationTaskTests
         Assert.Contains("one turn from human and one from gpt", reasons[3]);
         Assert.Contains("question 6: The id stands twice", reasons[4]);
         Assert.Contains("testval_llava_en.json question 10: It has no answer to be compared with.", reasons[5]);
-        Assert.Equal([5, 3], new[] { Read(manifest, "train").Length + Read(manifest, "val").Length, Read(manifest, "test").Length });
+        Assert.Equal([5, 3], new[] { manifest.Samples("train").Length + manifest.Samples("val").Length, manifest.Samples("test").Length });
 
         await Refuses.DataAsync("5 inputs cannot be used", () => Write("slake", source.Path, folder));
         source.Write("train_llava_en.json", "[{");
@@ -105,7 +92,7 @@ public sealed class ConversationTaskTests
     {
         using TemporaryFolder source = ConversationSources.Slake(), folder = new();
         DatasetManifest manifest = await Write("slake", source.Path, folder);
-        LanguageSample[] test = Read(manifest, "test");
+        LanguageSample[] test = manifest.Samples("test");
         LanguageBenchmark slake = Benchmark("slake");
         (LanguageSample, Judgement)[] judged = [.. test.Zip(["Lungs.", " Yes, it is", "Lung", ""], (s, said) => (s, slake.Judge(s, said)))];
         Assert.Equal([(false, true), (true, true), (false, false), (false, false)], judged.Select(j => (j.Item2.Right, j.Item2.RightAsPublished)));
@@ -143,9 +130,9 @@ public sealed class ConversationTaskTests
     {
         using TemporaryFolder written = new();
         JsonObject? subset = name == "aid20" ? new() { ["train"] = "train20_subset.json", ["test"] = "test20_subset.json" } : null;
-        DatasetManifest manifest = await Write(name, Shared(folder), written, subset);
+        DatasetManifest manifest = await Write(name, Repository.DataOf(folder), written, subset);
         Assert.Equal(0, manifest.BadInputs);
-        LanguageSample[][] splits = [.. Splits.Select(s => Read(manifest, s))];
+        LanguageSample[][] splits = [.. Splits.Select(s => manifest.Samples(s))];
         Assert.Equal((train + val, test), (splits[0].Length + splits[1].Length, splits[2].Length));
         Assert.InRange(splits[1].Length, val, val + 15); // A picture that was drawn last may have more questions than were missing.
         string[][] pictures = [.. splits.Select(s => s.Select(q => q.Facts["image"]).Distinct().ToArray())];
@@ -164,7 +151,7 @@ public sealed class ConversationTaskTests
     [Trait("Needs", "shared-data")]
     public async Task Slakes_published_questions_become_the_published_conversations()
     {
-        string data = Shared("slake_text");
+        string data = Repository.DataOf("slake_text");
         using TemporaryFolder source = new(), folder = new();
         string[] files = ["train_llava_en.json", "testval_llava_en.json"];
         JsonElement[][] published = [.. files.Select(f => JsonDocument.Parse(File.ReadAllBytes(Path.Combine(data, f))).RootElement.EnumerateArray().ToArray())];
@@ -172,8 +159,8 @@ public sealed class ConversationTaskTests
         ConversationSources.Draw(source, "imgs", published.SelectMany(p => p).Select(p => p.String("image")));
         DatasetManifest manifest = await Write("slake", source.Path, folder);
         Assert.Equal(0, manifest.BadInputs);
-        Dictionary<string, LanguageSample> train = Read(manifest, "train").Concat(Read(manifest, "val")).ToDictionary(s => s.Id), test = Read(manifest, "test")
-            .ToDictionary(s => s.Id);
+        Dictionary<string, LanguageSample> train = manifest.Samples("train").Concat(manifest.Samples("val")).ToDictionary(s => s.Id),
+            test = manifest.Samples("test").ToDictionary(s => s.Id);
         Assert.Equal((4919, 2976, 2114, 1276), (train.Count, train.Values.Count(s => s.Facts["answer_type"] == "OPEN"), test.Count,
             test.Values.Count(s => s.Facts["answer_type"] == "OPEN")));
 

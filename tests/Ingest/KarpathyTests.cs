@@ -23,8 +23,7 @@ public sealed class KarpathyTests
     [InlineData("aid_rsicd", "dataset_rsicd_aid.json", 729, 81, 510, 3206)]
     public async Task A_published_set_is_ingested_whole(string set, string json, int train, int val, int test, int captions)
     {
-        string data = Path.Combine(Repository.Data, set);
-        Assert.SkipUnless(Directory.Exists(data), $"{data} is not there.");
+        string data = Repository.DataOf(set);
         using TemporaryFolder folder = new(), again = new();
         DatasetManifest manifest = await Write(data, folder, Options(json, "my-set"));
         Assert.Equal(manifest.Files, (await Write(data, again, Options(json, "my-set"))).Files);

@@ -2,7 +2,7 @@ namespace Das.Tests.Ingest;
 
 public sealed class NlvrTests
 {
-    private static readonly string Data = Path.Combine(Repository.Data, "nlvr");
+    private static string Data => Repository.DataOf("nlvr");
 
     private static Task<DatasetManifest> Write(string source, TemporaryFolder folder, string onBadInput = "stop") =>
         DatasetWriter.WriteAsync(BenchmarkCatalog.Get("nlvr"), source, null, onBadInput, folder.Path, null, Token);
@@ -11,7 +11,6 @@ public sealed class NlvrTests
     [Trait("Needs", "shared-data")]
     public async Task The_published_set_is_ingested_whole_and_the_halves_make_up_the_pictures()
     {
-        Assert.SkipUnless(Directory.Exists(Data), $"{Data} is not there.");
         using TemporaryFolder folder = new(), again = new();
         DatasetManifest manifest = await Write(Data, folder);
         Assert.Equal(manifest.Files, (await Write(Data, again)).Files);

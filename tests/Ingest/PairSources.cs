@@ -3,9 +3,7 @@ namespace Das.Tests.Ingest;
 /// <summary>NLVR2's raw files as they are published, with small pictures.</summary>
 internal static class PairSources
 {
-    /// <summary>Writes <c>nlvr2/data/{name}.json</c> for every property, and both pictures of every pair.</summary>
-    /// <param name="source">Where to.</param>
-    /// <param name="records">File name → its records.</param>
+    /// <summary>Writes <c>nlvr2/data/{name}.json</c> with its records for every property, and both pictures of every pair.</summary>
     public static void Lay(TemporaryFolder source, JsonElement records)
     {
         int scene = 0;

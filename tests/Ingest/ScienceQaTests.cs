@@ -2,18 +2,12 @@ namespace Das.Tests.Ingest;
 
 public sealed class ScienceQaTests : FolderTest
 {
-    private static readonly string Data = Path.Combine(Repository.Data, "scienceqa");
+    private static string Data => Repository.DataOf("scienceqa");
 
     private static readonly string[] Splits = ["train", "val", "test"];
 
     private static Task<DatasetManifest> Write(string source, TemporaryFolder folder, JsonObject? options = null, string onBadInput = "stop") =>
         DatasetWriter.WriteAsync(BenchmarkCatalog.Get("scienceqa"), source, options, onBadInput, folder.Path, null, Token);
-
-    private static LanguageSample[] Read(DatasetManifest manifest, string split)
-    {
-        using LanguageTable table = TaskKinds.Language.Open(manifest, split);
-        return [.. Enumerable.Range(0, table.Count).Select(i => table[i] with { Image = table[i].Image.ToArray() })];
-    }
 
     private static JsonObject Problem(int i, string? image = null) => new()
     {
@@ -52,10 +46,9 @@ public sealed class ScienceQaTests : FolderTest
     [Trait("Needs", "shared-data")]
     public async Task The_published_subset_is_ingested_whole()
     {
-        Assert.SkipUnless(Directory.Exists(Data), $"{Data} is not there.");
         DatasetManifest manifest = await Write(Data, folder);
         Assert.Equal(0, manifest.BadInputs);
-        LanguageSample[][] splits = [.. Splits.Select(s => Read(manifest, s))];
+        LanguageSample[][] splits = [.. Splits.Select(s => manifest.Samples(s))];
         Assert.Equal([1041, 680, 1194], splits.Select(s => s.Length));
         Assert.Equal([521, 500, 1000], splits.Select(s => s.Count(p => p.HasImage)));
         Assert.Equal(2915, splits.SelectMany(s => s).Select(s => s.Id).Distinct().Count());
@@ -72,7 +65,7 @@ public sealed class ScienceQaTests : FolderTest
     {
         using TemporaryFolder source = Source(), captioned = new();
         DatasetManifest manifest = await Write(source.Path, folder);
-        LanguageSample[] all = [.. Splits.SelectMany(s => Read(manifest, s))];
+        LanguageSample[] all = [.. Splits.SelectMany(s => manifest.Samples(s))];
         Assert.Equal([true, true, false], all.Select(s => s.HasImage));
         Assert.True(ImageDecoder.DecodeRgb(all[1].Image.Span).Width > 0);
         Assert.Equal("Question: What is 1?\nContext: N/A\nOptions: (A) one (B) two (C) three\nResponse:", all[0].Prompt);
@@ -82,7 +75,7 @@ public sealed class ScienceQaTests : FolderTest
 
         manifest = await Write(source.Path, captioned, new() { ["useCaption"] = true, ["promptFormat"] = "CQM-A" });
         Assert.Equal(("Context: a shape\nQuestion: What is 1?\nOptions: (A) one (B) two (C) three\nResponse:", "The answer is B."),
-            (Read(manifest, "train")[0].Prompt, Read(manifest, "train")[0].Target));
+            (manifest.Samples("train")[0].Prompt, manifest.Samples("train")[0].Target));
         await Refuses.DataAsync("prompt format 'QCM-AX'", () => Write(source.Path, captioned, new() { ["promptFormat"] = "QCM-AX" }));
     }
 

@@ -13,7 +13,7 @@ internal static class ModuleTensors
         public long Learning() => module.parameters().Where(p => p.requires_grad).Sum(p => p.numel());
 
         /// <summary>Copies of the gradients that there are.</summary>
-        public Tensor[] Gradients() => module.Gradients();
+        public Tensor[] Gradients() => [.. module.parameters().Where(p => p.grad is { }).Select(p => p.grad!.clone())];
     }
 
     /// <summary>The model has as many parameters as were counted, and as many of them learn.</summary>

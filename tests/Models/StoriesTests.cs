@@ -3,7 +3,7 @@ namespace Das.Tests.Models;
 /// <summary>Small trained LLaMAs of llama2.c.</summary>
 public sealed class StoriesTests : TensorTest
 {
-    private static readonly string Folder = Path.Combine(Repository.Data, "llama_weights");
+    private static string Folder => Repository.DataOf("llama_weights");
 
     public static TheoryData<string, string> Models => new() { { "stories260K.bin", "tok512.bin" }, { "aidreams260K.bin", "aidreams_tok512.bin" } };
 
@@ -62,7 +62,6 @@ public sealed class StoriesTests : TensorTest
     [Trait("Needs", "shared-data")]
     public void A_recipe_that_names_the_file_builds_it_with_its_own_sizes()
     {
-        Assert.SkipUnless(Directory.Exists(Folder), $"{Folder} is not there.");
         BackboneRecipe recipe = new() { Name = "llama", Checkpoint = Path.Combine(Folder, "stories260K.bin"), Vocabulary = Path.Combine(Folder, "tok512.bin"),
             InLayerBottleneck = 2, ReplacementBottleneck = 8 };
         Assert.Equal(5, ModelFiles.Candidates(recipe));
@@ -76,7 +75,6 @@ public sealed class StoriesTests : TensorTest
 
     private static Llama Load(string weights)
     {
-        Assert.SkipUnless(Directory.Exists(Folder), $"{Folder} is not there.");
         using Checkpoint checkpoint = CheckpointFiles.Open(Path.Combine(Folder, weights));
         JsonObject config = BackboneCatalog.Get("llama").Configure(JsonNode.Parse(checkpoint.Metadata[Checkpoint.ConfigKey])!.AsObject(), null,
             "backbone.config");

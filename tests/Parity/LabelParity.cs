@@ -1,4 +1,3 @@
-using Das.Tests.Ingest;
 
 namespace Das.Tests.Parity;
 

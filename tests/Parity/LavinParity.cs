@@ -83,13 +83,7 @@ internal static class LavinParity
 
     private static SkipMask? Finished(JsonElement json) => json.String("mode") == "finetune" ? LlamaParity.Masks(json).Single() : null;
 
-    /// <summary>The recorded weights in a model of the recorded sizes.</summary>
-    /// <param name="recorded">The case.</param>
-    /// <param name="json">Its description.</param>
-    /// <param name="prefixes">What is said of an image, and of none.</param>
-    /// <param name="routing">What the image tower's routers read.</param>
-    /// <param name="removed">The layers a finished model does without.</param>
-    /// <param name="longest">Where sequences are cut.</param>
+    /// <summary>The recorded weights in a model of the recorded sizes, with what is said of an image and of none, that cuts at <c>longest</c>.</summary>
     public static Lavin Load(ParityCase recorded, JsonElement json, Dictionary<string, Tensor> prefixes, string routing, SkipMask? removed, int longest)
     {
         JsonElement config = json.GetProperty("config"), clip = config.GetProperty("clip"), adapter = config.GetProperty("adapter");

@@ -68,11 +68,7 @@ internal static class LlamaParity
             }
     }
 
-    /// <summary>The recorded weights in a model of the recorded sizes.</summary>
-    /// <param name="recorded">The case.</param>
-    /// <param name="json">Its description.</param>
-    /// <param name="removed">The layers a finished model does without.</param>
-    /// <param name="longest">The longest sequence; null as recorded.</param>
+    /// <summary>The recorded weights in a model of the recorded sizes, finished without the removed layers.</summary>
     public static Llama Load(ParityCase recorded, JsonElement json, SkipMask? removed, int? longest = null)
     {
         LlamaConfig config = Config<LlamaConfig>(json.GetProperty("config"));

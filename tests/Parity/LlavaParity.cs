@@ -105,9 +105,6 @@ internal static class LlavaParity
     }
 
     /// <summary>The recorded weights in a model of the recorded sizes.</summary>
-    /// <param name="recorded">The case.</param>
-    /// <param name="json">Its description.</param>
-    /// <param name="removed">The layers a finished model does without.</param>
     public static Llava Load(ParityCase recorded, JsonElement json, SkipMask? removed)
     {
         using Checkpoint weights = Weights(LlamaParity.Weights(recorded, json), json);

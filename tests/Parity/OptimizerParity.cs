@@ -75,11 +75,7 @@ internal static class OptimizerParity
                     CosineSchedule.Multiplier(pair[0].GetInt32(), item.Int("warmup_steps"), item.Int("total_steps")));
     }
 
-    /// <summary>ViLT's and METER's at an optimizer step, over the rate <paramref name="lr"/>.</summary>
-    /// <param name="item">Warm-up (a number of steps, or a share of them all where it has a decimal point), power of the decay, last rate.</param>
-    /// <param name="max">All steps.</param>
-    /// <param name="lr">The base rate.</param>
-    /// <param name="step">From 0.</param>
+    /// <summary>ViLT's and METER's at an optimizer step from 0. The warm-up is a number of steps, or a share of them all where it has a decimal point.</summary>
     public static double Multiplier(JsonElement item, int max, double lr, int step)
     {
         JsonElement warm = item.GetProperty("warmup_steps"), power = item.GetProperty("decay_power");

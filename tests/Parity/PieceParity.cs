@@ -53,10 +53,6 @@ internal static class PieceParity
 
     /// <summary>The ids of a text that a recorded row begins with, by the tokenizer that the row was made with, whichever of the recorded ones it
     /// is.</summary>
-    /// <param name="recorded">The case.</param>
-    /// <param name="text">What was said.</param>
-    /// <param name="row">Its ids, and others behind them.</param>
-    /// <param name="bos">Whether the beginning of text, which the row does not have, is put in front.</param>
     public static long[] Spoken(ParityCase recorded, string text, long[] row, bool bos)
     {
         foreach (PieceTokenizer tokenizer in Files(recorded).Select(file => PieceTokenizer.Load(file)))

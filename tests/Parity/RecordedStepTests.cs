@@ -15,7 +15,7 @@ public sealed class RecordedStepTests : TensorTest
             Grouping grouping = ParameterGroups.Named(new OptimizationRecipe
             {
                 Grouping = llava ? "llava" : "lavin", LearningRate = lr, WeightDecay = train.Number("weight_decay"),
-                ProjectorLearningRate = llava && train.GetProperty("mm_projector_lr").ValueKind == JsonValueKind.Number ? train.Number("mm_projector_lr") : null,
+                ProjectorLearningRate = llava && train.GetProperty("mm_projector_lr") is { ValueKind: JsonValueKind.Number } own ? own.GetDouble() : null,
             });
             Dictionary<string, Tensor> weights = Weights(recorded, json);
             foreach (JsonElement group in json.GetProperty("expected_json").Items("param_groups"))

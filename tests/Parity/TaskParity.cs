@@ -42,7 +42,7 @@ internal static class TaskParity
             return model.EmbedText(inputs["text_ids"].narrow(0, from, count), inputs["text_masks"].narrow(0, from, count));
         })];
         float[] scores = RetrievalScores.Matrix(model, images, i => model.EmbedImage(inputs[$"image_{i:00}"].unsqueeze(0)), groups, (_, _) => { },
-            CancellationToken.None);
+            Token);
         Recall recall = Recall.Of(scores, [.. Enumerable.Range(0, images).Select(i => (long)i)], texts);
         return new()
         {

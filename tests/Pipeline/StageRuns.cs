@@ -10,7 +10,7 @@ internal static class StageRuns
     public static JsonObject Run(TemporaryFolder work, string name, string result, Action<StageWorkspace> run)
     {
         string folder = Directory.CreateDirectory(Folder(work, name)).FullName;
-        run(new(Guid.NewGuid(), name, folder, (_, _) => Task.CompletedTask, CancellationToken.None));
+        run(new(Guid.NewGuid(), name, folder, (_, _) => Task.CompletedTask, Token));
         return JsonNode.Parse(File.ReadAllText(Path.Combine(folder, result)))!.AsObject();
     }
 }

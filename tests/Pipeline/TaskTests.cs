@@ -1,4 +1,3 @@
-using Das.Tests.Ingest;
 
 namespace Das.Tests.Pipeline;
 
@@ -14,18 +13,18 @@ public sealed class TaskTests
         using TemporaryFolder source = benchmark == "nlvr2" ? PairSources.Small() : Captions(), work = new();
         JsonObject? options = benchmark == "nlvr2" ? new() { ["valRows"] = 4 } : new() { ["name"] = "set", ["json"] = "set.json", ["images"] = "images" };
         string dataset = work["dataset"];
-        await DatasetWriter.WriteAsync(BenchmarkCatalog.Get(benchmark), source.Path, options, "stop", dataset, null, CancellationToken.None);
+        await DatasetWriter.WriteAsync(BenchmarkCatalog.Get(benchmark), source.Path, options, "stop", dataset, null, Token);
         Recipe recipe = RecipeOf(backbone, benchmark, work);
 
-        JsonObject found = StageRuns.Run(work, "search", ResultFiles.Search, w => SearchWork.Run(recipe, dataset, w, CancellationToken.None));
+        JsonObject found = StageRuns.Run(work, "search", ResultFiles.Search, w => SearchWork.Run(recipe, dataset, w, Token));
         int[] skipped = [.. found["skipModule"]!.AsArray().Select(i => i!.GetValue<int>())];
         Assert.Equal(2, skipped.Distinct().Count());
         Assert.NotEmpty(found["preferencesOverTime"]!.AsArray());
-        StageRuns.Run(work, "finetune", ResultFiles.Losses, w => FinetuneWork.Run(recipe, dataset, SkipMask.Of(skipped), w, CancellationToken.None));
+        StageRuns.Run(work, "finetune", ResultFiles.Losses, w => FinetuneWork.Run(recipe, dataset, SkipMask.Of(skipped), w, Token));
         JsonObject first = StageRuns.Run(work, "evaluate", ResultFiles.Report, w =>
-            EvaluateWork.Run(recipe, dataset, StageRuns.Folder(work, "finetune"), w, CancellationToken.None));
+            EvaluateWork.Run(recipe, dataset, StageRuns.Folder(work, "finetune"), w, Token));
         JsonObject second = StageRuns.Run(work, "again", ResultFiles.Report, w =>
-            EvaluateWork.Run(recipe, dataset, StageRuns.Folder(work, "finetune"), w, CancellationToken.None));
+            EvaluateWork.Run(recipe, dataset, StageRuns.Folder(work, "finetune"), w, Token));
 
         Assert.Equal(first.ToJsonString(), second.ToJsonString());
         Assert.Equal(skipped, first["skipModule"]!.AsArray().Select(i => i!.GetValue<int>()));

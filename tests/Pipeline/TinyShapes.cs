@@ -13,7 +13,7 @@ public sealed class TinyShapes : IAsyncLifetime
     public static string[] Sets { get; } =
     [
         $"backbone.checkpoint={Path.Combine(Models, "model.safetensors")}",
-        "device=cpu", "benchmark.options={\"trainImages\":40,\"valImages\":10,\"testImages\":10}",
+        "device=cpu", """benchmark.options={"trainImages":40,"valImages":10,"testImages":10}""",
         "search.every=3", "search.rewardBatch=8", "search.epochs=1", "search.warmupEpochs=0.25",
         "search.optimization.batch=16", "search.optimization.microBatch=8", "finetune.epochs=1",
         "finetune.optimization.batch=16", "finetune.optimization.microBatch=8", "evaluate.timingRounds=1",
@@ -25,12 +25,12 @@ public sealed class TinyShapes : IAsyncLifetime
     public StageWorkspace Workspace(string name)
     {
         string folder = Directory.CreateDirectory(Path.Combine(root, name)).FullName;
-        return new(Guid.NewGuid(), name, folder, (StageProgressed _, CancellationToken _) => Task.CompletedTask, CancellationToken.None);
+        return new(Guid.NewGuid(), name, folder, (StageProgressed _, CancellationToken _) => Task.CompletedTask, Token);
     }
 
     public async ValueTask InitializeAsync() =>
         await DatasetWriter.WriteAsync(BenchmarkCatalog.Get("shapes"), null, Recipe.Benchmark.Options, "stop", Dataset, new Progress<(long, long, string)>(),
-            CancellationToken.None);
+            Token);
 
     public ValueTask DisposeAsync()
     {

@@ -19,7 +19,7 @@ public sealed class RetrievalScoresTests() : TensorTest(learns: false)
         Tensor pictures = TinyMeter.Images(11, 3);
         var (ids, mask) = backbone == "meter" ? TinyMeter.Texts(lengths) : TinyVilt.Texts(lengths);
         Embedded[] groups = [.. new[] { (0, 3), (3, 2), (5, 2) }.Select(g => model.EmbedText(Shortest(ids, g), Shortest(mask, g)))];
-        float[] scores = RetrievalScores.Matrix(model, 3, i => model.EmbedImage(pictures.narrow(0, i, 1)), groups, (_, _) => { }, CancellationToken.None);
+        float[] scores = RetrievalScores.Matrix(model, 3, i => model.EmbedImage(pictures.narrow(0, i, 1)), groups, (_, _) => { }, Token);
 
         for (int image = 0; image < 3; image++)
             for (int text = 0; text < lengths.Length; text++)
@@ -46,7 +46,7 @@ public sealed class RetrievalScoresTests() : TensorTest(learns: false)
             {
                 set_num_threads(width);
                 return RetrievalScores.Matrix(model, 9, i => model.EmbedImage(pictures.narrow(0, i, 1)), groups, (so_far, _) => done.Add(so_far),
-                    CancellationToken.None);
+                    Token);
             })];
             Assert.Equal(scores[0], scores[1]);
             Assert.Equal(3, get_num_threads());
