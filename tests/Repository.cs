@@ -5,6 +5,10 @@ public static class Repository
 {
     public static string Root { get; } = Find();
 
+    /// <summary>A file or folder of the checkout.</summary>
+    /// <param name="path">With <c>/</c>, relative to <see cref="Root"/>.</param>
+    public static string PathOf(string path) => Path.Combine(Root, path);
+
     /// <summary>The real datasets that lie beside some checkouts and are never committed.</summary>
     public static string Data => Path.GetFullPath(Path.Combine(Root, "..", "shared", "data"));
 

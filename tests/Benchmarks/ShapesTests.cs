@@ -6,7 +6,7 @@ public sealed class ShapesTests
 {
     private static IEnumerable<ShapesScene> Scenes(int count, ulong seed = 7) => Enumerable.Range(0, count).Select(i => ShapesScene.At(seed, i));
 
-    private static readonly HashSet<string> Vocabulary = [.. File.ReadLines(Path.Combine(Repository.Root, "models", "vilt-shapes", "vocab.txt"))];
+    private static readonly HashSet<string> Vocabulary = [.. File.ReadLines(Repository.PathOf("models/vilt-shapes/vocab.txt"))];
 
     [Fact]
     public void A_scene_is_a_function_of_seed_and_index()
@@ -79,7 +79,6 @@ public sealed class ShapesTests
         var said = Scenes(2000).SelectMany(s => s.Captions.Concat(s.Questions.SelectMany(q => new[] { q.Question, q.Answer })))
             .SelectMany(t => t.Split([' ', '?', ':', ','], StringSplitOptions.RemoveEmptyEntries)).Distinct();
         Assert.DoesNotContain(said, w => !Vocabulary.Contains(w));
-        Assert.Equal(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"], File.ReadLines(Path.Combine(Repository.Root, "models", "vilt-shapes", "vocab.txt"))
-            .Take(5));
+        Assert.Equal(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"], File.ReadLines(Repository.PathOf("models/vilt-shapes/vocab.txt")).Take(5));
     }
 }

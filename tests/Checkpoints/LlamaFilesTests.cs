@@ -63,7 +63,7 @@ public sealed class LlamaFilesTests : TensorTest
         WriteHuggingFace(model, ("", ""));
         BackboneRecipe recipe = new() { Name = "llama", Checkpoint = folder.Path };
         folder.Write("tokenizer.model", [1, 2, 3]);
-        Assert.Equal(Path.Combine(folder.Path, "tokenizer.model"), BackboneFiles.Vocabulary(recipe).Single());
+        Assert.Equal(folder["tokenizer.model"], BackboneFiles.Vocabulary(recipe).Single());
         string before = BackboneFiles.WeightsDigest(recipe);
         folder.Write("README.md", [1]);
         Assert.Equal(before, BackboneFiles.WeightsDigest(recipe));
@@ -75,9 +75,9 @@ public sealed class LlamaFilesTests : TensorTest
     [Fact]
     public void Metas_tokenizer_stands_above_the_folders_of_all_sizes()
     {
-        string size = Directory.CreateDirectory(Path.Combine(folder.Path, "7B")).FullName;
+        string size = Directory.CreateDirectory(folder["7B"]).FullName;
         folder.Write("tokenizer.model", [1]);
-        Assert.Equal(Path.Combine(folder.Path, "tokenizer.model"), BackboneFiles.Vocabulary(new() { Name = "llama", Checkpoint = size }).Single());
+        Assert.Equal(folder["tokenizer.model"], BackboneFiles.Vocabulary(new() { Name = "llama", Checkpoint = size }).Single());
     }
 
     [Theory]

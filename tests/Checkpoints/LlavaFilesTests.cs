@@ -104,7 +104,7 @@ public sealed class LlavaFilesTests : TensorTest
     /// <summary>Every published tensor with its shape; {n} in a name stands for 0 to n - 1.</summary>
     private static IEnumerable<(string, long[])> Published()
     {
-        foreach (string[] line in File.ReadLines(Path.Combine(Repository.Root, "tests", "fixtures", "llava-v1.5-7b.txt")).Select(line => line.Split(' ')))
+        foreach (string[] line in File.ReadLines(Repository.PathOf("tests/fixtures/llava-v1.5-7b.txt")).Select(line => line.Split(' ')))
         {
             long[] shape = [.. line[1..].Select(side => long.Parse(side, CultureInfo.InvariantCulture))];
             int open = line[0].IndexOf('{'), close = line[0].IndexOf('}');

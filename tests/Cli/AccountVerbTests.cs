@@ -5,7 +5,7 @@ public sealed class AccountVerbTests : FolderTest
     [Fact]
     public async Task A_site_that_others_can_reach_does_not_start_before_somebody_can_sign_in()
     {
-        var (exitCode, output) = await DasProcess.EndAsync(DasProcess.Start(folder.Path, ["serve", "--urls", "http://0.0.0.0:0"]));
+        var (exitCode, output) = await DasProcess.RunAsync(folder.Path, ["serve", "--urls", "http://0.0.0.0:0"]);
         Assert.Equal(1, exitCode);
         Assert.Contains("http://0.0.0.0:0 can be reached from other machines, and there is no user yet. Add the first one: das users add NAME --role operator",
             output);

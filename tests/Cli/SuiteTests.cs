@@ -6,7 +6,7 @@ public sealed class SuiteTests : FolderTest
     [Fact]
     public async Task The_smoke_suite_trains_and_passes_and_fails_by_threshold()
     {
-        string[] suite = ["suite", Path.Combine(Repository.Root, "recipes", "suites", "smoke.json"), "--json", "--output", folder["reports"], "--junit",
+        string[] suite = ["suite", Repository.PathOf("recipes/suites/smoke.json"), "--json", "--output", folder["reports"], "--junit",
             folder["junit.xml"]];
         var (exitCode, passed) = await RunAsync(suite);
         Assert.True(exitCode == 0, passed);
@@ -86,7 +86,7 @@ public sealed class SuiteTests : FolderTest
         Assert.Contains("The server http://127.0.0.1:9/ cannot be reached", result.Error);
     }
 
-    private Task<(int ExitCode, string Output)> RunAsync(string[] arguments) => DasProcess.EndAsync(DasProcess.Start(folder["home"], arguments));
+    private Task<(int ExitCode, string Output)> RunAsync(string[] arguments) => DasProcess.RunAsync(folder["home"], arguments);
 
     private string Write(string text) => folder.Write("suite.json", text);
 

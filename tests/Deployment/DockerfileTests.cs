@@ -2,7 +2,7 @@ namespace Das.Tests.Deployment;
 
 public class DockerfileTests
 {
-    private static readonly string[] lines = File.ReadAllLines(Path.Combine(Repository.Root, "Dockerfile"));
+    private static readonly string[] lines = File.ReadAllLines(Repository.PathOf("Dockerfile"));
 
     [Fact]
     public void It_builds_with_the_SDK_and_ships_the_runtime() =>

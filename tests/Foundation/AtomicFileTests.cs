@@ -5,7 +5,7 @@ public sealed class AtomicFileTests : FolderTest
     [Fact]
     public void A_file_that_fails_while_it_is_written_leaves_the_old_one_and_nothing_else()
     {
-        string path = Path.Combine(folder.Path, "state");
+        string path = folder["state"];
         AtomicFile.Write(path, "old"u8);
         Assert.Throws<InvalidOperationException>(() => AtomicFile.Write(path, stream =>
         {
@@ -22,7 +22,7 @@ public sealed class AtomicFileTests : FolderTest
     [Fact]
     public void A_second_writer_at_the_same_time_is_refused_and_leaves_the_first_alone()
     {
-        string path = Path.Combine(folder.Path, "state");
+        string path = folder["state"];
         AtomicFile.Write(path, stream =>
         {
             Assert.Throws<IOException>(() => AtomicFile.Write(path, "second"u8));

@@ -2,7 +2,7 @@ namespace Das.Tests.Foundation;
 
 public sealed class MappedFileTests : FolderTest
 {
-    private string Path => System.IO.Path.Combine(folder.Path, "data");
+    private string Path => folder["data"];
 
     [Theory]
     [InlineData(-1, 1)]

@@ -6,15 +6,11 @@ public sealed class ConversationTaskTests
 
     private static LanguageBenchmark Benchmark(string name) => (LanguageBenchmark)BenchmarkCatalog.Get(name);
 
-    private static Task<DatasetManifest> Write(string benchmark, string source, TemporaryFolder folder, JsonObject? options = null,
-        string onBadInput = "stop") =>
-        DatasetWriter.WriteAsync(BenchmarkCatalog.Get(benchmark), source, options, onBadInput, folder.Path, null, Token);
-
     [Fact]
     public async Task A_question_and_its_answer_make_a_row_and_a_pictures_questions_stay_on_one_side()
     {
         using TemporaryFolder source = ConversationSources.Slake(), folder = new();
-        DatasetManifest manifest = await Write("slake", source.Path, folder, new() { ["valPercent"] = 20 });
+        DatasetManifest manifest = await Ingested.Write("slake", source.Path, folder, new() { ["valPercent"] = 20 });
         LanguageSample[][] splits = [.. Splits.Select(s => manifest.Samples(s))];
         Assert.Equal([8, 2, 4], splits.Select(s => s.Length));
         Assert.Single(splits[1].Select(s => s.Facts["image"]).Distinct());
@@ -39,7 +35,7 @@ public sealed class ConversationTaskTests
         File.WriteAllText(source["test.json"],
             """[{"img_name":"c/source.jpg","question":"How many?","answer":2,"q_lang":"en","answer_type":"CLOSED ","qid":3}]""");
         ConversationSources.Draw(source, "imgs", ["a/source.jpg", "b/source.jpg", "c/source.jpg"]);
-        DatasetManifest manifest = await Write("slake", source.Path, slake, new() { ["train"] = "train.json", ["test"] = "test.json", ["valPercent"] = 50 });
+        DatasetManifest manifest = await Ingested.Write("slake", source.Path, slake, new() { ["train"] = "train.json", ["test"] = "test.json", ["valPercent"] = 50 });
         LanguageSample[] all = [.. Splits.SelectMany(s => manifest.Samples(s))];
         Assert.Equal(["0", "2", "3"], all.Select(s => s.Id).Order());
         Assert.Equal(("How many?\nAnswer the question using a single word or phrase.\n", "2", "CLOSED"),
@@ -51,7 +47,7 @@ public sealed class ConversationTaskTests
              {"qid":3,"phrase_type":"test_para","image_name":"y.jpg","question":"What?","answer":"this","answer_type":"OPEN"}]
             """);
         ConversationSources.Draw(source, "images", ["x.jpg", "y.jpg"]);
-        manifest = await Write("vqa-rad", source.Path, rad);
+        manifest = await Ingested.Write("vqa-rad", source.Path, rad);
         Assert.Equal([1, 1, 1], Splits.Select(s => manifest.Samples(s).Length));
         Assert.Equal("3", manifest.Samples("test")[0].Id);
     }
@@ -68,7 +64,7 @@ public sealed class ConversationTaskTests
             train[5]!["id"] = "6";
             train[7]!["conversations"]![1]!["value"] = ""; // teaches to say nothing, as one question of the published file does
         }, test => test[0]!["conversations"]![1]!["value"] = ""), folder = new();
-        DatasetManifest manifest = await Write("slake", source.Path, folder, onBadInput: "skip");
+        DatasetManifest manifest = await Ingested.Write("slake", source.Path, folder, onBadInput: "skip");
         Assert.Equal(6, manifest.BadInputs);
         string[] reasons = [.. manifest.FirstBadInputs.Select(b => $"{b.Input}: {b.Reason}")];
         Assert.Contains("train_llava_en.json question 0: There is no picture imgs/nowhere.png.", reasons[0]);
@@ -79,19 +75,19 @@ public sealed class ConversationTaskTests
         Assert.Contains("testval_llava_en.json question 10: It has no answer to be compared with.", reasons[5]);
         Assert.Equal([5, 3], new[] { manifest.Samples("train").Length + manifest.Samples("val").Length, manifest.Samples("test").Length });
 
-        await Refuses.DataAsync("5 inputs cannot be used", () => Write("slake", source.Path, folder));
+        await Refuses.DataAsync("5 inputs cannot be used", () => Ingested.Write("slake", source.Path, folder));
         source.Write("train_llava_en.json", "[{");
-        await Refuses.DataAsync("After 0 questions: the JSON ends early", () => Write("slake", source.Path, folder));
+        await Refuses.DataAsync("After 0 questions: the JSON ends early", () => Ingested.Write("slake", source.Path, folder));
         Directory.Delete(source["imgs"], recursive: true);
-        await Refuses.DataAsync("lacks the folder imgs/", () => Write("slake", source.Path, folder));
-        await Refuses.DataAsync("lacks train20.json", () => Write("aid20", source.Path, folder));
+        await Refuses.DataAsync("lacks the folder imgs/", () => Ingested.Write("slake", source.Path, folder));
+        await Refuses.DataAsync("lacks train20.json", () => Ingested.Write("aid20", source.Path, folder));
     }
 
     [Fact]
     public async Task Answers_are_scored_by_words_and_beside_that_as_published_and_baselines_look_at_no_question()
     {
         using TemporaryFolder source = ConversationSources.Slake(), folder = new();
-        DatasetManifest manifest = await Write("slake", source.Path, folder);
+        DatasetManifest manifest = await Ingested.Write("slake", source.Path, folder);
         LanguageSample[] test = manifest.Samples("test");
         LanguageBenchmark slake = Benchmark("slake");
         (LanguageSample, Judgement)[] judged = [.. test.Zip(["Lungs.", " Yes, it is", "Lung", ""], (s, said) => (s, slake.Judge(s, said)))];
@@ -130,7 +126,7 @@ public sealed class ConversationTaskTests
     {
         using TemporaryFolder written = new();
         JsonObject? subset = name == "aid20" ? new() { ["train"] = "train20_subset.json", ["test"] = "test20_subset.json" } : null;
-        DatasetManifest manifest = await Write(name, Repository.DataOf(folder), written, subset);
+        DatasetManifest manifest = await Ingested.Write(name, Repository.DataOf(folder), written, subset);
         Assert.Equal(0, manifest.BadInputs);
         LanguageSample[][] splits = [.. Splits.Select(s => manifest.Samples(s))];
         Assert.Equal((train + val, test), (splits[0].Length + splits[1].Length, splits[2].Length));
@@ -157,7 +153,7 @@ public sealed class ConversationTaskTests
         JsonElement[][] published = [.. files.Select(f => JsonDocument.Parse(File.ReadAllBytes(Path.Combine(data, f))).RootElement.EnumerateArray().ToArray())];
         foreach (string file in files) File.Copy(Path.Combine(data, file), source[file]);
         ConversationSources.Draw(source, "imgs", published.SelectMany(p => p).Select(p => p.String("image")));
-        DatasetManifest manifest = await Write("slake", source.Path, folder);
+        DatasetManifest manifest = await Ingested.Write("slake", source.Path, folder);
         Assert.Equal(0, manifest.BadInputs);
         Dictionary<string, LanguageSample> train = manifest.Samples("train").Concat(manifest.Samples("val")).ToDictionary(s => s.Id),
             test = manifest.Samples("test").ToDictionary(s => s.Id);

@@ -6,7 +6,7 @@ public sealed class DatasetWriterTests : FolderTest
 
     private static Task<DatasetManifest> Write(string benchmark, string? source, TemporaryFolder folder, string onBadInput = "stop",
         JsonObject? options = null) =>
-        DatasetWriter.WriteAsync(BenchmarkCatalog.Get(benchmark), source, options, onBadInput, folder.Path, null, Token);
+        Ingested.Write(benchmark, source, folder, options, onBadInput);
 
     private static Dictionary<string, byte[]> Bytes(TemporaryFolder folder) =>
         Directory.EnumerateFiles(folder.Path).ToDictionary(f => Path.GetFileName(f), File.ReadAllBytes);

@@ -26,6 +26,5 @@ public sealed class EasyVqaTests
         Assert.Equal(3_611 / 9_673.0, test.Always(majority.Answer).Mean, 9);
     }
 
-    private static Task<DatasetManifest> Write(string source, TemporaryFolder folder) =>
-        DatasetWriter.WriteAsync(BenchmarkCatalog.Get("easy-vqa"), source, null, "stop", folder.Path, null, default);
+    private static Task<DatasetManifest> Write(string source, TemporaryFolder folder) => Ingested.Write("easy-vqa", source, folder);
 }

@@ -6,7 +6,7 @@ public sealed class KarpathyTests
         new() { ["json"] = json, ["images"] = "images", ["name"] = name, ["seed"] = seed };
 
     private static Task<DatasetManifest> Write(string source, TemporaryFolder folder, JsonObject options, string onBadInput = "stop") =>
-        DatasetWriter.WriteAsync(BenchmarkCatalog.Get("karpathy"), source, options, onBadInput, folder.Path, null, Token);
+        Ingested.Write("karpathy", source, folder, options, onBadInput);
 
     private static TemporaryFolder Source(params (string Split, int Count)[] splits)
     {

@@ -3,8 +3,7 @@ namespace Das.Tests.Ingest;
 public sealed class Nlvr2Tests
 {
     private static Task<DatasetManifest> Write(TemporaryFolder source, TemporaryFolder folder, string onBadInput = "stop", JsonObject? options = null) =>
-        DatasetWriter.WriteAsync(BenchmarkCatalog.Get("nlvr2"), source.Path, options ?? new() { ["valRows"] = 4 }, onBadInput, folder.Path, null,
-            Token);
+        Ingested.Write("nlvr2", source.Path, folder, options ?? new() { ["valRows"] = 4 }, onBadInput);
 
     private static HashSet<string> Sets(PairTable table) => [.. Enumerable.Range(0, table.Count).Select(i => table[i].Identifier.Split('-')[1])];
 

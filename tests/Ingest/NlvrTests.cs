@@ -5,7 +5,7 @@ public sealed class NlvrTests
     private static string Data => Repository.DataOf("nlvr");
 
     private static Task<DatasetManifest> Write(string source, TemporaryFolder folder, string onBadInput = "stop") =>
-        DatasetWriter.WriteAsync(BenchmarkCatalog.Get("nlvr"), source, null, onBadInput, folder.Path, null, Token);
+        Ingested.Write("nlvr", source, folder, null, onBadInput);
 
     [Fact]
     [Trait("Needs", "shared-data")]

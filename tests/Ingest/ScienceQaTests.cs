@@ -7,7 +7,7 @@ public sealed class ScienceQaTests : FolderTest
     private static readonly string[] Splits = ["train", "val", "test"];
 
     private static Task<DatasetManifest> Write(string source, TemporaryFolder folder, JsonObject? options = null, string onBadInput = "stop") =>
-        DatasetWriter.WriteAsync(BenchmarkCatalog.Get("scienceqa"), source, options, onBadInput, folder.Path, null, Token);
+        Ingested.Write("scienceqa", source, folder, options, onBadInput);
 
     private static JsonObject Problem(int i, string? image = null) => new()
     {

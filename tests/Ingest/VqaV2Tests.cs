@@ -3,8 +3,7 @@ namespace Das.Tests.Ingest;
 public sealed class VqaV2Tests
 {
     private static Task<DatasetManifest> Write(TemporaryFolder source, TemporaryFolder folder, string onBadInput = "stop", int seed = 0) =>
-        DatasetWriter.WriteAsync(BenchmarkCatalog.Get("vqav2"), source.Path, new() { ["restVal"] = 4, ["seed"] = seed }, onBadInput, folder.Path, null,
-            Token);
+        Ingested.Write("vqav2", source.Path, folder, new() { ["restVal"] = 4, ["seed"] = seed }, onBadInput);
 
     [Fact]
     public async Task Val_is_cut_into_training_and_reward_rows_and_there_is_no_test_without_its_files()

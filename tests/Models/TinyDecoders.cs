@@ -5,7 +5,7 @@ internal static class TinyDecoders
 {
     private const int ImageSize = 28;
 
-    public static string Vocabulary => Path.Combine(Repository.Root, "tests", "fixtures", "parity", "lavin_llava", "G02_tokenizer_tiny", "tokenizer.model");
+    public static string Vocabulary => Repository.PathOf("tests/fixtures/parity/lavin_llava/G02_tokenizer_tiny/tokenizer.model");
 
     /// <summary>A recipe's part for one of them, its checkpoint written, an image tower in it where the family has one.</summary>
     public static BackboneRecipe Write(string name, string path)

@@ -27,7 +27,7 @@ internal static class TinyMeter
         TextEncoder = "bert", TextPositions = 40, MaxTextLength = 40, ImageSize = 64, PatchSize = 16, VocabSize = File.ReadLines(Vocabulary).Count(),
     };
 
-    public static string Vocabulary => Path.Combine(Repository.Root, "models", "vilt-shapes", "vocab.txt");
+    public static string Vocabulary => Repository.PathOf("models/vilt-shapes/vocab.txt");
 
     /// <summary>Writes a checkpoint of random weights, as pretraining would: no adapters, no task heads.</summary>
     public static void WritePretrained(string path)

@@ -29,9 +29,9 @@ public sealed record ParityCase(string Kind, string Id, string File, int Run)
     public static string Root =>
         Environment.GetEnvironmentVariable(RootVariable) is { Length: > 0 } given ? given
         : Directory.Exists(Beside) ? Beside
-        : Path.Combine(Repository.Root, "tests", "fixtures", "parity");
+        : Repository.PathOf("tests/fixtures/parity");
 
-    private static string Beside => Path.GetFullPath(Path.Combine(Repository.Root, "..", "shared", "parity"));
+    private static string Beside => Path.GetFullPath(Repository.PathOf("../shared/parity"));
 
     public static IReadOnlyList<ParityCase> All { get; } = Find(Root).ToList();
 

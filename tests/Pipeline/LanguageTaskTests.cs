@@ -14,16 +14,8 @@ public sealed class LanguageTaskTests
         string dataset = await Ingested(benchmark, source, work);
         Recipe recipe = RecipeOf(TinyDecoders.Write(backbone, work["pretrained.safetensors"]), benchmark);
 
-        JsonObject found = StageRuns.Run(work, "search", ResultFiles.Search, w => SearchWork.Run(recipe, dataset, w, Token));
-        int[] skipped = [.. found["skipModule"]!.AsArray().Select(i => i!.GetValue<int>())];
+        var (_, skipped, first, second) = StageRuns.All(work, dataset, recipe, recipe with { Evaluate = recipe.Evaluate with { Batch = 2 } });
         Assert.Single(skipped);
-        StageRuns.Run(work, "finetune", ResultFiles.Losses, w => FinetuneWork.Run(recipe, dataset, SkipMask.Of(skipped), w, Token));
-        JsonObject first = StageRuns.Run(work, "evaluate", ResultFiles.Report, w =>
-            EvaluateWork.Run(recipe, dataset, StageRuns.Folder(work, "finetune"), w, Token));
-        JsonObject second = StageRuns.Run(work, "again", ResultFiles.Report, w =>
-            EvaluateWork.Run(recipe with { Evaluate = recipe.Evaluate with { Batch = 2 } }, dataset, StageRuns.Folder(work, "finetune"), w,
-            Token));
-
         Assert.Equal(first["metrics"]!.ToJsonString(), second["metrics"]!.ToJsonString()); // whatever is asked together
         string[] expected = benchmark switch
         {

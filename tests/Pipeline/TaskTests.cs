@@ -16,16 +16,9 @@ public sealed class TaskTests
         await DatasetWriter.WriteAsync(BenchmarkCatalog.Get(benchmark), source.Path, options, "stop", dataset, null, Token);
         Recipe recipe = RecipeOf(backbone, benchmark, work);
 
-        JsonObject found = StageRuns.Run(work, "search", ResultFiles.Search, w => SearchWork.Run(recipe, dataset, w, Token));
-        int[] skipped = [.. found["skipModule"]!.AsArray().Select(i => i!.GetValue<int>())];
+        var (found, skipped, first, second) = StageRuns.All(work, dataset, recipe, recipe);
         Assert.Equal(2, skipped.Distinct().Count());
         Assert.NotEmpty(found["preferencesOverTime"]!.AsArray());
-        StageRuns.Run(work, "finetune", ResultFiles.Losses, w => FinetuneWork.Run(recipe, dataset, SkipMask.Of(skipped), w, Token));
-        JsonObject first = StageRuns.Run(work, "evaluate", ResultFiles.Report, w =>
-            EvaluateWork.Run(recipe, dataset, StageRuns.Folder(work, "finetune"), w, Token));
-        JsonObject second = StageRuns.Run(work, "again", ResultFiles.Report, w =>
-            EvaluateWork.Run(recipe, dataset, StageRuns.Folder(work, "finetune"), w, Token));
-
         Assert.Equal(first.ToJsonString(), second.ToJsonString());
         Assert.Equal(skipped, first["skipModule"]!.AsArray().Select(i => i!.GetValue<int>()));
         string[] expected = benchmark == "nlvr2" ? ["accuracy", "devAccuracy"]

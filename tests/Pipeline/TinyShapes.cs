@@ -7,7 +7,7 @@ public sealed class TinyShapes : IAsyncLifetime
 
     public string Dataset => Path.Combine(root, "dataset");
 
-    public static string Models => Path.Combine(Repository.Root, "models", "vilt-shapes");
+    public static string Models => Repository.PathOf("models/vilt-shapes");
 
     /// <summary>What makes <c>vilt/shapes</c> a run of seconds.</summary>
     public static string[] Sets { get; } =
@@ -19,7 +19,7 @@ public sealed class TinyShapes : IAsyncLifetime
         "finetune.optimization.batch=16", "finetune.optimization.microBatch=8", "evaluate.timingRounds=1",
     ];
 
-    public static Recipe Recipe { get; } = RecipeFile.Load(Path.Combine(Repository.Root, "recipes", "vilt", "shapes.json"), Sets);
+    public static Recipe Recipe { get; } = RecipeFile.Load(Repository.PathOf("recipes/vilt/shapes.json"), Sets);
 
     /// <summary>A folder of a stage's own.</summary>
     public StageWorkspace Workspace(string name)

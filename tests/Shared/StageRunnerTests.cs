@@ -78,7 +78,7 @@ public sealed class StageRunnerTests : FolderTest
     public async Task The_lock_of_a_killed_process_is_free()
     {
         Assert.SkipUnless(File.Exists("/usr/bin/flock"), "flock(1) is not installed.");
-        string path = Path.Combine(folder.Path, "owned");
+        string path = folder["owned"];
         using Process owner = Process.Start("/usr/bin/flock", ["--exclusive", path, "sleep", "60"]);
         while (!File.Exists(path) || FileLock.TryTake(path) is { } mine && Release(mine)) await Task.Delay(20, Token);
         Assert.Null(FileLock.TryTake(path));

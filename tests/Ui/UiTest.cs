@@ -10,7 +10,7 @@ public abstract partial class UiTest(Browser browser) : IAsyncLifetime
     private readonly List<IBrowserContext> contexts = [];
     private readonly ConcurrentQueue<string> complaints = [];
 
-    protected static string Results { get; } = Path.Combine(Repository.Root, "TestResults");
+    protected static string Results { get; } = Repository.PathOf("TestResults");
 
     private protected UiSite Site { get; private set; } = null!;
 

@@ -7,11 +7,9 @@ public sealed class RecipePathsTests : PipelineTest
 
     public RecipePathsTests()
     {
-        string known = Path.Combine(Home.Path, "recipes");
-        Directory.CreateDirectory(known);
-        File.Copy(Path.Combine(Repository.Root, "recipes", "vilt", "shapes.json"), Path.Combine(known, "shapes.json"));
+        Home.Write("recipes/shapes.json", File.ReadAllText(Repository.PathOf("recipes/vilt/shapes.json")));
         _registry = new(new(Home.Path));
-        _recipe = new RecipeCatalog(known).Load("shapes");
+        _recipe = new RecipeCatalog(Home["recipes"]).Load("shapes");
     }
 
     [Fact]
@@ -58,5 +56,5 @@ public sealed class RecipePathsTests : PipelineTest
 
     private Recipe Source(string path) => _recipe with { Benchmark = _recipe.Benchmark with { Source = path } };
 
-    private RecipePaths Paths(params string[] folders) => new(_registry, new(Path.Combine(Home.Path, "recipes")), folders, any: false);
+    private RecipePaths Paths(params string[] folders) => new(_registry, new(Home["recipes"]), folders, any: false);
 }

@@ -29,7 +29,7 @@ public sealed class DescriptionTests : PipelineTest
         await using PipelineProcess process = await StartAsync();
         HttpClient http = process.Http;
         Assert.Equal("Healthy", await http.GetStringAsync("/health/ready", Token));
-        await using SqliteConnection writer = new($"Data Source={Path.Combine(Home.Path, "registry.db")};Pooling=False");
+        await using SqliteConnection writer = new($"Data Source={Home["registry.db"]};Pooling=False");
         await writer.OpenAsync(Token);
         using (SqliteCommand hold = new("BEGIN IMMEDIATE", writer)) await hold.ExecuteNonQueryAsync(Token);
         await http.AnswersAsync(HttpStatusCode.ServiceUnavailable, "/health/ready");
