@@ -99,7 +99,7 @@ internal sealed class EvaluatedRuns : IDisposable
             name => ArtifactStore.Reference(stage, key, name, Digest.OfFile(Path.Combine(folder, name)), new FileInfo(Path.Combine(folder, name)).Length)),
                 StringComparer.Ordinal), []);
         byte[] bytes = result.ToBytes();
-        File.WriteAllBytes(Path.Combine(folder, StageResult.FileName), bytes);
-        return ArtifactStore.Reference(stage, key, StageResult.FileName, Digest.Of(bytes), bytes.Length);
+        File.WriteAllBytes(Path.Combine(folder, ResultFiles.Stage), bytes);
+        return ArtifactStore.Reference(stage, key, ResultFiles.Stage, Digest.Of(bytes), bytes.Length);
     }
 }

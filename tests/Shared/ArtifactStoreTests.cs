@@ -35,7 +35,7 @@ public sealed class ArtifactStoreTests : FolderTest
     private ArtifactRef Save(JsonObject facts)
     {
         byte[] json = new StageResult("search", "k", [], facts).ToBytes();
-        AtomicFile.Write(Path.Combine(_store.FolderOf("search", "k"), StageResult.FileName), json);
-        return ArtifactStore.Reference("search", "k", StageResult.FileName, Digest.Of(json), json.Length);
+        AtomicFile.Write(Path.Combine(_store.FolderOf("search", "k"), ResultFiles.Stage), json);
+        return ArtifactStore.Reference("search", "k", ResultFiles.Stage, Digest.Of(json), json.Length);
     }
 }
