@@ -30,4 +30,20 @@ public sealed class AtomicFileTests : FolderTest
         });
         Assert.Equal("first", File.ReadAllText(path));
     }
+
+    [Fact]
+    public void Files_written_apart_do_not_disturb_each_other_and_the_last_to_be_completed_stays()
+    {
+        string path = folder["state"];
+        using (AtomicFile abandoned = new(path, several: true), one = new(path, several: true), other = new(path, several: true))
+        {
+            abandoned.Content.Write("nothing"u8);
+            one.Content.Write("one"u8);
+            other.Content.Write("other"u8);
+            other.Complete();
+            one.Complete();
+        }
+        Assert.Equal("one", File.ReadAllText(path));
+        Assert.Equal([path], Directory.GetFiles(folder.Path));
+    }
 }

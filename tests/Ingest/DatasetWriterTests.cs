@@ -70,7 +70,7 @@ public sealed class DatasetWriterTests : FolderTest
         var missing = await Refuses.DataAsync(() => Write("easy-vqa", source.Path, folder));
         Assert.Contains("question 6", missing.Message);
         Assert.Contains("2 inputs cannot be used", missing.Message);
-        Assert.DoesNotContain(Directory.EnumerateFiles(folder.Path), f => f.EndsWith("manifest.json") || f.EndsWith(".partial"));
+        Assert.DoesNotContain(Directory.EnumerateFiles(folder.Path), f => f.EndsWith("manifest.json") || f.EndsWith(".tmp"));
     }
 
     [Fact]
