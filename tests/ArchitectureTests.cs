@@ -44,7 +44,7 @@ public partial class ArchitectureTests
         ["src/Cli/Hosting/PipelineHost.cs"] = "MassTransit", // The composition root: which modules are on which process's bus.
     };
 
-    private static string Source => Path.Combine(Repository.Root, "src");
+    private static string Source => Repository.PathOf("src");
 
     public static TheoryData<string> Projects => [.. Directory.EnumerateDirectories(Source).Select(folder => Path.GetFileName(folder))];
 
@@ -57,7 +57,7 @@ public partial class ArchitectureTests
     public void A_project_references_only_what_the_design_allows(string project)
     {
         var references = Items(project, "ProjectReference")
-            .Select(path => Path.GetFileNameWithoutExtension(path.Replace('\\', '/')).Replace("Das.", "", StringComparison.Ordinal));
+            .Select(path => Path.GetFileNameWithoutExtension(path.Replace('\\', '/')).Replace("Das.", ""));
         Assert.Empty(references.Except(allowedReferences[project]));
     }
 
@@ -100,7 +100,7 @@ public partial class ArchitectureTests
     [Fact]
     public void Every_package_version_is_central()
     {
-        var central = XDocument.Load(Path.Combine(Repository.Root, "Directory.Packages.props")).Descendants("PackageVersion").ToList();
+        var central = XDocument.Load(Repository.PathOf("Directory.Packages.props")).Descendants("PackageVersion").ToList();
         Assert.All(central, package => Assert.NotNull(package.Attribute("Version")));
         foreach (string file in ProjectFiles())
             foreach (var reference in XDocument.Load(file).Descendants("PackageReference"))
@@ -113,13 +113,13 @@ public partial class ArchitectureTests
 
     [Fact]
     public void MassTransit_stays_below_the_version_that_needs_a_licence() =>
-        Assert.EndsWith(",9.0.0)", (string?)XDocument.Load(Path.Combine(Repository.Root, "Directory.Packages.props")).Descendants("PackageVersion")
+        Assert.EndsWith(",9.0.0)", (string?)XDocument.Load(Repository.PathOf("Directory.Packages.props")).Descendants("PackageVersion")
             .Single(package => (string?)package.Attribute("Include") == "MassTransit.RabbitMQ").Attribute("Version"));
 
     [Fact]
     public void A_file_has_at_most_400_lines_of_at_most_160_characters()
     {
-        foreach (string file in code.SelectMany(SourceFiles).Where(file => !file.Contains("Migrations", StringComparison.Ordinal)))
+        foreach (string file in code.SelectMany(SourceFiles).Where(file => !file.Contains("Migrations")))
         {
             string[] lines = File.ReadAllLines(file);
             Assert.True(lines.Length <= 400, $"{file} has {lines.Length} lines");
@@ -132,12 +132,12 @@ public partial class ArchitectureTests
         XDocument.Load(Path.Combine(Source, project, $"Das.{project}.csproj")).Descendants(item).Select(element => (string)element.Attribute("Include")!);
 
     private static bool BelongsTo(string package, string library) =>
-        package == library || package.StartsWith(library + ".", StringComparison.Ordinal) || package.StartsWith(library + "-", StringComparison.Ordinal);
+        package == library || package.StartsWith(library + ".") || package.StartsWith(library + "-");
 
     private static IEnumerable<string> ProjectFiles() =>
         code.SelectMany(folder => Repository.Files(folder, "*.csproj"))
-            .Append(Path.Combine(Repository.Root, "Directory.Build.props"))
-            .Append(Path.Combine(Repository.Root, "Directory.Build.targets"));
+            .Append(Repository.PathOf("Directory.Build.props"))
+            .Append(Repository.PathOf("Directory.Build.targets"));
 
     private static IEnumerable<string> SourceFiles(string folder) => Repository.Files(folder, "*.cs");
 

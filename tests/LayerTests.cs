@@ -61,7 +61,7 @@ public partial class LayerTests
         {
             int own = Array.IndexOf(orders[project], FolderOf(project, file));
             foreach (Match use in Using().Matches(File.ReadAllText(file))
-                .Where(use => use.Groups[1].Value.StartsWith(Below(project), StringComparison.Ordinal)))
+                .Where(use => use.Groups[1].Value.StartsWith(Below(project))))
                 Assert.False(Array.IndexOf(orders[project], FolderIn(project, use.Groups[1].Value)) > own, $"{file}: using {use.Groups[1].Value} runs back up");
         }
     }
@@ -74,8 +74,7 @@ public partial class LayerTests
 
     /// <summary>A type that the loader only heard of has no assembly.</summary>
     private static bool Belongs(IType type, string project) => type is { Assembly: not null, Namespace: not null }
-        && type.Assembly.Name.Split(',')[0] == (project == "Cli" ? "das" : $"Das.{project}")
-            && type.Namespace.FullName.StartsWith("Das", StringComparison.Ordinal);
+        && type.Assembly.Name.Split(',')[0] == (project == "Cli" ? "das" : $"Das.{project}") && type.Namespace.FullName.StartsWith("Das");
 
     private static int Place(string project, IType type) => Array.IndexOf(orders[project], Folder(project, type));
 
@@ -85,7 +84,7 @@ public partial class LayerTests
     private static string FolderIn(string project, string name)
     {
         string below = Below(project);
-        return name.StartsWith(below, StringComparison.Ordinal) ? name[below.Length..].Replace('.', '/') : ".";
+        return name.StartsWith(below) ? name[below.Length..].Replace('.', '/') : ".";
     }
 
     private static string Below(string project) => project == "Shared" ? "Das." : $"Das.{project}.";

@@ -28,7 +28,7 @@ public sealed class IngestStage() : Stage<IngestDataset, DatasetIngested>(Pipeli
     {
         DatasetManifest manifest = await DatasetWriter.WriteAsync(benchmark, recipe.Source, recipe.Options, recipe.OnBadInput, workspace.Folder,
             new Relay(workspace), cancellation);
-        return new([DatasetManifest.FileName, DatasetManifest.AnswersName, .. manifest.Files.Select(file => file.Name)], new JsonObject
+        return new([ResultFiles.Manifest, ResultFiles.Answers, .. manifest.Files.Select(file => file.Name)], new JsonObject
         {
             ["images"] = manifest.Files.Sum(file => file.Rows),
             ["questions"] = manifest.Files.Sum(file => file.Questions),

@@ -46,8 +46,8 @@ public sealed class Pretraining : ITrainingTask, IDisposable
         Directory.CreateDirectory(workspace);
         // Adapters are the downstream stages' business: a pretrained model has none (its own start from their recipe).
         (string Name, TorchSharp.Modules.Parameter Parameter)[] parameters =
-            [.. model.named_parameters().Where(p => !p.name.Contains("adapter", StringComparison.Ordinal))];
-        foreach (TorchSharp.Modules.Parameter adapter in model.named_parameters().Where(p => p.name.Contains("adapter", StringComparison.Ordinal))
+            [.. model.named_parameters().Where(p => !p.name.Contains("adapter"))];
+        foreach (TorchSharp.Modules.Parameter adapter in model.named_parameters().Where(p => p.name.Contains("adapter"))
             .Select(p => p.parameter))
             using (no_grad()) adapter.requires_grad_(false).zero_();
         using DecoupledAdam optimizer = new(ParameterGroups.Of(parameters, recipe.LearningRate, ParameterGroups.Vilt(1, recipe.WeightDecay)), 0.9, 0.98, 1e-8);
@@ -117,7 +117,7 @@ public sealed class Pretraining : ITrainingTask, IDisposable
         Directory.CreateDirectory(recipe.Output);
         using var scope = NewDisposeScope();
         SafetensorsWriter.Write(Path.Combine(recipe.Output, CheckpointFile),
-            model.state_dict().Where(s => !s.Key.Contains("adapter", StringComparison.Ordinal))
+            model.state_dict().Where(s => !s.Key.Contains("adapter"))
                 .Select(s => (s.Key, s.Value.is_floating_point() ? s.Value.to(ScalarType.Float16) : s.Value)),
             new Dictionary<string, string>
             {

@@ -1,19 +1,11 @@
 namespace Das.Tests.Benchmarks;
 
-public sealed class BytePairsTests
+public sealed class BytePairsTests : FolderTest
 {
-    private static readonly string Folder = Path.Combine(Repository.Data, "tokenizers", "roberta");
+    private static readonly Lazy<BytePairs> Loaded =
+        new(() => BytePairs.Load(Repository.DataOf("tokenizers", "roberta", "vocab.json"), Repository.DataOf("tokenizers", "roberta", "merges.txt")));
 
-    private static readonly Lazy<BytePairs> Loaded = new(() => BytePairs.Load(Path.Combine(Folder, "vocab.json"), Path.Combine(Folder, "merges.txt")));
-
-    private static BytePairs Roberta
-    {
-        get
-        {
-            Assert.SkipUnless(Directory.Exists(Folder), $"{Folder} is not there.");
-            return Loaded.Value;
-        }
-    }
+    private static BytePairs Roberta => Loaded.Value;
 
     private static long[] Ids(string text) => [.. Roberta.Encode(text, 64).Ids.Take((int)Roberta.Encode(text, 64).Mask.Sum())];
 
@@ -111,16 +103,14 @@ public sealed class BytePairsTests
     [Fact]
     public void Files_of_another_form_are_refused_by_name()
     {
-        using TemporaryFolder folder = new();
-        File.WriteAllText(folder["vocab.json"], """{"<s>":0,"<pad>":1,"</s>":2,"<unk>":3}""");
-        File.WriteAllText(folder["merges.txt"], "#version: 0.2\na b\n");
-        Assert.Contains("lacks <mask>", Refuses.Data(() => BytePairs.Load(folder["vocab.json"], folder["merges.txt"])).Message);
-        File.WriteAllText(folder["vocab.json"], """{"<s>":0,"<pad>":1,"</s>":2,"<unk>":3,"<mask>":7}""");
-        Assert.Contains("vocab.json", Refuses.Data(() => BytePairs.Load(folder["vocab.json"], folder["merges.txt"])).Message);
-        File.WriteAllText(folder["vocab.json"], "{");
-        Assert.Contains("vocab.json cannot be used", Refuses.Data(() =>
-            BytePairs.Load(folder["vocab.json"], folder["merges.txt"])).Message);
-        File.WriteAllText(folder["merges.txt"], "#version: 0.2\na b c\n");
-        Assert.Contains("'a b c' is not a pair", Refuses.Data(() => BytePairs.Load(folder["vocab.json"], folder["merges.txt"])).Message);
+        folder.Write("vocab.json", """{"<s>":0,"<pad>":1,"</s>":2,"<unk>":3}""");
+        folder.Write("merges.txt", "#version: 0.2\na b\n");
+        Refuses.Data("lacks <mask>", () => BytePairs.Load(folder["vocab.json"], folder["merges.txt"]));
+        folder.Write("vocab.json", """{"<s>":0,"<pad>":1,"</s>":2,"<unk>":3,"<mask>":7}""");
+        Refuses.Data("vocab.json", () => BytePairs.Load(folder["vocab.json"], folder["merges.txt"]));
+        folder.Write("vocab.json", "{");
+        Refuses.Data("vocab.json cannot be used", () => BytePairs.Load(folder["vocab.json"], folder["merges.txt"]));
+        folder.Write("merges.txt", "#version: 0.2\na b c\n");
+        Refuses.Data("'a b c' is not a pair", () => BytePairs.Load(folder["vocab.json"], folder["merges.txt"]));
     }
 }

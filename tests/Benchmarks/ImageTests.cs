@@ -28,8 +28,7 @@ public sealed class ImageTests
     }
 
     [Fact]
-    public void Text_is_no_picture() =>
-        Assert.Contains("not an image", Refuses.Data(() => ImageDecoder.DecodeRgb("<html>404</html>"u8)).Message);
+    public void Text_is_no_picture() => Refuses.Data("not an image", () => ImageDecoder.DecodeRgb("<html>404</html>"u8));
 
     [Fact]
     public void A_small_file_that_claims_gigapixels_is_refused_before_memory_is_taken()
@@ -39,22 +38,14 @@ public sealed class ImageTests
         BinaryPrimitives.WriteInt32BigEndian(bomb.AsSpan(20), 60_000);
         BinaryPrimitives.WriteUInt32BigEndian(bomb.AsSpan(29), Crc(bomb.AsSpan(12, 17)));
         long before = GC.GetAllocatedBytesForCurrentThread();
-        Assert.Contains("60000 x 60000", Refuses.Data(() => ImageDecoder.DecodeRgb(bomb)).Message);
+        Refuses.Data("60000 x 60000", () => ImageDecoder.DecodeRgb(bomb));
         Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 1 << 20);
     }
 
     [Fact]
     public void Damaged_pictures_are_decoded_or_refused_but_never_anything_else()
     {
-        SplitMix64 random = new(3);
-        foreach (byte[] whole in new[] { Png, Jpeg() })
-            for (int round = 0; round < 300; round++)
-            {
-                byte[] damaged = [.. whole];
-                for (int i = 0; i < 4; i++) damaged[random.Below(damaged.Length)] = (byte)random.Below(256);
-                Exception? thrown = Record.Exception(() => ImageDecoder.DecodeRgb(damaged));
-                Assert.True(thrown is null or DasException, thrown?.ToString());
-            }
+        foreach (byte[] whole in new[] { Png, Jpeg() }) DamagedBytes.AreReadOrRefused(whole, 3, 300, damaged => ImageDecoder.DecodeRgb(damaged), changed: 4);
     }
 
     [Theory]

@@ -1,8 +1,8 @@
 namespace Das.Tests.Benchmarks;
 
-public sealed class PieceTokenizerTests
+public sealed class PieceTokenizerTests : FolderTest
 {
-    private static readonly string Llama = Path.Combine(Repository.Data, "tokenizers", "llama");
+    private static string Llama => Repository.DataOf("tokenizers", "llama");
 
     private static byte[] Written(params (string Text, float Score)[] pieces)
     {
@@ -22,7 +22,7 @@ public sealed class PieceTokenizerTests
 
     private static PieceTokenizer Load(TemporaryFolder folder, params (string, float)[] pieces)
     {
-        File.WriteAllBytes(folder["t.bin"], Written(pieces));
+        folder.Write("t.bin", Written(pieces));
         return PieceTokenizer.Load(folder["t.bin"]);
     }
 
@@ -31,7 +31,6 @@ public sealed class PieceTokenizerTests
     [Fact]
     public void The_best_pair_is_merged_first_and_the_leftmost_of_equals()
     {
-        using TemporaryFolder folder = new();
         PieceTokenizer tokenizer = Load(folder, (" ", -9), ("a", -9), ("b", -9), ("c", -9), ("ab", -2), ("bc", -1), ("aa", -3), (" a", -4));
         Assert.Equal("▁a|bc", Pieces(tokenizer, "abc")); // bc before ab, although ab stands before it.
         Assert.Equal("▁|aa|aa|a", Pieces(tokenizer, "aaaaa"));
@@ -44,7 +43,6 @@ public sealed class PieceTokenizerTests
     [Fact]
     public void Any_text_comes_back_and_a_continuation_keeps_its_first_space()
     {
-        using TemporaryFolder folder = new();
         PieceTokenizer tokenizer = Load(folder, (" ", -9), ("a", -9), (" a", -4), ("aa", -3));
         SplitMix64 random = new(5);
         string[] letters = ["a", " ", "\n", "é", "日", "\U0001F600", "<s>", "\0"];
@@ -61,7 +59,6 @@ public sealed class PieceTokenizerTests
     [Fact]
     public void Marked_text_has_its_special_pieces_as_ids_and_a_space_after_each()
     {
-        using TemporaryFolder folder = new();
         PieceTokenizer tokenizer = Load(folder, (" ", -9), ("a", -9), (" a", -4));
         int a = tokenizer.Encode("a")[0];
         Assert.Equal([1, a, 2, a, 1, 0], tokenizer.EncodeMarked("a</s>a<s><unk>"));
@@ -71,7 +68,6 @@ public sealed class PieceTokenizerTests
     [Fact]
     public void A_row_whose_prompt_fills_it_has_nothing_to_learn()
     {
-        using TemporaryFolder folder = new();
         PieceTokenizer tokenizer = Load(folder, (" ", -9), ("a", -9), (" a", -4));
         int a = tokenizer.Encode("a")[0], inner = tokenizer.Encode("aa")[1];
         TokenRow whole = TokenRow.Of(tokenizer, "aa", "aa", 8), cut = TokenRow.Of(tokenizer, "aa", "aa", 3);
@@ -84,11 +80,10 @@ public sealed class PieceTokenizerTests
     [Fact]
     public void A_damaged_file_is_told_in_a_sentence()
     {
-        using TemporaryFolder folder = new();
         byte[] whole = Written(("a", 0), ("b", 0));
         string Told(byte[] bytes, string name)
         {
-            File.WriteAllBytes(folder[name], bytes);
+            folder.Write(name, bytes);
             string message = Refuses.Data(() => PieceTokenizer.Load(folder[name])).Message;
             Assert.Contains(folder[name], message);
             return message;
@@ -108,8 +103,6 @@ public sealed class PieceTokenizerTests
     [InlineData("tokenizer.bin")]
     public void Damaged_bytes_give_a_tokenizer_or_a_sentence_but_never_anything_else(string file)
     {
-        Assert.SkipUnless(Directory.Exists(Llama), $"{Llama} is not there.");
-        using TemporaryFolder folder = new();
         byte[] whole = File.ReadAllBytes(Path.Combine(Llama, file));
         SplitMix64 random = new(3);
         for (int round = 0; round < 40; round++)
@@ -117,9 +110,8 @@ public sealed class PieceTokenizerTests
             byte[] damaged = round % 2 == 0 ? [.. whole[..random.Below(whole.Length)]] : [.. whole];
             for (int i = 0; i < 3 && damaged.Length > 0; i++)
                 damaged[random.Below(round % 4 == 1 ? 64 : damaged.Length) % damaged.Length] = (byte)random.Below(256);
-            File.WriteAllBytes(folder[file], damaged);
-            Exception? thrown = Record.Exception(() => PieceTokenizer.Load(folder[file]).Encode("text"));
-            Assert.True(thrown is null or DasException, thrown?.ToString());
+            folder.Write(file, damaged);
+            Refuses.OrAccepts(() => PieceTokenizer.Load(folder[file]).Encode("text"));
         }
     }
 
@@ -127,7 +119,6 @@ public sealed class PieceTokenizerTests
     [Trait("Needs", "shared-data")]
     public void Both_files_of_LLaMA_give_the_same_ids()
     {
-        Assert.SkipUnless(Directory.Exists(Llama), $"{Llama} is not there.");
         PieceTokenizer model = PieceTokenizer.Load(Path.Combine(Llama, "tokenizer.model")),
             exported = PieceTokenizer.Load(Path.Combine(Llama, "tokenizer.bin"));
         string[] files = Directory.GetFiles(Path.Combine(Repository.Data, "text_corpora"));
@@ -147,9 +138,7 @@ public sealed class PieceTokenizerTests
     [InlineData("aidreams_tok512.bin")]
     public void The_small_models_tokenizers_have_512_pieces_and_give_text_back(string file)
     {
-        string path = Path.Combine(Repository.Data, "llama_weights", file);
-        Assert.SkipUnless(File.Exists(path), $"{path} is not there.");
-        PieceTokenizer tokenizer = PieceTokenizer.Load(path);
+        PieceTokenizer tokenizer = PieceTokenizer.Load(Repository.DataOf("llama_weights", file));
         const string story = "Once upon a time, there was a little girl named Lily. She loved to play outside in the park.";
         Assert.Equal(512, tokenizer.VocabularySize);
         Assert.Equal(story, tokenizer.Decode(tokenizer.Encode(story, bos: true)));

@@ -1,23 +1,13 @@
 namespace Das.Tests.Benchmarks;
 
-public sealed class RowPicturesTests
+public sealed class RowPicturesTests : FolderTest
 {
     /// <summary>A dataset of one split in two tables.</summary>
-    private static DatasetManifest Write(TemporaryFolder folder, TaskKind task, params TableRow[] rows)
+    private DatasetManifest Write(TaskKind task, params TableRow[] rows)
     {
-        string[] names = ["a.arrow", "b.arrow"];
-        foreach ((string name, int i) in names.Select((name, i) => (name, i)))
-        {
-            using TableWriter writer = new(folder[name], task);
-            foreach (TableRow row in i == 0 ? rows[..1] : rows[1..]) writer.Add(row);
-            writer.Complete();
-        }
-        new DatasetManifest
-        {
-            Benchmark = "test", Version = 1, Task = task, Splits = new() { ["test"] = names },
-                Files = [.. names.Select(name => DatasetManifest.Describe(folder.Path, name, 1, 1))],
-            AnswersFile = DatasetManifest.WriteAnswers(folder.Path, ["yes"]), BadInputs = 0, FirstBadInputs = [],
-        }.Write(folder.Path);
+        Tables.Write(folder["a.arrow"], task, rows[..1]);
+        Tables.Write(folder["b.arrow"], task, rows[1..]);
+        Tables.Manifest(folder.Path, task, ["a.arrow", "b.arrow"], "yes");
         return DatasetManifest.Load(folder.Path);
     }
 
@@ -26,9 +16,8 @@ public sealed class RowPicturesTests
     [Fact]
     public void A_question_has_the_picture_of_its_image_id()
     {
-        using TemporaryFolder folder = new();
         TableRow Row(long id) => new(new VqaRow(id, "test", [new(id * 10, "?", ["yes"], [0], [1])]), new byte[] { (byte)id });
-        using RowPictures pictures = new(Write(folder, TaskKinds.Vqa, Row(7), Row(8), Row(9)), "test");
+        using RowPictures pictures = new(Write(TaskKinds.Vqa, Row(7), Row(8), Row(9)), "test");
         Assert.Equal([[7]], Of(pictures, "7"));
         Assert.Equal([[9]], Of(pictures, "9"));
         Assert.Empty(pictures.Of("10"));
@@ -37,30 +26,27 @@ public sealed class RowPicturesTests
     [Fact]
     public void A_pair_has_two_left_before_right()
     {
-        using TemporaryFolder folder = new();
         TableRow Row(int i) => new(new PairRow($"test-{i}-0", [new("s", true)]), new byte[] { (byte)i, 0 }, new byte[] { (byte)i, 1 });
-        using RowPictures pictures = new(Write(folder, TaskKinds.Pairs, Row(1), Row(2)), "test");
+        using RowPictures pictures = new(Write(TaskKinds.Pairs, Row(1), Row(2)), "test");
         Assert.Equal([[2, 0], [2, 1]], Of(pictures, "test-2-0"));
     }
 
     [Fact]
     public void A_text_that_stands_alone_has_none()
     {
-        using TemporaryFolder folder = new();
         LanguageRow Text(string id) => new(id, "p", "t", "q", [], [], "A");
-        using RowPictures pictures = new(Write(folder, TaskKinds.Language, new TableRow(Text("alone")), new TableRow(Text("with"), new byte[] { 5 })),
+        using RowPictures pictures = new(Write(TaskKinds.Language, new TableRow(Text("alone")), new TableRow(Text("with"), new byte[] { 5 })),
             "test");
         Assert.Empty(pictures.Of("alone"));
         Assert.Equal([[5]], Of(pictures, "with"));
-        Assert.Contains("has no split 'dev'", Refuses.Data(() => new RowPictures(DatasetManifest.Load(folder.Path), "dev")).Message);
+        Refuses.Data("has no split 'dev'", () => new RowPictures(DatasetManifest.Load(folder.Path), "dev"));
     }
 
     [Fact]
     public void A_caption_is_about_the_picture_of_its_file_name()
     {
-        using TemporaryFolder folder = new();
         TableRow Row(string name) => new(new CaptionRow(name, "test", ["a", "b"]), new byte[] { (byte)name[0] });
-        using RowPictures pictures = new(Write(folder, TaskKinds.Retrieval, Row("x/1.jpg"), Row("y.jpg")), "test");
+        using RowPictures pictures = new(Write(TaskKinds.Retrieval, Row("x/1.jpg"), Row("y.jpg")), "test");
         Assert.Equal([[(byte)'x']], Of(pictures, "x/1.jpg"));
     }
 }

@@ -6,7 +6,7 @@ public sealed class ShapesTests
 {
     private static IEnumerable<ShapesScene> Scenes(int count, ulong seed = 7) => Enumerable.Range(0, count).Select(i => ShapesScene.At(seed, i));
 
-    private static readonly HashSet<string> Vocabulary = [.. File.ReadLines(Path.Combine(Repository.Root, "models", "vilt-shapes", "vocab.txt"))];
+    private static readonly HashSet<string> Vocabulary = [.. File.ReadLines(Repository.PathOf("models/vilt-shapes/vocab.txt"))];
 
     [Fact]
     public void A_scene_is_a_function_of_seed_and_index()
@@ -28,7 +28,7 @@ public sealed class ShapesTests
             hash.AppendData(scene.Pixels);
             string words = string.Join('\n', scene.Captions.Concat(scene.Questions.Select(q => $"{q.Question} {q.Answer}"))
                 .Append(Caption.Contradict(scene, 0, 1)));
-            hash.AppendData(System.Text.Encoding.UTF8.GetBytes(words));
+            hash.AppendData(Encoding.UTF8.GetBytes(words));
         }
         Assert.Equal("061c015621948b9766131969eacaa802be4c057e2341265b53de2d5b6e2bf516", Convert.ToHexStringLower(hash.GetHashAndReset()));
     }
@@ -79,7 +79,6 @@ public sealed class ShapesTests
         var said = Scenes(2000).SelectMany(s => s.Captions.Concat(s.Questions.SelectMany(q => new[] { q.Question, q.Answer })))
             .SelectMany(t => t.Split([' ', '?', ':', ','], StringSplitOptions.RemoveEmptyEntries)).Distinct();
         Assert.DoesNotContain(said, w => !Vocabulary.Contains(w));
-        Assert.Equal(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"], File.ReadLines(Path.Combine(Repository.Root, "models", "vilt-shapes", "vocab.txt"))
-            .Take(5));
+        Assert.Equal(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"], File.ReadLines(Repository.PathOf("models/vilt-shapes/vocab.txt")).Take(5));
     }
 }

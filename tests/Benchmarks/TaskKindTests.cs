@@ -1,6 +1,6 @@
 namespace Das.Tests.Benchmarks;
 
-public sealed class TaskKindTests
+public sealed class TaskKindTests : FolderTest
 {
     private static readonly VqaSample question = new(default, "7", "which?", 12, [3, 4], [0.3f, 1], ["red", "rose"]);
 
@@ -58,16 +58,11 @@ public sealed class TaskKindTests
     [Fact]
     public void A_manifest_of_an_unknown_task_is_refused_by_the_files_name_with_the_known_ones()
     {
-        using TemporaryFolder folder = new();
-        new DatasetManifest
-        {
-            Benchmark = "test", Version = 1, Task = TaskKinds.Pairs, Splits = [], Files = [], AnswersFile = DatasetManifest.WriteAnswers(folder.Path, []),
-            BadInputs = 0, FirstBadInputs = [],
-        }.Write(folder.Path);
+        Tables.Manifest(folder.Path, TaskKinds.Pairs, []);
         string written = File.ReadAllText(folder[DatasetManifest.FileName]);
         Assert.Contains("\"task\": \"nlvr2\"", written);
         Assert.Same(TaskKinds.Pairs, DatasetManifest.Load(folder.Path).Task);
-        folder.Write(DatasetManifest.FileName, Encoding.UTF8.GetBytes(written.Replace("nlvr2", "nlvr3")));
+        folder.Write(DatasetManifest.FileName, written.Replace("nlvr2", "nlvr3"));
         string message = Refuses.Data(() => DatasetManifest.Load(folder.Path)).Message;
         Assert.StartsWith(folder[DatasetManifest.FileName], message);
         Assert.EndsWith($"Did you mean 'nlvr2'? Known: {Known}.", message);

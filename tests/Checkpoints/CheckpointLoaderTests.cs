@@ -2,21 +2,13 @@ using static Das.Tests.Checkpoints.PickleBytes;
 
 namespace Das.Tests.Checkpoints;
 
-public sealed class CheckpointLoaderTests : IDisposable
+public sealed class CheckpointLoaderTests : TensorTest
 {
     private static readonly Dictionary<string, string> NoMetadata = [];
-    private readonly TemporaryFolder folder = new();
-    private readonly TorchSharp.DisposeScope scope = NewDisposeScope();
-
-    public void Dispose()
-    {
-        scope.Dispose();
-        folder.Dispose();
-    }
 
     private Checkpoint Saved(params (string Name, Tensor Tensor)[] tensors)
     {
-        SafetensorsWriter.Write(folder["w.safetensors"], tensors, NoMetadata);
+        folder.Write("w.safetensors", tensors, NoMetadata);
         return Checkpoint.Open(folder["w.safetensors"]);
     }
 

@@ -3,7 +3,7 @@ using static Das.Tests.Checkpoints.PickleBytes;
 namespace Das.Tests.Checkpoints;
 
 /// <summary>Small valid files, cut off or with flipped bytes at random places: refused in a sentence or read, and nothing else.</summary>
-public sealed class DamagedFileTests
+public sealed class DamagedFileTests : FolderTest
 {
     private const int Trials = 300;
 
@@ -23,7 +23,6 @@ public sealed class DamagedFileTests
     [MemberData(nameof(Formats))]
     public void A_damaged_file_is_refused_or_read_but_never_breaks_the_process(string format)
     {
-        using TemporaryFolder folder = new();
         byte[] valid = Valid[format]();
         (int read, long largest) = (0, 0);
         ReadAll(folder.Write("valid", valid));
@@ -74,7 +73,7 @@ public sealed class DamagedFileTests
     {
         using TemporaryFolder folder = new();
         using var scope = NewDisposeScope();
-        SafetensorsWriter.Write(folder["a"], [("weight", arange(12, dtype: float32).view(3, 4)), ("flags", tensor(new[] { true, false })),
+        folder.Write("a", [("weight", arange(12, dtype: float32).view(3, 4)), ("flags", tensor(new[] { true, false })),
             ("ids", arange(5, dtype: int64)), ("none", zeros(0))],
             new Dictionary<string, string> { ["format"] = "pt" });
         return File.ReadAllBytes(folder["a"]);

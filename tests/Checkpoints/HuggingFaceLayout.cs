@@ -21,8 +21,6 @@ internal static class HuggingFaceLayout
     ];
 
     /// <summary>A decoder's and its tower's tensors under their names; queries' and keys' rows in halves, packed matrices apart.</summary>
-    /// <param name="own">Ours.</param>
-    /// <param name="headSize">Of the decoder.</param>
     public static IEnumerable<(string Name, Tensor Value)> Of(IEnumerable<KeyValuePair<string, Tensor>> own, int headSize) =>
         own.SelectMany(tensor => Theirs(tensor.Key, tensor.Value, headSize));
 
@@ -36,18 +34,18 @@ internal static class HuggingFaceLayout
 
     private static IEnumerable<(string, Tensor)> Theirs(string name, Tensor value, int headSize)
     {
-        if (name.Contains("visual.", StringComparison.Ordinal))
+        if (name.Contains("visual."))
         {
-            string tower = Tower.Aggregate(name, (n, pair) => n.Replace(pair.Own, pair.Theirs, StringComparison.Ordinal));
-            string prefix = name.StartsWith("visual.", StringComparison.Ordinal) ? "" : "model.";
-            return name.Contains("in_proj_", StringComparison.Ordinal)
+            string tower = Tower.Aggregate(name, (n, pair) => n.Replace(pair.Own, pair.Theirs));
+            string prefix = name.StartsWith("visual.") ? "" : "model.";
+            return name.Contains("in_proj_")
                 ? ((string[])["q_proj.", "k_proj.", "v_proj."]).Zip(value.chunk(3, 0), (part, matrix) =>
-                    (prefix + tower.Replace("in_proj_", part, StringComparison.Ordinal), matrix))
+                    (prefix + tower.Replace("in_proj_", part), matrix))
                 : [(prefix + tower, value)];
         }
         if (name == "output.weight") return [("lm_head.weight", value)];
-        bool rotated = name.EndsWith(".wq.weight", StringComparison.Ordinal) || name.EndsWith(".wk.weight", StringComparison.Ordinal);
-        return [("model." + Decoder.Aggregate(name, (n, pair) => n.Replace(pair.Own + ".", pair.Theirs + ".", StringComparison.Ordinal)),
+        bool rotated = name.EndsWith(".wq.weight") || name.EndsWith(".wk.weight");
+        return [("model." + Decoder.Aggregate(name, (n, pair) => n.Replace(pair.Own + ".", pair.Theirs + ".")),
             rotated ? value.view(-1, headSize / 2, 2, value.shape[1]).transpose(1, 2).reshape(value.shape) : value)];
     }
 }

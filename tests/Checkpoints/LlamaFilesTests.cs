@@ -1,11 +1,8 @@
 namespace Das.Tests.Checkpoints;
 
 /// <summary>LLaMA from Hugging Face's folders and llama2.c's files, and what is said of damaged ones. Meta's folders: see the parity tests.</summary>
-public sealed class LlamaFilesTests : IDisposable
+public sealed class LlamaFilesTests : TensorTest
 {
-    private readonly TemporaryFolder folder = new();
-    private readonly DisposeScope scope = NewDisposeScope();
-
     [Fact]
     public void A_folder_of_Hugging_Face_is_read_under_Metas_names_with_interleaved_rotations()
     {
@@ -54,7 +51,7 @@ public sealed class LlamaFilesTests : IDisposable
         using Checkpoint file = CheckpointFiles.Open(folder.Path);
         using Llama read = new(Stated(file));
         CheckpointLoader.LoadInto(read, file, read.PretrainedRules);
-        foreach ((string name, Tensor value) in model.state_dict().Where(p => !p.Key.Contains("adapter", StringComparison.Ordinal)))
+        foreach ((string name, Tensor value) in model.state_dict().Where(p => !p.Key.Contains("adapter")))
             Tolerance.Exact.Check(name, value, read.state_dict()[name]);
         Assert.Equal((TinyLlama.Config.Dim, 2, 48, 1e-6), (read.Config.Dim, read.Config.KvHeads, read.Config.Hidden, read.Config.NormEps));
     }
@@ -66,7 +63,7 @@ public sealed class LlamaFilesTests : IDisposable
         WriteHuggingFace(model, ("", ""));
         BackboneRecipe recipe = new() { Name = "llama", Checkpoint = folder.Path };
         folder.Write("tokenizer.model", [1, 2, 3]);
-        Assert.Equal(Path.Combine(folder.Path, "tokenizer.model"), BackboneFiles.Vocabulary(recipe).Single());
+        Assert.Equal(folder["tokenizer.model"], BackboneFiles.Vocabulary(recipe).Single());
         string before = BackboneFiles.WeightsDigest(recipe);
         folder.Write("README.md", [1]);
         Assert.Equal(before, BackboneFiles.WeightsDigest(recipe));
@@ -78,24 +75,24 @@ public sealed class LlamaFilesTests : IDisposable
     [Fact]
     public void Metas_tokenizer_stands_above_the_folders_of_all_sizes()
     {
-        string size = Directory.CreateDirectory(Path.Combine(folder.Path, "7B")).FullName;
+        string size = Directory.CreateDirectory(folder["7B"]).FullName;
         folder.Write("tokenizer.model", [1]);
-        Assert.Equal(Path.Combine(folder.Path, "tokenizer.model"), BackboneFiles.Vocabulary(new() { Name = "llama", Checkpoint = size }).Single());
+        Assert.Equal(folder["tokenizer.model"], BackboneFiles.Vocabulary(new() { Name = "llama", Checkpoint = size }).Single());
     }
 
     [Theory]
     [InlineData("holds no weights of a known layout", "config.json")]
-    [InlineData("holds params.json but no weights", "params.json", "{\"dim\": 16, \"n_heads\": 4, \"n_layers\": 2}")]
+    [InlineData("holds params.json but no weights", "params.json", """{"dim": 16, "n_heads": 4, "n_layers": 2}""")]
     [InlineData("does not say dim", "params.json", "{}", "consolidated.00.pth", "x")]
     [InlineData("gives dim as \"x\", where a number is expected", "params.json", "{\"dim\": \"x\"}", "consolidated.00.pth", "x")]
     [InlineData("cannot be read as JSON", "params.json", "{\"dim\":", "consolidated.00.pth", "x")]
-    [InlineData("names the file 'part.safetensors', which is not beside it", "model.safetensors.index.json", "{\"weight_map\": {\"a\": \"part.safetensors\"}}")]
-    [InlineData("names the file '../part', which is not beside it", "model.safetensors.index.json", "{\"weight_map\": {\"a\": \"../part\"}}")]
+    [InlineData("names the file 'part.safetensors', which is not beside it", "model.safetensors.index.json", """{"weight_map": {"a": "part.safetensors"}}""")]
+    [InlineData("names the file '../part', which is not beside it", "model.safetensors.index.json", """{"weight_map": {"a": "../part"}}""")]
     [InlineData("has no weight_map", "model.safetensors.index.json", "{}")]
     [InlineData("is neither a safetensors file", "model.safetensors", "this is no weight file at all")]
     public void A_folder_that_cannot_be_read_is_refused_in_a_sentence_with_its_file(string sentence, params string[] files)
     {
-        for (int i = 0; i < files.Length; i += 2) folder.Write(files[i], System.Text.Encoding.UTF8.GetBytes(i + 1 < files.Length ? files[i + 1] : "{}"));
+        for (int i = 0; i < files.Length; i += 2) folder.Write(files[i], i + 1 < files.Length ? files[i + 1] : "{}");
         string message = Refuses.Checkpoint(() => CheckpointFiles.Open(folder.Path)).Message;
         Assert.Contains(sentence, message);
         Assert.Contains(folder.Path, message);
@@ -109,7 +106,7 @@ public sealed class LlamaFilesTests : IDisposable
     {
         using Llama model = TinyLlama.New();
         WriteHuggingFace(model, (instead, of));
-        Assert.Contains(sentence, Refuses.Checkpoint(() => CheckpointFiles.Open(folder.Path)).Message);
+        Refuses.Checkpoint(sentence, () => CheckpointFiles.Open(folder.Path));
     }
 
     [Theory]
@@ -138,21 +135,18 @@ public sealed class LlamaFilesTests : IDisposable
         string message = Refuses.Checkpoint(() => CheckpointFiles.Open(folder.Write("cut.bin", bytes[..^5]))).Message;
         Assert.Contains($"need {bytes.Length} bytes and it has {bytes.Length - 5}", message);
         byte[] later = [.. BitConverter.GetBytes(0x616b3432), .. bytes[4..]];
-        Assert.Contains("--version 0", Refuses.Checkpoint(() => CheckpointFiles.Open(folder.Write("later.bin", later))).Message);
+        Refuses.Checkpoint("--version 0", () => CheckpointFiles.Open(folder.Write("later.bin", later)));
     }
 
     [Fact]
     public void Loading_takes_no_tenth_more_than_the_weights_whatever_type_the_file_has()
     {
         LlamaConfig config = new() { VocabSize = 2048, Dim = 512, Layers = 48, Heads = 8, MultipleOf = 128, InLayerBottleneck = 1, ReplacementBottleneck = 1 };
-        long bytes;
-        using (Llama random = new(config with { Dtype = "float16" }, SkipMask.Empty))
-        {
-            random.InitializeWeights();
-            bytes = random.parameters().Sum(p => p.numel() * p.element_size());
-            SafetensorsWriter.Write(folder["big.safetensors"], random.state_dict().Select(s => (s.Key, s.Value)), new Dictionary<string, string>());
-        }
+        Write(config with { Layers = 1 });
+        Load(config with { Layers = 1 }).Dispose(); // what runs for the first time takes memory of its own
+        long bytes = Write(config);
         GC.Collect();
+        _ = ReturnFreeMemory(0);
         long before = Resident(), peak = before;
         using CancellationTokenSource loaded = new();
         Thread watch = new(() =>
@@ -160,20 +154,38 @@ public sealed class LlamaFilesTests : IDisposable
             while (!loaded.IsCancellationRequested) peak = Math.Max(peak, Resident());
         });
         watch.Start();
-        using Llama model = new(config, SkipMask.Empty);
-        using (Checkpoint file = CheckpointFiles.Open(folder["big.safetensors"])) CheckpointLoader.LoadInto(model, file, model.PretrainedRules);
+        using Llama model = Load(config);
         loaded.Cancel();
         watch.Join();
-        // fewer where memory of tests before is taken again
         Assert.True(peak - before <= 1.1 * bytes, $"{peak - before} bytes more than before, for weights of {bytes}.");
+
+        long Write(LlamaConfig sizes)
+        {
+            using Llama random = new(sizes with { Dtype = "float16" }, SkipMask.Empty);
+            random.InitializeWeights();
+            folder.Write("big.safetensors", random.Tensors());
+            return random.parameters().Sum(p => p.numel() * p.element_size());
+        }
+
+        Llama Load(LlamaConfig sizes)
+        {
+            Llama empty = new(sizes, SkipMask.Empty);
+            using Checkpoint file = CheckpointFiles.Open(folder["big.safetensors"]);
+            CheckpointLoader.LoadInto(empty, file, empty.PretrainedRules);
+            return empty;
+        }
     }
 
-    private static long Resident() =>
-        long.Parse(File.ReadAllText("/proc/self/statm").Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture) * Environment.SystemPageSize;
+    /// <summary>What was freed goes back to the system, so that taking it again is seen.</summary>
+    [System.Runtime.InteropServices.DllImport("libc", EntryPoint = "malloc_trim")]
+    private static extern int ReturnFreeMemory(nint kept);
 
-    private static LlamaConfig Stated(Checkpoint file) => System.Text.Json.JsonSerializer.Deserialize<LlamaConfig>(
+    private static long Resident() =>
+        long.Parse(File.ReadAllText("/proc/self/statm").Split(' ')[1], CultureInfo.InvariantCulture) * Environment.SystemPageSize;
+
+    private static LlamaConfig Stated(Checkpoint file) => JsonSerializer.Deserialize<LlamaConfig>(
         BackboneCatalog.Get("llama").Configure(JsonNode.Parse(file.Metadata[Checkpoint.ConfigKey])!.AsObject(), null, "backbone.config"),
-            System.Text.Json.JsonSerializerOptions.Web)!;
+            JsonSerializerOptions.Web)!;
 
     /// <summary>The model's frozen weights as Hugging Face would hold them, with a change to its sizes.</summary>
     private void WriteHuggingFace(Llama model, (string Instead, string Of) change)
@@ -181,9 +193,9 @@ public sealed class LlamaFilesTests : IDisposable
         string sizes = """
             {"hidden_size": 16, "num_hidden_layers": 4, "num_attention_heads": 4, "num_key_value_heads": 2, "rms_norm_eps": 1e-6, "max_position_embeddings": 32}
             """;
-        HuggingFaceLayout.Write(folder.Path, HuggingFaceLayout.Of(model.state_dict().Where(p => !p.Key.Contains("adapter", StringComparison.Ordinal)),
+        HuggingFaceLayout.Write(folder.Path, HuggingFaceLayout.Of(model.state_dict().Where(p => !p.Key.Contains("adapter")),
             model.Config.Dim / model.Config.Heads),
-            change.Instead.Length > 0 ? sizes.Replace(change.Instead, change.Of, StringComparison.Ordinal) : sizes);
+            change.Instead.Length > 0 ? sizes.Replace(change.Instead, change.Of) : sizes);
     }
 
     /// <summary>Two layers of width 8 in 2 heads, 1 of keys; inner width 5; 3 tokens; 6 positions. Every number is its place.</summary>
@@ -193,11 +205,5 @@ public sealed class LlamaFilesTests : IDisposable
         float[] numbers = [.. Enumerable.Range(0, count).Select(i => (float)i)];
         int[] sizes = [8, 5, 2, 2, 1, shared ? 3 : -3, 6];
         return ([.. sizes.SelectMany(BitConverter.GetBytes), .. numbers.SelectMany(BitConverter.GetBytes)], numbers);
-    }
-
-    public void Dispose()
-    {
-        scope.Dispose();
-        folder.Dispose();
     }
 }

@@ -1,14 +1,11 @@
 namespace Das.Tests.Checkpoints;
 
 /// <summary>LLaVA from Hugging Face's folders, and what is said of those that do not fit.</summary>
-public sealed class LlavaFilesTests : IDisposable
+public sealed class LlavaFilesTests : TensorTest
 {
     private const string Sizes = """
         {"hidden_size": 16, "num_hidden_layers": 3, "num_attention_heads": 2, "rms_norm_eps": 1e-5, "max_position_embeddings": 24, "mm_hidden_size": 12}
         """;
-
-    private readonly TemporaryFolder folder = new();
-    private readonly DisposeScope scope = NewDisposeScope();
 
     [Fact]
     public void The_published_weights_are_those_of_the_specification_name_by_name()
@@ -16,14 +13,14 @@ public sealed class LlavaFilesTests : IDisposable
         (string Name, long[] Shape)[] published = [.. Published()];
         long Numbers(Func<string, bool> which) =>
             published.Where(tensor => which(tensor.Name)).Sum(tensor => tensor.Shape.Aggregate(1L, (product, side) => product * side));
-        bool IsAdapter(string name) => name.Contains("adapter", StringComparison.Ordinal);
-        bool IsTower(string name) => name.StartsWith("vision_model", StringComparison.Ordinal);
+        bool IsAdapter(string name) => name.Contains("adapter");
+        bool IsTower(string name) => name.StartsWith("vision_model");
         LlavaConfig full = new();
         Assert.Equal(6_738_415_616 + 20_979_712, Numbers(name => !IsAdapter(name) && !IsTower(name)));
         Assert.Equal(101_068_800, Numbers(IsAdapter));
         Assert.Equal(303_507_456, Numbers(IsTower));
         Assert.Equal(LlavaCost.Parameters(full, SkipMask.Empty).Total,
-            Numbers(name => !name.Contains("replace", StringComparison.Ordinal) && !name.Contains("encoder.layers.23.", StringComparison.Ordinal)));
+            Numbers(name => !name.Contains("replace") && !name.Contains("encoder.layers.23.")));
 
         // The same names at a small scale, each size by another of its own.
         Dictionary<long, long> small = new() { [32000] = 40, [4096] = 16, [11008] = 24, [1024] = 4, [577] = 5, [256] = 6, [64] = 7, [14] = 14, [3] = 3 };
@@ -53,12 +50,12 @@ public sealed class LlavaFilesTests : IDisposable
         {
             using SkippableModel model = FromPretrained(recipe, SkipMask.Of(1));
             Dictionary<string, Tensor> expected = source.state_dict();
-            string[] compared = [.. model.state_dict().Keys.Where(name => !name.Contains("adapter", StringComparison.Ordinal))];
+            string[] compared = [.. model.state_dict().Keys.Where(name => !name.Contains("adapter"))];
             Assert.Contains("vision_tower.vision_tower.visual.transformer.resblocks.1.attn.in_proj_weight", compared);
             Assert.DoesNotContain("layers.1.attention.wq.weight", compared);
             foreach (string name in compared) Tolerance.Exact.Check(name, expected[name], model.state_dict()[name]);
             Assert.All(model.named_parameters(), p =>
-                Assert.Equal(p.name.Contains("adapter", StringComparison.Ordinal) || p.name.StartsWith("mm_projector", StringComparison.Ordinal),
+                Assert.Equal(p.name.Contains("adapter") || p.name.StartsWith("mm_projector"),
                 p.parameter.requires_grad));
         }
         Assert.Contains("set backbone.visionCheckpoint to the folder of openai/clip-vit-large-patch14-336", Refused(Recipe("decoder"), null));
@@ -85,7 +82,7 @@ public sealed class LlavaFilesTests : IDisposable
             Refused(Recipe("finished") with { ReplacementBottleneck = 12 }, null));
 
         HuggingFaceLayout.Write(folder["part"], HuggingFaceLayout.Of(source.state_dict().Where(t =>
-            !t.Key.StartsWith("layers.2.adapter_adapt_1", StringComparison.Ordinal)), 8), Sizes);
+            !t.Key.StartsWith("layers.2.adapter_adapt_1")), 8), Sizes);
         Assert.Contains("holds 'adapter_adapt_1' of other layers, but not 'layers.2.adapter_adapt_1.down.weight'", Refused(Recipe("part"), null));
     }
 
@@ -107,10 +104,10 @@ public sealed class LlavaFilesTests : IDisposable
     /// <summary>Every published tensor with its shape; {n} in a name stands for 0 to n - 1.</summary>
     private static IEnumerable<(string, long[])> Published()
     {
-        foreach (string[] line in File.ReadLines(Path.Combine(Repository.Root, "tests", "fixtures", "llava-v1.5-7b.txt")).Select(line => line.Split(' ')))
+        foreach (string[] line in File.ReadLines(Repository.PathOf("tests/fixtures/llava-v1.5-7b.txt")).Select(line => line.Split(' ')))
         {
             long[] shape = [.. line[1..].Select(side => long.Parse(side, CultureInfo.InvariantCulture))];
-            int open = line[0].IndexOf('{', StringComparison.Ordinal), close = line[0].IndexOf('}', StringComparison.Ordinal);
+            int open = line[0].IndexOf('{'), close = line[0].IndexOf('}');
             if (open < 0) yield return (line[0], shape);
             else
                 for (int i = 0; i < int.Parse(line[0][(open + 1)..close], CultureInfo.InvariantCulture); i++)
@@ -121,9 +118,8 @@ public sealed class LlavaFilesTests : IDisposable
     /// <summary>The published form of a model without adapters, apart from its tower and with it, and with adapters.</summary>
     private void WriteFolders(Llava source, params (string, Tensor)[] more)
     {
-        KeyValuePair<string, Tensor>[] all = [.. source.state_dict()], bare = [.. all.Where(t => !t.Key.Contains("adapter", StringComparison.Ordinal))];
-        HuggingFaceLayout.Write(folder["decoder"], HuggingFaceLayout.Of(bare.Where(t => !t.Key.StartsWith("vision_tower", StringComparison.Ordinal)), 8),
-            Sizes);
+        KeyValuePair<string, Tensor>[] all = [.. source.state_dict()], bare = [.. all.Where(t => !t.Key.Contains("adapter"))];
+        HuggingFaceLayout.Write(folder["decoder"], HuggingFaceLayout.Of(bare.Where(t => !t.Key.StartsWith("vision_tower")), 8), Sizes);
         HuggingFaceLayout.Write(folder["tower"], HuggingFaceLayout.Of(Tower(source), 8), "{}");
         HuggingFaceLayout.Write(folder["whole"], HuggingFaceLayout.Of(bare, 8), Sizes);
         HuggingFaceLayout.Write(folder["finished"], [.. HuggingFaceLayout.Of(all, 8), .. more], Sizes);
@@ -132,8 +128,7 @@ public sealed class LlavaFilesTests : IDisposable
     private static IEnumerable<KeyValuePair<string, Tensor>> Tower(Llava source)
     {
         const string prefix = "vision_tower.vision_tower.";
-        return source.state_dict().Where(t => t.Key.StartsWith(prefix, StringComparison.Ordinal))
-            .Select(t => KeyValuePair.Create(t.Key[prefix.Length..], t.Value));
+        return source.state_dict().Where(t => t.Key.StartsWith(prefix)).Select(t => KeyValuePair.Create(t.Key[prefix.Length..], t.Value));
     }
 
     private BackboneRecipe Recipe(string checkpoint, string? tower = null) => new()
@@ -145,12 +140,5 @@ public sealed class LlavaFilesTests : IDisposable
 
     private static SkippableModel FromPretrained(BackboneRecipe recipe, SkipMask? removed) => ModelFiles.FromPretrained(recipe, new(), 0, 0, 0, CPU, removed);
 
-    private static string Refused(BackboneRecipe recipe, SkipMask? removed) =>
-        Refuses.Checkpoint(() => FromPretrained(recipe, removed)).Message;
-
-    public void Dispose()
-    {
-        scope.Dispose();
-        folder.Dispose();
-    }
+    private static string Refused(BackboneRecipe recipe, SkipMask? removed) => Refuses.Checkpoint(() => FromPretrained(recipe, removed)).Message;
 }

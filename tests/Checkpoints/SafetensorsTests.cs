@@ -1,16 +1,7 @@
 namespace Das.Tests.Checkpoints;
 
-public sealed class SafetensorsTests : IDisposable
+public sealed class SafetensorsTests : TensorTest
 {
-    private readonly TemporaryFolder folder = new();
-    private readonly TorchSharp.DisposeScope scope = NewDisposeScope();
-
-    public void Dispose()
-    {
-        scope.Dispose();
-        folder.Dispose();
-    }
-
     private static IEnumerable<(string Name, Tensor Tensor)> OneOfEach()
     {
         manual_seed(1);
@@ -28,7 +19,7 @@ public sealed class SafetensorsTests : IDisposable
         yield return ("empty", zeros(0, 3));
         yield return ("transposed", randn(4, 5).t());
         yield return ("expanded", randn(1, 3).expand(4, 3));
-        yield return ("ключ \"\\ 名", TorchSharp.torch.nn.Parameter(randn(2)));
+        yield return ("ключ \"\\ 名", nn.Parameter(randn(2)));
     }
 
     [Fact]
@@ -57,8 +48,8 @@ public sealed class SafetensorsTests : IDisposable
     {
         var tensors = OneOfEach().ToList();
         Dictionary<string, string> one = new() { ["a"] = "1", ["b"] = "2" }, other = new() { ["b"] = "2", ["a"] = "1" };
-        SafetensorsWriter.Write(folder["a"], tensors, one);
-        SafetensorsWriter.Write(folder["b"], tensors.AsEnumerable().Reverse(), other);
+        folder.Write("a", tensors, one);
+        folder.Write("b", tensors.AsEnumerable().Reverse(), other);
         Assert.Equal(File.ReadAllBytes(folder["a"]), File.ReadAllBytes(folder["b"]));
 
         Assert.Equal(Digest.Of(File.ReadAllBytes(folder["a"])), CheckpointFiles.Digest(folder["a"]));
@@ -67,7 +58,7 @@ public sealed class SafetensorsTests : IDisposable
     [Fact]
     public void Every_tensor_is_aligned_to_its_own_element()
     {
-        SafetensorsWriter.Write(folder["a"], OneOfEach(), new Dictionary<string, string>());
+        folder.Write("a", OneOfEach());
         byte[] bytes = File.ReadAllBytes(folder["a"]);
         int header = (int)BinaryPrimitives.ReadInt64LittleEndian(bytes);
         Assert.Equal(0, header % 8);
@@ -91,26 +82,23 @@ public sealed class SafetensorsTests : IDisposable
     public void A_write_that_fails_in_the_middle_leaves_nothing()
     {
         Tensor fine = zeros(3), unreadable = empty([3], device: META);
-        Assert.ThrowsAny<Exception>(() => SafetensorsWriter.Write(folder["a"], [("a", fine), ("b", unreadable)], new Dictionary<string, string>()));
+        Assert.ThrowsAny<Exception>(() => folder.Write("a", [("a", fine), ("b", unreadable)]));
         Assert.Empty(folder.Names);
     }
 
     [Fact]
     public void A_tensor_the_format_cannot_hold_is_named_before_anything_is_written()
     {
-        Assert.Contains("'c'", Refuses.Checkpoint(() =>
-            SafetensorsWriter.Write(folder["a"], [("c", zeros(2, dtype: complex64))], new Dictionary<string, string>())).Message);
-        Assert.Contains("'c' twice", Refuses.Checkpoint(() =>
-            SafetensorsWriter.Write(folder["a"], [("c", zeros(2)), ("c", zeros(2))], new Dictionary<string, string>())).Message);
-        Assert.Contains("reserves", Refuses.Checkpoint(() =>
-            SafetensorsWriter.Write(folder["a"], [("__metadata__", zeros(2))], new Dictionary<string, string>())).Message);
+        Refuses.Checkpoint("'c'", () => folder.Write("a", [("c", zeros(2, dtype: complex64))]));
+        Refuses.Checkpoint("'c' twice", () => folder.Write("a", [("c", zeros(2)), ("c", zeros(2))]));
+        Refuses.Checkpoint("reserves", () => folder.Write("a", [("__metadata__", zeros(2))]));
         Assert.Empty(folder.Names);
     }
 
     [Fact]
     public void A_name_that_is_not_there_is_answered_with_the_nearest()
     {
-        SafetensorsWriter.Write(folder["a"], [("pooler.dense.weight", zeros(2))], new Dictionary<string, string>());
+        folder.Write("a", [("pooler.dense.weight", zeros(2))]);
         using Checkpoint file = Checkpoint.Open(folder["a"]);
         string message = Refuses.Checkpoint(() => file.Read("pooler.dens.weight")).Message;
         Assert.Contains("'pooler.dens.weight'", message);
@@ -120,7 +108,7 @@ public sealed class SafetensorsTests : IDisposable
     [Fact]
     public void A_closed_file_is_not_read()
     {
-        SafetensorsWriter.Write(folder["a"], [("a", zeros(2))], new Dictionary<string, string>());
+        folder.Write("a", [("a", zeros(2))]);
         SafetensorsFile file = SafetensorsFile.Open(folder["a"]);
         file.Dispose();
         file.Dispose();
@@ -133,21 +121,21 @@ public sealed class SafetensorsTests : IDisposable
         { "{", 0, "not valid JSON" },
         { "{}x", 0, "not valid JSON" },
         { "{\"a\":3}", 0, "'a' is not a JSON object" },
-        { "{\"a\":{\"dtype\":\"F8\",\"shape\":[2],\"data_offsets\":[0,8]}}", 8, "'a' has dtype 'F8'" },
-        { "{\"a\":{\"dtype\":7,\"shape\":[2],\"data_offsets\":[0,8]}}", 8, "not valid JSON" },
-        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[-2],\"data_offsets\":[0,8]}}", 8, "'a' has a shape" },
-        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[2.5],\"data_offsets\":[0,8]}}", 8, "'a' has a shape" },
-        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0]}}", 8, "'a' has no pair" },
-        { "{\"a\":{\"dtype\":\"F32\",\"data_offsets\":[0,8]}}", 8, "'a' has no usable shape" },
-        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[8,0]}}", 8, "'a' has no pair" },
-        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[3],\"data_offsets\":[0,8]}}", 8, "'a' of shape [3]" },
-        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 7, "'a' ends at byte 8" },
-        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 9, "9 bytes of data" },
-        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[4294967296,4294967296,4294967296],\"data_offsets\":[0,8]}}", 8, "'a' has no usable shape" },
-        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[9223372036854775807,9223372036854775807,0],\"data_offsets\":[0,0]}}", 0, "'a' has no usable shape" },
-        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},\"b\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[4,12]}}", 12, "overlaps" },
-        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"b\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[8,12]}}", 12, "hole" },
-        { "{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]},\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[4,8]}}", 8,
+        { """{"a":{"dtype":"F8","shape":[2],"data_offsets":[0,8]}}""", 8, "'a' has dtype 'F8'" },
+        { """{"a":{"dtype":7,"shape":[2],"data_offsets":[0,8]}}""", 8, "not valid JSON" },
+        { """{"a":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}""", 8, "'a' has a shape" },
+        { """{"a":{"dtype":"F32","shape":[2.5],"data_offsets":[0,8]}}""", 8, "'a' has a shape" },
+        { """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0]}}""", 8, "'a' has no pair" },
+        { """{"a":{"dtype":"F32","data_offsets":[0,8]}}""", 8, "'a' has no usable shape" },
+        { """{"a":{"dtype":"F32","shape":[2],"data_offsets":[8,0]}}""", 8, "'a' has no pair" },
+        { """{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}""", 8, "'a' of shape [3]" },
+        { """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 7, "'a' ends at byte 8" },
+        { """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 9, "9 bytes of data" },
+        { """{"a":{"dtype":"F32","shape":[4294967296,4294967296,4294967296],"data_offsets":[0,8]}}""", 8, "'a' has no usable shape" },
+        { """{"a":{"dtype":"F32","shape":[9223372036854775807,9223372036854775807,0],"data_offsets":[0,0]}}""", 0, "'a' has no usable shape" },
+        { """{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}""", 12, "overlaps" },
+        { """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}}""", 12, "hole" },
+        { """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", 8,
             "'a' stands in it twice" },
         { "{\"__metadata__\":{\"x\":1}}", 0, "metadata 'x'" },
         { "{\"a\":{\"x\":[[[[[[[[[[1]]]]]]]]]]}}", 0, "not valid JSON" },
@@ -174,17 +162,17 @@ public sealed class SafetensorsTests : IDisposable
         byte[] bytes = new byte[10];
         BinaryPrimitives.WriteInt64LittleEndian(bytes, claimed);
         bytes[8] = (byte)'{';
-        Assert.Contains("does not fit", Refuses.Checkpoint(() => Checkpoint.Open(folder.Write("a", bytes))).Message);
+        Refuses.Checkpoint("does not fit", () => Checkpoint.Open(folder.Write("a", bytes)));
     }
 
     [Fact]
     public void Bytes_that_are_no_booleans_are_refused()
     {
-        SafetensorsWriter.Write(folder["a"], [("flag", tensor(new[] { true }))], new Dictionary<string, string>());
+        folder.Write("a", [("flag", tensor(new[] { true }))]);
         byte[] bytes = File.ReadAllBytes(folder["a"]);
         bytes[^1] = 2;
         using Checkpoint file = Checkpoint.Open(folder.Write("b", bytes));
-        Assert.Contains("'flag'", Refuses.Checkpoint(() => file.Read("flag")).Message);
+        Refuses.Checkpoint("'flag'", () => file.Read("flag"));
     }
 
     [Fact]
@@ -192,20 +180,19 @@ public sealed class SafetensorsTests : IDisposable
     {
         foreach (string path in (string[])[folder["absent"], folder.Write("empty", []), folder.Write("short", [1]),
             folder.Write("text", "once upon a time"u8.ToArray()), Path.GetDirectoryName(folder["x"])!])
-            Assert.Contains(path, Refuses.Checkpoint(() => Checkpoint.Open(path)).Message);
+            Refuses.Checkpoint(path, () => Checkpoint.Open(path));
     }
 
     [Fact]
     public void A_tensor_that_was_read_does_not_stay_in_memory_a_second_time()
     {
-        using TorchSharp.DisposeScope tensors = NewDisposeScope();
+        using DisposeScope tensors = NewDisposeScope();
         string path = folder["large.safetensors"];
         SafetensorsWriter.Write(path, [("w", ones(1 << 23))], new Dictionary<string, string>());
         using Checkpoint file = Checkpoint.Open(path);
         Assert.Equal(1 << 23, file.Read("w").sum().item<float>());
-        int resident = File.ReadLines("/proc/self/smaps").SkipWhile(line => !line.EndsWith(path, StringComparison.Ordinal))
-            .Where(line => line.StartsWith("Rss:", StringComparison.Ordinal))
-                .Select(line => int.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1])).First();
+        int resident = File.ReadLines("/proc/self/smaps").SkipWhile(line => !line.EndsWith(path))
+            .Where(line => line.StartsWith("Rss:")).Select(line => int.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1])).First();
         Assert.InRange(resident, 0, 1024);
     }
 }

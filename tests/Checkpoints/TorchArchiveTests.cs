@@ -2,17 +2,8 @@ using static Das.Tests.Checkpoints.PickleBytes;
 
 namespace Das.Tests.Checkpoints;
 
-public sealed class TorchArchiveTests : IDisposable
+public sealed class TorchArchiveTests : TensorTest
 {
-    private readonly TemporaryFolder folder = new();
-    private readonly TorchSharp.DisposeScope scope = NewDisposeScope();
-
-    public void Dispose()
-    {
-        scope.Dispose();
-        folder.Dispose();
-    }
-
     private static readonly (string, byte[]) Six = ("data/0", Bytes(0, 1, 2, 3, 4, 5));
 
     private Checkpoint Open(byte[] archive) => Checkpoint.Open(folder.Write("a.ckpt", archive));
@@ -87,8 +78,8 @@ public sealed class TorchArchiveTests : IDisposable
         using Checkpoint file = Open(Archive(Program(With(OrderedDict, ("w", Floats("0", 6)), ("bad", Call("posix", "system", Text("touch run"))),
             ("complex", Tensor(Storage("ComplexFloatStorage", "0", 3), 0, [3], [1])))), Six));
         Assert.Equal(["w"], file.Names);
-        Assert.Contains("posix.system", Refuses.Checkpoint(() => file.Read("bad")).Message);
-        Assert.Contains("torch.ComplexFloatStorage", Refuses.Checkpoint(() => file.Read("complex")).Message);
+        Refuses.Checkpoint("posix.system", () => file.Read("bad"));
+        Refuses.Checkpoint("torch.ComplexFloatStorage", () => file.Read("complex"));
     }
 
     [Fact]
@@ -105,7 +96,7 @@ public sealed class TorchArchiveTests : IDisposable
         Assert.Equal(["visual.conv1.weight"], file.Names);
         Assert.Equal([0f, 1, 2, 3, 4, 5], file.Read("visual.conv1.weight").data<float>());
         Assert.Equal("7", file.Metadata["scale"]);
-        Assert.Contains("posix.system", Refuses.Checkpoint(() => file.Read("hook")).Message);
+        Refuses.Checkpoint("posix.system", () => file.Read("hook"));
     }
 
     [Fact]

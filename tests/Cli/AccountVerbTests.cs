@@ -1,15 +1,11 @@
 namespace Das.Tests.Cli;
 
-public sealed class AccountVerbTests : IDisposable
+public sealed class AccountVerbTests : FolderTest
 {
-    private readonly TemporaryFolder home = new();
-
-    public void Dispose() => home.Dispose();
-
     [Fact]
     public async Task A_site_that_others_can_reach_does_not_start_before_somebody_can_sign_in()
     {
-        var (exitCode, output) = await DasProcess.EndAsync(DasProcess.Start(home.Path, ["serve", "--urls", "http://0.0.0.0:0"]));
+        var (exitCode, output) = await DasProcess.RunAsync(folder.Path, ["serve", "--urls", "http://0.0.0.0:0"]);
         Assert.Equal(1, exitCode);
         Assert.Contains("http://0.0.0.0:0 can be reached from other machines, and there is no user yet. Add the first one: das users add NAME --role operator",
             output);
@@ -35,7 +31,7 @@ public sealed class AccountVerbTests : IDisposable
     {
         var (exitCode, output) = await RunAsync("", "keys", "add", "ci", "--role", "viewer");
         Assert.Equal(0, exitCode);
-        string key = output.Split('\n').Single(line => line.StartsWith("das_", StringComparison.Ordinal));
+        string key = output.Split('\n').Single(line => line.StartsWith("das_"));
         var listed = await RunAsync("", "keys", "list");
         Assert.Contains("ci", listed.Output);
         Assert.DoesNotContain(key[4..], listed.Output);
@@ -44,7 +40,7 @@ public sealed class AccountVerbTests : IDisposable
 
     private async Task<(int ExitCode, string Output)> RunAsync(string input, params string[] arguments)
     {
-        Process process = DasProcess.Start(home.Path, arguments);
+        Process process = DasProcess.Start(folder.Path, arguments);
         await process.StandardInput.WriteLineAsync(input);
         process.StandardInput.Close();
         return await DasProcess.EndAsync(process);

@@ -3,20 +3,14 @@ namespace Das.Tests.Cli;
 /// <summary>Complete runs for the comparison's tests, told apart by the beginning of their ids: a0, a1, ….</summary>
 internal sealed class ComparedRuns : IDisposable
 {
-    private readonly string folder = Directory.CreateTempSubdirectory("das-compared-").FullName;
+    private readonly TemporaryFolder folder = new();
 
     public FakeHost Host { get; } = new();
 
     /// <summary>Every run's beginning, in the order they were added.</summary>
     public List<string> Names { get; } = [];
 
-    /// <param name="strategy">das or random.</param>
-    /// <param name="skip">k.</param>
-    /// <param name="metrics">Of the run.</param>
-    /// <param name="seed">Of the recipe.</param>
-    /// <param name="task">As in the report; null: a report without a task.</param>
-    /// <param name="benchmark">Of the recipe.</param>
-    /// <param name="change">Whatever else the recipe has.</param>
+    /// <summary>A run of that strategy and k; without a task its report names none.</summary>
     public ComparedRuns Add(string strategy, int skip, Metric[] metrics, int seed = 0, string? task = null, string benchmark = "shapes",
         Func<Recipe, Recipe>? change = null)
     {
@@ -24,8 +18,7 @@ internal sealed class ComparedRuns : IDisposable
         Recipe recipe = new() { Name = "vilt/shapes", Seed = seed, Backbone = new() { Name = "vilt", Checkpoint = "model.safetensors" },
             Benchmark = new() { Name = benchmark } };
         recipe = Method.Apply((change ?? (same => same))(recipe), strategy, skip);
-        string report = Path.Combine(folder, $"{name}.json");
-        File.WriteAllText(report, task is null ? "{}" : $$"""{ "task": "{{task}}" }""");
+        string report = folder.Write($"{name}.json", task is null ? "{}" : $$"""{ "task": "{{task}}" }""");
         Host.Runs.Add(new(Guid.Parse($"{name}000000-0000-0000-0000-000000000000"), "vilt/shapes", RunStatus.Completed, DateTimeOffset.UnixEpoch)
         {
             Recipe = recipe.ToCanonicalJson(),
@@ -38,7 +31,7 @@ internal sealed class ComparedRuns : IDisposable
 
     public Task<CommandLine> CompareAsync(params IEnumerable<string> options) => CommandLine.RunAsync(Host, ["compare", .. Names, .. options]);
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => folder.Dispose();
 
     /// <summary>A score with half its interval, and what it cost.</summary>
     public static Metric[] Scored(double accuracy, double half = .01, double parameters = 5_340_000, double full = 54e9, double skipped = 44e9) =>

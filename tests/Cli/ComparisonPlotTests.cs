@@ -4,15 +4,14 @@ using static Das.Tests.Cli.ComparedRuns;
 
 namespace Das.Tests.Cli;
 
-public sealed class ComparisonPlotTests : IDisposable
+public sealed class ComparisonPlotTests : FolderTest
 {
     private readonly ComparedRuns runs = new();
-    private readonly string folder = Directory.CreateTempSubdirectory("das-plot-").FullName;
 
-    public void Dispose()
+    public override void Dispose()
     {
         runs.Dispose();
-        Directory.Delete(folder, recursive: true);
+        base.Dispose();
     }
 
     /// <summary>The demo's three methods at several k.</summary>
@@ -31,7 +30,7 @@ public sealed class ComparisonPlotTests : IDisposable
     public async Task A_png_of_the_stated_size_is_drawn_and_not_blank()
     {
         AddRuns();
-        string path = Path.Combine(folder, "new", "scores.png");
+        string path = folder["new/scores.png"];
         var result = await runs.CompareAsync("--plot", path);
         Assert.Equal((0, $"Plot: {path}"), (result.ExitCode, result.Error.TrimEnd()));
         using var picture = SKBitmap.Decode(path);
@@ -44,7 +43,7 @@ public sealed class ComparisonPlotTests : IDisposable
     public async Task An_svg_is_well_formed_and_names_axes_series_and_points()
     {
         AddRuns();
-        string path = Path.Combine(folder, "scores.SVG");
+        string path = folder["scores.SVG"];
         await runs.CompareAsync("--plot", path);
         var svg = XDocument.Load(path).Root!;
         Assert.Equal(("svg", PlotFile.Width.ToString(), PlotFile.Height.ToString()),
@@ -57,7 +56,7 @@ public sealed class ComparisonPlotTests : IDisposable
     public async Task With_json_the_picture_is_drawn_too_and_named()
     {
         AddRuns();
-        string path = Path.Combine(folder, "scores.png");
+        string path = folder["scores.png"];
         Assert.Equal(path, (string?)(await runs.CompareAsync("--plot", path, "--json")).Json["plot"]);
         Assert.True(File.Exists(path));
     }
@@ -65,10 +64,10 @@ public sealed class ComparisonPlotTests : IDisposable
     [Fact]
     public async Task Without_anything_to_draw_there_is_no_file_but_a_sentence()
     {
-        string path = Path.Combine(folder, "scores.png");
+        string path = folder["scores.png"];
         var result = await runs.Add("das", 2, [new(MetricNames.Accuracy, .5)]).CompareAsync("--plot", path);
         Assert.Equal(2, result.ExitCode);
         Assert.StartsWith("--plot: No method has its MACs and a score in every column", result.Error);
-        Assert.Empty(Directory.GetFiles(folder));
+        Assert.Empty(folder.Names);
     }
 }

@@ -1,11 +1,10 @@
-using System.Net;
 using System.Net.Sockets;
 using Das.Cli.Doctor;
 
 namespace Das.Tests.Cli;
 
 [Collection(nameof(DasHome))]
-public class DoctorTests
+public class DoctorTests : FolderTest
 {
     private static Task<Check> BrokerAsync(params (string Name, string Value)[] variables) =>
         BusChecks.BrokerAnswersAsync(name => variables.FirstOrDefault(variable => variable.Name == name).Value, Token);
@@ -60,23 +59,12 @@ public class DoctorTests
     }
 
     [Fact]
-    public void A_home_that_is_a_file_comes_with_the_cure()
-    {
-        string file = Path.GetTempFileName();
-        try
-        {
-            Assert.True(DiskChecks.Writable(file) is { Ok: false, Cure: not null });
-        }
-        finally
-        {
-            File.Delete(file);
-        }
-    }
+    public void A_home_that_is_a_file_comes_with_the_cure() => Assert.True(DiskChecks.Writable(folder.Write("file", "")) is { Ok: false, Cure: not null });
 
     [Fact]
     public void A_home_that_was_not_there_is_not_left_behind()
     {
-        string home = Path.Combine(Path.GetTempPath(), $"das-{Guid.NewGuid():N}");
+        string home = folder["home"];
         Assert.True(DiskChecks.Writable(home).Ok);
         Assert.False(Directory.Exists(home));
     }

@@ -74,7 +74,7 @@ internal sealed class FakeHost : PipelineHost
         return Task.CompletedTask;
     }
 
-    public override Task<string> PretrainAsync(Das.Recipes.PretrainRecipe recipe, Action<ProgressView> report, CancellationToken cancellationToken) =>
+    public override Task<string> PretrainAsync(PretrainRecipe recipe, Action<ProgressView> report, CancellationToken cancellationToken) =>
         cancellationToken.IsCancellationRequested ? Task.FromCanceled<string>(cancellationToken) : Task.FromResult("models/x.safetensors");
 
     public override Task ServeAsync(string urls, CancellationToken cancellationToken)

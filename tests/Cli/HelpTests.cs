@@ -42,7 +42,7 @@ public class HelpTests
         {
             Assert.Contains(example, result.Output);
             string typed = example.Split(" > ")[0];
-            Assert.Empty(root.Parse(typed[(typed.IndexOf("das ", StringComparison.Ordinal) + 4)..]).Errors);
+            Assert.Empty(root.Parse(typed[(typed.IndexOf("das ") + 4)..]).Errors);
         }
     }
 }

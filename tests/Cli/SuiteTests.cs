@@ -1,17 +1,13 @@
 using Das.Cli.Hosting;
 namespace Das.Tests.Cli;
 
-public sealed class SuiteTests : IDisposable
+public sealed class SuiteTests : FolderTest
 {
-    private readonly TemporaryFolder home = new();
-
-    public void Dispose() => home.Dispose();
-
     [Fact]
     public async Task The_smoke_suite_trains_and_passes_and_fails_by_threshold()
     {
-        string[] suite = ["suite", Path.Combine(Repository.Root, "recipes", "suites", "smoke.json"), "--json", "--output", home["reports"], "--junit",
-            home["junit.xml"]];
+        string[] suite = ["suite", Repository.PathOf("recipes/suites/smoke.json"), "--json", "--output", folder["reports"], "--junit",
+            folder["junit.xml"]];
         var (exitCode, passed) = await RunAsync(suite);
         Assert.True(exitCode == 0, passed);
         var runs = Json(passed)["runs"]!.AsArray();
@@ -33,7 +29,7 @@ public sealed class SuiteTests : IDisposable
             {"name":"bad","runs":[{"recipe":"vilt/shapes","sets":["backbone.checkpoint=models/none.safetensors",
                 "benchmark.options={\"trainImages\":8,\"valImages\":4,\"testImages\":4}"]}]}
             """);
-        var (exitCode, output) = await RunAsync(["suite", file, "--output", home["reports"]]);
+        var (exitCode, output) = await RunAsync(["suite", file, "--output", folder["reports"]]);
         Assert.Equal(ExitCodes.Failed, exitCode);
         Assert.Contains("models/none.safetensors", output);
         Assert.Contains("0 of 1 passed", output);
@@ -42,17 +38,17 @@ public sealed class SuiteTests : IDisposable
     [Fact]
     public async Task A_suite_of_another_site_needs_its_key()
     {
-        await using SignInSite site = await SignInSite.StartAsync(home["site"]);
+        await using SignInSite site = await SignInSite.StartAsync(folder["site"]);
         site.Process.Stages.On("search", (_, _) => throw new InvalidDataException("It is broken."));
         string file = Write("""{"name":"far","runs":[{"recipe":"vilt/shapes"}]}"""), server = site.Process.Address.ToString();
-        var refused = await CommandLine.RunAsync("suite", file, "--server", server, "--output", home["reports"]);
+        var refused = await CommandLine.RunAsync("suite", file, "--server", server, "--output", folder["reports"]);
         Assert.Equal(ExitCodes.Usage, refused.ExitCode);
         Assert.Contains("answers 401: Sign in at /sign-in, or send an API key", refused.Error);
         var viewer = await CommandLine.RunAsync("suite", file, "--server", server, "--key", await site.Keys.AddAsync("looks", "viewer"), "--output",
-            home["reports"]);
+            folder["reports"]);
         Assert.Contains("answers 403: This takes the role 'operator'", viewer.Error);
         var run = await CommandLine.RunAsync("suite", file, "--server", server, "--key", await site.Keys.AddAsync("ci", "operator"), "--output",
-            home["reports"], "--json");
+            folder["reports"], "--json");
         Assert.Equal(ExitCodes.Failed, run.ExitCode);
         Assert.Equal("It is broken.", run.Json["runs"]![0]!["error"]!.GetValue<string>());
         Assert.Equal("suite:far", Assert.Single(await site.Process.Runs.ListAsync()).Tags.Single());
@@ -90,11 +86,11 @@ public sealed class SuiteTests : IDisposable
         Assert.Contains("The server http://127.0.0.1:9/ cannot be reached", result.Error);
     }
 
-    private Task<(int ExitCode, string Output)> RunAsync(string[] arguments) => DasProcess.EndAsync(DasProcess.Start(home["home"], arguments));
+    private Task<(int ExitCode, string Output)> RunAsync(string[] arguments) => DasProcess.RunAsync(folder["home"], arguments);
 
-    private string Write(string text) => home.Write("suite.json", System.Text.Encoding.UTF8.GetBytes(text));
+    private string Write(string text) => folder.Write("suite.json", text);
 
-    private XElement Suite() => XDocument.Load(home["junit.xml"]).Root!.Element("testsuite")!;
+    private XElement Suite() => XDocument.Load(folder["junit.xml"]).Root!.Element("testsuite")!;
 
     private static JsonNode Json(string output) => JsonNode.Parse(output[output.IndexOf('{')..(output.LastIndexOf('}') + 1)])!;
 }

@@ -38,8 +38,7 @@ public class SweepTests
     [Fact]
     public async Task It_ends_with_the_comparison_of_its_runs()
     {
-        var host = new FakeHost { Finish = run =>
-            run with { Metrics = [new(MetricNames.Accuracy, .5 + (.1 * Recipe.Parse(run.Recipe).Seed))] } };
+        var host = new FakeHost { Finish = run => run with { Metrics = [new(MetricNames.Accuracy, .5 + (.1 * Recipe.Parse(run.Recipe).Seed))] } };
         var result = await CommandLine.RunAsync(host, "sweep", "vilt/shapes", "--skip", "0,2", "--seeds", "2");
         Assert.Contains("│ vilt, full adapters, k = 0 │ 55.00 ± 7.07 (2) │", result.Output);
         Assert.Contains("│ vilt, DAS, k = 2           │ 55.00 ± 7.07 (2) │", result.Output);

@@ -1,28 +1,26 @@
 namespace Das.Tests.Control;
 
 /// <summary>The saga on a list of stages with branches, a join and a stage on demand.</summary>
-public sealed class BranchTests : IDisposable
+public sealed class BranchTests : PipelineTest
 {
-    private const string Recipe = """{"name":"fake"}""", Audited = """{"name":"fake","audit":{}}""";
+    private const string Audited = """{"name":"fake","audit":{}}""";
     private static readonly string[] whole = ["prepare", "tune:a", "tune:b", "tune:c", "pick", "ship"];
-    private readonly TemporaryFolder _home = new();
 
-    public void Dispose() => _home.Dispose();
+    protected override PipelineStages Pipeline => CandidateStages.All;
 
     [Fact]
     public async Task A_stage_begins_when_every_branch_that_it_needs_has_answered()
     {
         TaskCompletionSource hold = new();
         await using PipelineProcess process = await StartAsync(stages => stages.On("tune:b", (_, _) => hold.Task));
-        Guid id = await process.Runs.StartAsync(Recipe, "fake", fresh: false);
-        RunView tuning = await process.UntilAsync(id, run => Of(run, "tune:a") == StageStatus.Finished && process.Stages.Worked("tune:b") == 1);
-        Assert.Equal((RunStatus.Running, "Running tune:b, tune:c", 0), (tuning.State, tuning.Standing, process.Stages.Worked("pick")));
+        Guid id = await process.BeginAsync();
+        RunView tuning = await process.UntilAsync(id, run => Of(run, "tune:a") == StageStatus.Finished && process.Worked("tune:b") == 1);
+        Assert.Equal((RunStatus.Running, "Running tune:b, tune:c", 0), (tuning.State, tuning.Standing, process.Worked("pick")));
         hold.SetResult();
-        RunView run = await process.WaitAsync(id);
-        Assert.True(run.Succeeded, run.Error);
+        RunView run = await process.SucceedAsync(id);
         Assert.Equal(whole, run.Stages.Select(stage => stage.Stage));
         Assert.All(run.Stages, stage => Assert.Equal((StageStatus.Finished, false), (stage.State, stage.Reused)));
-        await using RegistryContext rows = new RegistryDatabase(new(_home.Path)).CreateDbContext();
+        await using RegistryContext rows = Rows();
         Assert.Equal(whole[1..4].Select(step => run.Artifacts[step].Uri).Order(),
             rows.Lineage.Where(edge => edge.Artifact == run.Artifacts["pick"].Uri).Select(edge => edge.Input).AsEnumerable().Order());
     }
@@ -31,9 +29,9 @@ public sealed class BranchTests : IDisposable
     public async Task A_stage_on_demand_runs_only_where_the_recipe_asks_for_it()
     {
         await using PipelineProcess process = await StartAsync();
-        RunView plain = await process.WaitAsync(await process.Runs.StartAsync(Recipe, "plain", fresh: false));
-        Assert.Equal((true, 0), (plain.Succeeded, process.Stages.Worked("audit")));
-        RunView audited = await process.WaitAsync(await process.Runs.StartAsync(Audited, "audited", fresh: false));
+        RunView plain = await process.RunAsync("plain");
+        Assert.Equal((true, 0), (plain.Succeeded, process.Worked("audit")));
+        RunView audited = await process.RunAsync("audited", Audited);
         Assert.True(audited.Succeeded, audited.Error);
         Assert.Equal([.. whole[..5], "audit", "ship"], audited.Stages.Select(stage => stage.Stage));
     }
@@ -42,7 +40,7 @@ public sealed class BranchTests : IDisposable
     public async Task A_recipe_that_cannot_be_read_fails_in_its_first_stage()
     {
         await using PipelineProcess process = await StartAsync();
-        RunView run = await process.WaitAsync(await process.Runs.StartAsync("{", "broken", fresh: false));
+        RunView run = await process.RunAsync("broken", "{");
         Assert.Equal((RunStatus.Failed, "prepare"), (run.State, Assert.Single(run.Stages).Stage));
     }
 
@@ -63,38 +61,35 @@ public sealed class BranchTests : IDisposable
                 finally { ended.TrySetResult(); }
             });
         });
-        Guid id = await process.Runs.StartAsync(Recipe, "fake", fresh: false);
+        Guid id = await process.BeginAsync();
         await process.UntilAsync(id, run => Of(run, "tune:a") == StageStatus.Finished);
         failing.SetResult();
         RunView failed = await process.WaitAsync(id);
         Assert.Equal((RunStatus.Failed, "The loss is not a number."), (failed.State, failed.Error));
         Assert.Equal([StageStatus.Finished, StageStatus.Finished, StageStatus.Failed, StageStatus.Cancelled], failed.Stages.Select(stage => stage.State));
         Assert.Equal("The loss is not a number.", failed.Stages[2].Error);
-        if (process.Stages.Worked("tune:c") > 0) await ended.Task.WaitAsync(TimeSpan.FromSeconds(5), Token);
+        if (process.Worked("tune:c") > 0) await ended.Task.WaitAsync(TimeSpan.FromSeconds(5), Token);
         process.Stages.Behave("tune:b");
         process.Stages.Behave("tune:c");
         Assert.True(await process.Runs.RetryAsync(id));
-        RunView run = await process.WaitAsync(id);
-        Assert.True(run.Succeeded, run.Error);
-        Assert.Equal((1, 1, 2, 1), (process.Stages.Worked("prepare"), process.Stages.Worked("tune:a"), process.Stages.Worked("tune:b"),
-            process.Stages.Worked("pick")));
+        RunView run = await process.SucceedAsync(id);
+        Assert.Equal((1, 1, 2, 1), (process.Worked("prepare"), process.Worked("tune:a"), process.Worked("tune:b"), process.Worked("pick")));
     }
 
     [Fact]
     public async Task Cancel_ends_all_branches_and_a_retry_takes_them_up_again()
     {
-        await using PipelineProcess process = await StartAsync(stages =>
-            stages.On("tune:b", (_, cancellation) => Task.Delay(Timeout.Infinite, cancellation)));
-        Guid id = await process.Runs.StartAsync(Recipe, "fake", fresh: false);
-        await process.UntilAsync(id, _ => process.Stages.Worked("tune:b") == 1);
+        await using PipelineProcess process = await StartAsync(stages => stages.Hang("tune:b"));
+        Guid id = await process.BeginAsync();
+        await process.UntilAsync(id, _ => process.Worked("tune:b") == 1);
         Assert.True(await process.Runs.CancelAsync(id));
         RunView cancelled = await process.WaitAsync(id);
         Assert.Equal(RunStatus.Cancelled, cancelled.State);
         Assert.All(["tune:b", "tune:c"], step => Assert.Equal(StageStatus.Cancelled, Of(cancelled, step)));
         process.Stages.Behave("tune:b");
         Assert.True(await process.Runs.RetryAsync(id));
-        Assert.True((await process.WaitAsync(id)).Succeeded);
-        Assert.Equal((1, 2), (process.Stages.Worked("tune:a"), process.Stages.Worked("tune:b")));
+        await process.SucceedAsync(id);
+        Assert.Equal((1, 2), (process.Worked("tune:a"), process.Worked("tune:b")));
     }
 
     [Fact]
@@ -102,13 +97,13 @@ public sealed class BranchTests : IDisposable
     {
         TaskCompletionSource hold = new();
         await using PipelineProcess process = await StartAsync(stages => stages.On("tune:b", (_, _) => hold.Task));
-        Guid id = await process.Runs.StartAsync(Recipe, "fake", fresh: false);
+        Guid id = await process.BeginAsync();
         RunView tuning = await process.UntilAsync(id, run => Of(run, "tune:a") == StageStatus.Finished);
         ArtifactRef data = tuning.Artifacts["prepare"], model = tuning.Artifacts["tune:a"];
         for (int time = 0; time < 3; time++)
         {
-            await process.Bus.Publish(new TuneCandidate(id, Recipe, false, data, "a"), Token);
-            await process.Bus.Publish(new TuneCandidate(id, Recipe, false, data, "b"), Token);
+            await process.Bus.Publish(new TuneCandidate(id, Fake, false, data, "a"), Token);
+            await process.Bus.Publish(new TuneCandidate(id, Fake, false, data, "b"), Token);
             await process.Bus.Publish(new CandidateTuned(id, model with { Uri = "tune/other/result.json" }, "a"), Token);
             await process.Bus.Publish(new CandidateTuned(id, model, "nobody's"), Token);
             await process.Bus.Publish(new DataPrepared(id, model, ["d"]), Token);
@@ -116,31 +111,28 @@ public sealed class BranchTests : IDisposable
             await process.Bus.Publish(new StageFailed(id, "tune", "no step"), Token);
         }
         await Task.Delay(300, Token);
-        Assert.Equal((RunStatus.Running, 0), ((await process.Runs.FindAsync(id))!.State, process.Stages.Worked("pick")));
+        Assert.Equal((RunStatus.Running, 0), ((await process.Runs.FindAsync(id))!.State, process.Worked("pick")));
         hold.SetResult();
-        RunView run = await process.WaitAsync(id);
-        Assert.True(run.Succeeded, run.Error);
+        RunView run = await process.SucceedAsync(id);
         Assert.Equal((model, data), (run.Artifacts["tune:a"], run.Artifacts["prepare"]));
-        Assert.All(whole, step => Assert.Equal(1, process.Stages.Worked(step)));
+        Assert.All(whole, step => Assert.Equal(1, process.Worked(step)));
         await process.Bus.Publish(new CandidateTuned(id, model, "c"), Token);
-        await process.Bus.Publish(new PickCandidate(id, Recipe, false, [.. whole[1..4].Select(step => run.Artifacts[step])]), Token);
+        await process.Bus.Publish(new PickCandidate(id, Fake, false, [.. whole[1..4].Select(step => run.Artifacts[step])]), Token);
         await Task.Delay(300, Token);
         RunView after = (await process.Runs.FindAsync(id))!;
-        Assert.Equal((RunStatus.Completed, run.Updated, 1), (after.State, after.Updated, process.Stages.Worked("pick")));
+        Assert.Equal((RunStatus.Completed, run.Updated, 1), (after.State, after.Updated, process.Worked("pick")));
     }
 
     [Fact]
     public async Task A_restart_goes_on_with_the_open_branches()
     {
-        PipelineProcess first = await StartAsync(stages => stages.On("tune:b", (_, cancellation) => Task.Delay(Timeout.Infinite, cancellation)));
-        Guid id = await first.Runs.StartAsync(Recipe, "fake", fresh: false);
-        await first.UntilAsync(id, run => Of(run, "tune:a") == StageStatus.Finished && first.Stages.Worked("tune:b") == 1);
+        PipelineProcess first = await StartAsync(stages => stages.Hang("tune:b"));
+        Guid id = await first.BeginAsync();
+        await first.UntilAsync(id, run => Of(run, "tune:a") == StageStatus.Finished && first.Worked("tune:b") == 1);
         await first.DisposeAsync();
         await using PipelineProcess second = await StartAsync();
-        RunView run = await second.WaitAsync(id);
-        Assert.True(run.Succeeded, run.Error);
-        Assert.Equal((0, 0, 1, 1), (second.Stages.Worked("prepare"), second.Stages.Worked("tune:a"), second.Stages.Worked("tune:b"),
-            second.Stages.Worked("tune:c")));
+        RunView run = await second.SucceedAsync(id);
+        Assert.Equal((0, 0, 1, 1), (second.Worked("prepare"), second.Worked("tune:a"), second.Worked("tune:b"), second.Worked("tune:c")));
     }
 
     [Fact]
@@ -150,9 +142,6 @@ public sealed class BranchTests : IDisposable
         Assert.Contains("'tune' needs 'prepare'", Assert.Throws<ArgumentException>(() => new PipelineStages(tune, prepare)).Message);
         Assert.Contains("'prepare'", Assert.Throws<ArgumentException>(() => new PipelineStages(prepare, prepare)).Message);
     }
-
-    private Task<PipelineProcess> StartAsync(Action<FakeStages>? stages = null) =>
-        PipelineProcess.StartAsync(_home.Path, stages, pipeline: CandidateStages.All);
 
     private static StageStatus? Of(RunView run, string step) => run.Stages.SingleOrDefault(stage => stage.Stage == step)?.State;
 }

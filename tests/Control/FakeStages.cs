@@ -10,6 +10,9 @@ public sealed class FakeStages
 
     public void On(string step, Func<StageWorkspace, CancellationToken, Task> work) => _do[step] = work;
 
+    /// <summary>Works on <paramref name="step"/> until it is cancelled.</summary>
+    public void Hang(string step) => On(step, (_, cancellation) => Task.Delay(Timeout.Infinite, cancellation));
+
     public void Behave(string step) => _do.TryRemove(step, out _);
 
     internal async Task<StageOutcome> WorkAsync(string step, StageWorkspace workspace, CancellationToken cancellation)

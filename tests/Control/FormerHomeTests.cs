@@ -25,7 +25,7 @@ public sealed class FormerHomeTests : IDisposable
 
     public FormerHomeTests()
     {
-        string former = Path.Combine(Repository.Root, "tests", "fixtures", "home");
+        string former = Repository.PathOf("tests/fixtures/home");
         foreach (string file in Directory.EnumerateFiles(former, "*", SearchOption.AllDirectories))
         {
             string copy = home[Path.GetRelativePath(former, file)];
@@ -88,8 +88,7 @@ public sealed class FormerHomeTests : IDisposable
             return report.ToJsonString();
         }
 
-        static IEnumerable<Metric> Untimed(IEnumerable<Metric> metrics) =>
-            metrics.Where(metric => !metric.Name.StartsWith("milliseconds", StringComparison.Ordinal));
+        static IEnumerable<Metric> Untimed(IEnumerable<Metric> metrics) => metrics.Where(metric => !metric.Name.StartsWith("milliseconds"));
     }
 
     [Fact]

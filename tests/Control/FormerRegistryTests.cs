@@ -5,20 +5,17 @@ using Microsoft.EntityFrameworkCore.Migrations;
 namespace Das.Tests.Control;
 
 /// <summary>A registry as it was while a run's state named its stage and a saga had a column for each result.</summary>
-public sealed class FormerRegistryTests : IDisposable
+public sealed class FormerRegistryTests : PipelineTest
 {
-    private const string Recipe = """{"name":"fake"}""", Former = "20261125030157_ControlPlane";
+    private const string Former = "20261125030157_ControlPlane";
     private static readonly Guid completed = Guid.NewGuid(), searching = Guid.NewGuid(), evaluating = Guid.NewGuid(), failed = Guid.NewGuid(),
         queued = Guid.NewGuid(), again = Guid.NewGuid();
-    private readonly TemporaryFolder _home = new();
-
-    public void Dispose() => _home.Dispose();
 
     [Fact]
     public async Task It_opens_and_its_runs_are_listed_gone_on_with_and_retried()
     {
         Write();
-        await using (ServiceProvider alone = new ServiceCollection().AddRunRegistry(new(_home.Path), new()).BuildServiceProvider())
+        await using (ServiceProvider alone = Registry())
         {
             RunRegistry runs = alone.GetRequiredService<RunRegistry>();
             Dictionary<Guid, RunView> all = (await runs.ListAsync()).ToDictionary(run => run.Id);
@@ -32,30 +29,27 @@ public sealed class FormerRegistryTests : IDisposable
             Assert.Equal([StageStatus.Given, StageStatus.Given, StageStatus.Given, StageStatus.Finished], all[again].Stages.Select(stage => stage.State));
             Assert.Equal(["ingest", "finetune", "evaluate"], all[again].Artifacts.Keys);
             Assert.Equal([3, 7], all[again].SkipModule!);
-            Assert.Equal([searching], (await runs.PageAsync(new RunQuery().InState("Searching"), Token)).Runs.Select(run =>
-                run.Id));
+            Assert.Equal([searching], (await runs.PageAsync(new RunQuery().InState("Searching"), Token)).Runs.Select(run => run.Id));
             Assert.Equal(2, (await runs.PageAsync(new RunQuery().InState("running"), Token)).Total);
         }
 
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path);
+        await using PipelineProcess process = await StartAsync();
         foreach (Guid id in new[] { searching, evaluating, queued })
         {
-            RunView run = await process.WaitAsync(id);
-            Assert.True(run.Succeeded, run.Error);
+            RunView run = await process.SucceedAsync(id);
         }
         Assert.Equal((Made("ingest"), Made("finetune")),
             ((await process.Runs.FindAsync(searching))!.Artifacts["ingest"], (await process.Runs.FindAsync(evaluating))!.Artifacts["finetune"]));
         Assert.True(await process.Runs.RetryAsync(failed));
-        RunView retried = await process.WaitAsync(failed);
-        Assert.True(retried.Succeeded, retried.Error);
+        RunView retried = await process.SucceedAsync(failed);
         Assert.Equal((Made("ingest"), Made("search")), (retried.Artifacts["ingest"], retried.Artifacts["search"]));
-        Assert.Equal(1, process.Stages.Worked("ingest"));
+        Assert.Equal(1, process.Worked("ingest"));
     }
 
     private void Write()
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(new DasHome(_home.Path).Registry)!);
-        using RegistryContext rows = new(RegistryDatabase.Options(new DasHome(_home.Path).Registry));
+        Directory.CreateDirectory(Path.GetDirectoryName(new DasHome(Home.Path).Registry)!);
+        using RegistryContext rows = new(RegistryDatabase.Options(new DasHome(Home.Path).Registry));
         rows.GetService<IMigrator>().Migrate(Former);
         Add(rows, completed, "Completed", ["finished", "finished", "finished", "finished"]);
         Add(rows, searching, "Searching", ["finished", "running"]);
@@ -70,7 +64,7 @@ public sealed class FormerRegistryTests : IDisposable
         DateTime now = DateTime.UtcNow;
         rows.Database.ExecuteSql($"""
             INSERT INTO Runs (Id, Name, Recipe, RecipeName, Backbone, Benchmark, Tags, Notes, State, Fresh, CancelRequested, RetryRequested, Created, Updated)
-            VALUES ({id}, {state}, {Recipe}, '', '', '', '', '', {state}, 0, 0, 0, {now}, {now})
+            VALUES ({id}, {state}, {Fake}, '', '', '', '', '', {state}, 0, 0, 0, {now}, {now})
             """);
         foreach ((string stage, string standing) in PipelineStages.Das.Names.Zip(stages))
             rows.Database.ExecuteSql($"INSERT INTO Stages (RunId, Stage, State, Reused, Started) VALUES ({id}, {stage}, {standing}, 0, {now})");
@@ -80,7 +74,7 @@ public sealed class FormerRegistryTests : IDisposable
         string? skipped = has[1] is null ? null : "[3,7]", search = stages[1] == "given" ? null : has[1];
         rows.Database.ExecuteSql($"""
             INSERT INTO Sagas (CorrelationId, CurrentState, Recipe, Fresh, Dataset, SearchResult, SkipModule, Checkpoint, Report)
-            VALUES ({id}, {state}, {Recipe}, 0, {has[0]}, {search}, {skipped}, {has[2]}, {has[3]})
+            VALUES ({id}, {state}, {Fake}, 0, {has[0]}, {search}, {skipped}, {has[2]}, {has[3]})
             """);
     }
 

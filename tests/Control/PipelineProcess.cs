@@ -20,6 +20,18 @@ public sealed class PipelineProcess : IAsyncDisposable
     public IServiceProvider Services => _app.Services;
     public Uri Address => new(_app.Urls.Single());
 
+    /// <summary>A client of its site that nobody has signed in with.</summary>
+    public HttpClient Http => field ??= new() { BaseAddress = Address };
+
+    /// <summary>How often a stage, or a branch of it, was worked on.</summary>
+    public int Worked(string step) => Stages.Worked(step);
+
+    public Task<Guid> BeginAsync(string name = "fake", string recipe = PipelineTest.Fake, bool fresh = false) => Runs.StartAsync(recipe, name, fresh);
+
+    /// <summary>A run from its beginning to its end.</summary>
+    public async Task<RunView> RunAsync(string name = "fake", string recipe = PipelineTest.Fake, bool fresh = false) =>
+        await WaitAsync(await BeginAsync(name, recipe, fresh));
+
     public static async Task<PipelineProcess> StartAsync(string home, Action<FakeStages>? stages = null, BusSettings? settings = null,
         ControlOptions? options = null, bool drives = true,
         Action<IServiceCollection>? services = null, PipelineStages? pipeline = null, params (string Name, string Value)[] configuration)
@@ -50,6 +62,13 @@ public sealed class PipelineProcess : IAsyncDisposable
 
     public Task<RunView> WaitAsync(Guid run) => Runs.WaitAsync(run, null, Token).WaitAsync(TimeSpan.FromSeconds(20));
 
+    public async Task<RunView> SucceedAsync(Guid run)
+    {
+        RunView ended = await WaitAsync(run);
+        Assert.True(ended.Succeeded, ended.Error);
+        return ended;
+    }
+
     /// <summary>Waits until the registry shows what is asked for.</summary>
     public async Task<RunView> UntilAsync(Guid run, Func<RunView, bool> holds)
     {
@@ -63,6 +82,7 @@ public sealed class PipelineProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        Http.Dispose();
         await _app.StopAsync();
         await _app.DisposeAsync();
     }

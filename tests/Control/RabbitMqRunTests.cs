@@ -2,42 +2,34 @@ using Das.Tests.Shared;
 
 namespace Das.Tests.Control;
 
-public sealed class RabbitMqRunTests(RabbitMqBroker broker) : IClassFixture<RabbitMqBroker>, IDisposable
+public sealed class RabbitMqRunTests(RabbitMqBroker broker) : PipelineTest, IClassFixture<RabbitMqBroker>
 {
-    private readonly TemporaryFolder _home = new();
-
-    public void Dispose() => _home.Dispose();
-
     [Fact]
     public async Task A_run_goes_through_a_broker_and_a_stopped_workers_command_is_delivered_again()
     {
         BusSettings settings = await broker.SettingsAsync();
-        PipelineProcess first = await PipelineProcess.StartAsync(_home.Path, stages =>
-            stages.On("search", (_, cancellation) => Task.Delay(Timeout.Infinite, cancellation)), settings);
-        Guid id = await first.Runs.StartAsync("""{"name":"fake"}""", "over a broker", fresh: false);
+        PipelineProcess first = await StartAsync(stages => stages.Hang("search"), settings);
+        Guid id = await first.BeginAsync("over a broker");
         await first.UntilAsync(id, run => run.Standing == "Running search" && run.Progress?.Stage == "search");
         await first.DisposeAsync();
 
-        await using PipelineProcess second = await PipelineProcess.StartAsync(_home.Path, settings: settings);
-        RunView run = await second.WaitAsync(id);
-        Assert.True(run.Succeeded, run.Error);
-        Assert.Equal((0, 1, 1, 1), (second.Stages.Worked("ingest"), second.Stages.Worked("search"), second.Stages.Worked("finetune"),
-            second.Stages.Worked("evaluate")));
+        await using PipelineProcess second = await StartAsync(settings: settings);
+        RunView run = await second.SucceedAsync(id);
+        Assert.Equal((0, 1, 1, 1), (second.Worked("ingest"), second.Worked("search"), second.Worked("finetune"), second.Worked("evaluate")));
     }
 
     [Fact]
     public async Task Cancel_reaches_a_worker_over_a_broker()
     {
         BusSettings settings = await broker.SettingsAsync();
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path, stages =>
-            stages.On("ingest", (_, cancellation) => Task.Delay(Timeout.Infinite, cancellation)), settings);
+        await using PipelineProcess process = await StartAsync(stages => stages.Hang("ingest"), settings);
         Guid id = await process.Runs.StartAsync("""{"name":"cancelled"}""", "cancelled", fresh: false);
         await process.UntilAsync(id, run => run.Progress?.Stage == "ingest");
         await process.Runs.CancelAsync(id);
         Assert.Equal(RunStatus.Cancelled, (await process.WaitAsync(id)).State);
         process.Stages.Behave("ingest");
         await process.Runs.RetryAsync(id);
-        Assert.True((await process.WaitAsync(id)).Succeeded);
+        await process.SucceedAsync(id);
     }
 
     [Fact]

@@ -50,7 +50,7 @@ public sealed partial class CitationTests
     }
 
     private static bool Exists(string cited) => cited.Split(' ') is [var section, .. var defect] && anchors.ContainsKey(section)
-        && (defect is [] || (anchors.TryGetValue(defect[0], out string? place) && $"{place}.".StartsWith($"{section}.", StringComparison.Ordinal)));
+        && (defect is [] || (anchors.TryGetValue(defect[0], out string? place) && $"{place}.".StartsWith($"{section}.")));
 
     private static Dictionary<string, string> Anchors()
     {
@@ -61,13 +61,13 @@ public sealed partial class CitationTests
         return found;
     }
 
-    private static IEnumerable<string> Files() => folders.Select(name => Path.Combine(Repository.Root, name))
+    private static IEnumerable<string> Files() => folders.Select(name => Repository.PathOf(name))
         .SelectMany(path => File.Exists(path) ? [path] : Directory.EnumerateFiles(path, "*", SearchOption.AllDirectories))
         .Select(path => Path.GetRelativePath(Repository.Root, path).Replace('\\', '/'))
         .Where(path => forms.Contains(Path.GetExtension(path)) && !path.Split('/').Any(part => part is "bin" or "obj" or "fixtures"))
         .Order(StringComparer.Ordinal);
 
-    private static string Read(string file) => File.ReadAllText(Path.Combine(Repository.Root, file));
+    private static string Read(string file) => File.ReadAllText(Repository.PathOf(file));
 
     [GeneratedRegex("""
         (?<!ViLT\ |1935,\ )§(?<section>\d+(\.\d+)?)(-(?<until>\d+(\.\d+)?))?(\ (?<defect>B\d+[a-z]?)(-(?<defect>B\d+[a-z]?))?)?

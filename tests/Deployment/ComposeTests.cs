@@ -56,7 +56,7 @@ public class ComposeTests
     [MemberData(nameof(Services))]
     public void Every_variable_that_is_set_is_one_that_is_read(string service)
     {
-        foreach (var (name, value) in Environment(service).Where(variable => variable.Key.StartsWith("DAS_", StringComparison.Ordinal)))
+        foreach (var (name, value) in Environment(service).Where(variable => variable.Key.StartsWith("DAS_")))
         {
             if (name == "DAS_HOME") continue;
             var setting = DeploymentSettings.Find(name);
@@ -82,15 +82,14 @@ public class ComposeTests
 
     [Fact]
     public void It_says_how_to_add_the_operator_without_whom_the_admin_does_not_start() =>
-        Assert.Contains("docker compose run --rm admin users add NAME --role operator", File.ReadAllText(Path.Combine(Repository.Root, "docker-compose.yml")));
+        Assert.Contains("docker compose run --rm admin users add NAME --role operator", File.ReadAllText(Repository.PathOf("docker-compose.yml")));
 
     [Fact]
-    public void A_GPU_reservation_waits_as_a_comment() =>
-        Assert.Contains("# deploy:", File.ReadAllText(Path.Combine(Repository.Root, "docker-compose.yml")));
+    public void A_GPU_reservation_waits_as_a_comment() => Assert.Contains("# deploy:", File.ReadAllText(Repository.PathOf("docker-compose.yml")));
 
     private static YamlMappingNode Load()
     {
-        using var reader = File.OpenText(Path.Combine(Repository.Root, "docker-compose.yml"));
+        using var reader = File.OpenText(Repository.PathOf("docker-compose.yml"));
         var yaml = new YamlStream();
         yaml.Load(reader);
         return (YamlMappingNode)yaml.Documents[0].RootNode;

@@ -10,7 +10,7 @@ internal sealed class ShellScript : IDisposable
     public ShellScript(string name)
     {
         this.name = name;
-        Write(name, File.ReadAllText(Path.Combine(Repository.Root, name)));
+        Write(name, File.ReadAllText(Repository.PathOf(name)));
         foreach (string tool in tools)
             File.CreateSymbolicLink(Within($"path/{tool}"), Environment.GetEnvironmentVariable("PATH")!.Split(':').Select(folder => Path.Combine(folder, tool))
                 .First(File.Exists));

@@ -1,12 +1,8 @@
 namespace Das.Tests.Foundation;
 
-public sealed class MappedFileTests : IDisposable
+public sealed class MappedFileTests : FolderTest
 {
-    private readonly TemporaryFolder _folder = new();
-
-    private string Path => System.IO.Path.Combine(_folder.Path, "data");
-
-    public void Dispose() => _folder.Dispose();
+    private string Path => folder["data"];
 
     [Theory]
     [InlineData(-1, 1)]
@@ -19,7 +15,7 @@ public sealed class MappedFileTests : IDisposable
     {
         File.WriteAllBytes(Path, [1, 2, 3, 4]);
         using MappedFile file = MappedFile.Open(Path);
-        Assert.Contains(Path, Refuses.Data(() => _ = file.Span(offset, count).Length).Message);
+        Refuses.Data(Path, () => _ = file.Span(offset, count).Length);
         Refuses.Data(() => file.Memory(offset, count));
     }
 

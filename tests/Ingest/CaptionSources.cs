@@ -10,10 +10,10 @@ internal static class CaptionSources
     {
         Directory.CreateDirectory(Path.GetDirectoryName(source[file])!);
         Directory.CreateDirectory(source[images]);
-        File.WriteAllText(source[file], json.GetRawText());
+        source.Write(file, json.GetRawText());
         int scene = 0;
-        foreach (JsonElement image in json.GetProperty("images").EnumerateArray())
-            File.WriteAllBytes(source[$"{images}/{image.GetProperty("filename")}"], ShapesBenchmark.Png(ShapesScene.At(3, scene++)));
+        foreach (JsonElement image in json.Items("images"))
+            source.Write($"{images}/{image.GetProperty("filename")}", ShapesBenchmark.Png(ShapesScene.At(3, scene++)));
     }
 
     /// <summary>Images named <c>{split}{number}.jpg</c> with two captions each, and a third that repeats the first.</summary>

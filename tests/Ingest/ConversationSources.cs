@@ -30,8 +30,8 @@ internal static class ConversationSources
         JsonArray test = [Said(10, "lung"), Said(11, "yes", "CLOSED"), Said(12, "the left lung"), Said(13, "no", "CLOSED")];
         change?.Invoke(train);
         changeTest?.Invoke(test);
-        File.WriteAllText(source["train_llava_en.json"], train.ToJsonString());
-        File.WriteAllText(source["testval_llava_en.json"], test.ToJsonString());
+        source.Write("train_llava_en.json", train.ToJsonString());
+        source.Write("testval_llava_en.json", test.ToJsonString());
         Draw(source, "imgs", Enumerable.Range(0, 7).Select(i => $"p{i}.png"));
         return source;
     }

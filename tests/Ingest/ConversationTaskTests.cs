@@ -6,29 +6,12 @@ public sealed class ConversationTaskTests
 
     private static LanguageBenchmark Benchmark(string name) => (LanguageBenchmark)BenchmarkCatalog.Get(name);
 
-    private static Task<DatasetManifest> Write(string benchmark, string source, TemporaryFolder folder, JsonObject? options = null,
-        string onBadInput = "stop") =>
-        DatasetWriter.WriteAsync(BenchmarkCatalog.Get(benchmark), source, options, onBadInput, folder.Path, null, Token);
-
-    private static LanguageSample[] Read(DatasetManifest manifest, string split)
-    {
-        using LanguageTable table = TaskKinds.Language.Open(manifest, split);
-        return [.. Enumerable.Range(0, table.Count).Select(i => table[i] with { Image = table[i].Image.ToArray() })];
-    }
-
-    private static string Shared(string folder)
-    {
-        string path = Path.Combine(Repository.Data, folder);
-        Assert.SkipUnless(Directory.Exists(path), $"{path} is not there.");
-        return path;
-    }
-
     [Fact]
     public async Task A_question_and_its_answer_make_a_row_and_a_pictures_questions_stay_on_one_side()
     {
         using TemporaryFolder source = ConversationSources.Slake(), folder = new();
-        DatasetManifest manifest = await Write("slake", source.Path, folder, new() { ["valPercent"] = 20 });
-        LanguageSample[][] splits = [.. Splits.Select(s => Read(manifest, s))];
+        DatasetManifest manifest = await Ingested.Write("slake", source.Path, folder, new() { ["valPercent"] = 20 });
+        LanguageSample[][] splits = [.. Splits.Select(s => manifest.Samples(s))];
         Assert.Equal([8, 2, 4], splits.Select(s => s.Length));
         Assert.Single(splits[1].Select(s => s.Facts["image"]).Distinct());
         Assert.Empty(splits[0].Select(s => s.Facts["image"]).Intersect(splits[1].Select(s => s.Facts["image"])));
@@ -44,7 +27,7 @@ public sealed class ConversationTaskTests
     public async Task The_sets_own_lists_are_read_as_well_and_only_in_English()
     {
         using TemporaryFolder source = new(), slake = new(), rad = new();
-        File.WriteAllText(source["train.json"], """
+        source.Write("train.json", """
             [{"img_id":1,"img_name":"a/source.jpg","question":"Which organ?","answer":"Lung","q_lang":"en","answer_type":"OPEN","qid":0},
              {"img_id":1,"img_name":"a/source.jpg","question":"什么器官?","answer":"肺","q_lang":"zh","answer_type":"OPEN","qid":1},
              {"img_id":2,"img_name":"b/source.jpg","question":"Is it a lung?","answer":"Yes","q_lang":"en","answer_type":"CLOSED","qid":2}]
@@ -52,21 +35,21 @@ public sealed class ConversationTaskTests
         File.WriteAllText(source["test.json"],
             """[{"img_name":"c/source.jpg","question":"How many?","answer":2,"q_lang":"en","answer_type":"CLOSED ","qid":3}]""");
         ConversationSources.Draw(source, "imgs", ["a/source.jpg", "b/source.jpg", "c/source.jpg"]);
-        DatasetManifest manifest = await Write("slake", source.Path, slake, new() { ["train"] = "train.json", ["test"] = "test.json", ["valPercent"] = 50 });
-        LanguageSample[] all = [.. Splits.SelectMany(s => Read(manifest, s))];
+        DatasetManifest manifest = await Ingested.Write("slake", source.Path, slake, new() { ["train"] = "train.json", ["test"] = "test.json", ["valPercent"] = 50 });
+        LanguageSample[] all = [.. Splits.SelectMany(s => manifest.Samples(s))];
         Assert.Equal(["0", "2", "3"], all.Select(s => s.Id).Order());
         Assert.Equal(("How many?\nAnswer the question using a single word or phrase.\n", "2", "CLOSED"),
             (all[2].Query, all[2].Expected, all[2].Facts["answer_type"]));
 
-        File.WriteAllText(source["VQA_RAD_Dataset_Public.json"], """
+        source.Write("VQA_RAD_Dataset_Public.json", """
             [{"qid":1,"phrase_type":"freeform","image_name":"x.jpg","question":"Is it?","answer":"No","answer_type":"CLOSED"},
              {"qid":2,"phrase_type":"para","image_name":"y.jpg","question":"Where?","answer":"here","answer_type":"OPEN"},
              {"qid":3,"phrase_type":"test_para","image_name":"y.jpg","question":"What?","answer":"this","answer_type":"OPEN"}]
             """);
         ConversationSources.Draw(source, "images", ["x.jpg", "y.jpg"]);
-        manifest = await Write("vqa-rad", source.Path, rad);
-        Assert.Equal([1, 1, 1], Splits.Select(s => Read(manifest, s).Length));
-        Assert.Equal("3", Read(manifest, "test")[0].Id);
+        manifest = await Ingested.Write("vqa-rad", source.Path, rad);
+        Assert.Equal([1, 1, 1], Splits.Select(s => manifest.Samples(s).Length));
+        Assert.Equal("3", manifest.Samples("test")[0].Id);
     }
 
     [Fact]
@@ -81,7 +64,7 @@ public sealed class ConversationTaskTests
             train[5]!["id"] = "6";
             train[7]!["conversations"]![1]!["value"] = ""; // teaches to say nothing, as one question of the published file does
         }, test => test[0]!["conversations"]![1]!["value"] = ""), folder = new();
-        DatasetManifest manifest = await Write("slake", source.Path, folder, onBadInput: "skip");
+        DatasetManifest manifest = await Ingested.Write("slake", source.Path, folder, onBadInput: "skip");
         Assert.Equal(6, manifest.BadInputs);
         string[] reasons = [.. manifest.FirstBadInputs.Select(b => $"{b.Input}: {b.Reason}")];
         Assert.Contains("train_llava_en.json question 0: There is no picture imgs/nowhere.png.", reasons[0]);
@@ -90,23 +73,22 @@ public sealed class ConversationTaskTests
         Assert.Contains("one turn from human and one from gpt", reasons[3]);
         Assert.Contains("question 6: The id stands twice", reasons[4]);
         Assert.Contains("testval_llava_en.json question 10: It has no answer to be compared with.", reasons[5]);
-        Assert.Equal([5, 3], new[] { Read(manifest, "train").Length + Read(manifest, "val").Length, Read(manifest, "test").Length });
+        Assert.Equal([5, 3], new[] { manifest.Samples("train").Length + manifest.Samples("val").Length, manifest.Samples("test").Length });
 
-        Assert.Contains("5 inputs cannot be used", (await Refuses.DataAsync(() => Write("slake", source.Path, folder))).Message);
-        File.WriteAllText(source["train_llava_en.json"], "[{");
-        Assert.Contains("After 0 questions: the JSON ends early",
-            (await Refuses.DataAsync(() => Write("slake", source.Path, folder))).Message);
+        await Refuses.DataAsync("5 inputs cannot be used", () => Ingested.Write("slake", source.Path, folder));
+        source.Write("train_llava_en.json", "[{");
+        await Refuses.DataAsync("After 0 questions: the JSON ends early", () => Ingested.Write("slake", source.Path, folder));
         Directory.Delete(source["imgs"], recursive: true);
-        Assert.Contains("lacks the folder imgs/", (await Refuses.DataAsync(() => Write("slake", source.Path, folder))).Message);
-        Assert.Contains("lacks train20.json", (await Refuses.DataAsync(() => Write("aid20", source.Path, folder))).Message);
+        await Refuses.DataAsync("lacks the folder imgs/", () => Ingested.Write("slake", source.Path, folder));
+        await Refuses.DataAsync("lacks train20.json", () => Ingested.Write("aid20", source.Path, folder));
     }
 
     [Fact]
     public async Task Answers_are_scored_by_words_and_beside_that_as_published_and_baselines_look_at_no_question()
     {
         using TemporaryFolder source = ConversationSources.Slake(), folder = new();
-        DatasetManifest manifest = await Write("slake", source.Path, folder);
-        LanguageSample[] test = Read(manifest, "test");
+        DatasetManifest manifest = await Ingested.Write("slake", source.Path, folder);
+        LanguageSample[] test = manifest.Samples("test");
         LanguageBenchmark slake = Benchmark("slake");
         (LanguageSample, Judgement)[] judged = [.. test.Zip(["Lungs.", " Yes, it is", "Lung", ""], (s, said) => (s, slake.Judge(s, said)))];
         Assert.Equal([(false, true), (true, true), (false, false), (false, false)], judged.Select(j => (j.Item2.Right, j.Item2.RightAsPublished)));
@@ -144,9 +126,9 @@ public sealed class ConversationTaskTests
     {
         using TemporaryFolder written = new();
         JsonObject? subset = name == "aid20" ? new() { ["train"] = "train20_subset.json", ["test"] = "test20_subset.json" } : null;
-        DatasetManifest manifest = await Write(name, Shared(folder), written, subset);
+        DatasetManifest manifest = await Ingested.Write(name, Repository.DataOf(folder), written, subset);
         Assert.Equal(0, manifest.BadInputs);
-        LanguageSample[][] splits = [.. Splits.Select(s => Read(manifest, s))];
+        LanguageSample[][] splits = [.. Splits.Select(s => manifest.Samples(s))];
         Assert.Equal((train + val, test), (splits[0].Length + splits[1].Length, splits[2].Length));
         Assert.InRange(splits[1].Length, val, val + 15); // A picture that was drawn last may have more questions than were missing.
         string[][] pictures = [.. splits.Select(s => s.Select(q => q.Facts["image"]).Distinct().ToArray())];
@@ -165,16 +147,16 @@ public sealed class ConversationTaskTests
     [Trait("Needs", "shared-data")]
     public async Task Slakes_published_questions_become_the_published_conversations()
     {
-        string data = Shared("slake_text");
+        string data = Repository.DataOf("slake_text");
         using TemporaryFolder source = new(), folder = new();
         string[] files = ["train_llava_en.json", "testval_llava_en.json"];
         JsonElement[][] published = [.. files.Select(f => JsonDocument.Parse(File.ReadAllBytes(Path.Combine(data, f))).RootElement.EnumerateArray().ToArray())];
         foreach (string file in files) File.Copy(Path.Combine(data, file), source[file]);
-        ConversationSources.Draw(source, "imgs", published.SelectMany(p => p).Select(p => p.GetProperty("image").GetString()!));
-        DatasetManifest manifest = await Write("slake", source.Path, folder);
+        ConversationSources.Draw(source, "imgs", published.SelectMany(p => p).Select(p => p.String("image")));
+        DatasetManifest manifest = await Ingested.Write("slake", source.Path, folder);
         Assert.Equal(0, manifest.BadInputs);
-        Dictionary<string, LanguageSample> train = Read(manifest, "train").Concat(Read(manifest, "val")).ToDictionary(s => s.Id), test = Read(manifest, "test")
-            .ToDictionary(s => s.Id);
+        Dictionary<string, LanguageSample> train = manifest.Samples("train").Concat(manifest.Samples("val")).ToDictionary(s => s.Id),
+            test = manifest.Samples("test").ToDictionary(s => s.Id);
         Assert.Equal((4919, 2976, 2114, 1276), (train.Count, train.Values.Count(s => s.Facts["answer_type"] == "OPEN"), test.Count,
             test.Values.Count(s => s.Facts["answer_type"] == "OPEN")));
 
@@ -183,14 +165,13 @@ public sealed class ConversationTaskTests
         foreach (JsonElement item in published[0].Where((_, i) => i % 20 == 0))
         {
             var expected = ConversationRow.Of(tokenizer, ConversationParity.Turns(item));
-            LearntText ours = form.Training(train[item.GetProperty("id").GetString()!], 2048);
+            LearntText ours = form.Training(train[item.String("id")], 2048);
             Assert.False(expected.Mismatch);
             Assert.Equal(expected.Ids.Select(i => (long)i), ours.Ids);
             Assert.Equal(expected.Labels.Select(i => (long)i), ours.Labels);
         }
         foreach (JsonElement asked in File.ReadLines(Path.Combine(data, "testval_llava_en_new.json")).Where((_, i) => i % 20 == 0)
             .Select(line => JsonDocument.Parse(line).RootElement))
-            Assert.Equal(ConversationRow.Encode(tokenizer, Conversation.Query(asked.GetProperty("text").GetString()!)),
-                form.Query(test[asked.GetProperty("question_id").GetString()!]));
+            Assert.Equal(ConversationRow.Encode(tokenizer, Conversation.Query(asked.String("text"))), form.Query(test[asked.String("question_id")]));
     }
 }

@@ -2,12 +2,11 @@ namespace Das.Tests.Ingest;
 
 public sealed class EasyVqaTests
 {
-    private static readonly string Zip = Path.Combine(Repository.Data, "easy_vqa", "easy_vqa.zip");
+    private static string Zip => Repository.DataOf("easy_vqa", "easy_vqa.zip");
 
     [Fact]
     public async Task The_published_set_is_ingested_whole_from_zip_and_folder_alike()
     {
-        Assert.SkipUnless(File.Exists(Zip), $"{Zip} is not there.");
         using TemporaryFolder unpacked = new(), fromZip = new(), fromFolder = new();
         ZipFile.ExtractToDirectory(Zip, unpacked.Path);
         DatasetManifest manifest = await Write(Zip, fromZip), again = await Write(unpacked.Path, fromFolder);
@@ -27,6 +26,5 @@ public sealed class EasyVqaTests
         Assert.Equal(3_611 / 9_673.0, test.Always(majority.Answer).Mean, 9);
     }
 
-    private static Task<DatasetManifest> Write(string source, TemporaryFolder folder) =>
-        DatasetWriter.WriteAsync(BenchmarkCatalog.Get("easy-vqa"), source, null, "stop", folder.Path, null, default);
+    private static Task<DatasetManifest> Write(string source, TemporaryFolder folder) => Ingested.Write("easy-vqa", source, folder);
 }

@@ -2,16 +2,6 @@ namespace Das.Tests.Ingest;
 
 public sealed class LanguageTasksTests
 {
-    private static Task<DatasetManifest> Write(string benchmark, string source, TemporaryFolder folder, JsonObject? options = null,
-        string onBadInput = "stop") =>
-        DatasetWriter.WriteAsync(BenchmarkCatalog.Get(benchmark), source, options, onBadInput, folder.Path, null, Token);
-
-    private static LanguageSample[] Read(DatasetManifest manifest, string split)
-    {
-        using LanguageTable table = TaskKinds.Language.Open(manifest, split);
-        return [.. Enumerable.Range(0, table.Count).Select(i => table[i])];
-    }
-
     private static string BoolQ(int i, string passage, string title = "") =>
         new JsonObject { ["question"] = $"is it {i}", ["passage"] = passage, ["title"] = title, ["answer"] = i % 2 == 0 }.ToJsonString();
 
@@ -29,14 +19,13 @@ public sealed class LanguageTasksTests
     [InlineData("gsm8k", 6725, 748, 1319, 0)]
     public async Task A_published_set_is_ingested_whole_and_nothing_stands_on_two_sides(string name, int train, int val, int test, double majority)
     {
-        string data = Path.Combine(Repository.Data, name);
-        Assert.SkipUnless(Directory.Exists(data), $"{data} is not there.");
+        string data = Repository.DataOf(name);
         using TemporaryFolder folder = new(), again = new(), seeded = new();
-        DatasetManifest manifest = await Write(name, data, folder);
-        Assert.Equal(manifest.Files, (await Write(name, data, again)).Files);
-        Assert.NotEqual(manifest.Files, (await Write(name, data, seeded, new() { ["seed"] = 1 })).Files);
+        DatasetManifest manifest = await Ingested.Write(name, data, folder);
+        Assert.Equal(manifest.Files, (await Ingested.Write(name, data, again)).Files);
+        Assert.NotEqual(manifest.Files, (await Ingested.Write(name, data, seeded, new() { ["seed"] = 1 })).Files);
         Assert.Equal((TaskKinds.Language, 0), (manifest.Task, manifest.BadInputs));
-        LanguageSample[][] splits = [.. new[] { "train", "val", "test" }.Select(s => Read(manifest, s))];
+        LanguageSample[][] splits = [.. new[] { "train", "val", "test" }.Select(s => manifest.Samples(s))];
         Assert.Equal(train + val + test, splits.Sum(s => s.Length));
         Assert.InRange(splits[1].Length, val, val + 15); // A group that was drawn last may be longer than what was missing.
         Assert.InRange(splits[2].Length, test, name == "boolq" ? test + 15 : test);
@@ -64,16 +53,16 @@ public sealed class LanguageTasksTests
         File.WriteAllLines(source["train.jsonl"], Enumerable.Range(0, 20).Select(i => BoolQ(i, $"passage {i}")));
         File.WriteAllLines(source["dev.jsonl"], [BoolQ(40, "p"), BoolQ(41, "q")]);
         File.WriteAllLines(source["boolq_0_shot_test.json"], ["""{"subject":"","input":"P\n\nOptions: A. True\nB. False\n\n","output":"B"}"""]);
-        DatasetManifest manifest = await Write("boolq", source.Path, ours);
-        Assert.Equal([18, 2, 2, 1], new[] { "train", "val", "test", "zero_shot" }.Select(s => Read(manifest, s).Length));
-        LanguageSample sample = Read(manifest, "test")[0];
+        DatasetManifest manifest = await Ingested.Write("boolq", source.Path, ours);
+        Assert.Equal([18, 2, 2, 1], new[] { "train", "val", "test", "zero_shot" }.Select(s => manifest.Samples(s).Length));
+        LanguageSample sample = manifest.Samples("test")[0];
         Assert.Equal(("dev-0", sample.Query, "Answer: The answer is A. True.", "A"), (sample.Id, sample.Prompt, sample.Target, sample.Expected));
         Assert.Equal(["Answer: The answer is A. True.", "Answer: The answer is B. False."], sample.Choices);
-        LanguageSample asked = Read(manifest, "zero_shot")[0];
+        LanguageSample asked = manifest.Samples("zero_shot")[0];
         Assert.Equal(("Answer: The answer is B. False.", "A B"), (asked.Target, string.Join(' ', asked.Letters)));
 
-        LanguageSample drifted = Read(await Write("boolq", source.Path, published, new() { ["publishedPrompts"] = true }), "test")[0];
-        Assert.Equal(drifted.Prompt.Replace("passage.\n", "passage\n", StringComparison.Ordinal), drifted.Query);
+        LanguageSample drifted = (await Ingested.Write("boolq", source.Path, published, new() { ["publishedPrompts"] = true })).Samples("test")[0];
+        Assert.Equal(drifted.Prompt.Replace("passage.\n", "passage\n"), drifted.Query);
         Assert.NotEqual(drifted.Prompt, drifted.Query);
     }
 
@@ -81,18 +70,18 @@ public sealed class LanguageTasksTests
     public async Task Bad_lines_are_named_with_file_and_line_and_counted()
     {
         using TemporaryFolder source = new(), folder = new();
-        File.WriteAllLines(source["train.jsonl"], [Gsm8k(1), "{\"question\": 3}", Gsm8k(2), "{\"question\":\"q\",\"answer\":\"no mark\"}", "not json",
+        File.WriteAllLines(source["train.jsonl"], [Gsm8k(1), "{\"question\": 3}", Gsm8k(2), """{"question":"q","answer":"no mark"}""", "not json",
             "{\"question\":\"q\",\"answer\":\"s\\n#### many\"}", Gsm8k(3)]);
         File.WriteAllLines(source["test.jsonl"], [Gsm8k(9)]);
-        string message = (await Refuses.DataAsync(() => Write("gsm8k", source.Path, folder))).Message;
+        string message = (await Refuses.DataAsync(() => Ingested.Write("gsm8k", source.Path, folder))).Message;
         Assert.Contains("4 inputs cannot be used", message);
         Assert.Contains("train.jsonl line 2", message);
-        DatasetManifest manifest = await Write("gsm8k", source.Path, folder, onBadInput: "skip");
+        DatasetManifest manifest = await Ingested.Write("gsm8k", source.Path, folder, onBadInput: "skip");
         Assert.Equal(4, manifest.BadInputs);
-        Assert.Contains(manifest.FirstBadInputs, b => b.Input.EndsWith("train.jsonl line 4", StringComparison.Ordinal) && b.Reason.Contains("####"));
-        Assert.Contains(manifest.FirstBadInputs, b => b.Input.EndsWith("train.jsonl line 6", StringComparison.Ordinal) && b.Reason.Contains("'many'"));
+        Assert.Contains(manifest.FirstBadInputs, b => b.Input.EndsWith("train.jsonl line 4") && b.Reason.Contains("####"));
+        Assert.Contains(manifest.FirstBadInputs, b => b.Input.EndsWith("train.jsonl line 6") && b.Reason.Contains("'many'"));
         Assert.Equal([2, 1, 1], manifest.Files.Select(f => (int)f.Rows));
-        Assert.Equal("Answer: The answer is 9.\n\nBecause: It is 9.\n", Read(manifest, "test")[0].Target);
+        Assert.Equal("Answer: The answer is 9.\n\nBecause: It is 9.\n", manifest.Samples("test")[0].Target);
     }
 
     [Fact]
@@ -100,14 +89,13 @@ public sealed class LanguageTasksTests
     {
         using TemporaryFolder source = new(), folder = new();
         File.WriteAllLines(source["train_wrong.jsonl"], []);
-        Assert.Contains("lacks train.jsonl; the source holds train.jsonl and valid.jsonl or",
-            (await Refuses.DataAsync(() => Write("commonsenseqa", source.Path, folder))).Message);
+        await Refuses.DataAsync("lacks train.jsonl; the source holds train.jsonl and valid.jsonl or", () => Ingested.Write("commonsenseqa", source.Path, folder));
         File.WriteAllLines(source["train.jsonl"], [CommonsenseQa(1), CommonsenseQa(2), CommonsenseQa(3, ""), CommonsenseQa(4, "Z"), CommonsenseQa(1)]);
         File.WriteAllLines(source["dev_rand_split.jsonl"], [CommonsenseQa(9)]);
-        DatasetManifest manifest = await Write("commonsenseqa", source.Path, folder, onBadInput: "skip");
+        DatasetManifest manifest = await Ingested.Write("commonsenseqa", source.Path, folder, onBadInput: "skip");
         Assert.Equal(["line 3", "line 4", "line 5"], manifest.FirstBadInputs.Select(b => b.Input[^6..]));
         Assert.Contains("'Z' is none of A, B", manifest.FirstBadInputs[1].Reason);
-        LanguageSample sample = Read(manifest, "test")[0];
+        LanguageSample sample = manifest.Samples("test")[0];
         Assert.Equal(("id9", "B", "Answer: The answer is B. two."), (sample.Id, sample.Expected, sample.Target));
     }
 
@@ -121,6 +109,6 @@ public sealed class LanguageTasksTests
         File.WriteAllLines(source["train.jsonl"], [Gsm8k(1), Gsm8k(2)]);
         File.WriteAllLines(source["test.jsonl"], [Gsm8k(9)]);
         Assert.Contains(told, (await Refuses.OfAsync(ErrorKind.Recipe, () =>
-            Write("gsm8k", source.Path, folder, new() { [option] = JsonNode.Parse(value) }))).Message);
+            Ingested.Write("gsm8k", source.Path, folder, new() { [option] = JsonNode.Parse(value) }))).Message);
     }
 }

@@ -3,8 +3,7 @@ namespace Das.Tests.Ingest;
 public sealed class Nlvr2Tests
 {
     private static Task<DatasetManifest> Write(TemporaryFolder source, TemporaryFolder folder, string onBadInput = "stop", JsonObject? options = null) =>
-        DatasetWriter.WriteAsync(BenchmarkCatalog.Get("nlvr2"), source.Path, options ?? new() { ["valRows"] = 4 }, onBadInput, folder.Path, null,
-            Token);
+        Ingested.Write("nlvr2", source.Path, folder, options ?? new() { ["valRows"] = 4 }, onBadInput);
 
     private static HashSet<string> Sets(PairTable table) => [.. Enumerable.Range(0, table.Count).Select(i => table[i].Identifier.Split('-')[1])];
 
@@ -64,9 +63,8 @@ public sealed class Nlvr2Tests
     public async Task A_pair_with_one_broken_picture_is_one_bad_input_that_names_the_picture()
     {
         using TemporaryFolder source = PairSources.Small(), folder = new();
-        File.WriteAllBytes(source["dev/dev-2-0-img1.png"], [1, 2, 3]);
-        Assert.Contains("dev/dev-2-0-img1.png: The 3 bytes are not an image",
-            (await Refuses.DataAsync(() => Write(source, folder))).Message);
+        source.Write("dev/dev-2-0-img1.png", [1, 2, 3]);
+        await Refuses.DataAsync("dev/dev-2-0-img1.png: The 3 bytes are not an image", () => Write(source, folder));
         DatasetManifest manifest = await Write(source, folder, "skip");
         using PairTable dev = TaskKinds.Pairs.Open(manifest, "dev");
         Assert.Equal((1, 3), (manifest.BadInputs, dev.Rows));
@@ -99,8 +97,8 @@ public sealed class Nlvr2Tests
     {
         using TemporaryFolder source = PairSources.Small(), folder = new();
         Directory.Delete(source["test1"], recursive: true);
-        Assert.Contains("lacks the folder test1/", (await Refuses.DataAsync(() => Write(source, folder))).Message);
+        await Refuses.DataAsync("lacks the folder test1/", () => Write(source, folder));
         File.Delete(source["nlvr2/data/dev.json"]);
-        Assert.Contains("lacks nlvr2/data/dev.json", (await Refuses.DataAsync(() => Write(source, folder))).Message);
+        await Refuses.DataAsync("lacks nlvr2/data/dev.json", () => Write(source, folder));
     }
 }

@@ -2,16 +2,15 @@ namespace Das.Tests.Ingest;
 
 public sealed class NlvrTests
 {
-    private static readonly string Data = Path.Combine(Repository.Data, "nlvr");
+    private static string Data => Repository.DataOf("nlvr");
 
     private static Task<DatasetManifest> Write(string source, TemporaryFolder folder, string onBadInput = "stop") =>
-        DatasetWriter.WriteAsync(BenchmarkCatalog.Get("nlvr"), source, null, onBadInput, folder.Path, null, Token);
+        Ingested.Write("nlvr", source, folder, null, onBadInput);
 
     [Fact]
     [Trait("Needs", "shared-data")]
     public async Task The_published_set_is_ingested_whole_and_the_halves_make_up_the_pictures()
     {
-        Assert.SkipUnless(Directory.Exists(Data), $"{Data} is not there.");
         using TemporaryFolder folder = new(), again = new();
         DatasetManifest manifest = await Write(Data, folder);
         Assert.Equal(manifest.Files, (await Write(Data, again)).Files);
@@ -47,19 +46,18 @@ public sealed class NlvrTests
             Directory.CreateDirectory(source[split]);
             File.WriteAllLines(source[$"{split}.jsonl"], Enumerable.Range(0, 3)
                 .Select(i => $$"""{"sentence":"s{{i}}","label":"true","identifier":"{{i}}-0","images":["{{split}}/{{i}}.png"]}"""));
-            for (int i = 0; i < 3; i++) File.WriteAllBytes(source[$"{split}/{i}.png"], PngEncoder.Encode(new(new byte[400 * 100 * 3], 400, 100, 3)));
+            for (int i = 0; i < 3; i++) source.Write($"{split}/{i}.png", PngEncoder.Encode(new(new byte[400 * 100 * 3], 400, 100, 3)));
         }
         Assert.Equal(9, (await Write(source.Path, folder)).Files.Sum(f => f.Rows));
 
-        File.WriteAllBytes(source["dev/1.png"], PngEncoder.Encode(new(new byte[64 * 64 * 3], 64, 64, 3)));
-        Assert.Contains("dev/1.png (columns 0 to 275): It is 64 x 64 pixels large, not 400 x 100",
-            (await Refuses.DataAsync(() => Write(source.Path, folder))).Message);
+        source.Write("dev/1.png", PngEncoder.Encode(new(new byte[64 * 64 * 3], 64, 64, 3)));
+        await Refuses.DataAsync("dev/1.png (columns 0 to 275): It is 64 x 64 pixels large, not 400 x 100", () => Write(source.Path, folder));
         File.Delete(source["test/2.png"]);
         DatasetManifest manifest = await Write(source.Path, folder, "skip");
         Assert.Equal((2, 7), (manifest.BadInputs, manifest.Files.Sum(f => f.Rows)));
-        Assert.Contains(manifest.FirstBadInputs, b => b.Input.EndsWith("test.jsonl line 3", StringComparison.Ordinal) && b.Reason.Contains("test/2.png"));
+        Assert.Contains(manifest.FirstBadInputs, b => b.Input.EndsWith("test.jsonl line 3") && b.Reason.Contains("test/2.png"));
         Directory.Delete(source["train"], recursive: true);
-        Assert.Contains("lacks the folder train/", (await Refuses.DataAsync(() => Write(source.Path, folder))).Message);
+        await Refuses.DataAsync("lacks the folder train/", () => Write(source.Path, folder));
     }
 
     [Fact]
@@ -74,8 +72,8 @@ public sealed class NlvrTests
             {
                 Directory.CreateDirectory(source[split]);
                 string lines = $$"""{"sentence":"s","label":"true","identifier":"0-0","images":["{{split}}/0.png"]}""";
-                File.WriteAllText(source[$"{split}.jsonl"], lines);
-                File.WriteAllBytes(source[$"{split}/0.png"], picture);
+                source.Write($"{split}.jsonl", lines);
+                source.Write($"{split}/0.png", picture);
                 whole.CreateEntryFromFile(source[$"{split}.jsonl"], $"{split}.jsonl");
                 pictures.CreateEntryFromFile(source[$"{split}/0.png"], $"{split}/0.png");
             }
@@ -89,8 +87,7 @@ public sealed class NlvrTests
             whole.GetEntry("nlvr_images.zip")!.Delete();
             whole.CreateEntryFromFile(source["dev.jsonl"], "nlvr_images.zip");
         }
-        Assert.Contains("nlvr.zip/nlvr_images.zip is no whole zip",
-            (await Refuses.DataAsync(() => Write(packed["nlvr.zip"], nested))).Message);
+        await Refuses.DataAsync("nlvr.zip/nlvr_images.zip is no whole zip", () => Write(packed["nlvr.zip"], nested));
     }
 
     private static int True(PairTable table) => Enumerable.Range(0, table.Count).Count(i => table[i].Label == true);

@@ -3,9 +3,7 @@ namespace Das.Tests.Ingest;
 /// <summary>NLVR2's raw files as they are published, with small pictures.</summary>
 internal static class PairSources
 {
-    /// <summary>Writes <c>nlvr2/data/{name}.json</c> for every property, and both pictures of every pair.</summary>
-    /// <param name="source">Where to.</param>
-    /// <param name="records">File name → its records.</param>
+    /// <summary>Writes <c>nlvr2/data/{name}.json</c> with its records for every property, and both pictures of every pair.</summary>
     public static void Lay(TemporaryFolder source, JsonElement records)
     {
         int scene = 0;
@@ -16,12 +14,12 @@ internal static class PairSources
             File.WriteAllLines(path, file.Value.EnumerateArray().Select(r => r.GetRawText()));
             foreach (JsonElement record in file.Value.EnumerateArray())
             {
-                string identifier = record.GetProperty("identifier").GetString()!, pair = identifier[..identifier.LastIndexOf('-')];
+                string identifier = record.String("identifier"), pair = identifier[..identifier.LastIndexOf('-')];
                 string folder = record.TryGetProperty("directory", out JsonElement directory) ? $"images/train/{directory}" : pair.Split('-')[0];
                 Directory.CreateDirectory(source[folder]);
                 foreach (int side in new[] { 0, 1 })
                     if (!File.Exists(source[$"{folder}/{pair}-img{side}.png"]))
-                        File.WriteAllBytes(source[$"{folder}/{pair}-img{side}.png"], ShapesBenchmark.Png(ShapesScene.At(4, scene++)));
+                        source.Write($"{folder}/{pair}-img{side}.png", ShapesBenchmark.Png(ShapesScene.At(4, scene++)));
             }
         }
     }

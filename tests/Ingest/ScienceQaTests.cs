@@ -1,19 +1,13 @@
 namespace Das.Tests.Ingest;
 
-public sealed class ScienceQaTests
+public sealed class ScienceQaTests : FolderTest
 {
-    private static readonly string Data = Path.Combine(Repository.Data, "scienceqa");
+    private static string Data => Repository.DataOf("scienceqa");
 
     private static readonly string[] Splits = ["train", "val", "test"];
 
     private static Task<DatasetManifest> Write(string source, TemporaryFolder folder, JsonObject? options = null, string onBadInput = "stop") =>
-        DatasetWriter.WriteAsync(BenchmarkCatalog.Get("scienceqa"), source, options, onBadInput, folder.Path, null, Token);
-
-    private static LanguageSample[] Read(DatasetManifest manifest, string split)
-    {
-        using LanguageTable table = TaskKinds.Language.Open(manifest, split);
-        return [.. Enumerable.Range(0, table.Count).Select(i => table[i] with { Image = table[i].Image.ToArray() })];
-    }
+        Ingested.Write("scienceqa", source, folder, options, onBadInput);
 
     private static JsonObject Problem(int i, string? image = null) => new()
     {
@@ -28,13 +22,11 @@ public sealed class ScienceQaTests
         TemporaryFolder source = new();
         JsonObject problems = new() { ["1"] = Problem(1, "image.png"), ["2"] = Problem(2, "val/2.png"), ["3"] = Problem(3) };
         change?.Invoke(problems);
-        File.WriteAllText(source["problems.json"], problems.ToJsonString());
-        File.WriteAllText(source["pid_splits.json"], """{"train":["1"],"val":["2"],"test":["3"],"minival":["2"]}""");
-        File.WriteAllText(source["captions.json"], """{"captions":{"1":"a shape"}}""");
-        Directory.CreateDirectory(source["images/train/1"]);
-        Directory.CreateDirectory(source["images/val"]);
-        File.WriteAllBytes(source["images/train/1/image.png"], ShapesBenchmark.Png(ShapesScene.At(0, 0)));
-        File.WriteAllBytes(source["images/val/2.png"], ShapesBenchmark.Png(ShapesScene.At(0, 1)));
+        source.Write("problems.json", problems.ToJsonString());
+        source.Write("pid_splits.json", """{"train":["1"],"val":["2"],"test":["3"],"minival":["2"]}""");
+        source.Write("captions.json", """{"captions":{"1":"a shape"}}""");
+        source.Write("images/train/1/image.png", ShapesBenchmark.Png(ShapesScene.At(0, 0)));
+        source.Write("images/val/2.png", ShapesBenchmark.Png(ShapesScene.At(0, 1)));
         return source;
     }
 
@@ -44,10 +36,9 @@ public sealed class ScienceQaTests
         TemporaryFolder source = new();
         JsonObject problems = [];
         foreach (int i in Enumerable.Range(1, 6)) problems[$"{i}"] = Problem(i, i % 2 == 1 ? "p.png" : null);
-        File.WriteAllText(source["problems.json"], problems.ToJsonString());
-        File.WriteAllText(source["pid_splits.json"], """{"train":["1","2","3"],"val":["4"],"test":["5","6"]}""");
-        Directory.CreateDirectory(source["images"]);
-        File.WriteAllBytes(source["images/p.png"], ShapesBenchmark.Png(ShapesScene.At(0, 0)));
+        source.Write("problems.json", problems.ToJsonString());
+        source.Write("pid_splits.json", """{"train":["1","2","3"],"val":["4"],"test":["5","6"]}""");
+        source.Write("images/p.png", ShapesBenchmark.Png(ShapesScene.At(0, 0)));
         return source;
     }
 
@@ -55,11 +46,9 @@ public sealed class ScienceQaTests
     [Trait("Needs", "shared-data")]
     public async Task The_published_subset_is_ingested_whole()
     {
-        Assert.SkipUnless(Directory.Exists(Data), $"{Data} is not there.");
-        using TemporaryFolder folder = new();
         DatasetManifest manifest = await Write(Data, folder);
         Assert.Equal(0, manifest.BadInputs);
-        LanguageSample[][] splits = [.. Splits.Select(s => Read(manifest, s))];
+        LanguageSample[][] splits = [.. Splits.Select(s => manifest.Samples(s))];
         Assert.Equal([1041, 680, 1194], splits.Select(s => s.Length));
         Assert.Equal([521, 500, 1000], splits.Select(s => s.Count(p => p.HasImage)));
         Assert.Equal(2915, splits.SelectMany(s => s).Select(s => s.Id).Distinct().Count());
@@ -74,9 +63,9 @@ public sealed class ScienceQaTests
     [Fact]
     public async Task Pictures_are_found_where_either_layout_has_them_and_facts_say_what_a_problem_is()
     {
-        using TemporaryFolder source = Source(), folder = new(), captioned = new();
+        using TemporaryFolder source = Source(), captioned = new();
         DatasetManifest manifest = await Write(source.Path, folder);
-        LanguageSample[] all = [.. Splits.SelectMany(s => Read(manifest, s))];
+        LanguageSample[] all = [.. Splits.SelectMany(s => manifest.Samples(s))];
         Assert.Equal([true, true, false], all.Select(s => s.HasImage));
         Assert.True(ImageDecoder.DecodeRgb(all[1].Image.Span).Width > 0);
         Assert.Equal("Question: What is 1?\nContext: N/A\nOptions: (A) one (B) two (C) three\nResponse:", all[0].Prompt);
@@ -86,9 +75,8 @@ public sealed class ScienceQaTests
 
         manifest = await Write(source.Path, captioned, new() { ["useCaption"] = true, ["promptFormat"] = "CQM-A" });
         Assert.Equal(("Context: a shape\nQuestion: What is 1?\nOptions: (A) one (B) two (C) three\nResponse:", "The answer is B."),
-            (Read(manifest, "train")[0].Prompt, Read(manifest, "train")[0].Target));
-        Assert.Contains("prompt format 'QCM-AX'", (await Refuses.DataAsync(() =>
-            Write(source.Path, captioned, new() { ["promptFormat"] = "QCM-AX" }))).Message);
+            (manifest.Samples("train")[0].Prompt, manifest.Samples("train")[0].Target));
+        await Refuses.DataAsync("prompt format 'QCM-AX'", () => Write(source.Path, captioned, new() { ["promptFormat"] = "QCM-AX" }));
     }
 
     [Fact]
@@ -107,11 +95,11 @@ public sealed class ScienceQaTests
         Assert.Contains("must be 0 to 2", manifest.FirstBadInputs[1].Reason);
         Assert.Contains("lists it in test, and it is not there", manifest.FirstBadInputs[2].Reason);
 
-        File.WriteAllText(source["problems.json"], "{\"1\": {");
-        Assert.Contains("problems.json is not whole JSON", (await Refuses.DataAsync(() => Write(source.Path, folder))).Message);
-        File.WriteAllText(source["problems.json"], "[]");
-        Assert.Contains("is no JSON object", (await Refuses.DataAsync(() => Write(source.Path, folder))).Message);
+        source.Write("problems.json", "{\"1\": {");
+        await Refuses.DataAsync("problems.json is not whole JSON", () => Write(source.Path, folder));
+        source.Write("problems.json", "[]");
+        await Refuses.DataAsync("is no JSON object", () => Write(source.Path, folder));
         File.Delete(source["pid_splits.json"]);
-        Assert.Contains("is no JSON object", (await Refuses.DataAsync(() => Write(source.Path, folder))).Message);
+        await Refuses.DataAsync("is no JSON object", () => Write(source.Path, folder));
     }
 }

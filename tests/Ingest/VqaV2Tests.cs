@@ -3,8 +3,7 @@ namespace Das.Tests.Ingest;
 public sealed class VqaV2Tests
 {
     private static Task<DatasetManifest> Write(TemporaryFolder source, TemporaryFolder folder, string onBadInput = "stop", int seed = 0) =>
-        DatasetWriter.WriteAsync(BenchmarkCatalog.Get("vqav2"), source.Path, new() { ["restVal"] = 4, ["seed"] = seed }, onBadInput, folder.Path, null,
-            Token);
+        Ingested.Write("vqav2", source.Path, folder, new() { ["restVal"] = 4, ["seed"] = seed }, onBadInput);
 
     [Fact]
     public async Task Val_is_cut_into_training_and_reward_rows_and_there_is_no_test_without_its_files()
@@ -60,7 +59,7 @@ public sealed class VqaV2Tests
     {
         using TemporaryFolder source = Source(), folder = new();
         File.Delete(source["v2_OpenEnded_mscoco_val2014_questions.json"]);
-        Assert.Contains("v2_OpenEnded_mscoco_val2014_questions.json", (await Refuses.DataAsync(() => Write(source, folder))).Message);
+        await Refuses.DataAsync("v2_OpenEnded_mscoco_val2014_questions.json", () => Write(source, folder));
     }
 
     private static IEnumerable<string> Ids(VqaTable table) => Enumerable.Range(0, table.Count).Select(i => table[i].ImageId);
@@ -77,7 +76,7 @@ public sealed class VqaV2Tests
             for (int i = 0; i < count; i++)
             {
                 int image = first + i, id = image * 10;
-                File.WriteAllBytes(folder[$"{split}/COCO_{split}_{image:D12}.jpg"], ShapesBenchmark.Png(ShapesScene.At(1, image)));
+                folder.Write($"{split}/COCO_{split}_{image:D12}.jpg", ShapesBenchmark.Png(ShapesScene.At(1, image)));
                 questions.Add(new JsonObject { ["image_id"] = image, ["question"] = "what?", ["question_id"] = id });
                 string commonest = asked++ == 5 ? "rare" : asked % 2 == 0 ? "two" : "Red";
                 JsonArray answers = [.. Enumerable.Range(0, 10).Select(a => new JsonObject { ["answer"] = a < 8 ? "red" : "2", ["answer_id"] = a })];
@@ -85,7 +84,7 @@ public sealed class VqaV2Tests
             }
             File.WriteAllText(folder[$"v2_OpenEnded_mscoco_{split}_questions.json"],
                 new JsonObject { ["info"] = new JsonObject(), ["questions"] = questions }.ToJsonString());
-            File.WriteAllText(folder[$"v2_mscoco_{split}_annotations.json"], new JsonObject { ["annotations"] = annotations }.ToJsonString());
+            folder.Write($"v2_mscoco_{split}_annotations.json", new JsonObject { ["annotations"] = annotations }.ToJsonString());
         }
         return folder;
     }

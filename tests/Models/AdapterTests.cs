@@ -1,11 +1,10 @@
 namespace Das.Tests.Models;
 
-public sealed class AdapterTests
+public sealed class AdapterTests : TensorTest
 {
     [Fact]
     public void A_residual_adds_the_input()
     {
-        using DisposeScope scope = NewDisposeScope();
         manual_seed(0);
         using Adapter bare = new(8, 3, residual: false), added = new(8, 3, residual: true);
         added.load_state_dict(bare.state_dict());
@@ -29,7 +28,7 @@ public sealed class AdapterTests
     [InlineData("normal", "conv_B", 0)]
     public void A_new_adapter_starts_as_published(string kind, string part, double deviation)
     {
-        using DisposeScope scope = NewDisposeScope();
+        manual_seed(0);
         using nn.Module adapter = kind switch
         {
             "das" => new Adapter(256, 96, residual: false),

@@ -28,10 +28,7 @@ public sealed class LavinCostTests
                 SkipMask mask = SkipMask.Parse(layers);
                 LavinConfig config = TinyLavin.Config with { AdapterPlaces = places, VisualAdapterType = visual };
                 using Lavin model = new(config, mask);
-                model.FreezeForAdapters();
-                ParameterCounts counts = LavinCost.Parameters(config, mask);
-                Assert.Equal(model.parameters().Sum(p => p.numel()), counts.Total);
-                Assert.Equal(model.parameters().Where(p => p.requires_grad).Sum(p => p.numel()), counts.Updated);
+                model.AssertCounted(LavinCost.Parameters(config, mask));
             }
     }
 

@@ -1,13 +1,12 @@
 namespace Das.Tests.Models;
 
-public sealed class LavinTests
+public sealed class LavinTests : TensorTest
 {
     private const int ModalityNone = 0, ModalityImage = 1;
 
     [Fact]
     public void A_text_is_assembled_behind_its_modality_token_with_its_image_s_vectors_after_the_first_token()
     {
-        using DisposeScope scope = NewDisposeScope();
         using IDisposable frozen = no_grad();
         using Lavin model = TinyLavin.New();
         TokenBatch batch = TinyLavin.Texts([5, 4], [true, false]);
@@ -33,7 +32,6 @@ public sealed class LavinTests
     [Fact]
     public void What_lies_beyond_the_longest_sequence_is_cut()
     {
-        using DisposeScope scope = NewDisposeScope();
         using Lavin model = TinyLavin.New();
         TokenBatch batch = TinyLavin.Texts([24, 3], [true, true]);
         Sequence sequence = model.Assemble(batch);
@@ -44,7 +42,6 @@ public sealed class LavinTests
     [Fact]
     public void The_modality_token_is_read_by_no_other_position()
     {
-        using DisposeScope scope = NewDisposeScope();
         using IDisposable frozen = no_grad();
         using Lavin model = TinyLavin.New(config: TinyLavin.Config with { InLayerBottleneck = 4, RouterTemperature = 1e9 }); // the routers are deaf
         Sequence sequence = model.Assemble(TinyLavin.Texts([5, 4], [true, false]));
@@ -61,7 +58,6 @@ public sealed class LavinTests
     [InlineData("[0, 2]", "block")]
     public void Rows_continued_together_with_a_cache_say_what_each_says_alone_without_one(string layers, string places)
     {
-        using DisposeScope scope = NewDisposeScope();
         using IDisposable frozen = no_grad();
         using Lavin model = TinyLavin.New(config: TinyLavin.Config with { AdapterPlaces = places });
         model.Skipped = SkipMask.Parse(layers);
@@ -88,7 +84,6 @@ public sealed class LavinTests
     [Fact]
     public void Pixels_of_rows_without_an_image_are_not_looked_at()
     {
-        using DisposeScope scope = NewDisposeScope();
         using IDisposable frozen = no_grad();
         using Lavin model = TinyLavin.New();
         TokenBatch batch = TinyLavin.Texts([5, 4, 4], [false, true, false]);
@@ -101,7 +96,6 @@ public sealed class LavinTests
     [Fact]
     public void As_published_the_first_row_s_pixels_route_for_all_though_it_shows_no_image()
     {
-        using DisposeScope scope = NewDisposeScope();
         using IDisposable frozen = no_grad();
         using Lavin model = TinyLavin.New(config: TinyLavin.Config with { VisualRouting = "first-image" });
         TokenBatch batch = TinyLavin.Texts([5, 4, 4], [false, true, true]);
@@ -113,7 +107,6 @@ public sealed class LavinTests
     [Fact]
     public void A_batch_that_promises_an_image_without_bringing_one_is_refused()
     {
-        using DisposeScope scope = NewDisposeScope();
         using Lavin model = TinyLavin.New();
         TokenBatch batch = TinyLavin.Texts([5], [true]);
         Assert.Contains("no images", Assert.Throws<ArgumentException>(() => model.Assemble(batch with { Image = null })).Message);
@@ -122,22 +115,19 @@ public sealed class LavinTests
     [Fact]
     public void Values_that_cannot_be_are_named()
     {
-        Assert.Contains("Known: image, first-image, own-patches",
-            Refuses.Recipe(() => TinyLavin.New(config: TinyLavin.Config with { VisualRouting = "first" })).Message);
-        Assert.Contains("maxLength is 6", Refuses.Recipe(() => TinyLavin.New(config: TinyLavin.Config with { MaxLength = 6 })).Message);
-        Assert.Contains("clipEvery is 5", Refuses.Recipe(() => TinyLavin.New(config: TinyLavin.Config with { ClipEvery = 5 })).Message);
+        Refuses.Recipe("Known: image, first-image, own-patches", () => TinyLavin.New(config: TinyLavin.Config with { VisualRouting = "first" }));
+        Refuses.Recipe("maxLength is 6", () => TinyLavin.New(config: TinyLavin.Config with { MaxLength = 6 }));
+        Refuses.Recipe("clipEvery is 5", () => TinyLavin.New(config: TinyLavin.Config with { ClipEvery = 5 }));
     }
 
     [Fact]
     public void Its_decoder_and_its_image_tower_come_from_two_files_or_from_one()
     {
-        using DisposeScope scope = NewDisposeScope();
-        using TemporaryFolder folder = new();
         using Lavin source = TinyLavin.New();
-        (string, Tensor)[] pretrained = [.. source.state_dict().Where(s => !s.Key.Contains("adapter", StringComparison.Ordinal)).Select(s => (s.Key, s.Value))];
+        (string, Tensor)[] pretrained = [.. source.Pretrained()];
         string decoder = folder["llama.safetensors"], tower = folder["clip.safetensors"], both = folder["both.safetensors"];
-        SafetensorsWriter.Write(decoder, pretrained.Where(s => !s.Item1.StartsWith("backbone", StringComparison.Ordinal)), Metadata);
-        SafetensorsWriter.Write(tower, pretrained.Where(s => s.Item1.StartsWith("backbone", StringComparison.Ordinal))
+        SafetensorsWriter.Write(decoder, pretrained.Where(s => !s.Item1.StartsWith("backbone")), Metadata);
+        SafetensorsWriter.Write(tower, pretrained.Where(s => s.Item1.StartsWith("backbone"))
             .Select(s => (s.Item1["backbone.".Length..], s.Item2)), new Dictionary<string, string>());
         SafetensorsWriter.Write(both, pretrained, Metadata);
 
@@ -147,22 +137,20 @@ public sealed class LavinTests
         {
             using SkippableModel model = ModelFiles.FromPretrained(one, new(), 0, 0.1, 0, CPU, SkipMask.Of(1));
             Dictionary<string, Tensor> loaded = model.state_dict();
-            Assert.DoesNotContain(loaded.Keys, key => key.StartsWith("layers.1.attention.", StringComparison.Ordinal));
+            Assert.DoesNotContain(loaded.Keys, key => key.StartsWith("layers.1.attention."));
             foreach ((string name, Tensor value) in pretrained)
                 if (loaded.TryGetValue(name, out Tensor? read)) Assert.True(read.Equals(value), name);
-            Assert.All(model.named_parameters(), p => Assert.Equal(p.name.Contains("adapter", StringComparison.Ordinal), p.parameter.requires_grad));
+            Assert.All(model.named_parameters(), p => Assert.Equal(p.name.Contains("adapter"), p.parameter.requires_grad));
         }
-        Assert.Contains("visionCheckpoint", Refuses.Checkpoint(() => ModelFiles.FromPretrained(recipe with { VisionCheckpoint = null }, new(),
-            0, 0, 0, CPU, null)).Message);
+        Refuses.Checkpoint("visionCheckpoint", () => ModelFiles.FromPretrained(recipe with { VisionCheckpoint = null }, new(), 0, 0, 0, CPU, null));
     }
 
     [Fact]
     public void An_image_tower_of_its_own_counts_for_what_a_result_depends_on_by_its_content()
     {
-        using TemporaryFolder folder = new();
         string Write(string name, string content)
         {
-            File.WriteAllText(folder[name], content);
+            folder.Write(name, content);
             return folder[name];
         }
         BackboneRecipe Of(string? vision) =>
@@ -175,5 +163,5 @@ public sealed class LavinTests
     }
 
     private static Dictionary<string, string> Metadata =>
-        new() { [ModelFiles.ConfigKey] = System.Text.Json.JsonSerializer.Serialize(TinyLavin.Config, System.Text.Json.JsonSerializerOptions.Web) };
+        new() { [ModelFiles.ConfigKey] = JsonSerializer.Serialize(TinyLavin.Config, JsonSerializerOptions.Web) };
 }

@@ -32,10 +32,7 @@ public sealed class LlamaCostTests
                 SkipMask mask = SkipMask.Parse(layers);
                 LlamaConfig config = TinyLlama.Config with { AdapterPlaces = places, AdapterForm = form };
                 using Llama model = new(config, mask);
-                model.FreezeForAdapters();
-                ParameterCounts counts = LlamaCost.Parameters(config, mask);
-                Assert.Equal(model.parameters().Sum(p => p.numel()), counts.Total);
-                Assert.Equal(model.parameters().Where(p => p.requires_grad).Sum(p => p.numel()), counts.Updated);
+                model.AssertCounted(LlamaCost.Parameters(config, mask));
             }
     }
 

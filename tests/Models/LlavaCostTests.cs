@@ -24,10 +24,7 @@ public sealed class LlavaCostTests
         {
             SkipMask mask = SkipMask.Parse(layers);
             using Llava model = new(config, mask);
-            model.FreezeForAdapters();
-            ParameterCounts counts = LlavaCost.Parameters(config, mask);
-            Assert.Equal(model.parameters().Sum(p => p.numel()), counts.Total);
-            Assert.Equal(model.parameters().Where(p => p.requires_grad).Sum(p => p.numel()), counts.Updated);
+            model.AssertCounted(LlavaCost.Parameters(config, mask));
         }
     }
 
@@ -37,7 +34,7 @@ public sealed class LlavaCostTests
         using Llava model = new(TinyLlava.Config);
         model.FreezeForAdapters();
         long both = LlamaCost.Adapters(TinyLlava.Config, SkipMask.Empty) + LlamaCost.Adapters(TinyLlava.Config, SkipMask.Of(0, 1, 2));
-        Assert.Equal(both + LlavaCost.Projector(TinyLlava.Config), model.parameters().Where(p => p.requires_grad).Sum(p => p.numel()));
+        Assert.Equal(both + LlavaCost.Projector(TinyLlava.Config), model.Learning());
     }
 
     [Fact]

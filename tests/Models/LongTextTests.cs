@@ -1,10 +1,8 @@
 namespace Das.Tests.Models;
 
 /// <summary>Texts that attention computes in several pieces of queries.</summary>
-public sealed class LongTextTests : IDisposable
+public sealed class LongTextTests : TensorTest
 {
-    private readonly DisposeScope scope = NewDisposeScope();
-
     [Theory]
     [InlineData(64)]
     [InlineData(65)]
@@ -53,6 +51,4 @@ public sealed class LongTextTests : IDisposable
             Assert.InRange(one.sub(whole.narrow(1, at, 1)).abs().max().item<float>(), 0, 2e-5f);
         }
     }
-
-    public void Dispose() => scope.Dispose();
 }

@@ -36,10 +36,7 @@ public sealed class MeterCostTests
                 SkipMask mask = SkipMask.Parse(layers);
                 MeterConfig config = TinyMeter.Config with { TextEncoder = encoder };
                 using Meter model = new(config, heads, mask);
-                model.FreezeForAdapters();
-                ParameterCounts counts = MeterCost.Parameters(config, heads, mask);
-                Assert.Equal(model.parameters().Sum(p => p.numel()), counts.Total);
-                Assert.Equal(model.parameters().Where(p => p.requires_grad).Sum(p => p.numel()), counts.Updated);
+                model.AssertCounted(MeterCost.Parameters(config, heads, mask));
             }
     }
 

@@ -1,10 +1,8 @@
 namespace Das.Tests.Models;
 
 /// <summary>Decoders whose layers are computed again in the backward pass.</summary>
-public sealed class RecomputedLayersTests : IDisposable
+public sealed class RecomputedLayersTests : TensorTest
 {
-    private readonly DisposeScope scope = NewDisposeScope();
-
     [Fact]
     public void A_search_has_the_same_bits_with_preference_updates_between_forward_and_backward()
     {
@@ -75,6 +73,4 @@ public sealed class RecomputedLayersTests : IDisposable
         Assert.True(numbers.Count(n => n != 0) > 100);
         return numbers;
     }
-
-    public void Dispose() => scope.Dispose();
 }

@@ -1,9 +1,9 @@
 namespace Das.Tests.Models;
 
 /// <summary>Small trained LLaMAs of llama2.c.</summary>
-public sealed class StoriesTests
+public sealed class StoriesTests : TensorTest
 {
-    private static readonly string Folder = Path.Combine(Repository.Data, "llama_weights");
+    private static string Folder => Repository.DataOf("llama_weights");
 
     public static TheoryData<string, string> Models => new() { { "stories260K.bin", "tok512.bin" }, { "aidreams260K.bin", "aidreams_tok512.bin" } };
 
@@ -12,7 +12,6 @@ public sealed class StoriesTests
     [MemberData(nameof(Models))]
     public void A_trained_model_tells_the_story_that_a_plain_implementation_tells(string weights, string vocabulary)
     {
-        using DisposeScope scope = NewDisposeScope();
         using Llama model = Load(weights);
         PieceTokenizer tokenizer = PieceTokenizer.Load(Path.Combine(Folder, vocabulary));
         int[] expected = new PlainLlama(Path.Combine(Folder, weights)).Greedy(tokenizer.BosId, 100);
@@ -36,7 +35,6 @@ public sealed class StoriesTests
     [InlineData(false)]
     public void The_story_is_the_one_that_llama2c_prints(bool cached)
     {
-        using DisposeScope scope = NewDisposeScope();
         using Llama model = Load("stories260K.bin");
         PieceTokenizer tokenizer = PieceTokenizer.Load(Path.Combine(Folder, "tok512.bin"));
         int[] tokens = Continuations.Texts(model, Continuations.Batch([tokenizer.BosId]), new(256, tokenizer.EosId) { UsesCache = cached }).Single();
@@ -49,7 +47,6 @@ public sealed class StoriesTests
     [InlineData("[0, 3]")]
     public void Prompts_of_different_length_are_continued_together_as_alone(string layers)
     {
-        using DisposeScope scope = NewDisposeScope();
         using Llama model = Load("stories260K.bin");
         model.Skipped = SkipMask.Parse(layers);
         PieceTokenizer tokenizer = PieceTokenizer.Load(Path.Combine(Folder, "tok512.bin"));
@@ -65,8 +62,6 @@ public sealed class StoriesTests
     [Trait("Needs", "shared-data")]
     public void A_recipe_that_names_the_file_builds_it_with_its_own_sizes()
     {
-        using DisposeScope scope = NewDisposeScope();
-        Assert.SkipUnless(Directory.Exists(Folder), $"{Folder} is not there.");
         BackboneRecipe recipe = new() { Name = "llama", Checkpoint = Path.Combine(Folder, "stories260K.bin"), Vocabulary = Path.Combine(Folder, "tok512.bin"),
             InLayerBottleneck = 2, ReplacementBottleneck = 8 };
         Assert.Equal(5, ModelFiles.Sizes(recipe).Candidates);
@@ -74,14 +69,12 @@ public sealed class StoriesTests
         LlamaConfig config = Assert.IsType<Llama>(model).Config;
         Assert.Equal((512, 64, 5, 8, 4, 172, 1e-5, 512, "float32"),
             (config.VocabSize, config.Dim, config.Layers, config.Heads, config.KvHeads, config.Hidden, config.NormEps, config.MaxLength, config.Dtype));
-        Assert.Equal(3 * 2, model.named_parameters().Count(p => p.name.Contains("adapter_attn", StringComparison.Ordinal)
-            && p.name.EndsWith("weight", StringComparison.Ordinal)));
+        Assert.Equal(3 * 2, model.named_parameters().Count(p => p.name.Contains("adapter_attn") && p.name.EndsWith("weight")));
         Assert.Equal(2, BackboneFiles.Digests(recipe).Count);
     }
 
     private static Llama Load(string weights)
     {
-        Assert.SkipUnless(Directory.Exists(Folder), $"{Folder} is not there.");
         using Checkpoint checkpoint = CheckpointFiles.Open(Path.Combine(Folder, weights));
         JsonObject config = BackboneCatalog.Get("llama").Configure(JsonNode.Parse(checkpoint.Metadata[Checkpoint.ConfigKey])!.AsObject(), null,
             "backbone.config");

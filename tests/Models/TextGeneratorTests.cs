@@ -1,11 +1,8 @@
 namespace Das.Tests.Models;
 
-public sealed class TextGeneratorTests : IDisposable
+public sealed class TextGeneratorTests() : TensorTest(learns: false)
 {
     private const int End = 1;
-
-    private readonly DisposeScope scope = NewDisposeScope();
-    private readonly IDisposable frozen = no_grad();
 
     public static TheoryData<string, double> Ways => new() { { "[]", 0 }, { "[0]", 0 }, { "[1, 2]", 0 }, { "[0, 1, 2, 3]", 0 }, { "[]", 0.7 }, { "[3]", 1.3 } };
 
@@ -138,11 +135,5 @@ public sealed class TextGeneratorTests : IDisposable
         using CancellationTokenSource source = new();
         source.Cancel();
         Assert.Throws<OperationCanceledException>(() => TextGenerator.Continue(model, TinyLlama.Texts(8, 3), new(5, End), source.Token));
-    }
-
-    public void Dispose()
-    {
-        frozen.Dispose();
-        scope.Dispose();
     }
 }

@@ -5,7 +5,7 @@ internal static class TinyDecoders
 {
     private const int ImageSize = 28;
 
-    public static string Vocabulary => Path.Combine(Repository.Root, "tests", "fixtures", "parity", "lavin_llava", "G02_tokenizer_tiny", "tokenizer.model");
+    public static string Vocabulary => Repository.PathOf("tests/fixtures/parity/lavin_llava/G02_tokenizer_tiny/tokenizer.model");
 
     /// <summary>A recipe's part for one of them, its checkpoint written, an image tower in it where the family has one.</summary>
     public static BackboneRecipe Write(string name, string path)
@@ -23,8 +23,7 @@ internal static class TinyDecoders
         model.InitializeWeights();
         using (no_grad())
             foreach ((string _, Parameter p) in model.named_parameters()) p.Plus_(randn_like(p).Times(0.2)); // so that images and layers are noticed
-        SafetensorsWriter.Write(path, model.state_dict().Where(s => !s.Key.Contains("adapter", StringComparison.Ordinal)).Select(s => (s.Key, s.Value)),
-            new Dictionary<string, string>());
+        SafetensorsWriter.Write(path, model.Pretrained(), new Dictionary<string, string>());
         return new() { Name = name, Checkpoint = path, Vocabulary = Vocabulary, ImageSize = ImageSize, InLayerBottleneck = 4, ReplacementBottleneck = 6,
             KeepTowers = "float32", Config = sizes };
     }

@@ -27,13 +27,13 @@ internal static class TinyMeter
         TextEncoder = "bert", TextPositions = 40, MaxTextLength = 40, ImageSize = 64, PatchSize = 16, VocabSize = File.ReadLines(Vocabulary).Count(),
     };
 
-    public static string Vocabulary => Path.Combine(Repository.Root, "models", "vilt-shapes", "vocab.txt");
+    public static string Vocabulary => Repository.PathOf("models/vilt-shapes/vocab.txt");
 
     /// <summary>Writes a checkpoint of random weights, as pretraining would: no adapters, no task heads.</summary>
     public static void WritePretrained(string path)
     {
         using Meter model = New(config: OfScenes, heads: new(Itm: true));
-        SafetensorsWriter.Write(path, model.state_dict().Where(s => !s.Key.Contains("adapter", StringComparison.Ordinal)).Select(s => (s.Key, s.Value)),
+        SafetensorsWriter.Write(path, model.Pretrained(),
             new Dictionary<string, string> { [ModelFiles.ConfigKey] = JsonSerializer.Serialize(OfScenes, JsonSerializerOptions.Web) });
     }
 

@@ -29,10 +29,7 @@ public sealed class ViltCostTests
         {
             SkipMask mask = SkipMask.Parse(layers);
             using Vilt model = new(TinyVilt.Config, heads, mask);
-            model.FreezeForAdapters();
-            ParameterCounts counts = ViltCost.Parameters(TinyVilt.Config, heads, mask);
-            Assert.Equal(model.parameters().Sum(p => p.numel()), counts.Total);
-            Assert.Equal(model.parameters().Where(p => p.requires_grad).Sum(p => p.numel()), counts.Updated);
+            model.AssertCounted(ViltCost.Parameters(TinyVilt.Config, heads, mask));
         }
     }
 

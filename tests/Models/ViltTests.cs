@@ -1,10 +1,7 @@
 namespace Das.Tests.Models;
 
-public sealed class ViltTests : IDisposable
+public sealed class ViltTests() : TensorTest(learns: false)
 {
-    private readonly DisposeScope scope = NewDisposeScope();
-    private readonly IDisposable frozen = no_grad();
-
     public static TheoryData<string> Masks => ["[]", "[0]", "[3]", "[1, 2]", "[0, 3]", "[0, 1, 2, 3]"];
 
     [Theory]
@@ -19,7 +16,7 @@ public sealed class ViltTests : IDisposable
 
         Tensor images = TinyVilt.Images(3, 4, 5, (4, 5), (3, 2));
         var (ids, text) = TinyVilt.Texts(6, 3);
-        Assert.True(searched.Encode(ids, text, images).Cls.equal(finished.Encode(ids, text, images).Cls).all().item<bool>());
+        Assert.True(searched.Encode(ids, text, images).Cls.Equals(finished.Encode(ids, text, images).Cls));
         Same(searched.Encode(ids, text, images).Cls, searched.Features(ids, text, images));
     }
 
@@ -32,8 +29,8 @@ public sealed class ViltTests : IDisposable
         string[] names = [.. finished.state_dict().Keys];
         for (int i = 0; i < finished.CandidateCount; i++)
         {
-            Assert.Equal(mask.Contains(i), !names.Any(n => n.StartsWith($"transformer.blocks.{i}.", StringComparison.Ordinal)));
-            Assert.Equal(mask.Contains(i), names.Any(n => n.StartsWith($"adapter_list.{i}.0.", StringComparison.Ordinal)));
+            Assert.Equal(mask.Contains(i), !names.Any(n => n.StartsWith($"transformer.blocks.{i}.")));
+            Assert.Equal(mask.Contains(i), names.Any(n => n.StartsWith($"adapter_list.{i}.0.")));
         }
         using Vilt searched = TinyVilt.New();
         Assert.All(searched.state_dict().Keys.Except(names), name => Assert.True(finished.PretrainedRules.AllowsIgnored(name), name));
@@ -155,10 +152,7 @@ public sealed class ViltTests : IDisposable
             using Tensor cls = model.Features(ids, text, images);
             using Tensor logits = model.VqaLogits(cls);
         }
-        Pass();
-        long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
-        Pass();
-        Assert.Equal(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+        ModuleTensors.LeavesNothing(Pass);
     }
 
     [Fact]
@@ -173,8 +167,7 @@ public sealed class ViltTests : IDisposable
         (model.MlmLogits(output.TextFeatures).sum() + model.ItmLogits(output.Cls).sum() + model.VqaLogits(output.Cls).sum()).backward();
         foreach ((string name, TorchSharp.Modules.Parameter parameter) in model.named_parameters())
         {
-            bool runs = !name.StartsWith("transformer.blocks.1.", StringComparison.Ordinal)
-                && (!name.StartsWith("adapter_list.", StringComparison.Ordinal) || name.StartsWith("adapter_list.1.", StringComparison.Ordinal));
+            bool runs = !name.StartsWith("transformer.blocks.1.") && (!name.StartsWith("adapter_list.") || name.StartsWith("adapter_list.1."));
             Assert.True(runs == parameter.grad is not null, name);
             if (runs) Assert.True(parameter.grad!.isfinite().all().item<bool>(), name);
         }
@@ -193,7 +186,7 @@ public sealed class ViltTests : IDisposable
         {
             foreach (TorchSharp.Modules.Parameter parameter in model.parameters()) parameter.grad = null;
             model.VqaLogits(cls()).pow(2).sum().backward();
-            return [.. model.parameters().Where(p => p.grad is not null).Select(p => p.grad!.clone())];
+            return model.Gradients();
         }
         Tensor[] all = Gradients(() => model.Encode(ids, text, images).Cls), alone = Gradients(() => model.Features(ids, text, images));
         Assert.Equal(all.Length, alone.Length);
@@ -206,12 +199,5 @@ public sealed class ViltTests : IDisposable
             $"Unknown backbone 'vitl'. Did you mean 'vilt'? Known: {string.Join(", ", BackboneCatalog.Names.Order(StringComparer.Ordinal))}.",
             Refuses.Recipe(() => BackboneCatalog.Get("vitl")).Message);
 
-    private static void Same(Tensor expected, Tensor actual) =>
-        Assert.InRange(expected.sub(actual).abs().max().item<float>() / expected.abs().max().item<float>(), 0, 2e-6f);
-
-    public void Dispose()
-    {
-        frozen.Dispose();
-        scope.Dispose();
-    }
+    private static void Same(Tensor expected, Tensor actual) => ModuleTensors.Near(expected, actual, 2e-6f);
 }

@@ -8,37 +8,34 @@ internal static class AnswerParity
         JsonElement json = recorded.Read();
         foreach (JsonProperty task in json.GetProperty("expected").EnumerateObject())
         {
-            string[] gold = Texts(task.Value, "gold");
-            string[] ours = [.. Texts(task.Value, "generated")
-                .Select(g => (task.Name.StartsWith("gsm8k", StringComparison.Ordinal) ? LanguageAnswer.Number(g) : LanguageAnswer.Letter(g))
-                    ?? LanguageAnswer.Failed)];
-            Assert.Equal(Texts(task.Value, "predictions"), ours);
+            string[] gold = task.Value.Texts("gold");
+            string[] ours = [.. task.Value.Texts("generated")
+                .Select(g => (task.Name.StartsWith("gsm8k") ? LanguageAnswer.Number(g) : LanguageAnswer.Letter(g)) ?? LanguageAnswer.Failed)];
+            Assert.Equal(task.Value.Texts("predictions"), ours);
             double accuracy = 100 * MeanScore.Of(ours.Zip(gold, (o, g) => o == g)).Mean;
-            Assert.Equal(task.Value.GetProperty("accuracy_printed").GetString(), accuracy.ToString("F3", CultureInfo.InvariantCulture));
+            Assert.Equal(task.Value.String("accuracy_printed"), accuracy.ToString("F3", CultureInfo.InvariantCulture));
         }
-        foreach (JsonElement crashing in json.GetProperty("gsm8k_crashing_texts").EnumerateArray())
-            Assert.Null(LanguageAnswer.Number(crashing.GetProperty("text").GetString()!));
+        foreach (JsonElement crashing in json.Items("gsm8k_crashing_texts"))
+            Assert.Null(LanguageAnswer.Number(crashing.String("text")));
     }
 
     public static void ScienceQa(ParityCase recorded)
     {
         JsonElement json = recorded.Read(), problems = json.GetProperty("problems"), expected = json.GetProperty("expected");
-        Queue<int> draws = new(expected.GetProperty("random_draws").EnumerateArray().Select(d => d.GetInt32()));
+        Queue<int> draws = new(expected.Ints("random_draws"));
         List<(IReadOnlyDictionary<string, string>, bool)> judged = [];
         foreach (JsonProperty generated in expected.GetProperty("generated").EnumerateObject())
         {
             JsonElement problem = problems.GetProperty(generated.Name);
             int ours = ScienceQaAnswer.OrGuess(generated.Value.GetString()!, problem.GetProperty("choices").GetArrayLength(), _ => draws.Dequeue());
             Assert.Equal((generated.Name, expected.GetProperty("predictions").GetProperty(generated.Name).GetInt32()), (generated.Name, ours));
-            judged.Add((ScienceQaScores.Facts(problem.GetProperty("subject").GetString()!, problem.GetProperty("grade").GetString()!,
-                problem.GetProperty("hint").GetString()!.Length > 0,
-                problem.GetProperty("image").ValueKind == JsonValueKind.String), ours == problem.GetProperty("answer").GetInt32()));
+            judged.Add((ScienceQaScores.Facts(problem.String("subject"), problem.String("grade"),
+                problem.String("hint").Length > 0,
+                problem.GetProperty("image").ValueKind == JsonValueKind.String), ours == problem.Int("answer")));
         }
         Assert.Empty(draws);
         Assert.Equal(expected.GetProperty("scores").EnumerateObject().Select(s => s.Value.GetString()), ScienceQaScores.Of(judged)
             .Select(c => (100 * c.Score.Mean).ToString("F2", CultureInfo.InvariantCulture)));
-        Assert.Equal(expected.GetProperty("overall_accuracy").GetDouble(), 100 * ScienceQaScores.Of(judged)[^1].Score.Mean);
+        Assert.Equal(expected.Number("overall_accuracy"), 100 * ScienceQaScores.Of(judged)[^1].Score.Mean);
     }
-
-    private static string[] Texts(JsonElement item, string key) => [.. item.GetProperty(key).EnumerateArray().Select(t => t.GetString()!)];
 }

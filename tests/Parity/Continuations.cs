@@ -9,13 +9,7 @@ internal static class Continuations
     /// <summary>No token: what is recorded goes on behind the end of a text, and rows of another length are padded with this.</summary>
     private const int Never = -1;
 
-    /// <param name="name">Of the comparison.</param>
-    /// <param name="json">The case, for its tolerance.</param>
-    /// <param name="model">Under its mask.</param>
-    /// <param name="prompts">All rows.</param>
-    /// <param name="alone">The same rows in batches of one.</param>
-    /// <param name="tokens">(B, steps), what the model says; -1 where a row is shorter.</param>
-    /// <param name="logits">(B, steps, V), from which it chooses.</param>
+    /// <summary>(B, steps) tokens, -1 where a row is shorter, and the (B, steps, V) logits that they are chosen from.</summary>
     public static void Check(string name, JsonElement json, LanguageModel model, TokenBatch prompts, IReadOnlyList<TokenBatch> alone, Tensor tokens,
         Tensor logits)
     {

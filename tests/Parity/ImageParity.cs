@@ -6,12 +6,12 @@ internal static class ImageParity
     public static void Check(ParityCase recorded)
     {
         JsonElement json = recorded.Read();
-        RawTensors expected = new(Path.Combine(recorded.Folder, "expected.safetensors"));
-        string[] files = [.. json.GetProperty("images").EnumerateArray().Select(f => f.GetString()!)];
+        RawTensors expected = recorded.Raw("expected");
+        string[] files = json.Texts("images");
 
         foreach (string file in files) Decoded(recorded.Folder, file);
         foreach (string transform in new[] { "vilt", "meter" })
-            foreach (int size in json.GetProperty("sizes").EnumerateArray().Select(s => s.GetInt32()))
+            foreach (int size in json.Ints("sizes"))
                 foreach (string file in files)
                 {
                     string name = $"{transform}/{size}/{file}";
@@ -19,12 +19,12 @@ internal static class ImageParity
                         Refuses.Data(() => Resize(transform, size, Encoded(recorded.Folder, file)));
                     else Transformed(recorded.Folder, transform, size, file, expected);
                 }
-        foreach (JsonProperty large in json.EnumerateObject().Where(p => p.Name.StartsWith("shapes_at_", StringComparison.Ordinal))
+        foreach (JsonProperty large in json.EnumerateObject().Where(p => p.Name.StartsWith("shapes_at_"))
             .SelectMany(shapes => shapes.Value.EnumerateObject()))
         {
             string[] parts = large.Name.Split('/');
             PixelImage image = Transformed(recorded.Folder, parts[0], int.Parse(parts[1]), parts[2], expected);
-            Assert.Equal(large.Value.EnumerateArray().Select(d => d.GetInt32()), [3, image.Height, image.Width]);
+            Assert.Equal(large.Value.Ints(), (int[])[3, image.Height, image.Width]);
         }
         Collated(recorded.Folder, json, expected);
     }
@@ -53,7 +53,7 @@ internal static class ImageParity
 
     private static byte[] Decode(byte[] encoded, string form) => (form == "rgb" ? ImageDecoder.DecodeRgb(encoded) : ImageDecoder.DecodeRgba(encoded)).Pixels;
 
-    private static bool IsJpeg(string file) => file.EndsWith(".jpg", StringComparison.Ordinal);
+    private static bool IsJpeg(string file) => file.EndsWith(".jpg");
 
     private static PixelImage Transformed(string folder, string transform, int size, string file, RawTensors expected)
     {
@@ -83,15 +83,14 @@ internal static class ImageParity
         int[] shape = expected.Shape("collate/image"), mask = expected.Shape(maskName);
         int size = json.GetProperty("sizes")[0].GetInt32();
         PixelbertTransform transform = new(size);
-        PixelImage[] images = [.. json.GetProperty("collate_images").EnumerateArray().Select(f => transform.Apply(Encoded(folder, f.GetString()!)))];
+        PixelImage[] images = [.. json.Items("collate_images").Select(f => transform.Apply(Encoded(folder, f.GetString()!)))];
         PixelBatch batch = Collation.Pad(images, Collation.Extent([.. images, .. images[1..], images[0]]));
         Assert.Equal(shape, new[] { batch.Count, 3, batch.Height, batch.Width });
-        bool jpeg = json.GetProperty("collate_images").EnumerateArray().Any(f => IsJpeg(f.GetString()!));
+        bool jpeg = json.Items("collate_images").Any(f => IsJpeg(f.GetString()!));
         Close("collate/image", expected.Floats("collate/image"), batch.Data, jpeg ? 0.05f : 1e-5f);
         Assert.Equal(expected.Longs(maskName), TopLeftPixels(batch, batch.Height / mask[2]));
 
-        long[][] Rows(string list, string key) =>
-            [.. json.GetProperty(list).EnumerateArray().Select(e => e.GetProperty(key).EnumerateArray().Select(v => v.GetInt64()).ToArray())];
+        long[][] Rows(string list, string key) => [.. json.Items(list).Select(e => e.Longs(key))];
         int width = Rows("text_encodings", "input_ids").Concat(Rows("false_text_encodings", "input_ids")).Max(r => r.Length);
         foreach ((string list, string name) in new[] { ("text_encodings", "text"), ("false_text_encodings", "false_text_0") })
         {

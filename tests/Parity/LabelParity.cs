@@ -1,4 +1,3 @@
-using Das.Tests.Ingest;
 
 namespace Das.Tests.Parity;
 
@@ -7,7 +6,7 @@ internal static class LabelParity
 {
     public static void Normalized(ParityCase recorded)
     {
-        foreach (JsonElement pair in recorded.Read().GetProperty("pairs").EnumerateArray())
+        foreach (JsonElement pair in recorded.Read().Items("pairs"))
             Assert.Equal(pair[1].GetString(), AnswerNormalizer.Normalize(pair[0].GetString()!));
     }
 
@@ -82,14 +81,14 @@ internal static class LabelParity
             else
                 for (int q = 0; q < samples.Length; q++)
                 {
-                    Assert.Equal(row.Value.GetProperty("answers")[q].EnumerateArray().Select(a => a.GetString()), samples[q].Answers);
-                    Assert.Equal(row.Value.GetProperty("answer_labels")[q].EnumerateArray().Select(a => a.GetInt32()), samples[q].Labels);
+                    Assert.Equal(row.Value.GetProperty("answers")[q].Texts(), samples[q].Answers);
+                    Assert.Equal(row.Value.GetProperty("answer_labels")[q].Ints(), samples[q].Labels);
                     Assert.Equal(row.Value.GetProperty("answer_scores")[q].EnumerateArray().Select(a => (float)a.GetDouble()), samples[q].Scores);
                 }
         }
     }
 
-    private static IEnumerable<T> List<T>(JsonElement row, string key, Func<JsonElement, T> read) => row.GetProperty(key).EnumerateArray().Select(read);
+    private static IEnumerable<T> List<T>(JsonElement row, string key, Func<JsonElement, T> read) => row.Items(key).Select(read);
 
     /// <summary>Copies the JSON and gives every image that a question names a small picture in the folder where COCO has it.</summary>
     private static void Lay(string raw, TemporaryFolder source)
@@ -99,10 +98,10 @@ internal static class LabelParity
         {
             string name = Path.GetFileName(file);
             File.Copy(file, source[name]);
-            if (!name.EndsWith("_questions.json", StringComparison.Ordinal)) continue;
+            if (!name.EndsWith("_questions.json")) continue;
             string split = name.Split('_')[^2].Replace("test-dev", "test");
             Directory.CreateDirectory(source[split]);
-            foreach (JsonElement question in JsonDocument.Parse(File.ReadAllBytes(file)).RootElement.GetProperty("questions").EnumerateArray())
+            foreach (JsonElement question in JsonDocument.Parse(File.ReadAllBytes(file)).RootElement.Items("questions"))
                 File.WriteAllBytes(Path.Combine(source[split], $"COCO_{split}_{question.GetProperty("image_id").GetInt64():D12}.jpg"), picture);
         }
     }

@@ -6,11 +6,10 @@ internal static class LanguageSearchParity
     /// <summary>LLaMA's: compared on drawn rows of a validation split.</summary>
     public static void CheckLlama(ParityCase recorded)
     {
-        using DisposeScope scope = NewDisposeScope();
         JsonElement json = recorded.Read(), search = json.GetProperty("search");
-        Dictionary<string, Tensor> inputs = Read(recorded, "inputs"), expected = Read(recorded, "expected");
-        double Number(string key) => search.GetProperty(key).GetDouble();
-        int iterations = search.GetProperty("iterations").GetInt32();
+        Dictionary<string, Tensor> inputs = recorded.Tensors("inputs"), expected = recorded.Tensors("expected");
+        double Number(string key) => search.Number(key);
+        int iterations = search.Int("iterations");
         using Llama model = LlamaParity.Load(recorded, json, null);
         model.FreezeForAdapters();
         using DecoupledAdam optimizer = new(ParameterGroups.Of(model.named_parameters().Select(p => (p.name, p.parameter)), Number("lr"),
@@ -27,10 +26,9 @@ internal static class LanguageSearchParity
     /// <summary>LLaVA's: more layers as it goes on, compared on the rows that are trained on.</summary>
     public static void CheckLlava(ParityCase recorded)
     {
-        using DisposeScope scope = NewDisposeScope();
         JsonElement json = recorded.Read(), train = json.GetProperty("train");
-        Dictionary<string, Tensor> inputs = Read(recorded, "inputs");
-        Match said = Regex.Match(json.GetProperty("description").GetString()!, @"train batch = (\d+) rows?, block call % (\d+)");
+        Dictionary<string, Tensor> inputs = recorded.Tensors("inputs");
+        Match said = Regex.Match(json.String("description"), @"train batch = (\d+) rows?, block call % (\d+)");
         int rows = int.Parse(said.Groups[1].Value, CultureInfo.InvariantCulture), count = int.Parse(said.Groups[2].Value, CultureInfo.InvariantCulture);
         TokenBatch[] blocks = [.. Enumerable.Range(0, count).Select(block =>
             LlavaParity.Batch(inputs.ToDictionary(t => t.Key, t => t.Value.narrow(0, rows * block, rows))))];
@@ -40,9 +38,9 @@ internal static class LanguageSearchParity
         model.FreezeForAdapters();
         using DecoupledAdam optimizer = LlavaTrainingParity.Optimizer(train, LlavaTrainingParity.Groups(train, model.named_parameters()
             .ToDictionary(p => p.name, p => p.parameter)));
-        Replay(recorded, json, Read(recorded, "expected"), model, optimizer, i => updates.IsDue(i), updates, recipe,
+        Replay(recorded, json, recorded.Tensors("expected"), model, optimizer, i => updates.IsDue(i), updates, recipe,
             new("train_select_padded", "nas_step", "scores_after_step"),
-            i => CosineSchedule.Multiplier(i, train.GetProperty("warmup_steps").GetInt32(), train.GetProperty("max_steps").GetInt32()),
+            i => CosineSchedule.Multiplier(i, train.Int("warmup_steps"), train.Int("max_steps")),
             i => blocks[i % count], (i, _) => blocks[i % count]);
     }
 
@@ -52,9 +50,9 @@ internal static class LanguageSearchParity
     {
         JsonElement allowed = json.GetProperty("tolerance");
         Tolerance Within(string key) => LanguageTrainingParity.Within(allowed.GetProperty(key));
-        string close = allowed.EnumerateObject().Single(tolerance => tolerance.Name.StartsWith("train_loss first ", StringComparison.Ordinal)).Name;
+        string close = allowed.EnumerateObject().Single(tolerance => tolerance.Name.StartsWith("train_loss first ")).Name;
         int early = int.Parse(close.Split(' ')[^1], CultureInfo.InvariantCulture); // rounding grows through training
-        int skip = json.GetProperty("search").GetProperty("skipped_num").GetInt32();
+        int skip = json.GetProperty("search").Int("skipped_num");
         int candidates = (int)expected["nas_select"].shape[1];
         SkipPolicy own = new(model.CandidateCount, skip, candidates, recipe.StepSize), fed = new(model.CandidateCount, skip, candidates, recipe.StepSize);
         long[] due = Continuations.Longs(expected[names.Due]);
@@ -106,8 +104,6 @@ internal static class LanguageSearchParity
     private static TokenBatch Rows(Tensor ids, Tensor labels) => LlamaParity.Batch(new Dictionary<string, Tensor> { ["examples"] = ids, ["labels"] = labels });
 
     private static int[] Layers(Tensor row) => [.. Continuations.Longs(row).Where(layer => layer >= 0).Select(layer => (int)layer)];
-
-    private static Dictionary<string, Tensor> Read(ParityCase recorded, string role) => TensorFile.Read(Path.Combine(recorded.Folder, role + ".safetensors"));
 
     /// <summary>What a recording calls things.</summary>
     /// <param name="Trained">Skipped layers of every step.</param>

@@ -14,19 +14,17 @@ internal static class LanguageTrainingParity
     {
         using DisposeScope scope = NewDisposeScope();
         JsonElement json = recorded.Read(), train = json.GetProperty("train"), allowed = json.GetProperty("tolerance");
-        Dictionary<string, Tensor> inputs = TensorFile.Read(Path.Combine(recorded.Folder, "inputs.safetensors")),
-            expected = TensorFile.Read(Path.Combine(recorded.Folder, "expected.safetensors"));
-        SkipMask skipped = SkipMask.Of(json.GetProperty("skip_list").EnumerateArray().Select(i => i.GetInt32()));
-        using LlamaDecoder model = build(json, inputs, json.GetProperty("mode").GetString() == "finetune" ? skipped : null);
+        Dictionary<string, Tensor> inputs = recorded.Tensors("inputs"), expected = recorded.Tensors("expected");
+        SkipMask skipped = SkipMask.Of(json.Ints("skip_list"));
+        using LlamaDecoder model = build(json, inputs, json.String("mode") == "finetune" ? skipped : null);
         model.Skipped = skipped;
         model.train();
         model.FreezeForAdapters();
         Dictionary<string, Parameter> learning = model.named_parameters().Where(p => p.parameter.requires_grad).ToDictionary(p => p.name, p => p.parameter);
         TokenBatch batch = read(inputs);
 
-        double Number(string key) => train.GetProperty(key).GetDouble();
-        int accumulated = train.GetProperty("accum_iter").GetInt32(), iterations = train.GetProperty("iterations").GetInt32(),
-            snapshot = json.GetProperty("snapshot_after").GetInt32();
+        double Number(string key) => train.Number(key);
+        int accumulated = train.Int("accum_iter"), iterations = train.Int("iterations"), snapshot = json.Int("snapshot_after");
         double? clip = train.GetProperty("clip_grad").ValueKind == JsonValueKind.Number ? Number("clip_grad") : null;
         using DecoupledAdam optimizer = new(ParameterGroups.Of(learning.Select(p => (p.Key, p.Value)), Number("lr"),
             ParameterGroups.Lavin(Number("weight_decay"))), 0.9, 0.95, 1e-8, AdamForm.Torch, clip);
@@ -63,8 +61,7 @@ internal static class LanguageTrainingParity
 
     private static void CheckGradients(ParityCase recorded, JsonElement json, Dictionary<string, Parameter> learning, Dictionary<string, Tensor> expected)
     {
-        string[] none = [.. json.GetProperty("expected_json").GetProperty("params_whose_grad_is_None").EnumerateArray().Select(name => name.GetString()!)
-            .Where(learning.ContainsKey).Order()];
+        string[] none = [.. json.GetProperty("expected_json").Texts("params_whose_grad_is_None").Where(learning.ContainsKey).Order()];
         Assert.Equal(none, learning.Where(p => p.Value.grad is null).Select(p => p.Key).Order());
         foreach ((string name, Tensor value) in Existing(expected.Below("first_grad/"), learning).Where(t => !none.Contains(t.Name)))
             Within(json.GetProperty("tolerance").GetProperty("first_grad")).Check($"{recorded.Id}/grad/{name}", value, learning[name].grad!);

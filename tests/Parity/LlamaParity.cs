@@ -8,15 +8,13 @@ internal static class LlamaParity
 
     public static void Forward(ParityCase recorded)
     {
-        using DisposeScope scope = NewDisposeScope();
         JsonElement json = recorded.Read();
-        Dictionary<string, Tensor> inputs = TensorFile.Read(Path.Combine(recorded.Folder, "inputs.safetensors")),
-            expected = TensorFile.Read(Path.Combine(recorded.Folder, "expected.safetensors"));
+        Dictionary<string, Tensor> inputs = recorded.Tensors("inputs"), expected = recorded.Tensors("expected");
         TokenBatch batch = Batch(inputs);
         Tensor learnt = expected["loss_labels"].ne(zeros_like(expected["loss_labels"])).nonzero().squeeze(1);
         foreach (SkipMask skipped in Masks(json))
         {
-            using Llama model = Load(recorded, json, json.GetProperty("mode").GetString() == "finetune" ? skipped : null);
+            using Llama model = Load(recorded, json, json.String("mode") == "finetune" ? skipped : null);
             model.Skipped = skipped;
             Dictionary<string, Tensor> actual = Pass(model, batch, learnt);
             int compared = 0;
@@ -29,7 +27,7 @@ internal static class LlamaParity
             Assert.NotEqual(0, compared);
             Allowed(json, "layer_in").Check($"{recorded.Id}/layer_in", expected["layer_in"], actual["layer_in"]);
             if (json.TryGetProperty("tensors_without_influence_on_loss", out JsonElement idle))
-                AssertIdle(model, batch, Names(idle.GetProperty(Variant(skipped))));
+                AssertIdle(model, batch, idle.Texts(Variant(skipped)));
         }
     }
 
@@ -37,11 +35,10 @@ internal static class LlamaParity
     /// cache.</summary>
     public static void Generate(ParityCase recorded)
     {
-        using DisposeScope scope = NewDisposeScope();
         using IDisposable frozen = no_grad();
         JsonElement json = recorded.Read();
-        Dictionary<string, Tensor> expected = TensorFile.Read(Path.Combine(recorded.Folder, "expected.safetensors"));
-        string[] texts = [.. Names(json.GetProperty("prompts"))];
+        Dictionary<string, Tensor> expected = recorded.Tensors("expected");
+        string[] texts = json.Texts("prompts");
         using Llama model = Load(recorded, json, null, Continuations.Room);
         foreach (SkipMask skipped in Masks(json))
         {
@@ -58,10 +55,8 @@ internal static class LlamaParity
     /// <summary>What is left of a distribution before a token is drawn.</summary>
     public static void TopP(ParityCase recorded)
     {
-        using DisposeScope scope = NewDisposeScope();
-        Dictionary<string, Tensor> inputs = TensorFile.Read(Path.Combine(recorded.Folder, "inputs.safetensors")),
-            expected = TensorFile.Read(Path.Combine(recorded.Folder, "expected.safetensors"));
-        double[] thresholds = [.. recorded.Read().GetProperty("top_p").EnumerateArray().Select(p => p.GetDouble())];
+        Dictionary<string, Tensor> inputs = recorded.Tensors("inputs"), expected = recorded.Tensors("expected");
+        double[] thresholds = recorded.Read().Numbers("top_p");
         for (int i = 0; i < thresholds.Length; i++)
             for (int row = 0; row < inputs["probs"].shape[1]; row++)
             {
@@ -73,11 +68,7 @@ internal static class LlamaParity
             }
     }
 
-    /// <summary>The recorded weights in a model of the recorded sizes.</summary>
-    /// <param name="recorded">The case.</param>
-    /// <param name="json">Its description.</param>
-    /// <param name="removed">The layers a finished model does without.</param>
-    /// <param name="longest">The longest sequence; null as recorded.</param>
+    /// <summary>The recorded weights in a model of the recorded sizes, finished without the removed layers.</summary>
     public static Llama Load(ParityCase recorded, JsonElement json, SkipMask? removed, int? longest = null)
     {
         LlamaConfig config = Config<LlamaConfig>(json.GetProperty("config"));
@@ -106,11 +97,8 @@ internal static class LlamaParity
             ? named.Value
         : "weights.safetensors");
 
-    public static IEnumerable<string> Names(JsonElement list) => list.EnumerateArray().Select(name => name.GetString()!);
-
     /// <summary>The recorded skip lists; none is the whole model.</summary>
-    public static IEnumerable<SkipMask> Masks(JsonElement json) =>
-        json.GetProperty("skip_lists").EnumerateArray().Select(list => SkipMask.Of(list.EnumerateArray().Select(i => i.GetInt32())));
+    public static IEnumerable<SkipMask> Masks(JsonElement json) => json.Items("skip_lists").Select(list => SkipMask.Of(list.Ints()));
 
     /// <summary>How expected tensors are named: <c>skip=none</c>, <c>skip=1,3</c>.</summary>
     public static string Variant(SkipMask skipped) => skipped.Count == 0 ? "skip=none" : $"skip={string.Join(',', skipped)}";
@@ -118,7 +106,7 @@ internal static class LlamaParity
     public static Tolerance Allowed(JsonElement json, string name)
     {
         JsonElement allowed = json.GetProperty("tolerance").GetProperty(name == "loss" ? "loss" : "float");
-        return new(allowed.GetProperty("abs").GetDouble(), allowed.TryGetProperty("rel", out JsonElement relative) ? relative.GetDouble() : 0);
+        return new(allowed.Number("abs"), allowed.TryGetProperty("rel", out JsonElement relative) ? relative.GetDouble() : 0);
     }
 
     /// <summary>The recorded rows, whose padding id 0 is not marked as such: every position counts as text.</summary>
@@ -133,15 +121,13 @@ internal static class LlamaParity
     public static T Config<T>(JsonElement config) where T : LlamaConfig, new()
     {
         JsonElement sizes = config.GetProperty("params"), adapter = config.GetProperty("adapter");
-        int bottleneck = adapter.GetProperty("dim").GetInt32();
+        int bottleneck = adapter.Int("dim");
         return new T() with
         {
-            VocabSize = config.GetProperty("vocab_size").GetInt32(), Dim = sizes.GetProperty("dim").GetInt32(), Layers = sizes.GetProperty("n_layers")
-                .GetInt32(),
-            Heads = sizes.GetProperty("n_heads").GetInt32(), MultipleOf = sizes.GetProperty("multiple_of").GetInt32(), NormEps = sizes.GetProperty("norm_eps")
-                .GetDouble(),
-            MaxLength = config.GetProperty("max_seq_len").GetInt32(), InLayerBottleneck = bottleneck, ReplacementBottleneck = 4 * bottleneck,
-            AdapterPlaces = adapter.GetProperty("type").GetString()!, AdapterScale = adapter.GetProperty("scale").GetDouble(), Dtype = "float32",
+            VocabSize = config.Int("vocab_size"), Dim = sizes.Int("dim"), Layers = sizes.Int("n_layers"),
+            Heads = sizes.Int("n_heads"), MultipleOf = sizes.Int("multiple_of"), NormEps = sizes.Number("norm_eps"),
+            MaxLength = config.Int("max_seq_len"), InLayerBottleneck = bottleneck, ReplacementBottleneck = 4 * bottleneck,
+            AdapterPlaces = adapter.String("type"), AdapterScale = adapter.Number("scale"), Dtype = "float32",
         };
     }
 
@@ -166,7 +152,7 @@ internal static class LlamaParity
     {
         foreach (Parameter parameter in model.parameters()) parameter.requires_grad = true;
         LanguageObjective.Loss(model, batch).backward();
-        (string name, Parameter parameter)[] looked = [.. model.named_parameters().Where(p => !p.name.StartsWith("vision_tower", StringComparison.Ordinal))];
+        (string name, Parameter parameter)[] looked = [.. model.named_parameters().Where(p => !p.name.StartsWith("vision_tower"))];
         HashSet<string> existing = [.. looked.Select(p => p.name)];
         Assert.Equal(recorded.Where(existing.Contains).Order(),
             looked.Where(p => p.parameter.grad is not { } grad || !grad.ne(zeros_like(grad)).any().item<bool>()).Select(p => p.name).Order());

@@ -12,24 +12,23 @@ internal static class LlavaParity
     /// <summary>The base model in two layouts, the tower and the fine-tuned tensors of their own: together the recorded weights.</summary>
     public static void Files(ParityCase recorded)
     {
-        using DisposeScope scope = NewDisposeScope();
         JsonElement json = recorded.Read();
         using Checkpoint whole = Weights(LlamaParity.Weights(recorded, json), json);
         Checkpoint[] files = [.. Folders(recorded).Select(folder => CheckpointFiles.Open(folder))];
         Checkpoint[] decoders = [.. files.Where(file => file.Contains("tok_embeddings.weight"))];
-        Checkpoint finetuned = files.Except(decoders).Single(file => file.Names.Any(name => name.Contains("adapter", StringComparison.Ordinal))),
+        Checkpoint finetuned = files.Except(decoders).Single(file => file.Names.Any(name => name.Contains("adapter"))),
             tower = files.Except(decoders).Single(file => file != finetuned);
         Assert.NotEmpty(decoders);
-        string[] expected = [.. whole.Names.Where(name => !name.Contains("rotary_emb", StringComparison.Ordinal))];
+        string[] expected = [.. whole.Names.Where(name => !name.Contains("rotary_emb"))];
         foreach (Checkpoint decoder in decoders)
             foreach (string name in expected)
             {
-                (Checkpoint file, string theirs) = name.StartsWith(TowerFolder, StringComparison.Ordinal) ? (tower, name[TowerFolder.Length..])
+                (Checkpoint file, string theirs) = name.StartsWith(TowerFolder) ? (tower, name[TowerFolder.Length..])
                     : (finetuned.Contains(name) ? finetuned : decoder, name);
                 Tolerance.Exact.Check($"{decoder.Path}/{name}", whole.Read(name), file.Read(theirs));
             }
-        Assert.Equal(expected.Where(name => name.Contains("adapter", StringComparison.Ordinal) || name.Contains("ffn_norm", StringComparison.Ordinal)
-            || name.Contains("mm_projector", StringComparison.Ordinal)).Order(), finetuned.Names.Order());
+        Assert.Equal(expected.Where(name => name.Contains("adapter") || name.Contains("ffn_norm")
+            || name.Contains("mm_projector")).Order(), finetuned.Names.Order());
         foreach (Checkpoint file in files) file.Dispose();
     }
 
@@ -39,15 +38,14 @@ internal static class LlavaParity
 
     public static void Forward(ParityCase recorded)
     {
-        using DisposeScope scope = NewDisposeScope();
         JsonElement json = recorded.Read();
-        Dictionary<string, Tensor> inputs = Read(recorded, "inputs"), expected = Read(recorded, "expected");
+        Dictionary<string, Tensor> inputs = recorded.Tensors("inputs"), expected = recorded.Tensors("expected");
         TokenBatch batch = Batch(inputs);
         Tensor valid = expected["spliced_attention_mask"];
         int[] starts = [.. Rows(valid).Select(row => Array.IndexOf(row, 1L))], lengths = [.. Rows(valid).Select(row => row.Count(mark => mark == 1))];
         foreach (SkipMask skipped in LlamaParity.Masks(json))
         {
-            using Llava model = Load(recorded, json, json.GetProperty("mode").GetString() == "finetune" ? skipped : null);
+            using Llava model = Load(recorded, json, json.String("mode") == "finetune" ? skipped : null);
             model.Skipped = skipped;
             void Check(string name, Tensor value, Tensor ours) =>
                 LlamaParity.Allowed(json, name).Check($"{recorded.Id}/{LlamaParity.Variant(skipped)}/{name}", value, ours);
@@ -72,26 +70,24 @@ internal static class LlavaParity
             SameLabels(Rows(expected["spliced_labels"]), Rows(model.Assemble(batch).Labels!), starts, lengths);
             CheckImages(recorded, json, model, inputs["images"], expected);
             if (json.TryGetProperty("tensors_without_influence_on_loss", out JsonElement idle))
-                LlamaParity.AssertIdle(model, batch, LlamaParity.Names(idle.GetProperty(LlamaParity.Variant(skipped))).Select(MetasName));
+                LlamaParity.AssertIdle(model, batch, idle.Texts(LlamaParity.Variant(skipped)).Select(MetasName));
         }
     }
 
     public static void Features(ParityCase recorded)
     {
-        using DisposeScope scope = NewDisposeScope();
         JsonElement json = recorded.Read();
         using Llava model = Load(recorded, json, null);
-        CheckImages(recorded, json, model, Read(recorded, "inputs")["images"], Read(recorded, "expected"));
+        CheckImages(recorded, json, model, recorded.Tensors("inputs")["images"], recorded.Tensors("expected"));
     }
 
     /// <summary>The recordings without a cache: the published one shows the select token and shifts positions (method §8 B20).</summary>
     public static void Generate(ParityCase recorded)
     {
-        using DisposeScope scope = NewDisposeScope();
         using IDisposable frozen = no_grad();
         JsonElement json = recorded.Read();
-        Dictionary<string, Tensor> inputs = Read(recorded, "inputs"), expected = Read(recorded, "expected");
-        long[][] prompts = [.. Enumerable.Range(0, json.GetProperty("n_prompts").GetInt32()).Select(i => Continuations.Longs(inputs[$"prompt.{i}"]))];
+        Dictionary<string, Tensor> inputs = recorded.Tensors("inputs"), expected = recorded.Tensors("expected");
+        long[][] prompts = [.. Enumerable.Range(0, json.Int("n_prompts")).Select(i => Continuations.Longs(inputs[$"prompt.{i}"]))];
         using Llava model = Load(recorded, json, null);
         foreach (SkipMask skipped in LlamaParity.Masks(json))
         {
@@ -109,9 +105,6 @@ internal static class LlavaParity
     }
 
     /// <summary>The recorded weights in a model of the recorded sizes.</summary>
-    /// <param name="recorded">The case.</param>
-    /// <param name="json">Its description.</param>
-    /// <param name="removed">The layers a finished model does without.</param>
     public static Llava Load(ParityCase recorded, JsonElement json, SkipMask? removed)
     {
         using Checkpoint weights = Weights(LlamaParity.Weights(recorded, json), json);
@@ -135,30 +128,30 @@ internal static class LlavaParity
     {
         using TemporaryFolder folder = new();
         File.Copy(file, folder["model.safetensors"]);
-        folder.Write("config.json", Encoding.UTF8.GetBytes(json.GetProperty("config").GetProperty("llama").GetRawText()));
+        folder.Write("config.json", json.GetProperty("config").GetProperty("llama").GetRawText());
         return CheckpointFiles.Open(folder.Path); // mapped: it outlives its name
     }
 
     private static LlavaConfig Config(JsonElement config)
     {
         JsonElement llama = config.GetProperty("llama"), vision = config.GetProperty("vision");
-        int Size(string key) => llama.GetProperty(key).GetInt32();
-        int Tower(string key) => vision.GetProperty(key).GetInt32();
+        int Size(string key) => llama.Int(key);
+        int Tower(string key) => vision.Int(key);
         LlavaConfig own = new()
         {
             VocabSize = Size("vocab_size"), Dim = Size("hidden_size"), Hidden = Size("intermediate_size"), Layers = Size("num_hidden_layers"),
                 Heads = Size("num_attention_heads"),
-            NormEps = llama.GetProperty("rms_norm_eps").GetDouble(), Dtype = "float32",
+            NormEps = llama.Number("rms_norm_eps"), Dtype = "float32",
             MaxLength = config.TryGetProperty("tokenizer_model_max_length", out JsonElement longest) ? longest.GetInt32() : Continuations.Room,
-            InLayerBottleneck = config.GetProperty("dim_adapt").GetInt32() / 2, ReplacementBottleneck = config.GetProperty("dim_replace").GetInt32(),
+            InLayerBottleneck = config.Int("dim_adapt") / 2, ReplacementBottleneck = config.Int("dim_replace"),
             ClipWidth = Tower("hidden_size"), ClipHidden = Tower("intermediate_size"), ClipLayers = Tower("num_hidden_layers"),
                 ClipHeads = Tower("num_attention_heads"),
             ImageSize = Tower("image_size"), PatchSize = Tower("patch_size"),
         };
         return !config.TryGetProperty("mm_projector_type", out JsonElement projector) ? own : own with
         {
-            Projector = projector.GetString()!, SelectLayer = config.GetProperty("mm_vision_select_layer").GetInt32(),
-                SelectFeature = config.GetProperty("mm_vision_select_feature").GetString()!,
+            Projector = projector.GetString()!, SelectLayer = config.Int("mm_vision_select_layer"),
+                SelectFeature = config.String("mm_vision_select_feature"),
         };
     }
 
@@ -188,13 +181,10 @@ internal static class LlavaParity
 
     private static long[][] Rows(Tensor table) => [.. Enumerable.Range(0, (int)table.shape[0]).Select(row => Continuations.Longs(table[row]))];
 
-    private static string MetasName(string name) => (name.StartsWith("model.", StringComparison.Ordinal) ? name["model.".Length..] : name)
-        .Replace("embed_tokens", "tok_embeddings", StringComparison.Ordinal).Replace("lm_head", "output", StringComparison.Ordinal)
-            .Replace("input_layernorm", "attention_norm", StringComparison.Ordinal).Replace("post_attention_layernorm", "ffn_norm", StringComparison.Ordinal)
-        .Replace("self_attn.q_proj", "attention.wq", StringComparison.Ordinal).Replace("self_attn.k_proj", "attention.wk", StringComparison.Ordinal)
-            .Replace("self_attn.v_proj", "attention.wv", StringComparison.Ordinal).Replace("self_attn.o_proj", "attention.wo", StringComparison.Ordinal)
-        .Replace("mlp.gate_proj", "feed_forward.w1", StringComparison.Ordinal).Replace("mlp.down_proj", "feed_forward.w2", StringComparison.Ordinal)
-            .Replace("mlp.up_proj", "feed_forward.w3", StringComparison.Ordinal);
-
-    private static Dictionary<string, Tensor> Read(ParityCase recorded, string role) => TensorFile.Read(Path.Combine(recorded.Folder, role + ".safetensors"));
+    private static string MetasName(string name) => (name.StartsWith("model.") ? name["model.".Length..] : name)
+        .Replace("embed_tokens", "tok_embeddings").Replace("lm_head", "output")
+            .Replace("input_layernorm", "attention_norm").Replace("post_attention_layernorm", "ffn_norm")
+        .Replace("self_attn.q_proj", "attention.wq").Replace("self_attn.k_proj", "attention.wk")
+            .Replace("self_attn.v_proj", "attention.wv").Replace("self_attn.o_proj", "attention.wo")
+        .Replace("mlp.gate_proj", "feed_forward.w1").Replace("mlp.down_proj", "feed_forward.w2").Replace("mlp.up_proj", "feed_forward.w3");
 }

@@ -8,11 +8,10 @@ internal static class LlavaTrainingParity
 
     public static void Check(ParityCase recorded)
     {
-        using DisposeScope scope = NewDisposeScope();
         JsonElement json = recorded.Read(), train = json.GetProperty("train"), allowed = json.GetProperty("tolerance");
-        Dictionary<string, Tensor> expected = TensorFile.Read(Path.Combine(recorded.Folder, "expected.safetensors"));
-        TokenBatch batch = LlavaParity.Batch(TensorFile.Read(Path.Combine(recorded.Folder, "inputs.safetensors")));
-        SkipMask skipped = SkipMask.Of(json.GetProperty("skip_list").EnumerateArray().Select(i => i.GetInt32()));
+        Dictionary<string, Tensor> expected = recorded.Tensors("expected");
+        TokenBatch batch = LlavaParity.Batch(recorded.Tensors("inputs"));
+        SkipMask skipped = SkipMask.Of(json.Ints("skip_list"));
         bool searching = json.TryGetProperty("mode", out JsonElement mode) && mode.GetString() == "search";
         using Llava model = LlavaParity.Load(recorded, json, searching ? null : skipped);
         model.Skipped = skipped;
@@ -20,17 +19,17 @@ internal static class LlavaTrainingParity
         model.FreezeForAdapters();
         Dictionary<string, Parameter> learning = model.named_parameters().Where(p => p.parameter.requires_grad).ToDictionary(p => p.name, p => p.parameter);
         IReadOnlyList<ParameterGroup> groups = Groups(train, learning);
-        JsonElement[] published = [.. json.GetProperty("expected_json").GetProperty("param_groups").EnumerateArray()];
+        JsonElement[] published = [.. json.GetProperty("expected_json").Items("param_groups")];
         SameGroups(published, groups);
 
         using DecoupledAdam optimizer = Optimizer(train, groups);
-        for (int i = 0; i < train.GetProperty("steps").GetInt32(); i++)
+        for (int i = 0; i < train.Int("steps"); i++)
         {
             using DisposeScope step = NewDisposeScope();
-            double multiplier = CosineSchedule.Multiplier(i, train.GetProperty("warmup_steps").GetInt32(), train.GetProperty("max_steps").GetInt32());
+            double multiplier = CosineSchedule.Multiplier(i, train.Int("warmup_steps"), train.Int("max_steps"));
             for (int group = 0; group < published.Length; group++)
                 Within("lr").Check($"{recorded.Id}/lr{i}/{group}", expected["lr_per_step_and_group"][i][group].item<double>(), published[group]
-                    .GetProperty("initial_lr").GetDouble() * multiplier);
+                    .Number("initial_lr") * multiplier);
             Tensor loss = LanguageObjective.Loss(model, batch);
             Within("loss").Check($"{recorded.Id}/loss{i}", expected["loss_per_step"][i].item<double>(), loss.item<float>());
             loss.backward();
@@ -55,21 +54,19 @@ internal static class LlavaTrainingParity
     /// <summary>As the recorded run groups what learns.</summary>
     public static IReadOnlyList<ParameterGroup> Groups(JsonElement train, IReadOnlyDictionary<string, Parameter> learning)
     {
-        double rate = train.GetProperty("learning_rate").GetDouble();
+        double rate = train.Number("learning_rate");
         double? projector = train.GetProperty("mm_projector_lr") is { ValueKind: JsonValueKind.Number } own ? own.GetDouble() / rate : null;
-        return ParameterGroups.Of(learning.Select(p => (p.Key, p.Value)), rate,
-            ParameterGroups.Llava(train.GetProperty("weight_decay").GetDouble(), projector));
+        return ParameterGroups.Of(learning.Select(p => (p.Key, p.Value)), rate, ParameterGroups.Llava(train.Number("weight_decay"), projector));
     }
 
     public static DecoupledAdam Optimizer(JsonElement train, IReadOnlyList<ParameterGroup> groups) =>
-        new(groups, 0.9, 0.999, 1e-8, AdamForm.Torch, train.GetProperty("max_grad_norm").GetDouble());
+        new(groups, 0.9, 0.999, 1e-8, AdamForm.Torch, train.Number("max_grad_norm"));
 
     private static void SameGroups(JsonElement[] published, IReadOnlyList<ParameterGroup> ours)
     {
-        IEnumerable<string> recorded = published.SelectMany(group => LlamaParity.Names(group.GetProperty("params"))
-            .Where(name => !name.Contains("select_token", StringComparison.Ordinal))
-            .Select(name => $"{name[Published.Length..]}: {group.GetProperty("initial_lr").GetDouble():g6}, "
-                + $"{group.GetProperty("weight_decay").GetDouble():g6}"));
+        IEnumerable<string> recorded = published.SelectMany(group => group.Texts("params")
+            .Where(name => !name.Contains("select_token"))
+            .Select(name => $"{name[Published.Length..]}: {group.Number("initial_lr"):g6}, " + $"{group.Number("weight_decay"):g6}"));
         Assert.Equal(recorded.Order(), ours.SelectMany(group => group.Parameters.Select(p => $"{p.Name}: {group.LearningRate:g6}, {group.WeightDecay:g6}"))
             .Order());
     }

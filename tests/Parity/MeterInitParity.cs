@@ -5,15 +5,14 @@ internal static class MeterInitParity
 {
     public static void CheckClip(ParityCase recorded)
     {
-        using DisposeScope scope = NewDisposeScope();
         JsonElement json = recorded.Read(), config = json.GetProperty("config");
         Dictionary<string, Tensor> expected = ViltParity.Tensors(recorded, json, "expected");
         string published = Directory.EnumerateFiles(recorded.Folder, "*.pt").Single();
         using Checkpoint archive = Checkpoint.Open(published), plain = Checkpoint.Open(Path.ChangeExtension(published, ".safetensors"));
         foreach (string name in plain.Names) Tolerance.Exact.Check($"{recorded.Id}/{name}", plain.Read(name), archive.Read(name));
 
-        int Number(string key) => config.GetProperty(key).GetInt32();
-        foreach (JsonElement resolution in config.GetProperty("resolutions").EnumerateArray())
+        int Number(string key) => config.Int(key);
+        foreach (JsonElement resolution in config.Items("resolutions"))
         {
             using Meter model = new(new MeterConfig
             {
@@ -24,12 +23,12 @@ internal static class MeterInitParity
             model.eval();
             ClipInit.From(model.ImageEncoder, archive);
             Dictionary<string, Parameter> ours = model.named_parameters().ToDictionary(p => p.name, p => p.parameter);
-            Assert.All(Strings(json, "vit_model_state_keys").Where(key => !ours.ContainsKey($"vit_model.{key}")), key =>
+            Assert.All(json.Texts("vit_model_state_keys").Where(key => !ours.ContainsKey($"vit_model.{key}")), key =>
                 Assert.True(model.PretrainedRules.AllowsIgnored($"vit_model.{key}"), key));
 
             Dictionary<string, Tensor> wanted = expected.Below($"res{resolution.GetInt32()}/");
-            Tolerance.Read(json.GetProperty("tolerance")).Check($"{recorded.Id}/features", wanted["features"], model.ImageTower(wanted["image"]));
-            double state = double.Parse(json.GetProperty("tolerance").GetProperty("state").GetString()!, CultureInfo.InvariantCulture);
+            Tolerance.Of(json).Check($"{recorded.Id}/features", wanted["features"], model.ImageTower(wanted["image"]));
+            double state = double.Parse(json.GetProperty("tolerance").String("state"), CultureInfo.InvariantCulture);
             List<string> compared = [];
             foreach ((string name, Tensor value) in wanted.Below("state/"))
                 if (ours.TryGetValue($"vit_model.{name}", out Parameter? parameter))
@@ -44,17 +43,16 @@ internal static class MeterInitParity
 
     public static void CheckBert(ParityCase recorded)
     {
-        using DisposeScope scope = NewDisposeScope();
         using IDisposable frozen = no_grad();
         JsonElement json = recorded.Read();
-        ILookup<bool, string> named = Strings(json, "files").Select(file => Path.Combine(recorded.Folder, file))
+        ILookup<bool, string> named = json.Texts("files").Select(file => Path.Combine(recorded.Folder, file))
             .ToLookup(file => Path.GetExtension(file) == ".json");
         JsonElement config = JsonDocument.Parse(File.ReadAllBytes(named[true].Single())).RootElement;
-        Tolerance tolerance = Tolerance.Read(json.GetProperty("tolerance"));
-        int Number(string key) => config.GetProperty(key).GetInt32();
+        Tolerance tolerance = Tolerance.Of(json);
+        int Number(string key) => config.Int(key);
         using Meter model = new(new MeterConfig
         {
-            TextEncoder = config.GetProperty("model_type").GetString()!, VocabSize = Number("vocab_size"), HiddenSize = Number("hidden_size"),
+            TextEncoder = config.String("model_type"), VocabSize = Number("vocab_size"), HiddenSize = Number("hidden_size"),
                 NumHeads = Number("num_attention_heads"),
             TextLayers = Number("num_hidden_layers"), TextIntermediate = Number("intermediate_size"), TextPositions = Number("max_position_embeddings"),
                 MaxTextLength = Number("max_position_embeddings"),
@@ -64,8 +62,7 @@ internal static class MeterInitParity
         using Checkpoint file = Checkpoint.Open(named[false].Single());
         MeterInit.FromText(model, file);
 
-        Dictionary<string, Tensor> inputs = TensorFile.Read(Path.Combine(recorded.Folder, "inputs.safetensors")),
-            expected = TensorFile.Read(Path.Combine(recorded.Folder, "expected.safetensors"));
+        Dictionary<string, Tensor> inputs = recorded.Tensors("inputs"), expected = recorded.Tensors("expected");
         Tensor[] states = model.TextEncoder.HiddenStates(inputs["text_ids"], inputs["text_masks"], [.. Enumerable.Range(0, model.Config.TextLayers + 1)]);
         Dictionary<string, Tensor> actual = new()
         {
@@ -75,11 +72,11 @@ internal static class MeterInitParity
         for (int i = 1; i < states.Length; i++) actual[$"layer_{i - 1}"] = states[i];
         foreach ((string name, Parameter value) in model.named_parameters())
         {
-            actual[name.Replace("text_transformer.", "state/", StringComparison.Ordinal)] = value;
+            actual[name.Replace("text_transformer.", "state/")] = value;
             if (name == "token4classifier") actual["token4classifier_init"] = value;
         }
         foreach ((string name, Tensor value) in expected)
-            (name.StartsWith("state/", StringComparison.Ordinal) ? Tolerance.Exact : tolerance).Check($"{recorded.Id}/{name}", value, actual[name]);
+            (name.StartsWith("state/") ? Tolerance.Exact : tolerance).Check($"{recorded.Id}/{name}", value, actual[name]);
         tolerance.Check($"{recorded.Id}/TextTower", states[^1], model.TextTower(inputs["text_ids"], inputs["text_masks"]));
     }
 
@@ -87,24 +84,22 @@ internal static class MeterInitParity
     /// weights, which nothing here starts from.</summary>
     public static void CheckPositions(ParityCase recorded)
     {
-        using DisposeScope scope = NewDisposeScope();
         using IDisposable frozen = no_grad();
         JsonElement json = recorded.Read();
-        Tolerance tolerance = Tolerance.Read(json.GetProperty("tolerance"));
-        Dictionary<string, Tensor> inputs = TensorFile.Read(Path.Combine(recorded.Folder, "inputs.safetensors")),
-            expected = TensorFile.Read(Path.Combine(recorded.Folder, "expected.safetensors"));
+        Tolerance tolerance = Tolerance.Of(json);
+        Dictionary<string, Tensor> inputs = recorded.Tensors("inputs"), expected = recorded.Tensors("expected");
         int compared = 0;
-        foreach (JsonElement item in json.GetProperty("items").EnumerateArray())
+        foreach (JsonElement item in json.Items("items"))
         {
-            string key = item.GetProperty("key").GetString()!;
-            if (key.StartsWith("timm_", StringComparison.Ordinal)) continue;
+            string key = item.String("key");
+            if (key.StartsWith("timm_")) continue;
             Tensor ours = item.TryGetProperty("h", out JsonElement height)
-                ? ViltPositions(inputs[key], item.GetProperty("grid_before").GetInt32(), height.GetInt32(), item.GetProperty("w").GetInt32())
-                : ClipVisionTower.Resized(inputs[key], item.GetProperty("grid_after").GetInt32());
+                ? ViltPositions(inputs[key], item.Int("grid_before"), height.GetInt32(), item.Int("w"))
+                : ClipVisionTower.Resized(inputs[key], item.Int("grid_after"));
             tolerance.Check($"{recorded.Id}/{key}", expected[key], ours);
             compared++;
         }
-        Assert.Equal(expected.Count(e => !e.Key.StartsWith("timm_", StringComparison.Ordinal)), compared);
+        Assert.Equal(expected.Count(e => !e.Key.StartsWith("timm_")), compared);
     }
 
     private static Tensor ViltPositions(Tensor table, int grid, int height, int width)
@@ -121,6 +116,4 @@ internal static class MeterInitParity
         PatchLayout layout = PatchLayout.Of(Enumerable.Repeat(true, height * width).ToArray(), 1, height, width);
         return model.VisualEmbeddings(zeros(1, 3, height * patch, width * patch), layout)[0].narrow(0, 1, height * width);
     }
-
-    private static IEnumerable<string> Strings(JsonElement json, string key) => json.GetProperty(key).EnumerateArray().Select(e => e.GetString()!);
 }

@@ -10,24 +10,22 @@ internal static class MeterParity
 
     public static void Check(ParityCase recorded)
     {
-        using DisposeScope scope = NewDisposeScope();
         using IDisposable frozen = no_grad();
         JsonElement json = recorded.Read(), run = json.GetProperty("runs")[recorded.Run];
-        Tolerance tolerance = Tolerance.Read(json.GetProperty("tolerance"));
+        Tolerance tolerance = Tolerance.Of(json);
 
         using Meter model = Build(recorded, json, run);
-        Dictionary<string, Tensor> inputs = ViltParity.Tensors(recorded, json, "inputs").Below(run.GetProperty("inputs").GetString() + "/");
-        Dictionary<string, Tensor> expected = ViltParity.Tensors(recorded, json, "expected").Below(run.GetProperty("name").GetString() + "/");
+        Dictionary<string, Tensor> inputs = ViltParity.Tensors(recorded, json, "inputs").Below(run.String("inputs") + "/");
+        Dictionary<string, Tensor> expected = ViltParity.Tensors(recorded, json, "expected").Below(run.String("name") + "/");
         Dictionary<string, Tensor> actual = Run(model, run, inputs);
         foreach ((string key, Parameter value) in model.named_parameters()) actual[$"loaded/{key}"] = value;
 
-        Assert.Empty(run.GetProperty("outputs").EnumerateArray().Select(o => o.GetString()!).Except(expected.Keys));
+        Assert.Empty(run.Texts("outputs").Except(expected.Keys));
         foreach ((string output, Tensor value) in expected)
         {
             Assert.True(actual.TryGetValue(output, out Tensor? ours), $"{recorded.Id}: '{output}' is recorded and has no counterpart in this check.");
-            bool copied = !value.is_floating_point() || output.Contains("token_type", StringComparison.Ordinal)
-                || output.Contains("rank_output", StringComparison.Ordinal);
-            Tolerance allowed = copied ? Tolerance.Exact : output.StartsWith("loaded/vit_model", StringComparison.Ordinal) ? new(1e-5, 0) : tolerance;
+            bool copied = !value.is_floating_point() || output.Contains("token_type") || output.Contains("rank_output");
+            Tolerance allowed = copied ? Tolerance.Exact : output.StartsWith("loaded/vit_model") ? new(1e-5, 0) : tolerance;
             allowed.Check($"{recorded.Id}/{output}", value, ours!);
         }
     }
@@ -39,13 +37,13 @@ internal static class MeterParity
     {
         JsonElement config = json.GetProperty("config");
         JsonElement losses = run.TryGetProperty("loss_names", out JsonElement own) ? own : config.GetProperty("loss_names");
-        bool Wants(string loss) => losses.GetProperty(loss).GetDouble() > 0;
+        bool Wants(string loss) => losses.Number(loss) > 0;
         TaskHeads heads = new(
-            Wants("vqa") ? config.GetProperty("vqav2_label_size").GetInt32() : 0, Wants("nlvr2"), Rank: Wants("irtr"), Itm: Wants("itm"), Mlm: Wants("mlm"),
+            Wants("vqa") ? config.Int("vqav2_label_size") : 0, Wants("nlvr2"), Rank: Wants("irtr"), Itm: Wants("itm"), Mlm: Wants("mlm"),
                 Snli: Wants("snli"));
 
         Meter model = new(Config(config) with { TokenTypes = heads.Nlvr2 ? 3 : 2 }, heads);
-        if (run.TryGetProperty("skip_module", out JsonElement skip)) model.Skipped = SkipMask.Of(skip.EnumerateArray().Select(i => i.GetInt32()));
+        if (run.TryGetProperty("skip_module", out JsonElement skip)) model.Skipped = SkipMask.Of(skip.Ints());
         model.eval();
         if (run.TryGetProperty("missing_keys", out _)) LoadPretrained(recorded, json, run, model);
         else ViltParity.Load(model, ViltParity.Weights(recorded, json, run));
@@ -55,17 +53,17 @@ internal static class MeterParity
     public static MeterConfig Config(JsonElement json)
     {
         JsonElement text = json.GetProperty("text_encoder"), clip = json.GetProperty("clip");
-        int Number(string key) => json.GetProperty(key).GetInt32();
+        int Number(string key) => json.Int(key);
         return new()
         {
             VocabSize = Number("vocab_size"), HiddenSize = Number("hidden_size"), NumHeads = Number("num_heads"), NumLayers = Number("num_top_layer"),
-            MlpRatio = Number("mlp_ratio"), MaxTextLength = Number("max_text_len"), DropRate = json.GetProperty("drop_rate").GetDouble(),
-            TextEncoder = json.GetProperty("tokenizer").GetString()!.StartsWith("roberta", StringComparison.Ordinal) ? "roberta" : "bert",
-            TextLayers = text.GetProperty("num_hidden_layers").GetInt32(), TextIntermediate = text.GetProperty("intermediate_size").GetInt32(),
-            TextPositions = text.GetProperty("max_position_embeddings").GetInt32(), TextDropRate = text.GetProperty("hidden_dropout_prob").GetDouble(),
+            MlpRatio = Number("mlp_ratio"), MaxTextLength = Number("max_text_len"), DropRate = json.Number("drop_rate"),
+            TextEncoder = json.String("tokenizer").StartsWith("roberta") ? "roberta" : "bert",
+            TextLayers = text.Int("num_hidden_layers"), TextIntermediate = text.Int("intermediate_size"),
+            TextPositions = text.Int("max_position_embeddings"), TextDropRate = text.Number("hidden_dropout_prob"),
             ImageSize = Number("image_size"), PatchSize = Number("patch_size"),
-            ClipWidth = clip.GetProperty("vision_width").GetInt32(), ClipHeads = clip.GetProperty("vision_width").GetInt32() / 64,
-            ClipLayers = clip.GetProperty("vision_layers").GetInt32() - 1,
+            ClipWidth = clip.Int("vision_width"), ClipHeads = clip.Int("vision_width") / 64,
+            ClipLayers = clip.Int("vision_layers") - 1,
             InLayerBottleneck = Number("adapter_bottleneck_in_block"), ReplacementBottleneck = Number("adapter_bottleneck_skip"),
         };
     }
@@ -76,18 +74,18 @@ internal static class MeterParity
         using Checkpoint checkpoint = Checkpoint.Open(files[0]);
         LoadResult result = model.LoadPretrained(checkpoint);
 
-        string[] Recorded(string list) => [.. run.GetProperty(list).EnumerateArray().Select(k => k.GetString()!).Except(SearchBuffers)];
+        string[] Recorded(string list) => [.. run.Texts(list).Except(SearchBuffers)];
         string[] derived = [.. model.PretrainedRules.Derived.Select(d => d.Name)];
         Assert.Equal(Recorded("missing_keys").Except(derived).Order(), result.Missing.Order());
         Assert.All(Recorded("unexpected_keys"), key => Assert.Contains(key, result.Ignored));
 
         Dictionary<string, Parameter> parameters = model.named_parameters().ToDictionary(p => p.name, p => p.parameter);
         foreach (string file in files[1..])
-            foreach ((string key, Tensor value) in ViltParity.LoadCheckpoint(file).Below(run.GetProperty("name").GetString() + "/"))
+            foreach ((string key, Tensor value) in ViltParity.LoadCheckpoint(file).Below(run.String("name") + "/"))
                 parameters[key].copy_(value);
     }
 
-    private static Dictionary<string, Tensor> Run(Meter model, JsonElement run, Dictionary<string, Tensor> inputs) => run.GetProperty("task").GetString() switch
+    private static Dictionary<string, Tensor> Run(Meter model, JsonElement run, Dictionary<string, Tensor> inputs) => run.String("task") switch
     {
         "nlvr2" => TaskParity.Nlvr2(model, run, inputs),
         "irtr" => TaskParity.Irtr(model, run, inputs),
@@ -136,7 +134,7 @@ internal static class MeterParity
         if (task == "snli")
         {
             actual["snli_logits"] = model.SnliLogits(output.Cls);
-            actual["snli_labels"] = tensor(run.GetProperty("labels").EnumerateArray().Select(l => l.GetInt64()).ToArray());
+            actual["snli_labels"] = tensor(run.Longs("labels"));
             actual["snli_loss"] = F.cross_entropy(actual["snli_logits"], actual["snli_labels"]);
         }
         return actual;

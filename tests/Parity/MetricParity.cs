@@ -6,12 +6,12 @@ internal static class MetricParity
     public static void Check(ParityCase recorded)
     {
         JsonElement json = recorded.Read();
-        RawTensors inputs = new(Path.Combine(recorded.Folder, "inputs.safetensors")), expected = new(Path.Combine(recorded.Folder, "expected.safetensors"));
+        RawTensors inputs = recorded.Raw("inputs"), expected = recorded.Raw("expected");
         float tolerance = json.GetProperty("tolerance").GetProperty("atol").GetSingle();
 
-        foreach (JsonElement item in json.GetProperty("items").EnumerateArray())
+        foreach (JsonElement item in json.Items("items"))
         {
-            string prefix = item.GetProperty("prefix").GetString()!;
+            string prefix = item.String("prefix");
             if (inputs.Has($"{prefix}/values"))
                 Close(expected.Floats($"{prefix}/epoch"), [inputs.Floats($"{prefix}/values").Average()], prefix, tolerance);
             else if (inputs.Has($"{prefix}/scores"))
@@ -20,7 +20,7 @@ internal static class MetricParity
                         .Select(r => (float)r), prefix, tolerance);
             else
             {
-                (double Sum, int Count)[] batches = [.. Enumerable.Range(0, item.GetProperty("batches").GetInt32()).Select(b => Batch(inputs, prefix, b))];
+                (double Sum, int Count)[] batches = [.. Enumerable.Range(0, item.Int("batches")).Select(b => Batch(inputs, prefix, b))];
                 Close(expected.Floats($"{prefix}/per_batch"), batches.Select(b => (float)(b.Sum / b.Count)), prefix, tolerance);
                 Close(expected.Floats($"{prefix}/epoch"), [(float)(batches.Sum(b => b.Sum) / batches.Sum(b => b.Count))], prefix, tolerance);
             }

@@ -6,40 +6,40 @@ internal static class OpenAnswerParity
     public static void Check(ParityCase recorded)
     {
         JsonElement json = recorded.Read();
-        double tolerance = json.GetProperty("tolerance").GetProperty("float").GetProperty("abs").GetDouble();
+        double tolerance = json.GetProperty("tolerance").GetProperty("float").Number("abs");
         OpenAnswer[] slake = Answers(json.GetProperty("slake")), aid = Answers(json.GetProperty("aid"));
-        JsonElement[] items = [.. json.GetProperty("slake").GetProperty("expected_items").EnumerateArray()];
+        JsonElement[] items = [.. json.GetProperty("slake").Items("expected_items")];
         Assert.Equal(items.Length, slake.Length);
         for (int i = 0; i < items.Length; i++)
         {
-            Assert.Equal((Text(items[i], "gt_normalised"), Text(items[i], "pred_normalised")),
+            Assert.Equal((items[i].String("gt_normalised"), items[i].String("pred_normalised")),
                 (OpenAnswer.Normal(slake[i].Expected), OpenAnswer.Normal(slake[i].Answer)));
-            Assert.Equal(items[i].GetProperty("gt_in_pred").GetBoolean(), slake[i].HitAsPublished);
+            Assert.Equal(items[i].Flag("gt_in_pred"), slake[i].HitAsPublished);
             var overlap = TokenOverlap.Of(slake[i].Answer, slake[i].Expected);
-            Close([.. new[] { "exact", "f1", "precision", "recall" }.Select(k => items[i].GetProperty(k).GetDouble())],
+            Close([.. new[] { "exact", "f1", "precision", "recall" }.Select(k => items[i].Number(k))],
                 [overlap.Exact, overlap.F1, overlap.Precision, overlap.Recall]);
             string[] said = OpenAnswer.Normal(slake[i].Answer).Split(' '), wanted = OpenAnswer.Normal(slake[i].Expected).Split(' ');
-            Close(Doubles(items[i].GetProperty("bleu")), [.. SentenceBleu.PublishedWeights.Select(w => SentenceBleu.Of(said, wanted, w))]);
+            Close(items[i].Numbers("bleu"), [.. SentenceBleu.PublishedWeights.Select(w => SentenceBleu.Of(said, wanted, w))]);
         }
         OpenAnswerScores scores = OpenAnswerScores.Of(slake);
         JsonElement table = json.GetProperty("slake").GetProperty("expected_table_percent");
         Close(
             [.. new[] { "exact match score", "f1 score", "precision", "recall", "bleu_score", "bleu_score_1", "bleu_score_2", "bleu_score_3", "open accuracy",
-                "yes/no accuracy" }.Select(k => table.GetProperty(k).GetDouble() / 100)],
+                "yes/no accuracy" }.Select(k => table.Number(k) / 100)],
             [scores.ExactAsPublished.Mean, scores.F1.Mean, scores.Precision.Mean, scores.Recall.Mean, .. scores.Bleu.Select(b => b.Mean),
                 scores.OpenHitsAsPublished.Mean, scores.ClosedHitsAsPublished.Mean]);
-        Close([json.GetProperty("aid").GetProperty("expected_table_percent").GetProperty("yes/no accuracy").GetDouble() / 100],
+        Close([json.GetProperty("aid").GetProperty("expected_table_percent").Number("yes/no accuracy") / 100],
             [MeanScore.Of(aid.Select(a => a.Same)).Mean]);
 
-        foreach (JsonElement pair in json.GetProperty("normalisation").EnumerateArray())
+        foreach (JsonElement pair in json.Items("normalisation"))
         {
-            Assert.Equal(Text(pair, "normalised"), AnswerNormalizer.Normalize(Text(pair, "in")));
-            Assert.Equal(Text(pair, "lower_then_normalised"), OpenAnswer.Normal(Text(pair, "in")));
+            Assert.Equal(pair.String("normalised"), AnswerNormalizer.Normalize(pair.String("in")));
+            Assert.Equal(pair.String("lower_then_normalised"), OpenAnswer.Normal(pair.String("in")));
         }
-        foreach (JsonElement pair in json.GetProperty("token_metrics").EnumerateArray())
+        foreach (JsonElement pair in json.Items("token_metrics"))
         {
-            var overlap = TokenOverlap.Of(Text(pair, "candidate"), Text(pair, "reference"));
-            Close([pair.GetProperty("exact").GetDouble(), .. Doubles(pair.GetProperty("f1_precision_recall"))],
+            var overlap = TokenOverlap.Of(pair.String("candidate"), pair.String("reference"));
+            Close([pair.Number("exact"), .. pair.Numbers("f1_precision_recall")],
                 [overlap.Exact, overlap.F1, overlap.Precision, overlap.Recall]);
         }
 
@@ -53,11 +53,7 @@ internal static class OpenAnswerParity
     /// <summary>Each expected answer with its prediction; both lists are in one order.</summary>
     private static OpenAnswer[] Answers(JsonElement set) =>
     [
-        .. set.GetProperty("ground_truth").EnumerateArray().Zip(set.GetProperty("predictions").EnumerateArray(), (truth, predicted) =>
-            new OpenAnswer(Text(truth, "answer_type") == "OPEN", ConversationParity.Turns(truth)[1].Text, Text(predicted, "text"))),
+        .. set.Items("ground_truth").Zip(set.Items("predictions"), (truth, predicted) =>
+            new OpenAnswer(truth.String("answer_type") == "OPEN", ConversationParity.Turns(truth)[1].Text, predicted.String("text"))),
     ];
-
-    private static string Text(JsonElement item, string key) => item.GetProperty(key).GetString()!;
-
-    private static double[] Doubles(JsonElement list) => [.. list.EnumerateArray().Select(v => v.GetDouble())];
 }

@@ -17,15 +17,21 @@ public sealed record ParityCase(string Kind, string Id, string File, int Run)
 
     public JsonElement Read() => JsonDocument.Parse(System.IO.File.ReadAllBytes(File)).RootElement;
 
+    /// <summary>The tensors of a role: inputs, expected.</summary>
+    public Dictionary<string, Tensor> Tensors(string role) => TensorFile.Read(Path.Combine(Folder, role + ".safetensors"));
+
+    /// <inheritdoc cref="Tensors"/>
+    public RawTensors Raw(string role) => new(Path.Combine(Folder, role + ".safetensors"));
+
     public override string ToString() => Id;
 
     /// <summary><c>DAS_PARITY</c>, else the recordings beside the repository, else the part of them that is committed.</summary>
     public static string Root =>
         Environment.GetEnvironmentVariable(RootVariable) is { Length: > 0 } given ? given
         : Directory.Exists(Beside) ? Beside
-        : Path.Combine(Repository.Root, "tests", "fixtures", "parity");
+        : Repository.PathOf("tests/fixtures/parity");
 
-    private static string Beside => Path.GetFullPath(Path.Combine(Repository.Root, "..", "shared", "parity"));
+    private static string Beside => Path.GetFullPath(Repository.PathOf("../shared/parity"));
 
     public static IReadOnlyList<ParityCase> All { get; } = Find(Root).ToList();
 

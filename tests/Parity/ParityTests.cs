@@ -80,12 +80,12 @@ public sealed class ParityTests
     {
         Assert.True(Checkers.TryGetValue(recorded.Kind, out Action<ParityCase>? check),
             $"{recorded.File}: unknown kind '{recorded.Kind}'. Known: {string.Join(", ", Checkers.Keys.Order())}.");
+        using DisposeScope scope = NewDisposeScope();
         check!(recorded);
     }
 
     /// <summary>The kind of a case that states only its name, <c>das_policy_vilt_a</c>: the longest that the name begins with, else the name.</summary>
-    public static string KindOf(string name) =>
-        Checkers.Keys.Where(kind => $"{name}_".StartsWith($"{kind}_", StringComparison.Ordinal)).MaxBy(kind => kind.Length) ?? name;
+    public static string KindOf(string name) => Checkers.Keys.Where(kind => $"{name}_".StartsWith($"{kind}_")).MaxBy(kind => kind.Length) ?? name;
 
     /// <summary>The method that checks recordings of a kind; null if none does.</summary>
     public static string? CheckerOf(string kind) =>

@@ -6,21 +6,20 @@ internal static class PieceParity
     public static void Tokenizer(ParityCase recorded)
     {
         JsonElement json = recorded.Read();
-        PieceTokenizer ours = PieceTokenizer.Load(FileOf(recorded, json.GetProperty("sha256").GetString()!));
-        Assert.Equal((json.GetProperty("n_words").GetInt32(), json.GetProperty("bos_id").GetInt32(), json.GetProperty("eos_id").GetInt32()),
-            (ours.VocabularySize, ours.BosId, ours.EosId));
-        foreach (JsonElement text in json.GetProperty("expected").EnumerateArray())
+        PieceTokenizer ours = PieceTokenizer.Load(FileOf(recorded, json.String("sha256")));
+        Assert.Equal((json.Int("n_words"), json.Int("bos_id"), json.Int("eos_id")), (ours.VocabularySize, ours.BosId, ours.EosId));
+        foreach (JsonElement text in json.Items("expected"))
         {
-            string written = text.GetProperty("text").GetString()!;
-            int[] ids = Ids(text);
+            string written = text.String("text");
+            int[] ids = text.Ints("ids");
             Assert.Equal(ids, ours.Encode(written));
             Assert.Equal([ours.BosId, .. ids, ours.EosId], ours.Encode(written, bos: true, eos: true));
-            Assert.Equal(text.GetProperty("pieces").EnumerateArray().Select(p => p.GetString()), ids.Select(id => ours[id]));
-            Assert.Equal(text.GetProperty("decoded").GetString(), ours.Decode(ids));
-            Assert.Equal(text.GetProperty("decoded_with_bos_eos").GetString(), ours.Decode([ours.BosId, .. ids, ours.EosId]));
+            Assert.Equal(text.Texts("pieces"), ids.Select(id => ours[id]));
+            Assert.Equal(text.String("decoded"), ours.Decode(ids));
+            Assert.Equal(text.String("decoded_with_bos_eos"), ours.Decode([ours.BosId, .. ids, ours.EosId]));
         }
-        foreach (JsonElement drawn in json.GetProperty("expected_decode").EnumerateArray())
-            Assert.Equal(drawn.GetProperty("decoded").GetString(), ours.Decode(Ids(drawn)));
+        foreach (JsonElement drawn in json.Items("expected_decode"))
+            Assert.Equal(drawn.String("decoded"), ours.Decode(drawn.Ints("ids")));
     }
 
     /// <summary>Every width that is recorded, <c>max_words=48/examples</c>; a mask is 1 where there is text, a label's where it belongs to the
@@ -28,14 +27,14 @@ internal static class PieceParity
     public static void Rows(ParityCase recorded)
     {
         JsonElement json = recorded.Read();
-        RawTensors expected = new(Path.Combine(recorded.Folder, "expected.safetensors"));
+        RawTensors expected = recorded.Raw("expected");
         PieceTokenizer tokenizer = PieceTokenizer.Load(Files(recorded).First());
         string[] widths = [.. expected.Names.Select(name => name.Split('/')[0]).Distinct()];
         Assert.NotEmpty(widths);
         foreach (string name in widths)
         {
             int width = int.Parse(name.Split('=')[1], CultureInfo.InvariantCulture);
-            TokenRow[] rows = [.. json.GetProperty("pairs").EnumerateArray().Select(p => TokenRow.Of(tokenizer, p[0].GetString()!, p[1].GetString()!, width))];
+            TokenRow[] rows = [.. json.Items("pairs").Select(p => TokenRow.Of(tokenizer, p[0].GetString()!, p[1].GetString()!, width))];
             Assert.Equal(expected.Longs($"{name}/examples"), rows.SelectMany(r => r.Ids));
             Assert.Equal(expected.Longs($"{name}/labels"), rows.SelectMany(r => r.Ids.Select((id, i) => i < r.PromptLength ? 0 : id)));
             Assert.Equal(expected.Floats($"{name}/example_mask"), rows.SelectMany(r => Enumerable.Range(0, width).Select(i => i < r.Length ? 1f : 0f)));
@@ -54,10 +53,6 @@ internal static class PieceParity
 
     /// <summary>The ids of a text that a recorded row begins with, by the tokenizer that the row was made with, whichever of the recorded ones it
     /// is.</summary>
-    /// <param name="recorded">The case.</param>
-    /// <param name="text">What was said.</param>
-    /// <param name="row">Its ids, and others behind them.</param>
-    /// <param name="bos">Whether the beginning of text, which the row does not have, is put in front.</param>
     public static long[] Spoken(ParityCase recorded, string text, long[] row, bool bos)
     {
         foreach (PieceTokenizer tokenizer in Files(recorded).Select(file => PieceTokenizer.Load(file)))
@@ -74,6 +69,4 @@ internal static class PieceParity
             .Where(Directory.Exists)
             .SelectMany(folder => Directory.EnumerateFiles(folder, "tokenizer.model", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
             .DistinctBy(Digest.OfFile);
-
-    private static int[] Ids(JsonElement item) => [.. item.GetProperty("ids").EnumerateArray().Select(i => i.GetInt32())];
 }

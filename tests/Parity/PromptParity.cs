@@ -14,8 +14,7 @@ internal static class PromptParity
             foreach (JsonProperty problem in variant.Value.EnumerateObject())
             {
                 LanguagePrompt ours = ScienceQaPrompt.Training(Problem(problem.Name, parts[1] == "true"), parts[0], published: true);
-                Assert.Equal((variant.Name, problem.Value.GetProperty("prompt").GetString(), problem.Value.GetProperty("answer").GetString()),
-                    (variant.Name, ours.Prompt, ours.Target));
+                Assert.Equal((variant.Name, problem.Value.String("prompt"), problem.Value.String("answer")), (variant.Name, ours.Prompt, ours.Target));
             }
         }
         Assert.Equal(ScienceQaPrompt.Formats.Order(), formats.Order());
@@ -31,9 +30,8 @@ internal static class PromptParity
     }
 
     public static ScienceQaProblem ReadProblem(JsonElement problem, string caption) => new(
-        problem.GetProperty("question").GetString()!, [.. problem.GetProperty("choices").EnumerateArray().Select(c => c.GetString()!)],
-            problem.GetProperty("answer").GetInt32(),
-        problem.GetProperty("hint").GetString()!, caption, problem.GetProperty("lecture").GetString()!, problem.GetProperty("solution").GetString()!);
+        problem.String("question"), problem.Texts("choices"), problem.Int("answer"),
+        problem.String("hint"), caption, problem.String("lecture"), problem.String("solution"));
 
     public static void Language(ParityCase recorded)
     {
@@ -42,35 +40,33 @@ internal static class PromptParity
             new()
         {
             ["boolq"] = (
-                r => BoolQPrompt.Training(Text(r, "passage"), Text(r, "question"), r.GetProperty("answer").GetBoolean()),
-                r => ("", BoolQPrompt.Query(Text(r, "passage"), Text(r, "question"), published: true), r.GetProperty("answer").GetBoolean() ? BoolQPrompt.True
+                r => BoolQPrompt.Training(r.String("passage"), r.String("question"), r.Flag("answer")),
+                r => ("", BoolQPrompt.Query(r.String("passage"), r.String("question"), published: true), r.Flag("answer") ? BoolQPrompt.True
                     : BoolQPrompt.False)),
             ["commonsense_qa"] = (
-                r => CommonsenseQaPrompt.Training(Text(r, "question_concept"), Text(r, "question"), Choices(r), Text(r, "answerKey")),
-                r => (Text(r, "question_concept"), CommonsenseQaPrompt.Query(Text(r, "question_concept"), Text(r, "question"), Choices(r)),
-                    Text(r, "answerKey"))),
+                r => CommonsenseQaPrompt.Training(r.String("question_concept"), r.String("question"), Choices(r), r.String("answerKey")),
+                r => (r.String("question_concept"), CommonsenseQaPrompt.Query(r.String("question_concept"), r.String("question"), Choices(r)),
+                    r.String("answerKey"))),
             ["gsm8k"] = (
-                r => Gsm8kPrompt.Training(Text(r, "question"), Text(r, "answer")),
-                r => ("", Gsm8kPrompt.Query(Text(r, "question"), published: true), Gsm8kPrompt.Final(Text(r, "answer")))),
-            ["alpaca"] = (r => AlpacaPrompt.Training(Text(r, "instruction"), Text(r, "input"), Text(r, "output")), null),
+                r => Gsm8kPrompt.Training(r.String("question"), r.String("answer")),
+                r => ("", Gsm8kPrompt.Query(r.String("question"), published: true), Gsm8kPrompt.Final(r.String("answer")))),
+            ["alpaca"] = (r => AlpacaPrompt.Training(r.String("instruction"), r.String("input"), r.String("output")), null),
         };
         Assert.Equal(tasks.Keys.Order(), expected.EnumerateObject().Select(t => t.Name).Order());
         foreach (JsonProperty task in expected.EnumerateObject())
         {
-            JsonElement[] records = [.. task.Value.GetProperty("records").EnumerateArray()];
-            Assert.Equal(task.Value.GetProperty("train").EnumerateArray().Select(t => new LanguagePrompt(Text(t, "input"), Text(t, "output"))),
+            JsonElement[] records = [.. task.Value.Items("records")];
+            Assert.Equal(task.Value.Items("train").Select(t => new LanguagePrompt(t.String("input"), t.String("output"))),
                 records.Select(tasks[task.Name].Training));
             if (tasks[task.Name].Query is { } query)
-                Assert.Equal(task.Value.GetProperty("zero_shot_eval").GetProperty("records").EnumerateArray()
-                    .Select(t => (Text(t, "subject"), Text(t, "input"), Text(t, "output"))), records.Select(query));
+                Assert.Equal(task.Value.GetProperty("zero_shot_eval").Items("records")
+                    .Select(t => (t.String("subject"), t.String("input"), t.String("output"))), records.Select(query));
         }
     }
-
-    private static string Text(JsonElement record, string key) => record.GetProperty(key).GetString()!;
 
     private static (string, string)[] Choices(JsonElement record)
     {
         JsonElement choices = record.GetProperty("choices");
-        return [.. choices.GetProperty("label").EnumerateArray().Zip(choices.GetProperty("text").EnumerateArray(), (l, t) => (l.GetString()!, t.GetString()!))];
+        return [.. choices.Items("label").Zip(choices.Items("text"), (l, t) => (l.GetString()!, t.GetString()!))];
     }
 }

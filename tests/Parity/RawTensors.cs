@@ -18,7 +18,7 @@ public sealed class RawTensors
 
     public bool Has(string name) => header.TryGetProperty(name, out _);
 
-    public int[] Shape(string name) => [.. header.GetProperty(name).GetProperty("shape").EnumerateArray().Select(d => d.GetInt32())];
+    public int[] Shape(string name) => [.. header.GetProperty(name).Ints("shape")];
 
     public float[] Floats(string name) => Read<float>(name, "F32");
 
@@ -29,7 +29,7 @@ public sealed class RawTensors
     private T[] Read<T>(string name, string type) where T : unmanaged
     {
         JsonElement tensor = header.GetProperty(name);
-        Assert.Equal(type, tensor.GetProperty("dtype").GetString());
+        Assert.Equal(type, tensor.String("dtype"));
         int start = 8 + (int)BitConverter.ToUInt64(bytes), from = tensor.GetProperty("data_offsets")[0].GetInt32(), to = tensor.GetProperty("data_offsets")[1]
             .GetInt32();
         return MemoryMarshal.Cast<byte, T>(bytes.AsSpan(start + from, to - from)).ToArray();

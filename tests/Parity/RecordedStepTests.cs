@@ -1,10 +1,8 @@
 namespace Das.Tests.Parity;
 
 /// <summary>What LaVIN's and LLaVA's recorded trainings say about grouping, clipping and AdamW without their networks.</summary>
-public sealed class RecordedStepTests : IDisposable
+public sealed class RecordedStepTests : TensorTest
 {
-    private readonly DisposeScope scope = NewDisposeScope();
-
     [Fact]
     [Trait("Needs", "shared-data")]
     public void Every_trained_parameter_has_the_published_rate_and_decay()
@@ -16,17 +14,16 @@ public sealed class RecordedStepTests : IDisposable
             double lr = (llava ? rate : train.GetProperty("lr")).GetDouble();
             Grouping grouping = ParameterGroups.Named(new OptimizationRecipe
             {
-                Grouping = llava ? "llava" : "lavin", LearningRate = lr, WeightDecay = train.GetProperty("weight_decay").GetDouble(),
-                ProjectorLearningRate = llava && train.GetProperty("mm_projector_lr").ValueKind == JsonValueKind.Number ? train.GetProperty("mm_projector_lr")
-                    .GetDouble() : null,
+                Grouping = llava ? "llava" : "lavin", LearningRate = lr, WeightDecay = train.Number("weight_decay"),
+                ProjectorLearningRate = llava && train.GetProperty("mm_projector_lr") is { ValueKind: JsonValueKind.Number } own ? own.GetDouble() : null,
             });
             Dictionary<string, Tensor> weights = Weights(recorded, json);
-            foreach (JsonElement group in json.GetProperty("expected_json").GetProperty("param_groups").EnumerateArray())
-                foreach (string name in group.GetProperty("params").EnumerateArray().Select(p => p.GetString()!))
+            foreach (JsonElement group in json.GetProperty("expected_json").Items("param_groups"))
+                foreach (string name in group.Texts("params"))
                 {
                     LearningRule rule = grouping(name, weights[name].shape);
-                    Assert.Equal(group.GetProperty("weight_decay").GetDouble(), rule.WeightDecay);
-                    Assert.Equal(llava ? group.GetProperty("initial_lr").GetDouble() : lr, rule.RateMultiplier * lr, 1e-12);
+                    Assert.Equal(group.Number("weight_decay"), rule.WeightDecay);
+                    Assert.Equal(llava ? group.Number("initial_lr") : lr, rule.RateMultiplier * lr, 1e-12);
                 }
         }
     }
@@ -40,12 +37,11 @@ public sealed class RecordedStepTests : IDisposable
         {
             JsonElement train = json.GetProperty("train");
             if (!train.TryGetProperty("clip_grad", out JsonElement clip) || clip.ValueKind != JsonValueKind.Number) continue;
-            int accumulated = train.GetProperty("accum_iter").GetInt32();
-            if (json.GetProperty("snapshot_after").GetInt32() != accumulated) continue; // more than the first step is in what was recorded
-            Dictionary<string, Tensor> expected = TensorFile.Read(Path.Combine(recorded.Folder, "expected.safetensors")), weights = Weights(recorded, json),
+            int accumulated = train.Int("accum_iter");
+            if (json.Int("snapshot_after") != accumulated) continue; // more than the first step is in what was recorded
+            Dictionary<string, Tensor> expected = recorded.Tensors("expected"), weights = Weights(recorded, json),
                 gradients = expected.Below("first_grad/");
-            HashSet<string?> untouched = [.. json.GetProperty("expected_json").GetProperty("params_whose_grad_is_None").EnumerateArray()
-                .Select(n => n.GetString())];
+            HashSet<string> untouched = [.. json.GetProperty("expected_json").Texts("params_whose_grad_is_None")];
             (string Name, Parameter Value)[] parameters = [.. gradients.Keys.Select(name => (name, new Parameter(weights[name].clone())))];
             foreach ((string name, Parameter value) in parameters)
                 if (!untouched.Contains(name)) value.grad = gradients[name];
@@ -54,11 +50,11 @@ public sealed class RecordedStepTests : IDisposable
             new Tolerance(0, 1e-4).Check($"{recorded.Id}/norm", expected["grad_norm_per_iteration"][accumulated - 1].item<double>(), norm);
 
             double lr = expected["lr_per_iteration"][0].item<double>();
-            using DecoupledAdam optimizer = new(ParameterGroups.Of(parameters, lr, ParameterGroups.Lavin(train.GetProperty("weight_decay").GetDouble())), 0.9,
+            using DecoupledAdam optimizer = new(ParameterGroups.Of(parameters, lr, ParameterGroups.Lavin(train.Number("weight_decay"))), 0.9,
                 0.95, 1e-8,
                 AdamForm.Torch, clip.GetDouble());
             optimizer.Step();
-            Tolerance tolerance = new(json.GetProperty("tolerance").GetProperty("final/* and after_*").GetProperty("abs").GetDouble(), 0);
+            Tolerance tolerance = new(json.GetProperty("tolerance").GetProperty("final/* and after_*").Number("abs"), 0);
             foreach ((string name, Parameter value) in parameters) tolerance.Check($"{recorded.Id}/{name}", expected[$"after_{accumulated}/{name}"], value);
             checkedCases++;
         }
@@ -72,8 +68,5 @@ public sealed class RecordedStepTests : IDisposable
         return all.Select(c => (c, c.Read()));
     }
 
-    private static Dictionary<string, Tensor> Weights(ParityCase recorded, JsonElement json) =>
-        TensorFile.Read(LlamaParity.Weights(recorded, json));
-
-    public void Dispose() => scope.Dispose();
+    private static Dictionary<string, Tensor> Weights(ParityCase recorded, JsonElement json) => TensorFile.Read(LlamaParity.Weights(recorded, json));
 }

@@ -22,7 +22,7 @@ internal static class SquareImageParity
     private static void Check(ParityCase recorded, Func<Raster, string, int, Raster> apply, Func<Raster, PixelImage> normalize)
     {
         JsonElement tensors = recorded.Read().GetProperty("tensors");
-        RawTensors inputs = new(Path.Combine(recorded.Folder, "inputs.safetensors")), expected = new(Path.Combine(recorded.Folder, "expected.safetensors"));
+        RawTensors inputs = recorded.Raw("inputs"), expected = recorded.Raw("expected");
         int compared = 0;
         foreach (JsonProperty tensor in tensors.GetProperty("expected.safetensors").EnumerateObject())
         {
@@ -30,7 +30,7 @@ internal static class SquareImageParity
             int[] shape = inputs.Shape(name[0]);
             Raster image = new(inputs.Bytes(name[0]), shape[1], shape[0], 3);
             int size = Array.Find(step, p => p.All(char.IsAsciiDigit)) is { } digits ? int.Parse(digits, CultureInfo.InvariantCulture) : 0;
-            if (tensor.Value.GetProperty("dtype").GetString() == "F32")
+            if (tensor.Value.String("dtype") == "F32")
             {
                 float[] ours = normalize(apply(image, "resized", size)).Chw, theirs = expected.Floats(tensor.Name);
                 Assert.Equal(theirs.Length, ours.Length);
@@ -39,7 +39,7 @@ internal static class SquareImageParity
             else
             {
                 Raster ours = apply(image, step[0], size);
-                int every = name[1].Contains("_rows_step_", StringComparison.Ordinal) ? int.Parse(step[^1], CultureInfo.InvariantCulture) : 1;
+                int every = name[1].Contains("_rows_step_") ? int.Parse(step[^1], CultureInfo.InvariantCulture) : 1;
                 Assert.Equal(expected.Bytes(tensor.Name), ours.Pixels.Chunk(ours.Width * 3).Where((_, y) => y % every == 0).SelectMany(row => row));
             }
             compared++;

@@ -21,8 +21,8 @@ internal static class TaskParity
     /// <summary>An image, its text and drawn ones.</summary>
     public static Dictionary<string, Tensor> Irtr(VisionLanguageModel model, JsonElement run, Dictionary<string, Tensor> inputs)
     {
-        Tensor scores = Ranking(inputs, run.GetProperty("draw_false_text").GetInt32()).Outputs(model);
-        (Tensor ids, Tensor mask) = Texts(inputs, run.GetProperty("draw_false_text").GetInt32());
+        Tensor scores = Ranking(inputs, run.Int("draw_false_text")).Outputs(model);
+        (Tensor ids, Tensor mask) = Texts(inputs, run.Int("draw_false_text"));
         return new()
         {
             ["cls_feats"] = model.Features(ids, mask, inputs["image"].repeat_interleave(scores.shape[1], 0)),
@@ -34,7 +34,7 @@ internal static class TaskParity
     /// <summary>Every image, alone and unpadded, against every text.</summary>
     public static Dictionary<string, Tensor> RecallOf(VisionLanguageModel model, JsonElement run, Dictionary<string, Tensor> inputs)
     {
-        int images = run.GetProperty("num_images").GetInt32();
+        int images = run.Int("num_images");
         long[] texts = [.. inputs["text_img_index"].data<long>()];
         Embedded[] groups = [.. Enumerable.Range(0, (texts.Length + 3) / 4).Select(g =>
         {
@@ -42,7 +42,7 @@ internal static class TaskParity
             return model.EmbedText(inputs["text_ids"].narrow(0, from, count), inputs["text_masks"].narrow(0, from, count));
         })];
         float[] scores = RetrievalScores.Matrix(model, images, i => model.EmbedImage(inputs[$"image_{i:00}"].unsqueeze(0)), groups, (_, _) => { },
-            CancellationToken.None);
+            Token);
         Recall recall = Recall.Of(scores, [.. Enumerable.Range(0, images).Select(i => (long)i)], texts);
         return new()
         {

@@ -17,9 +17,9 @@ public static class TensorFile
         foreach (JsonProperty entry in JsonDocument.Parse(file.AsMemory(8, header)).RootElement.EnumerateObject())
         {
             if (entry.Name == "__metadata__") continue;
-            long[] shape = [.. entry.Value.GetProperty("shape").EnumerateArray().Select(d => d.GetInt64())];
-            long[] range = [.. entry.Value.GetProperty("data_offsets").EnumerateArray().Select(o => o.GetInt64())];
-            Tensor tensor = zeros(shape, dtype: Types[entry.Value.GetProperty("dtype").GetString()!]);
+            long[] shape = [.. entry.Value.Longs("shape")];
+            long[] range = [.. entry.Value.Longs("data_offsets")];
+            Tensor tensor = zeros(shape, dtype: Types[entry.Value.String("dtype")]);
             file.AsSpan(8 + header + (int)range[0], (int)(range[1] - range[0])).CopyTo(tensor.bytes);
             tensors[entry.Name] = tensor;
         }
@@ -28,5 +28,5 @@ public static class TensorFile
 
     /// <summary>The tensors whose name starts with <paramref name="prefix"/>, without it.</summary>
     public static Dictionary<string, Tensor> Below(this IReadOnlyDictionary<string, Tensor> tensors, string prefix) =>
-        tensors.Where(t => t.Key.StartsWith(prefix, StringComparison.Ordinal)).ToDictionary(t => t.Key[prefix.Length..], t => t.Value);
+        tensors.Where(t => t.Key.StartsWith(prefix)).ToDictionary(t => t.Key[prefix.Length..], t => t.Value);
 }

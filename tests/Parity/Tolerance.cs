@@ -5,9 +5,12 @@ public sealed record Tolerance(double Absolute, double Relative, double OfLarges
 {
     public static Tolerance Exact { get; } = new(0, 0);
 
+    /// <summary>The one of a whole case.</summary>
+    public static Tolerance Of(JsonElement recorded) => Read(recorded.GetProperty("tolerance"));
+
     public static Tolerance Read(JsonElement json) => json.TryGetProperty("relative_to_tensor_max", out JsonElement share)
         ? new(0, 0, share.GetDouble())
-        : new(json.GetProperty("atol").GetDouble(), json.GetProperty("rtol").GetDouble());
+        : new(json.Number("atol"), json.Number("rtol"));
 
     /// <summary>Compares two tensors and says where they differ most.</summary>
     /// <remarks>A share of elements, the stragglers, may be off: see the recordings' page on Adam and vanishing gradients.</remarks>

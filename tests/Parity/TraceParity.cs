@@ -20,10 +20,10 @@ internal sealed class TraceParity
         this.recorded = recorded;
         JsonElement json = recorded.Read();
         trace = json.GetProperty("trace");
-        tolerance = new(json.GetProperty("tolerance").GetProperty("scores").GetProperty("abs").GetDouble(), 0);
-        expected = TensorFile.Read(Path.Combine(recorded.Folder, "expected.safetensors"));
-        Dictionary<string, Tensor> inputs = TensorFile.Read(Path.Combine(recorded.Folder, "inputs.safetensors"));
-        int candidates = (int)expected.First(t => t.Key.StartsWith("nas_select", StringComparison.Ordinal)).Value.shape[1];
+        tolerance = new(json.GetProperty("tolerance").GetProperty("scores").Number("abs"), 0);
+        expected = recorded.Tensors("expected");
+        Dictionary<string, Tensor> inputs = recorded.Tensors("inputs");
+        int candidates = (int)expected.First(t => t.Key.StartsWith("nas_select")).Value.shape[1];
         processes = [.. Enumerable.Range(0, json.TryGetProperty("world_size", out JsonElement size) ? size.GetInt32() : 1)
             .Select(_ => new SkipPolicy(Number("n_layers"), Number("skipped_num"), candidates, stepSize))];
         foreach (SkipPolicy policy in processes)
@@ -35,15 +35,15 @@ internal sealed class TraceParity
 
     /// <summary>LLaVA's published constants, and the recorded warm-up.</summary>
     public static SearchRecipe Llava(JsonElement search) =>
-        new() { StepSize = 0.1, Every = 3, WarmupSteps = search.GetProperty("warmup_steps").GetInt32() - 1, Curriculum = true };
+        new() { StepSize = 0.1, Every = 3, WarmupSteps = search.Int("warmup_steps") - 1, Curriculum = true };
 
     /// <summary>Whether a micro-step of LaVIN ends with an update. The published counter starts anew with every epoch (method §8 B9), so each has a
     /// schedule of its own, whose warm-up lasts as long as the part of the epoch that is over is less than what is asked for.</summary>
     /// <param name="search">Iterations of an epoch, the warm-up, and the epoch that is the first.</param>
     public static Func<int, bool> LavinIsDue(JsonElement search)
     {
-        int iterations = search.GetProperty("iterations").GetInt32();
-        double warmup = search.GetProperty("nas_warmup_epoch").GetDouble(), start = search.TryGetProperty("start_epoch", out JsonElement first)
+        int iterations = search.Int("iterations");
+        double warmup = search.Number("nas_warmup_epoch"), start = search.TryGetProperty("start_epoch", out JsonElement first)
             ? first.GetDouble() : 0;
         UpdateSchedule[] epochs = [.. Enumerable.Range(0, 1 + (int)Math.Ceiling(warmup)).Select(epoch => UpdateSchedule.Of(Lavin with
         {
@@ -55,7 +55,6 @@ internal sealed class TraceParity
     /// <summary>Every process rewards against its own average.</summary>
     public static void CheckLavin(ParityCase recorded)
     {
-        using DisposeScope scope = NewDisposeScope();
         JsonElement trace = recorded.Read().GetProperty("trace");
         TraceParity run = new(recorded, Lavin.StepSize);
         run.Replay(LavinIsDue(trace), UpdateSchedule.Of(Lavin, run.Number("iterations")), "train_select", "nas_iteration", "nas_select",
@@ -67,12 +66,11 @@ internal sealed class TraceParity
     /// not.</summary>
     public static void CheckLlava(ParityCase recorded)
     {
-        using DisposeScope scope = NewDisposeScope();
         JsonElement trace = recorded.Read().GetProperty("trace");
         SearchRecipe recipe = Llava(trace);
         UpdateSchedule updates = UpdateSchedule.Of(recipe, microStepsPerEpoch: 1);
         TraceParity run = new(recorded, recipe.StepSize);
-        int divisor = trace.GetProperty("emulate").GetString() == "one_process_as_published" ? PublishedDivisor : run.processes.Length;
+        int divisor = trace.String("emulate") == "one_process_as_published" ? PublishedDivisor : run.processes.Length;
         run.Replay(step => updates.IsDue(step), updates, "train_select_padded", "nas_step", "nas_select_padded", "scores_after_step",
             compared => [.. compared.Select(_ => compared.Sum(candidates => candidates.Average(c => c.Reward)) / divisor)], divisor);
     }
@@ -113,5 +111,5 @@ internal sealed class TraceParity
 
     private static int[] Layers(Tensor row) => [.. row.contiguous().data<long>().ToArray().Where(layer => layer >= 0).Select(layer => (int)layer)];
 
-    private int Number(string key) => trace.GetProperty(key).GetInt32();
+    private int Number(string key) => trace.Int(key);
 }

@@ -19,7 +19,7 @@ internal sealed class TrainingParity
         (this.recorded, this.json, this.model) = (recorded, json, model);
         (training, allowed) = (json.GetProperty("training"), json.GetProperty("tolerance"));
         batch = training.GetProperty("batch");
-        incomparable = [.. Strings(allowed.GetProperty("not_comparable"))];
+        incomparable = [.. allowed.Texts("not_comparable")];
         expected = ViltParity.Tensors(recorded, json, "expected");
         inputs = ViltParity.Tensors(recorded, json, "inputs");
         model.train();
@@ -31,7 +31,6 @@ internal sealed class TrainingParity
     /// <param name="build">The model from the case and its <c>training</c>, called without gradients.</param>
     public static void Check(ParityCase recorded, Func<JsonElement, JsonElement, VisionLanguageModel> build)
     {
-        using DisposeScope scope = NewDisposeScope();
         JsonElement json = recorded.Read();
         VisionLanguageModel model;
         using (no_grad()) model = build(json, json.GetProperty("training"));
@@ -41,7 +40,7 @@ internal sealed class TrainingParity
 
     private void Run()
     {
-        Assert.Equal(Strings(json.GetProperty("trainable_parameters")).Order(), parameters.Where(p => p.Value.requires_grad).Select(p => p.Key).Order());
+        Assert.Equal(json.Texts("trainable_parameters").Order(), parameters.Where(p => p.Value.requires_grad).Select(p => p.Key).Order());
         JsonElement config = training.GetProperty("config");
         double Number(string key, double absent = 1) => config.TryGetProperty(key, out JsonElement value) ? value.GetDouble() : absent;
         IReadOnlyList<ParameterGroup> groups = ParameterGroups.Of(model.named_parameters(), Number("learning_rate"),
@@ -49,11 +48,11 @@ internal sealed class TrainingParity
         int[] used = SameGroups(groups);
 
         using DecoupledAdam optimizer = new(groups);
-        int maxSteps = training.GetProperty("max_steps").GetInt32();
-        Replay? search = training.GetProperty("mode").GetString() == "search" ? new(json, training, model.CandidateCount) : null;
-        foreach (JsonElement trace in json.GetProperty("trace").EnumerateArray())
+        int maxSteps = training.Int("max_steps");
+        Replay? search = training.String("mode") == "search" ? new(json, training, model.CandidateCount) : null;
+        foreach (JsonElement trace in json.Items("trace"))
         {
-            int step = trace.GetProperty("step").GetInt32();
+            int step = trace.Int("step");
             double multiplier = OptimizerParity.Multiplier(config, maxSteps, Number("learning_rate"), step);
             for (int g = 0; g < used.Length; g++)
                 Assert.Equal(trace.GetProperty("lr_per_group")[used[g]].GetDouble(), groups[g].LearningRate * multiplier, 12);
@@ -62,7 +61,7 @@ internal sealed class TrainingParity
             Backward(trace, step);
             search?.Update(trace, this);
             if (trace.TryGetProperty("params_with_grad_none", out JsonElement none))
-                Assert.Equal(Strings(none).Order(), parameters.Where(p => p.Value.requires_grad && p.Value.grad is null).Select(p => p.Key).Order());
+                Assert.Equal(none.Texts().Order(), parameters.Where(p => p.Value.requires_grad && p.Value.grad is null).Select(p => p.Key).Order());
             Compare($"grad_step{step}/", "grads", name => parameters[name].grad!);
             optimizer.Step(multiplier);
             optimizer.ZeroGradients();
@@ -76,14 +75,14 @@ internal sealed class TrainingParity
     /// <summary>Ours give every parameter the recorded rate and decay; for each of ours, a recorded group with the same.</summary>
     private int[] SameGroups(IReadOnlyList<ParameterGroup> groups)
     {
-        JsonElement[] theirs = [.. json.GetProperty("optimizer_groups").EnumerateArray()];
-        Dictionary<string, int> groupOf = theirs.SelectMany((g, i) => Strings(g.GetProperty("params")).Select(name => (name, i)))
+        JsonElement[] theirs = [.. json.Items("optimizer_groups")];
+        Dictionary<string, int> groupOf = theirs.SelectMany((g, i) => g.Texts("params").Select(name => (name, i)))
             .ToDictionary(p => p.name, p => p.i);
         foreach (ParameterGroup group in groups)
             foreach ((string name, Parameter _) in group.Parameters)
             {
-                Assert.Equal(theirs[groupOf[name]].GetProperty("initial_lr").GetDouble(), group.LearningRate, 12);
-                Assert.Equal(theirs[groupOf[name]].GetProperty("weight_decay").GetDouble(), group.WeightDecay, 12);
+                Assert.Equal(theirs[groupOf[name]].Number("initial_lr"), group.LearningRate, 12);
+                Assert.Equal(theirs[groupOf[name]].Number("weight_decay"), group.WeightDecay, 12);
             }
         Assert.Equal(parameters.Where(p => p.Value.requires_grad).Select(p => p.Key).Order(), groups.SelectMany(g => g.Parameters).Select(p => p.Name).Order());
         return [.. groups.Select(g => groupOf[g.Parameters[0].Name])];
@@ -92,12 +91,11 @@ internal sealed class TrainingParity
     private void Backward(JsonElement trace, int step)
     {
         JsonElement losses = trace.GetProperty("losses").GetProperty("total");
-        int[][] rows = training.TryGetProperty("micro_batches", out JsonElement micro)
-            ? [.. micro.EnumerateArray().Select(m => m.EnumerateArray().Select(i => i.GetInt32()).ToArray())] : [[]];
+        int[][] rows = training.TryGetProperty("micro_batches", out JsonElement micro) ? [.. micro.EnumerateArray().Select(m => m.Ints())] : [[]];
         Assert.Equal(rows.Length, losses.GetArrayLength());
         for (int m = 0; m < rows.Length; m++)
         {
-            Tensor loss = Batch(batch.GetProperty("inputs").GetString()!, rows[m]).Loss(model);
+            Tensor loss = Batch(batch.String("inputs"), rows[m]).Loss(model);
             Tolerance.Read(allowed.GetProperty("losses")).Check($"{recorded.Id}/loss{step}", losses[m].GetDouble(), loss.item<float>());
             loss.div(rows.Length).backward();
         }
@@ -110,7 +108,7 @@ internal sealed class TrainingParity
         if (rows.Length > 0) all = all.ToDictionary(t => t.Key, t => t.Value.index_select(0, tensor(rows)));
         JsonElement Described(string key) => training.TryGetProperty($"{prefix}_{key}", out JsonElement own) ? own : batch.GetProperty(key);
         T[] Of<T>(IReadOnlyList<T> values) => rows.Length == 0 ? [.. values] : [.. rows.Select(row => values[row])];
-        switch (training.GetProperty("task").GetString())
+        switch (training.String("task"))
         {
             case "vqa":
                 return new VqaBatch(all["image"], all["text_ids"], all["text_masks"], VqaObjective.Targets(
@@ -119,7 +117,7 @@ internal sealed class TrainingParity
                 bool[] answers = Of([.. Described("answers").EnumerateArray().Select(a => a.GetBoolean())]);
                 return new PairBatch(all["image_0"], all["image_1"], all["text_ids"], all["text_masks"], tensor([.. answers.Select(a => a ? 1L : 0L)]));
             default:
-                return TaskParity.Ranking(all, training.GetProperty("config").GetProperty("draw_false_text").GetInt32(),
+                return TaskParity.Ranking(all, training.GetProperty("config").Int("draw_false_text"),
                     training.TryGetProperty("label_permutation", out JsonElement permutation) ? TaskParity.Exchanged(all, permutation) : null);
         }
     }
@@ -134,8 +132,6 @@ internal sealed class TrainingParity
         }
     }
 
-    private static IEnumerable<string> Strings(JsonElement list) => list.EnumerateArray().Select(e => e.GetString()!);
-
     /// <summary>The DAS rule beside the training, its draws replayed.</summary>
     private sealed class Replay
     {
@@ -146,18 +142,18 @@ internal sealed class TrainingParity
         public Replay(JsonElement json, JsonElement training, int candidates)
         {
             JsonElement config = training.GetProperty("config");
-            JsonElement[] drawn = [.. json.GetProperty("draws").EnumerateArray()];
-            draws = new(drawn.Select(d => d.GetProperty("drawn").EnumerateArray().Select(i => i.GetInt32()).ToArray()));
-            policy = new(candidates, drawn[0].GetProperty("n").GetInt32(), config.GetProperty("das_step").GetInt32());
-            searchEpochs = config.GetProperty("das_epoch").GetInt32();
+            JsonElement[] drawn = [.. json.Items("draws")];
+            draws = new(drawn.Select(d => d.Ints("drawn")));
+            policy = new(candidates, drawn[0].Int("n"), config.Int("das_step"));
+            searchEpochs = config.Int("das_epoch");
         }
 
-        public SkipMask TrainingMask(JsonElement trace) => trace.GetProperty("epoch").GetInt32() < searchEpochs ? policy.Sample(Drawn) : policy.Choice();
+        public SkipMask TrainingMask(JsonElement trace) => trace.Int("epoch") < searchEpochs ? policy.Sample(Drawn) : policy.Choice();
 
         public void Update(JsonElement trace, TrainingParity owner)
         {
             Tolerance losses = Tolerance.Read(owner.allowed.GetProperty("losses")), gates = Tolerance.Read(owner.allowed.GetProperty("gates"));
-            JsonElement[] theirs = [.. trace.GetProperty("candidate_losses").EnumerateArray()];
+            JsonElement[] theirs = [.. trace.Items("candidate_losses")];
             int at = 0;
             if (theirs.Length > 0)
                 policy.Update(Drawn, skipped =>
@@ -168,10 +164,9 @@ internal sealed class TrainingParity
                     losses.Check($"{owner.recorded.Id}/candidate{at}", theirs[at++].GetDouble(), loss);
                     return loss;
                 });
-            gates.Check($"{owner.recorded.Id}/gates", tensor([.. trace.GetProperty("gates_after").EnumerateArray().Select(g => g.GetSingle())]),
-                tensor(policy.Preferences));
+            gates.Check($"{owner.recorded.Id}/gates", tensor(trace.Floats("gates_after")), tensor(policy.Preferences));
             if (trace.TryGetProperty("selection_at_epoch_end", out JsonElement selection))
-                Assert.Equal(SkipMask.Of(selection.EnumerateArray().Select(i => i.GetInt32())), policy.Choice());
+                Assert.Equal(SkipMask.Of(selection.Ints()), policy.Choice());
         }
 
         public void End() => Assert.Empty(draws);

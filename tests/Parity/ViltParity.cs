@@ -5,21 +5,20 @@ internal static class ViltParity
 {
     public static void Check(ParityCase recorded)
     {
-        using DisposeScope scope = NewDisposeScope();
         using IDisposable frozen = no_grad();
         JsonElement json = recorded.Read(), run = json.GetProperty("runs")[recorded.Run];
-        string name = run.GetProperty("name").GetString()!;
-        Tolerance tolerance = Tolerance.Read(json.GetProperty("tolerance"));
+        string name = run.String("name");
+        Tolerance tolerance = Tolerance.Of(json);
 
         using Vilt model = Build(recorded, json, run);
-        Dictionary<string, Tensor> inputs = Tensors(recorded, json, "inputs").Below(run.GetProperty("inputs").GetString() + "/");
+        Dictionary<string, Tensor> inputs = Tensors(recorded, json, "inputs").Below(run.String("inputs") + "/");
         Dictionary<string, Tensor> expected = Tensors(recorded, json, "expected").Below(name + "/");
-        Dictionary<string, Tensor> actual = run.GetProperty("task").GetString() switch
+        Dictionary<string, Tensor> actual = run.String("task") switch
         {
             "nlvr2" => With(TaskParity.Nlvr2(model, run, inputs), ("call0/image_masks", Mask(model, inputs["image_0"])),
                 ("call1/image_masks", Mask(model, inputs["image_1"]))),
             "irtr" => With(TaskParity.Irtr(model, run, inputs),
-                ("image_masks", Mask(model, inputs["image"].repeat_interleave(1 + run.GetProperty("draw_false_text").GetInt32(), 0)))),
+                ("image_masks", Mask(model, inputs["image"].repeat_interleave(1 + run.Int("draw_false_text"), 0)))),
             "recall" => TaskParity.RecallOf(model, run, inputs),
             _ => Run(model, run, inputs, expected),
         };
@@ -27,7 +26,7 @@ internal static class ViltParity
         AssertKeys(run, "missing_keys", model.PretrainedRules.AllowsMissing);
         AssertKeys(run, "unexpected_keys", model.PretrainedRules.AllowsIgnored);
 
-        string[] outputs = [.. run.GetProperty("outputs").EnumerateArray().Select(o => o.GetString()!)];
+        string[] outputs = run.Texts("outputs");
         Assert.Empty(outputs.Except(expected.Keys));
         foreach ((string output, Tensor value) in expected)
         {
@@ -46,7 +45,7 @@ internal static class ViltParity
 
     private static void AssertKeys(JsonElement run, string list, Predicate<string> foreseen)
     {
-        if (run.TryGetProperty(list, out JsonElement keys)) Assert.DoesNotContain(keys.EnumerateArray().Select(k => k.GetString()!), k => !foreseen(k));
+        if (run.TryGetProperty(list, out JsonElement keys)) Assert.DoesNotContain(keys.Texts(), k => !foreseen(k));
     }
 
     public static void CheckTraining(ParityCase recorded) => TrainingParity.Check(recorded, (json, training) => Build(recorded, json, training));
@@ -55,10 +54,10 @@ internal static class ViltParity
     public static Vilt Build(ParityCase recorded, JsonElement json, JsonElement run)
     {
         JsonElement losses = run.TryGetProperty("loss_names", out JsonElement own) ? own : json.GetProperty("config").GetProperty("loss_names");
-        bool Wants(string loss) => losses.GetProperty(loss).GetDouble() > 0;
+        bool Wants(string loss) => losses.Number(loss) > 0;
         ViltConfig config = Config(json.GetProperty("config"), run) with { TokenTypes = Wants("nlvr2") ? 3 : 2 };
         TaskHeads heads = new(
-            VqaAnswers: Wants("vqa") ? json.GetProperty("config").GetProperty("vqav2_label_size").GetInt32() : 0, Nlvr2: Wants("nlvr2"), Rank: Wants("irtr"),
+            VqaAnswers: Wants("vqa") ? json.GetProperty("config").Int("vqav2_label_size") : 0, Nlvr2: Wants("nlvr2"), Rank: Wants("irtr"),
                 Itm: Wants("itm"), Mlm: Wants("mlm"));
 
         Vilt model = new(config, heads) { Skipped = SkipMask.Of(Skipped(run)) };
@@ -67,23 +66,22 @@ internal static class ViltParity
         return model;
     }
 
-    private static IEnumerable<int> Skipped(JsonElement run) =>
-        run.TryGetProperty("skip_module", out JsonElement layers) ? layers.EnumerateArray().Select(i => i.GetInt32()) : [];
+    private static IEnumerable<int> Skipped(JsonElement run) => run.TryGetProperty("skip_module", out JsonElement layers) ? layers.Ints() : [];
 
     public static ViltConfig Config(JsonElement json, JsonElement run) => new()
     {
-        VocabSize = json.GetProperty("vocab_size").GetInt32(),
-        HiddenSize = json.GetProperty("hidden_size").GetInt32(),
-        NumHeads = json.GetProperty("num_heads").GetInt32(),
-        NumLayers = json.GetProperty("num_layers").GetInt32(),
-        MlpRatio = json.GetProperty("mlp_ratio").GetInt32(),
-        MaxTextLength = json.GetProperty("max_text_len").GetInt32(),
-        DropRate = json.GetProperty("drop_rate").GetDouble(),
-        ImageSize = json.GetProperty("pretrain_image_size").GetInt32(),
-        PatchSize = json.GetProperty("patch_size").GetInt32(),
+        VocabSize = json.Int("vocab_size"),
+        HiddenSize = json.Int("hidden_size"),
+        NumHeads = json.Int("num_heads"),
+        NumLayers = json.Int("num_layers"),
+        MlpRatio = json.Int("mlp_ratio"),
+        MaxTextLength = json.Int("max_text_len"),
+        DropRate = json.Number("drop_rate"),
+        ImageSize = json.Int("pretrain_image_size"),
+        PatchSize = json.Int("patch_size"),
         MaxImageLength = (run.TryGetProperty("max_image_len", out JsonElement own) ? own : json.GetProperty("max_image_len")).GetInt32(),
-        InLayerBottleneck = json.GetProperty("adapter_bottleneck_in_block").GetInt32(),
-        ReplacementBottleneck = json.GetProperty("adapter_bottleneck_skip").GetInt32(),
+        InLayerBottleneck = json.Int("adapter_bottleneck_in_block"),
+        ReplacementBottleneck = json.Int("adapter_bottleneck_skip"),
     };
 
     /// <summary>Tensors of one role (weights, inputs, expected): the case's own file, or those it says.</summary>
@@ -97,15 +95,15 @@ internal static class ViltParity
         return checkpoint.Names.ToDictionary(name => name, checkpoint.Read);
     }
 
-    public static float[][] Scores(JsonElement json) => [.. json.EnumerateArray().Select(s => s.EnumerateArray().Select(v => v.GetSingle()).ToArray())];
+    public static float[][] Scores(JsonElement json) => [.. json.EnumerateArray().Select(s => s.Floats())];
 
-    public static int[][] Labels(JsonElement json) => [.. json.EnumerateArray().Select(s => s.EnumerateArray().Select(v => v.GetInt32()).ToArray())];
+    public static int[][] Labels(JsonElement json) => [.. json.EnumerateArray().Select(s => s.Ints())];
 
     /// <summary>The names of the files of one role, the pretrained ones first.</summary>
     public static string[] Files(JsonElement json, string role)
     {
         if (!json.TryGetProperty("files", out JsonElement files) || !files.TryGetProperty(role, out JsonElement named)) return [$"{role}.safetensors"];
-        return named.ValueKind == JsonValueKind.Array ? [.. named.EnumerateArray().Select(f => f.GetString()!)] : [named.GetString()!];
+        return named.ValueKind == JsonValueKind.Array ? named.Texts() : [named.GetString()!];
     }
 
     /// <summary>Recorded weights; a file of new weights holds those of every run under the run's name.</summary>
@@ -119,7 +117,7 @@ internal static class ViltParity
             foreach ((string key, Tensor value) in prefix != "" && stored.Below(prefix) is { Count: > 0 } own ? own : stored) weights[key] = value;
         }
         if (!json.TryGetProperty("scale", out JsonElement scale)) return weights;
-        foreach (JsonElement scaled in scale.GetProperty("names").EnumerateArray())
+        foreach (JsonElement scaled in scale.Items("names"))
             weights[scaled.GetString()!] = weights[scaled.GetString()!].mul(scale.GetProperty("factor").GetSingle());
         return weights;
     }
@@ -143,7 +141,7 @@ internal static class ViltParity
 
     private static Dictionary<string, Tensor> Run(Vilt model, JsonElement run, Dictionary<string, Tensor> inputs, Dictionary<string, Tensor> expected)
     {
-        string task = run.GetProperty("task").GetString()!;
+        string task = run.String("task");
         Tensor ids = inputs[task == "mlm" ? "text_ids_mlm" : "text_ids"], textMask = inputs["text_masks"], image = inputs["image"];
         Tensor matches = zeros(0);
         if (task == "itm")

@@ -15,9 +15,8 @@ public sealed class CheckpointMaskTests
             return Task.FromResult(new StageOutcome([ResultFiles.Checkpoint], []));
         }, Token);
         EvaluateModel command = new(Guid.NewGuid(), TinyShapes.Recipe.ToCanonicalJson(), false, done.Artifact, [2, 5], done.Artifact);
-        StageWorkspace workspace = new(command.RunId, PipelineStages.Evaluate, work.Path, (_, _) => Task.CompletedTask, CancellationToken.None);
-        DasException refused = await Assert.ThrowsAsync<DasException>(() =>
-            new EvaluateStage(store).Read(command).RunAsync(workspace, Token));
+        StageWorkspace workspace = new(command.RunId, PipelineStages.Evaluate, work.Path, (_, _) => Task.CompletedTask, Token);
+        DasException refused = await Assert.ThrowsAsync<DasException>(() => new EvaluateStage(store).Read(command).RunAsync(workspace, Token));
         Assert.Contains("chose to skip [2, 5], but its checkpoint was fine-tuned without [3, 7]", refused.Message);
     }
 }

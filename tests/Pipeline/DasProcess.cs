@@ -7,7 +7,7 @@ internal static class DasProcess
 
     /// <summary><c>das run</c> of the tiny recipe.</summary>
     public static string[] TinyRun =>
-        ["run", Path.Combine(Repository.Root, "recipes", "vilt", "shapes.json"), "--json", .. TinyShapes.Sets.SelectMany(set => new[] { "--set", set })];
+        ["run", Repository.PathOf("recipes/vilt/shapes.json"), "--json", .. TinyShapes.Sets.SelectMany(set => new[] { "--set", set })];
 
     public static Process Start(string home, IEnumerable<string> arguments, params IEnumerable<(string Name, string Value)> environment)
     {
@@ -18,6 +18,8 @@ internal static class DasProcess
         foreach ((string name, string value) in environment) start.Environment[name] = value;
         return Process.Start(start)!;
     }
+
+    public static Task<(int ExitCode, string Output)> RunAsync(string home, params IEnumerable<string> arguments) => EndAsync(Start(home, arguments));
 
     /// <summary>Waits for the end and gives the exit code with all that was printed.</summary>
     public static async Task<(int ExitCode, string Output)> EndAsync(Process process)
@@ -58,6 +60,6 @@ internal static class DasProcess
         if (Path.GetFileName(path) != "report.json") return bytes;
         JsonObject report = JsonNode.Parse(bytes)!.AsObject();
         report.Remove("timing");
-        return System.Text.Encoding.UTF8.GetBytes(report.ToJsonString());
+        return Encoding.UTF8.GetBytes(report.ToJsonString());
     }
 }

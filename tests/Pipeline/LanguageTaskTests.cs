@@ -1,4 +1,3 @@
-using Das.Tests.Ingest;
 
 namespace Das.Tests.Pipeline;
 
@@ -15,16 +14,8 @@ public sealed class LanguageTaskTests
         string dataset = await Ingested(benchmark, source, work);
         Recipe recipe = RecipeOf(TinyDecoders.Write(backbone, work["pretrained.safetensors"]), benchmark);
 
-        JsonObject found = StageRuns.Run(work, "search", ResultFiles.Search, w => SearchWork.Run(recipe, dataset, w, CancellationToken.None));
-        int[] skipped = [.. found["skipModule"]!.AsArray().Select(i => i!.GetValue<int>())];
+        var (_, skipped, first, second) = StageRuns.All(work, dataset, recipe, recipe with { Evaluate = recipe.Evaluate with { Batch = 2 } });
         Assert.Single(skipped);
-        StageRuns.Run(work, "finetune", ResultFiles.Losses, w => FinetuneWork.Run(recipe, dataset, SkipMask.Of(skipped), w, CancellationToken.None));
-        JsonObject first = StageRuns.Run(work, "evaluate", ResultFiles.Report, w =>
-            EvaluateWork.Run(recipe, dataset, StageRuns.Folder(work, "finetune"), w, CancellationToken.None));
-        JsonObject second = StageRuns.Run(work, "again", ResultFiles.Report, w =>
-            EvaluateWork.Run(recipe with { Evaluate = recipe.Evaluate with { Batch = 2 } }, dataset, StageRuns.Folder(work, "finetune"), w,
-            CancellationToken.None));
-
         Assert.Equal(first["metrics"]!.ToJsonString(), second["metrics"]!.ToJsonString()); // whatever is asked together
         string[] expected = benchmark switch
         {
@@ -62,9 +53,9 @@ public sealed class LanguageTaskTests
         {
             Recipe recipe = RecipeOf(backbone with { KeepTowers = keep }, "slake");
             string name = $"{stage}-{keep}", folder = StageRuns.Folder(work, name);
-            if (stage == "search") return System.Text.Encoding.UTF8.GetBytes(StageRuns.Run(work, name, ResultFiles.Search, w =>
-                SearchWork.Run(recipe, dataset, w, CancellationToken.None)).ToJsonString());
-            StageRuns.Run(work, name, ResultFiles.Losses, w => FinetuneWork.Run(recipe, dataset, SkipMask.Of([1]), w, CancellationToken.None));
+            if (stage == "search") return Encoding.UTF8.GetBytes(StageRuns.Run(work, name, ResultFiles.Search, w =>
+                SearchWork.Run(recipe, dataset, w, Token)).ToJsonString());
+            StageRuns.Run(work, name, ResultFiles.Losses, w => FinetuneWork.Run(recipe, dataset, SkipMask.Of([1]), w, Token));
             using Checkpoint written = Checkpoint.Open(Path.Combine(folder, ResultFiles.Checkpoint));
             return [.. written.Names.SelectMany(tensor => written.Read(tensor).bytes.ToArray())];
         }
@@ -78,7 +69,7 @@ public sealed class LanguageTaskTests
         Recipe recipe = RecipeOf(TinyDecoders.Write("llava", work["pretrained.safetensors"]), "scienceqa");
         DatasetManifest manifest = DatasetManifest.Load(dataset);
         using BackboneModel model = ModelFiles.FromPretrained(recipe.Backbone, new(), 2, 0, 0, torch.CPU, null);
-        TaskInputs inputs = new(new(recipe, dataset, work["towers"], (_, _, _) => { }, CancellationToken.None), manifest, model, [TinyDecoders.Vocabulary],
+        TaskInputs inputs = new(new(recipe, dataset, work["towers"], (_, _, _) => { }, Token), manifest, model, [TinyDecoders.Vocabulary],
             torch.CPU, () => "weights");
         TrainableTask task = TrainableTasks.Of(manifest.Task);
         using TaskSplit kept = task.Open(inputs, "train", "train"), fresh = task.Open(inputs, "train", "train", keep: false);
@@ -100,7 +91,7 @@ public sealed class LanguageTaskTests
 
     private static async Task<string> Ingested(string benchmark, TemporaryFolder source, TemporaryFolder work)
     {
-        await DatasetWriter.WriteAsync(BenchmarkCatalog.Get(benchmark), source.Path, null, "stop", work["dataset"], null, CancellationToken.None);
+        await DatasetWriter.WriteAsync(BenchmarkCatalog.Get(benchmark), source.Path, null, "stop", work["dataset"], null, Token);
         return work["dataset"];
     }
 

@@ -26,10 +26,9 @@ public sealed class ResumeTests(TinyShapes shapes) : IClassFixture<TinyShapes>
     public void A_finetuned_checkpoint_holds_no_skipped_block_and_says_what_it_is()
     {
         StageWorkspace workspace = shapes.Workspace("finetune-contents");
-        FinetuneWork.Run(TinyShapes.Recipe, shapes.Dataset, SkipMask.Of([2, 5]), workspace, CancellationToken.None);
+        FinetuneWork.Run(TinyShapes.Recipe, shapes.Dataset, SkipMask.Of([2, 5]), workspace, Token);
         using Checkpoint checkpoint = Checkpoint.Open(workspace.File(ResultFiles.Checkpoint));
-        Assert.DoesNotContain(checkpoint.Names, name => name.StartsWith("transformer.blocks.2.", StringComparison.Ordinal)
-            || name.StartsWith("transformer.blocks.5.", StringComparison.Ordinal));
+        Assert.DoesNotContain(checkpoint.Names, name => name.StartsWith("transformer.blocks.2.") || name.StartsWith("transformer.blocks.5."));
         Assert.Contains("adapter_list.2.0.down_proj.weight", checkpoint.Names);
         Assert.DoesNotContain("adapter_list.0.0.down_proj.weight", checkpoint.Names);
         Assert.Equal("[2, 5]", checkpoint.Metadata[ModelFiles.SkipModuleKey]);
@@ -41,7 +40,7 @@ public sealed class ResumeTests(TinyShapes shapes) : IClassFixture<TinyShapes>
     private byte[] Undisturbed(string name, Action<StageWorkspace, CancellationToken> work, string file)
     {
         StageWorkspace workspace = shapes.Workspace(name);
-        work(workspace, CancellationToken.None);
+        work(workspace, Token);
         return File.ReadAllBytes(workspace.File(file));
     }
 

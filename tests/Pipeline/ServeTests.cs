@@ -1,17 +1,16 @@
 namespace Das.Tests.Pipeline;
 
 /// <summary>A serving process that goes on with what another has left, and a run of its own process, on one home without a broker.</summary>
-public sealed partial class ServeTests : IDisposable
+public sealed partial class ServeTests : FolderTest
 {
     private static readonly IReadOnlyList<string> stages = PipelineStages.Das.Names;
-    private readonly string root = Directory.CreateTempSubdirectory("das-serve-").FullName;
     private Process? serving;
 
     [Fact]
     public async Task A_run_beside_a_serving_process_with_an_interrupted_one_shares_its_stages_and_both_end_right()
     {
-        string alone = Path.Combine(root, "alone"), home = Path.Combine(root, "shared");
-        Assert.Equal(0, (await DasProcess.EndAsync(DasProcess.Start(alone, DasProcess.TinyRun))).ExitCode);
+        string alone = folder["alone"], home = folder["shared"];
+        Assert.Equal(0, (await DasProcess.RunAsync(alone, DasProcess.TinyRun)).ExitCode);
 
         using (Process killed = DasProcess.Start(home, DasProcess.TinyRun))
         {
@@ -22,7 +21,7 @@ public sealed partial class ServeTests : IDisposable
         Assert.Empty(Directory.EnumerateFiles(Path.Combine(home, "artifacts", PipelineStages.Search), "result.json", SearchOption.AllDirectories));
 
         using HttpClient status = new() { BaseAddress = await ServeAsync(home) };
-        (int exitCode, string output) = await DasProcess.EndAsync(DasProcess.Start(home, DasProcess.TinyRun));
+        (int exitCode, string output) = await DasProcess.RunAsync(home, DasProcess.TinyRun);
         Assert.True(exitCode == 0, output);
         RunView[] runs = await AllEndedAsync(status);
 
@@ -54,7 +53,7 @@ public sealed partial class ServeTests : IDisposable
     {
         for (Stopwatch waited = Stopwatch.StartNew(); ; await Task.Delay(200, Token))
         {
-            RunView[] runs = [.. (await status.GetFromJsonAsync<RunPage>("/api/runs", JsonSerializerOptions.Web, Token))!.Runs];
+            RunView[] runs = [.. (await status.GetFromJsonAsync<RunPage>("/api/runs", Token))!.Runs];
             if (Array.TrueForAll(runs, run => run.Ended)) return runs;
             Assert.True(waited.Elapsed < TimeSpan.FromMinutes(2), $"Some run never ended: {string.Join(", ", runs.Select(run => run.State))}");
         }
@@ -63,7 +62,7 @@ public sealed partial class ServeTests : IDisposable
     private static string Report(string home, RunView run) =>
         File.ReadAllText(Path.Combine(home, "artifacts", Path.GetDirectoryName(run.Artifacts[PipelineStages.Evaluate].Uri)!, ResultFiles.Report));
 
-    public void Dispose()
+    public override void Dispose()
     {
         if (serving is not null)
         {
@@ -71,7 +70,7 @@ public sealed partial class ServeTests : IDisposable
             serving.WaitForExit();
             serving.Dispose();
         }
-        Directory.Delete(root, recursive: true);
+        base.Dispose();
     }
 
     [GeneratedRegex(@"listening on: (http://\S+)")]

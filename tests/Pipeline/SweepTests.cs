@@ -1,24 +1,20 @@
 namespace Das.Tests.Pipeline;
 
 /// <summary>A sweep by the built program: real runs, a real registry.</summary>
-public sealed class SweepTests : IDisposable
+public sealed class SweepTests : FolderTest
 {
-    private readonly string home = Directory.CreateTempSubdirectory("das-sweep-").FullName;
-
-    public void Dispose() => Directory.Delete(home, recursive: true);
-
     [Fact]
     public async Task A_sweep_ingests_once_and_compare_finds_its_runs_again()
     {
         string[] sweep = ["sweep", .. DasProcess.TinyRun[1..], "--skip", "0,2", "--seeds", "2"];
-        var swept = await DasProcess.EndAsync(DasProcess.Start(home, sweep.Where(word => word != "--json")));
+        var swept = await DasProcess.RunAsync(folder.Path, sweep.Where(word => word != "--json"));
         Assert.True(swept.ExitCode == 0, swept.Output);
-        Assert.Single(Directory.GetDirectories(Path.Combine(home, "artifacts", "ingest")));
-        Assert.Equal(4, Directory.GetDirectories(Path.Combine(home, "artifacts", "finetune")).Length);
+        Assert.Single(Directory.GetDirectories(folder["artifacts/ingest"]));
+        Assert.Equal(4, Directory.GetDirectories(folder["artifacts/finetune"]).Length);
 
         string[] ids = swept.Output.Split("das compare ")[1].Split('\n')[0].Split(' ');
-        string plot = Path.Combine(home, "scores.png");
-        var compared = await DasProcess.EndAsync(DasProcess.Start(home, ["compare", .. ids, "--plot", plot, "--json"]));
+        string plot = folder["scores.png"];
+        var compared = await DasProcess.RunAsync(folder.Path, ["compare", .. ids, "--plot", plot, "--json"]);
         Assert.True(compared.ExitCode == 0, compared.Output);
         var rows = JsonNode.Parse(compared.Output)!["rows"]!.AsArray();
         Assert.Equal(["vilt, full adapters, k = 0", "vilt, DAS, k = 2"], rows.Select(row => (string)row!["method"]!["name"]!));

@@ -1,12 +1,10 @@
-using Das.Tests.Ingest;
 
 namespace Das.Tests.Pipeline;
 
 /// <summary>Every task on every backbone, from raw files to a report.</summary>
 public sealed class TaskTests
 {
-    public static TheoryData<string, string> Combinations =>
-        new MatrixTheoryData<string, string>(["vilt", "meter"], ["nlvr2", "karpathy"]);
+    public static TheoryData<string, string> Combinations => new MatrixTheoryData<string, string>(["vilt", "meter"], ["nlvr2", "karpathy"]);
 
     [Theory]
     [MemberData(nameof(Combinations))]
@@ -15,19 +13,12 @@ public sealed class TaskTests
         using TemporaryFolder source = benchmark == "nlvr2" ? PairSources.Small() : Captions(), work = new();
         JsonObject? options = benchmark == "nlvr2" ? new() { ["valRows"] = 4 } : new() { ["name"] = "set", ["json"] = "set.json", ["images"] = "images" };
         string dataset = work["dataset"];
-        await DatasetWriter.WriteAsync(BenchmarkCatalog.Get(benchmark), source.Path, options, "stop", dataset, null, CancellationToken.None);
+        await DatasetWriter.WriteAsync(BenchmarkCatalog.Get(benchmark), source.Path, options, "stop", dataset, null, Token);
         Recipe recipe = RecipeOf(backbone, benchmark, work);
 
-        JsonObject found = StageRuns.Run(work, "search", ResultFiles.Search, w => SearchWork.Run(recipe, dataset, w, CancellationToken.None));
-        int[] skipped = [.. found["skipModule"]!.AsArray().Select(i => i!.GetValue<int>())];
+        var (found, skipped, first, second) = StageRuns.All(work, dataset, recipe, recipe);
         Assert.Equal(2, skipped.Distinct().Count());
         Assert.NotEmpty(found["preferencesOverTime"]!.AsArray());
-        StageRuns.Run(work, "finetune", ResultFiles.Losses, w => FinetuneWork.Run(recipe, dataset, SkipMask.Of(skipped), w, CancellationToken.None));
-        JsonObject first = StageRuns.Run(work, "evaluate", ResultFiles.Report, w =>
-            EvaluateWork.Run(recipe, dataset, StageRuns.Folder(work, "finetune"), w, CancellationToken.None));
-        JsonObject second = StageRuns.Run(work, "again", ResultFiles.Report, w =>
-            EvaluateWork.Run(recipe, dataset, StageRuns.Folder(work, "finetune"), w, CancellationToken.None));
-
         Assert.Equal(first.ToJsonString(), second.ToJsonString());
         Assert.Equal(skipped, first["skipModule"]!.AsArray().Select(i => i!.GetValue<int>()));
         string[] expected = benchmark == "nlvr2" ? ["accuracy", "devAccuracy"]

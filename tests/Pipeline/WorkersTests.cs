@@ -3,22 +3,21 @@ using Das.Tests.Shared;
 namespace Das.Tests.Pipeline;
 
 /// <summary>The five processes of a deployment over a real RabbitMQ.</summary>
-public sealed class WorkersTests(RabbitMqBroker broker) : IClassFixture<RabbitMqBroker>, IDisposable
+public sealed class WorkersTests(RabbitMqBroker broker) : FolderTest, IClassFixture<RabbitMqBroker>
 {
-    private readonly string root = Directory.CreateTempSubdirectory("das-workers-").FullName;
     private readonly List<Process> services = [];
 
     [Fact]
     public async Task A_run_whose_search_worker_is_killed_completes_once_with_another_worker()
     {
         BusSettings settings = await broker.SettingsAsync();
-        string alone = Path.Combine(root, "alone"), home = Path.Combine(root, "workers");
+        string alone = folder["alone"], home = folder["workers"];
         (string, string)[] bus =
         [
             ("DAS_BUS__TRANSPORT", settings.Transport), ("DAS_BUS__HOST", settings.Host),
-            ("DAS_BUS__PORT", settings.Port.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+            ("DAS_BUS__PORT", settings.Port.ToString(CultureInfo.InvariantCulture)),
         ];
-        Assert.Equal(0, (await DasProcess.EndAsync(DasProcess.Start(alone, DasProcess.TinyRun))).ExitCode);
+        Assert.Equal(0, (await DasProcess.RunAsync(alone, DasProcess.TinyRun)).ExitCode);
 
         Serve(["serve", "--urls", "http://127.0.0.1:0"]);
         Serve(["worker", "ingest"]);
@@ -44,7 +43,7 @@ public sealed class WorkersTests(RabbitMqBroker broker) : IClassFixture<RabbitMq
         }
     }
 
-    public void Dispose()
+    public override void Dispose()
     {
         foreach (Process service in services)
         {
@@ -52,6 +51,6 @@ public sealed class WorkersTests(RabbitMqBroker broker) : IClassFixture<RabbitMq
             service.WaitForExit();
             service.Dispose();
         }
-        Directory.Delete(root, recursive: true);
+        base.Dispose();
     }
 }

@@ -1,16 +1,16 @@
 namespace Das.Tests.Recipes;
 
-public class RecipeCatalogTests
+public class RecipeCatalogTests : FolderTest
 {
     [Fact]
     public void Suites_are_no_recipes_and_a_path_is_no_name()
     {
-        Assert.True(File.Exists(Path.Combine(Repository.Root, "recipes", "suites", "smoke.json")));
-        Assert.DoesNotContain(Shipped.Entries, entry => entry.Name.StartsWith("suites", StringComparison.Ordinal));
-        Refuses.Recipe(() => Shipped.Named(Path.Combine(Repository.Root, "recipes", "vilt", "shapes.json")));
+        Assert.True(File.Exists(Repository.PathOf("recipes/suites/smoke.json")));
+        Assert.DoesNotContain(Shipped.Entries, entry => entry.Name.StartsWith("suites"));
+        Refuses.Recipe(() => Shipped.Named(Repository.PathOf("recipes/vilt/shapes.json")));
     }
 
-    private static readonly RecipeCatalog Shipped = new(Path.Combine(Repository.Root, "recipes"));
+    private static readonly RecipeCatalog Shipped = new(Repository.PathOf("recipes"));
 
     public static TheoryData<string> Names => [.. Shipped.Entries.Where(entry => !entry.Pretrains).Select(entry => entry.Name)];
 
@@ -46,25 +46,14 @@ public class RecipeCatalogTests
             Refuses.Recipe(() => Shipped.Load("vilt/shape")).Message);
 
     [Fact]
-    public void A_path_is_taken_as_a_file() =>
-        Assert.Equal("vilt/shapes", Shipped.Load(Path.Combine(Repository.Root, "recipes", "vilt", "shapes.json")).Name);
+    public void A_path_is_taken_as_a_file() => Assert.Equal("vilt/shapes", Shipped.Load(Repository.PathOf("recipes/vilt/shapes.json")).Name);
 
     [Fact]
     public void The_earlier_folder_wins()
     {
-        var folder = Directory.CreateTempSubdirectory("das-recipes-");
-        Directory.CreateDirectory(Path.Combine(folder.FullName, "vilt"));
-        string mine = Path.Combine(folder.FullName, "vilt", "shapes.json");
-        File.WriteAllText(mine, "{}");
-        try
-        {
-            var catalog = new RecipeCatalog(folder.FullName, Path.Combine(Repository.Root, "recipes"));
-            Assert.Equal(mine, catalog.Entries.Single(entry => entry.Name == "vilt/shapes").Path);
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+        string mine = folder.Write("vilt/shapes.json", "{}");
+        var catalog = new RecipeCatalog(folder.Path, Repository.PathOf("recipes"));
+        Assert.Equal(mine, catalog.Entries.Single(entry => entry.Name == "vilt/shapes").Path);
     }
 
     [Fact]

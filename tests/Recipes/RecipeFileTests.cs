@@ -75,8 +75,7 @@ public class RecipeFileTests
     [InlineData("3")]
     [InlineData("null")]
     [InlineData("{}")]
-    public void Text_that_is_no_recipe_is_refused_in_one_sentence(string json) =>
-        Assert.StartsWith("recipes/vilt/x.json", ErrorOf(json));
+    public void Text_that_is_no_recipe_is_refused_in_one_sentence(string json) => Assert.StartsWith("recipes/vilt/x.json", ErrorOf(json));
 
     [Fact]
     public void A_flaw_between_a_value_and_a_default_points_at_the_object_that_holds_both() =>

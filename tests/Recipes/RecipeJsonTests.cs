@@ -18,8 +18,7 @@ public class RecipeJsonTests
         Assert.Equal(Read(One).ToCanonicalJson(), Read(Same).ToCanonicalJson());
 
     [Fact]
-    public void Another_value_gives_another_text() =>
-        Assert.NotEqual(Read(One).ToCanonicalJson(), Read(One, "seed=1").ToCanonicalJson());
+    public void Another_value_gives_another_text() => Assert.NotEqual(Read(One).ToCanonicalJson(), Read(One, "seed=1").ToCanonicalJson());
 
     [Fact]
     public void Every_default_is_written_out()
@@ -49,6 +48,5 @@ public class RecipeJsonTests
             """)).Message);
 
     [Fact]
-    public void A_recipe_from_elsewhere_is_checked_like_a_file() =>
-        Assert.Contains("unknown key 'colour'", Refuses.Recipe(() => Recipe.Parse("""{"colour":1}""")).Message);
+    public void A_recipe_from_elsewhere_is_checked_like_a_file() => Refuses.Recipe("unknown key 'colour'", () => Recipe.Parse("""{"colour":1}"""));
 }

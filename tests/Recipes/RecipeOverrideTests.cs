@@ -16,16 +16,13 @@ public class RecipeOverrideTests
     public void The_last_override_counts() => Assert.Equal(3, With("search.skip=2", "search.skip=3").Search.Skip);
 
     [Fact]
-    public void A_value_that_is_not_JSON_is_text() =>
-        Assert.Equal("data/a=b", With("benchmark.source=data/a=b").Benchmark.Source);
+    public void A_value_that_is_not_JSON_is_text() => Assert.Equal("data/a=b", With("benchmark.source=data/a=b").Benchmark.Source);
 
     [Fact]
-    public void A_list_can_be_set() =>
-        Assert.Equal([3, 7], With("search.strategy=fixed", "search.skipModule=[3, 7]").Search.SkipModule);
+    public void A_list_can_be_set() => Assert.Equal([3, 7], With("search.strategy=fixed", "search.skipModule=[3, 7]").Search.SkipModule);
 
     [Fact]
-    public void Keys_that_only_the_backbone_knows_are_passed_on() =>
-        Assert.Equal(8, (int)With("backbone.config.depth=8").Backbone.Config!["depth"]!);
+    public void Keys_that_only_the_backbone_knows_are_passed_on() => Assert.Equal(8, (int)With("backbone.config.depth=8").Backbone.Config!["depth"]!);
 
     [Fact]
     public void An_unknown_path_is_an_error_with_the_nearest() =>

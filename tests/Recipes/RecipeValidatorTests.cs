@@ -75,7 +75,7 @@ public class RecipeValidatorTests
     [InlineData("search.warmupEpochs=0", "search.curriculum=true", "must be greater than 0")]
     [InlineData("search.optimization.grouping=lavin", "search.optimization.projectorLearningRate=2e-5", "only read by the grouping 'llava'")]
     public void Values_that_do_not_go_together_are_refused(string one, string other, string reason) =>
-        Assert.Contains(reason, Refuses.Recipe(() => RecipeFile.Parse(Minimal, "x.json", [one, other])).Message);
+        Refuses.Recipe(reason, () => RecipeFile.Parse(Minimal, "x.json", [one, other]));
 
     [Fact]
     public void A_search_that_learns_nothing_may_warm_up_as_long_as_it_likes() =>

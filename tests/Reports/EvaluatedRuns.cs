@@ -31,17 +31,8 @@ internal sealed class EvaluatedRuns : IDisposable
     public ArtifactRef Dataset(TaskKind? task = null, params TableRow[] rows)
     {
         string key = $"d{made++}", folder = Directory.CreateDirectory(store.FolderOf(PipelineStages.Ingest, key)).FullName;
-        using (TableWriter writer = new(Path.Combine(folder, "test.arrow"), task ?? TaskKinds.Vqa))
-        {
-            foreach (TableRow row in rows.Length > 0 ? rows : [Picture(0), Picture(1)]) writer.Add(row);
-            writer.Complete();
-        }
-        new DatasetManifest
-        {
-            Benchmark = "shapes", Version = 1, Task = task ?? TaskKinds.Vqa, Splits = new() { ["test"] = ["test.arrow"] },
-                Files = [DatasetManifest.Describe(folder, "test.arrow", 2, 4)],
-            AnswersFile = DatasetManifest.WriteAnswers(folder, ["red", "blue"]), BadInputs = 0, FirstBadInputs = [],
-        }.Write(folder);
+        Tables.Write(Path.Combine(folder, "test.arrow"), task ?? TaskKinds.Vqa, rows.Length > 0 ? rows : [Picture(0), Picture(1)]);
+        Tables.Manifest(folder, task ?? TaskKinds.Vqa, ["test.arrow"], "red", "blue");
         return Finish(PipelineStages.Ingest, key, DatasetManifest.FileName, "test.arrow");
     }
 
@@ -53,13 +44,7 @@ internal sealed class EvaluatedRuns : IDisposable
         Add(dataset, Lines(scores), "vqa", [new(MetricNames.Accuracy, scores.Average(), Math.Max(0, scores.Average() - .1), Math.Min(1, scores.Average() + .1)),
             new(MetricNames.MacsFull, 54e6, Kind: MetricKind.Cost), new(MetricNames.MacsSkipped, 50e6, Kind: MetricKind.Cost)], change: change);
 
-    /// <summary>A complete run.</summary>
-    /// <param name="dataset">What it was evaluated on.</param>
-    /// <param name="predictions">The lines of its file.</param>
-    /// <param name="task">As in reports.</param>
-    /// <param name="metrics">Of the run.</param>
-    /// <param name="split">As in the report.</param>
-    /// <param name="change">What the recipe has of its own.</param>
+    /// <summary>A complete run with these lines of predictions; its task and split are as in reports.</summary>
     public Guid Add(ArtifactRef dataset, IEnumerable<string> predictions, string task, Metric[] metrics, string split = "test",
         Func<Recipe, Recipe>? change = null)
     {
@@ -93,7 +78,7 @@ internal sealed class EvaluatedRuns : IDisposable
 
     /// <summary>Predictions of VQA: question i of picture i / 2.</summary>
     public static IEnumerable<string> Lines(double[] scores, int first = 0) => scores.Select((score, i) =>
-        string.Create(System.Globalization.CultureInfo.InvariantCulture,
+        string.Create(CultureInfo.InvariantCulture,
             $$"""{"question_id":{{first + i}},"image_id":"{{i / 2}}","question":"which colour {{i}}?",""" +
             $$""" "answer":"{{(score > 0 ? "red" : "blue")}}","expected":["red","rose"],"score":{{score}}}"""));
 
@@ -114,7 +99,7 @@ internal sealed class EvaluatedRuns : IDisposable
             name => ArtifactStore.Reference(stage, key, name, Digest.OfFile(Path.Combine(folder, name)), new FileInfo(Path.Combine(folder, name)).Length)),
                 StringComparer.Ordinal), []);
         byte[] bytes = result.ToBytes();
-        File.WriteAllBytes(Path.Combine(folder, StageResult.FileName), bytes);
-        return ArtifactStore.Reference(stage, key, StageResult.FileName, Digest.Of(bytes), bytes.Length);
+        File.WriteAllBytes(Path.Combine(folder, ResultFiles.Stage), bytes);
+        return ArtifactStore.Reference(stage, key, ResultFiles.Stage, Digest.Of(bytes), bytes.Length);
     }
 }

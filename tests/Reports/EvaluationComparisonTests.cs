@@ -79,8 +79,7 @@ public sealed class EvaluationComparisonTests : IDisposable
         Guid run = runs.Add(dataset, Scores("10"));
         Refused("is an evaluation on the split 'test' and run", run,
             runs.Add(dataset, EvaluatedRuns.Lines(Scores("10")), "vqa", [new("accuracy", .5)], split: "val"));
-        ArtifactRef other = runs.Dataset(rows: new TableRow(new VqaRow(5, "test", [new(5, "?", ["red"], [0], [1])]),
-            EvaluatedRuns.Png(5)));
+        ArtifactRef other = runs.Dataset(rows: new TableRow(new VqaRow(5, "test", [new(5, "?", ["red"], [0], [1])]), EvaluatedRuns.Png(5)));
         Refused("were evaluated on different datasets", run, runs.Add(other, Scores("10")));
     }
 

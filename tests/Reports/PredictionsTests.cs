@@ -1,12 +1,8 @@
 namespace Das.Tests.Reports;
 
-public sealed class PredictionsTests : IDisposable
+public sealed class PredictionsTests : FolderTest
 {
-    private readonly TemporaryFolder folder = new();
-
-    public void Dispose() => folder.Dispose();
-
-    private string Write(string text) => folder.Write("predictions.jsonl", Encoding.UTF8.GetBytes(text));
+    private string Write(string text) => folder.Write("predictions.jsonl", text);
 
     /// <summary>As they are written, and as they were before lines named their task.</summary>
     public static TheoryData<string, ShownPrediction> Forms => new()

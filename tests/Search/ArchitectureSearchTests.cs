@@ -1,9 +1,7 @@
 namespace Das.Tests.Search;
 
-public sealed class ArchitectureSearchTests : IDisposable
+public sealed class ArchitectureSearchTests : TensorTest
 {
-    private readonly DisposeScope scope = NewDisposeScope();
-
     [Fact]
     public void After_a_preference_update_the_gradients_are_those_of_the_trained_subnetwork_even_where_layers_are_recomputed()
     {
@@ -72,8 +70,6 @@ public sealed class ArchitectureSearchTests : IDisposable
 
         static WeightedDraw Draw() => Seeds.Random(5, "test", 0).DrawWithoutReplacement;
     }
-
-    public void Dispose() => scope.Dispose();
 
     /// <summary>Layers that multiply by a number each, recomputed in the backward pass; a skipped one has no weight.</summary>
     private sealed class Chain(int layers) : ISkippable

@@ -1,13 +1,10 @@
 namespace Das.Tests.Shared;
 
-public sealed class ArtifactStoreTests : IDisposable
+public sealed class ArtifactStoreTests : FolderTest
 {
-    private readonly TemporaryFolder _folder = new();
     private readonly ArtifactStore _store;
 
-    public ArtifactStoreTests() => _store = new(_folder.Path);
-
-    public void Dispose() => _folder.Dispose();
+    public ArtifactStoreTests() => _store = new(folder.Path);
 
     [Theory]
     [InlineData("../outside")]
@@ -38,7 +35,7 @@ public sealed class ArtifactStoreTests : IDisposable
     private ArtifactRef Save(JsonObject facts)
     {
         byte[] json = new StageResult("search", "k", [], facts).ToBytes();
-        AtomicFile.Write(Path.Combine(_store.FolderOf("search", "k"), StageResult.FileName), json);
-        return ArtifactStore.Reference("search", "k", StageResult.FileName, Digest.Of(json), json.Length);
+        AtomicFile.Write(Path.Combine(_store.FolderOf("search", "k"), ResultFiles.Stage), json);
+        return ArtifactStore.Reference("search", "k", ResultFiles.Stage, Digest.Of(json), json.Length);
     }
 }

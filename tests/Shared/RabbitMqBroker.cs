@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using RabbitMQ.Client;
 
@@ -44,7 +43,7 @@ public sealed class RabbitMqBroker : IAsyncDisposable
     private async Task<BusSettings> StartAsync(string script)
     {
         (int port, int distribution, int epmd) = (FreePort(), FreePort(), FreePort());
-        string configuration = Path.Combine(_folder.Path, "rabbitmq.conf");
+        string configuration = _folder["rabbitmq.conf"];
         await File.WriteAllTextAsync(configuration, $"listeners.tcp.1 = 127.0.0.1:{port}\nlog.console = true\nlog.console.level = warning\n");
         Dictionary<string, string> environment = new()
         {
@@ -55,11 +54,11 @@ public sealed class RabbitMqBroker : IAsyncDisposable
             ["RABBITMQ_NODE_IP_ADDRESS"] = "127.0.0.1",
             ["RABBITMQ_NODE_PORT"] = $"{port}",
             ["RABBITMQ_DIST_PORT"] = $"{distribution}",
-            ["RABBITMQ_MNESIA_BASE"] = Path.Combine(_folder.Path, "data"),
-            ["RABBITMQ_LOG_BASE"] = Path.Combine(_folder.Path, "log"),
+            ["RABBITMQ_MNESIA_BASE"] = _folder["data"],
+            ["RABBITMQ_LOG_BASE"] = _folder["log"],
             ["RABBITMQ_CONFIG_FILE"] = configuration,
-            ["RABBITMQ_ENABLED_PLUGINS_FILE"] = Path.Combine(_folder.Path, "plugins"),
-            ["RABBITMQ_PID_FILE"] = Path.Combine(_folder.Path, "pid"),
+            ["RABBITMQ_ENABLED_PLUGINS_FILE"] = _folder["plugins"],
+            ["RABBITMQ_PID_FILE"] = _folder["pid"],
             ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = "-kernel inet_dist_use_interface {127,0,0,1} -setcookie das-tests",
         };
         await File.WriteAllTextAsync(environment["RABBITMQ_ENABLED_PLUGINS_FILE"], "[].\n");
@@ -87,7 +86,7 @@ public sealed class RabbitMqBroker : IAsyncDisposable
 
     private string Log() => File.Exists(LogFile) ? File.ReadAllText(LogFile) : "(it said nothing)";
 
-    private string LogFile => Path.Combine(_folder.Path, "server.log");
+    private string LogFile => _folder["server.log"];
 
     private Process Launch(string program, Dictionary<string, string> environment)
     {

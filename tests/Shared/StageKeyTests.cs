@@ -17,8 +17,7 @@ public sealed class StageKeyTests
     [InlineData("""{"x":100}""", """{"x":1E2}""")]
     [InlineData("""{"x":0}""", """{"x":-0.0}""")]
     [InlineData("""{"x":"ä"}""", """{"x":"\u00e4"}""")]
-    public void Equal_values_have_one_spelling(string one, string other) =>
-        Assert.Equal(Text(JsonNode.Parse(one)), Text(JsonNode.Parse(other)));
+    public void Equal_values_have_one_spelling(string one, string other) => Assert.Equal(Text(JsonNode.Parse(one)), Text(JsonNode.Parse(other)));
 
     [Theory]
     [InlineData("""{"x":1}""", """{"x":"1"}""")]

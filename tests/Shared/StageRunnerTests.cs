@@ -1,15 +1,12 @@
 namespace Das.Tests.Shared;
 
-public sealed class StageRunnerTests : IDisposable
+public sealed class StageRunnerTests : FolderTest
 {
-    private readonly TemporaryFolder _folder = new();
     private readonly List<StageProgressed> _progress = [];
     private readonly ArtifactStore _store;
     private int _computed;
 
-    public StageRunnerTests() => _store = new(_folder.Path);
-
-    public void Dispose() => _folder.Dispose();
+    public StageRunnerTests() => _store = new(folder.Path);
 
     [Fact]
     public async Task A_repeated_command_does_not_compute_twice()
@@ -81,7 +78,7 @@ public sealed class StageRunnerTests : IDisposable
     public async Task The_lock_of_a_killed_process_is_free()
     {
         Assert.SkipUnless(File.Exists("/usr/bin/flock"), "flock(1) is not installed.");
-        string path = Path.Combine(_folder.Path, "owned");
+        string path = folder["owned"];
         using Process owner = Process.Start("/usr/bin/flock", ["--exclusive", path, "sleep", "60"]);
         while (!File.Exists(path) || FileLock.TryTake(path) is { } mine && Release(mine)) await Task.Delay(20, Token);
         Assert.Null(FileLock.TryTake(path));

@@ -1,9 +1,7 @@
 namespace Das.Tests.Training;
 
-public sealed class DecoupledAdamTests : IDisposable
+public sealed class DecoupledAdamTests : TensorTest
 {
-    private readonly DisposeScope scope = NewDisposeScope();
-
     [Theory]
     [InlineData(AdamForm.Transformers)]
     [InlineData(AdamForm.Torch)]
@@ -34,7 +32,7 @@ public sealed class DecoupledAdamTests : IDisposable
         optimizer.Step();
         Assert.True(unused.eq(1).all().item<bool>());
         Assert.True(used.lt(1).all().item<bool>());
-        Assert.DoesNotContain(optimizer.State().Keys, k => k.EndsWith("unused", StringComparison.Ordinal));
+        Assert.DoesNotContain(optimizer.State().Keys, k => k.EndsWith("unused"));
     }
 
     [Theory]
@@ -152,6 +150,4 @@ public sealed class DecoupledAdamTests : IDisposable
         optimizer.Step();
         optimizer.ZeroGradients();
     }
-
-    public void Dispose() => scope.Dispose();
 }

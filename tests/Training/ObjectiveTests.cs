@@ -1,9 +1,7 @@
 namespace Das.Tests.Training;
 
-public sealed class ObjectiveTests : IDisposable
+public sealed class ObjectiveTests : TensorTest
 {
-    private readonly DisposeScope scope = NewDisposeScope();
-
     [Fact]
     public void The_target_of_an_answer_is_what_people_gave_it()
     {
@@ -41,6 +39,4 @@ public sealed class ObjectiveTests : IDisposable
         Assert.Equal([0, 0.5, 1, 0, 0], ((int[])[0, 1, 2, 25, 30]).Select(step => LinearSchedule.Multiplier(step, warmup, 25)));
         Assert.Equal(1, LinearSchedule.Multiplier(0, 0, 10));
     }
-
-    public void Dispose() => scope.Dispose();
 }

@@ -1,12 +1,10 @@
 namespace Das.Tests.Training;
 
 /// <summary>Every image against every text, computed fast and computed pair by pair.</summary>
-public sealed class RetrievalScoresTests : IDisposable
+public sealed class RetrievalScoresTests() : TensorTest(learns: false)
 {
     private const double Tolerance = 1e-5;
     private static readonly int[] lengths = [3, 4, 4, 5, 6, 8, 8];
-    private readonly DisposeScope scope = NewDisposeScope();
-    private readonly IDisposable frozen = no_grad();
 
     public static TheoryData<string, string> Masks =>
         [("meter", "[]"), ("meter", "[0]"), ("meter", "[3]"), ("meter", "[0, 3]"), ("meter", "[0, 1, 3]"), ("meter", "[0, 1, 3, 4]"),
@@ -21,7 +19,7 @@ public sealed class RetrievalScoresTests : IDisposable
         Tensor pictures = TinyMeter.Images(11, 3);
         var (ids, mask) = backbone == "meter" ? TinyMeter.Texts(lengths) : TinyVilt.Texts(lengths);
         Embedded[] groups = [.. new[] { (0, 3), (3, 2), (5, 2) }.Select(g => model.EmbedText(Shortest(ids, g), Shortest(mask, g)))];
-        float[] scores = RetrievalScores.Matrix(model, 3, i => model.EmbedImage(pictures.narrow(0, i, 1)), groups, (_, _) => { }, CancellationToken.None);
+        float[] scores = RetrievalScores.Matrix(model, 3, i => model.EmbedImage(pictures.narrow(0, i, 1)), groups, (_, _) => { }, Token);
 
         for (int image = 0; image < 3; image++)
             for (int text = 0; text < lengths.Length; text++)
@@ -48,7 +46,7 @@ public sealed class RetrievalScoresTests : IDisposable
             {
                 set_num_threads(width);
                 return RetrievalScores.Matrix(model, 9, i => model.EmbedImage(pictures.narrow(0, i, 1)), groups, (so_far, _) => done.Add(so_far),
-                    CancellationToken.None);
+                    Token);
             })];
             Assert.Equal(scores[0], scores[1]);
             Assert.Equal(3, get_num_threads());
@@ -77,10 +75,4 @@ public sealed class RetrievalScoresTests : IDisposable
 
     private static Tensor Shortest(Tensor all, (int From, int Count) group) =>
         all.narrow(0, group.From, group.Count).narrow(1, 0, lengths[group.From + group.Count - 1]);
-
-    public void Dispose()
-    {
-        frozen.Dispose();
-        scope.Dispose();
-    }
 }

@@ -8,17 +8,17 @@ public sealed class ComparePagesTests(Browser browser) : UiTest(browser)
         var (a, b) = Site.Pair();
         await Page.OpenAsync("/");
         foreach (RunView run in new[] { (await Site.Runs.FindAsync(a))!, (await Site.Runs.FindAsync(b))! })
-            await Page.GetByRole(AriaRole.Checkbox, new() { Name = $"Choose {run.Name}, {run.ShortId}" }).CheckAsync();
-        await Page.GetByRole(AriaRole.Link, new() { Name = "Compare", Exact = true }).Last.ClickAsync();
+            await Page.Role(AriaRole.Checkbox, $"Choose {run.Name}, {run.ShortId}").CheckAsync();
+        await Page.Link("Compare").Last.ClickAsync();
 
         await Expect(Page.Heading("Compare runs")).ToBeVisibleAsync();
-        ILocator scores = Page.GetByRole(AriaRole.Region, new() { Name = "Scores and costs of the runs" });
+        ILocator scores = Page.Role(AriaRole.Region, "Scores and costs of the runs");
         await Expect(scores).ToContainTextAsync("65.00 %");
         await Expect(scores).ToContainTextAsync("47.50 %");
         await Expect(scores).ToContainTextAsync("−17.50");
         await Expect(scores).ToContainTextAsync("p = 0.143"); // exact McNemar of 12 against 5: 2 P(X <= 5 | 17, 1/2) = 0.1435
-        await Expect(Page.GetByRole(AriaRole.Region, new() { Name = "Settings of the runs" }).GetByRole(AriaRole.Row)).ToHaveCountAsync(2);
-        await Expect(Page.GetByRole(AriaRole.Img, new() { Name = "accuracy" }).First).ToBeVisibleAsync();
+        await Expect(Page.Role(AriaRole.Region, "Settings of the runs").GetByRole(AriaRole.Row)).ToHaveCountAsync(2);
+        await Expect(Page.Role(AriaRole.Img, "accuracy").First).ToBeVisibleAsync();
 
         await Expect(Page.Button("Only A right (12)")).ToHaveAttributeAsync("aria-pressed", "true");
         await Page.Button("Only B right (5)").ClickAsync();

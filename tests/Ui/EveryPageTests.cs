@@ -35,7 +35,7 @@ public sealed class EveryPageTests(Browser browser) : UiTest(browser)
     private async Task<(string Name, string Path, string Settled)[]> FillAsync()
     {
         var (a, b) = Site.Pair();
-        RunView run = await Site.Process.WaitAsync(await Site.Runs.StartAsync(UiSite.Recipe, "two of twelve skipped", fresh: false));
+        RunView run = await Site.Process.RunAsync("two of twelve skipped", UiSite.Recipe);
         await Site.Runs.TagAsync(run.Id, ["baseline", "paper"]);
         Guid schedule = await Site.FiredAsync(run.Id);
         RunView failed = await Site.FailedAsync();

@@ -7,7 +7,7 @@ public sealed class KeyboardTests(Browser browser) : UiTest(browser)
     {
         await Page.OpenAsync("/");
         await Expect(Page.Heading("Runs")).ToBeFocusedAsync();
-        await Page.TabToAsync(Page.GetByRole(AriaRole.Link, new() { Name = "Start a run" }));
+        await Page.TabToAsync(Page.Role(AriaRole.Link, "Start a run"));
         await Page.Keyboard.PressAsync("Enter");
         await Expect(Page.Heading("Start a run")).ToBeFocusedAsync();
         await Page.TabToAsync(Page.GetByLabel("Recipe", new() { Exact = true }));
@@ -20,7 +20,7 @@ public sealed class KeyboardTests(Browser browser) : UiTest(browser)
         await Page.TabToAsync(Page.Button("Start"));
         await Page.Keyboard.PressAsync("Enter");
         await Expect(Page.Heading("typed")).ToBeFocusedAsync();
-        await Expect(Page.Locator(".das-state").First).ToHaveTextAsync("Completed");
+        await Page.StandsAsync("Completed");
     }
 
     [Fact]
@@ -31,16 +31,16 @@ public sealed class KeyboardTests(Browser browser) : UiTest(browser)
         await Page.OpenAsync("/");
         foreach (RunView run in new[] { second, first })
         {
-            await Page.TabToAsync(Page.GetByRole(AriaRole.Checkbox, new() { Name = $"Choose {run.Name}, {run.ShortId}" }));
+            await Page.TabToAsync(Page.Role(AriaRole.Checkbox, $"Choose {run.Name}, {run.ShortId}"));
             await Page.Keyboard.PressAsync("Space");
         }
         await Expect(Page.GetByText("2 runs, 2 chosen")).ToBeVisibleAsync();
-        await Page.TabToAsync(Page.GetByRole(AriaRole.Link, new() { Name = "Compare", Exact = true }).Last, back: true);
+        await Page.TabToAsync(Page.Link("Compare").Last, back: true);
         await Page.Keyboard.PressAsync("Enter");
         await Expect(Page.Heading("Compare runs")).ToBeFocusedAsync();
         await Page.TabToAsync(Page.GetByRole(AriaRole.Radio, new() { Checked = true }));
         await Page.Keyboard.PressAsync("ArrowDown");
-        await Expect(Page.GetByRole(AriaRole.Radio, new() { Name = "Compare the others with B" })).ToBeCheckedAsync();
+        await Expect(Page.Role(AriaRole.Radio, "Compare the others with B")).ToBeCheckedAsync();
         await Expect(Page.GetByRole(AriaRole.Columnheader, new() { Name = "B", Exact = false }).Filter(new() { HasText = "compared with" })).ToBeVisibleAsync();
         await Page.TabToAsync(Page.Button("Both wrong (9)"));
         await Page.Keyboard.PressAsync("Enter");

@@ -32,6 +32,13 @@ internal static class LivePage
 
     public static ILocator Button(this IPage page, string name) => page.GetByRole(AriaRole.Button, new() { Name = name, Exact = true });
 
+    public static ILocator Link(this IPage page, string name) => page.GetByRole(AriaRole.Link, new() { Name = name, Exact = true });
+
+    public static ILocator Role(this IPage page, AriaRole role, string name) => page.GetByRole(role, new() { Name = name });
+
+    /// <summary>Waits until the run that the page is about stands so.</summary>
+    public static Task StandsAsync(this IPage page, string state) => Expect(page.Locator(".das-state").First).ToHaveTextAsync(state);
+
     public static ILocator Heading(this IPage page, string name) => page.GetByRole(AriaRole.Heading, new() { Name = name });
 
     /// <summary>A field of the form, by its path in the recipe.</summary>

@@ -2,16 +2,16 @@ namespace Das.Tests.Ui;
 
 public sealed class RunPagesTests(Browser browser) : UiTest(browser)
 {
-    private ILocator Progress => Page.GetByRole(AriaRole.Progressbar, new() { Name = "Progress of search" });
+    private ILocator Progress => Page.Role(AriaRole.Progressbar, "Progress of search");
 
-    private ILocator HeatMap => Page.GetByRole(AriaRole.Img, new() { Name = "Preference of every candidate layer" });
+    private ILocator HeatMap => Page.Role(AriaRole.Img, "Preference of every candidate layer");
 
     [Fact]
     public async Task A_run_is_started_from_the_form_and_watched_until_it_is_complete()
     {
         TaskCompletionSource hold = Site.HoldSearches();
         await Page.OpenAsync("/");
-        await Page.GetByRole(AriaRole.Link, new() { Name = "Start a run" }).ClickAsync();
+        await Page.Role(AriaRole.Link, "Start a run").ClickAsync();
         await Page.GetByLabel("Recipe", new() { Exact = true }).FillAsync("vilt/sha");
         await Page.GetByText("vilt/shapes", new() { Exact = true }).ClickAsync();
         await Expect(Page.Field("search.skip")).ToHaveValueAsync("2");
@@ -23,21 +23,21 @@ public sealed class RunPagesTests(Browser browser) : UiTest(browser)
         await Expect(Page.Heading("watched")).ToBeVisibleAsync();
         IPage list = await Page.Context.NewPageAsync();
         await list.OpenAsync("/");
-        await Expect(list.GetByRole(AriaRole.Row, new() { Name = "watched" })).ToContainTextAsync("Running search");
+        await Expect(list.Role(AriaRole.Row, "watched")).ToContainTextAsync("Running search");
         double early = await ProgressAsync();
         await Expect(Progress).Not.ToHaveAttributeAsync("aria-valuenow", early.ToString(CultureInfo.InvariantCulture));
         Assert.InRange(await ProgressAsync(), early + 0.1, 99);
         await Expect(HeatMap).ToBeVisibleAsync();
         hold.SetResult();
-        await Expect(Page.Locator(".das-state").First).ToHaveTextAsync("Completed");
-        await Expect(list.GetByRole(AriaRole.Row, new() { Name = "watched" })).ToContainTextAsync("75.0 %");
+        await Page.StandsAsync("Completed");
+        await Expect(list.Role(AriaRole.Row, "watched")).ToContainTextAsync("75.0 %");
 
         foreach (string stage in new[] { "ingest", "search", "finetune", "evaluate" })
-            await Expect(Page.GetByRole(AriaRole.Row, new() { Name = stage }).First).ToContainTextAsync("finished");
-        await Expect(Page.GetByRole(AriaRole.Img, new() { Name = "Preference of every candidate layer: 12 layers over 60 columns" })).ToBeVisibleAsync();
+            await Expect(Page.Role(AriaRole.Row, stage).First).ToContainTextAsync("finished");
+        await Expect(Page.Role(AriaRole.Img, "Preference of every candidate layer: 12 layers over 60 columns")).ToBeVisibleAsync();
         await Expect(Page.GetByText("Of 12 candidate layers these are replaced by adapters: 3, 7.")).ToBeVisibleAsync();
         foreach (string title in new[] { "Search: loss", "Finetune: loss", "Finetune: learning rate" })
-            Assert.Contains(" ", await Page.GetByRole(AriaRole.Region, new() { Name = title }).Locator("polyline").GetAttributeAsync("points"));
+            Assert.Contains(" ", await Page.Role(AriaRole.Region, title).Locator("polyline").GetAttributeAsync("points"));
         await Expect(Page.GetByText("das run vilt/shapes --set search.skip=3 --fresh")).ToBeVisibleAsync();
         RunView run = Assert.Single(await Site.Runs.ListAsync());
         Assert.Contains("\"skip\":3", run.Recipe);
@@ -97,10 +97,10 @@ public sealed class RunPagesTests(Browser browser) : UiTest(browser)
         await Page.OpenAsync($"/runs/{await Site.Runs.StartAsync(UiSite.Recipe, "regretted", fresh: false):N}");
         await Expect(Progress).ToBeVisibleAsync();
         await Page.Button("Cancel").ClickAsync();
-        await Expect(Page.Locator(".das-state").First).ToHaveTextAsync("Cancelled");
+        await Page.StandsAsync("Cancelled");
         hold.SetResult();
         await Page.Button("Retry from search").ClickAsync();
-        await Expect(Page.Locator(".das-state").First).ToHaveTextAsync("Completed");
+        await Page.StandsAsync("Completed");
         Assert.Equal(1, Site.Process.Stages.Worked(PipelineStages.Ingest));
     }
 
@@ -115,9 +115,9 @@ public sealed class RunPagesTests(Browser browser) : UiTest(browser)
         await Page.AnswersAsync();
         Assert.InRange(await ProgressAsync(), before, 99);
         await Expect(HeatMap).ToBeVisibleAsync();
-        await Expect(Page.GetByRole(AriaRole.Region, new() { Name = "Search: loss" })).ToBeVisibleAsync();
+        await Expect(Page.Role(AriaRole.Region, "Search: loss")).ToBeVisibleAsync();
         hold.SetResult();
-        await Expect(Page.Locator(".das-state").First).ToHaveTextAsync("Completed");
+        await Page.StandsAsync("Completed");
     }
 
     [Fact]
@@ -146,7 +146,7 @@ public sealed class RunPagesTests(Browser browser) : UiTest(browser)
         await Expect(Page.GetByLabel("Notes")).ToHaveValueAsync("half a thought");
         await Expect(Progress).Not.ToHaveAttributeAsync("aria-valuenow", before.ToString(CultureInfo.InvariantCulture));
         hold.SetResult();
-        await Expect(Page.Locator(".das-state").First).ToHaveTextAsync("Completed");
+        await Page.StandsAsync("Completed");
         await Page.Button("Save tags and notes").ClickAsync();
         await Expect(Page.GetByText("Saved.")).ToBeVisibleAsync();
         Assert.Equal("half a thought", Assert.Single(await Site.Runs.ListAsync()).Notes);

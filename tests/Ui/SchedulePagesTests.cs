@@ -5,7 +5,7 @@ public sealed partial class SchedulePagesTests(Browser browser) : UiTest(browser
     [Fact]
     public async Task A_schedule_is_made_paused_fired_and_deleted_by_hand()
     {
-        RunView run = await Site.Process.WaitAsync(await Site.Runs.StartAsync("""{"name":"fake"}""", "trained", fresh: false));
+        RunView run = await Site.Process.RunAsync("trained");
         await Page.OpenAsync("/schedules/new");
         await Page.Button("Save").ClickAsync();
         await Expect(Page.GetByText("A schedule needs a name")).ToBeVisibleAsync();
@@ -23,7 +23,7 @@ public sealed partial class SchedulePagesTests(Browser browser) : UiTest(browser
         await Page.Button("Pause nightly").ClickAsync();
         await Expect(Page.GetByText("Paused.")).ToBeVisibleAsync();
         await Page.Button("Run nightly now").ClickAsync();
-        await Expect(Page.GetByRole(AriaRole.Cell, new() { Name = FiringOutcome.NotCompared })).ToBeVisibleAsync();
+        await Expect(Page.Role(AriaRole.Cell, FiringOutcome.NotCompared)).ToBeVisibleAsync();
         ScheduleBook book = Site.Process.Services.GetRequiredService<ScheduleBook>();
         ScheduleView made = Assert.Single(await book.ListAsync());
         Assert.Equal((run.Id, "0 3 * * *", true), (made.Wish.RunId, made.Wish.Cron, made.Paused));

@@ -1,4 +1,3 @@
-using System.Net;
 
 namespace Das.Tests.Ui;
 
@@ -19,7 +18,7 @@ public sealed class SignInPagesTests(Browser browser) : UiTest(browser)
         await Page.AnswersAsync();
         await Expect(Page.Heading("private")).ToBeVisibleAsync();
 
-        await Page.GetByRole(AriaRole.Button, new() { Name = "Signed in as Ann" }).ClickAsync();
+        await Page.Role(AriaRole.Button, "Signed in as Ann").ClickAsync();
         await Page.Button("Sign out").ClickAsync();
         await Expect(Page.Button("Sign in")).ToBeVisibleAsync();
         await Page.GotoAsync("/");
@@ -30,14 +29,14 @@ public sealed class SignInPagesTests(Browser browser) : UiTest(browser)
     public async Task A_viewer_sees_nothing_to_press_and_is_refused_over_HTTP()
     {
         Provoked.Add("403");
-        RunView run = await Site.Process.WaitAsync(await Site.Runs.StartAsync(UiSite.Recipe, "looked at", fresh: false));
+        RunView run = await Site.Process.RunAsync("looked at", UiSite.Recipe);
         Guid schedule = await Site.FiredAsync(run.Id);
         string[] operators = ["Run again", "Save tags and notes", "Run nightly shapes now", "Pause nightly shapes", "Delete nightly shapes"];
         foreach (var (name, sees) in new[] { ("ann", operators.Length), ("bob", 0) })
         {
             IPage page = await SignedInAsync(name);
             foreach (string link in new[] { "Start", "Start a run" })
-                await Expect(page.GetByRole(AriaRole.Link, new() { Name = link, Exact = true })).ToHaveCountAsync(Math.Sign(sees));
+                await Expect(page.Link(link)).ToHaveCountAsync(Math.Sign(sees));
             int seen = 0;
             foreach (string path in new[] { $"/runs/{run.Id:N}", $"/schedules/{schedule}" })
             {
@@ -66,7 +65,7 @@ public sealed class SignInPagesTests(Browser browser) : UiTest(browser)
         }));
         await page.GotoAsync("http://evil.example/");
         IResponse answer = await page.RunAndWaitForResponseAsync(() => page.GetByText("A kitten").ClickAsync(), response =>
-            response.Url.Contains("/cancel", StringComparison.Ordinal));
+            response.Url.Contains("/cancel"));
         Assert.Contains((HttpStatusCode)answer.Status, new[] { HttpStatusCode.Unauthorized, HttpStatusCode.Forbidden });
         Assert.False((await Site.Runs.FindAsync(run))!.CancelRequested);
 

@@ -10,7 +10,7 @@ public abstract partial class UiTest(Browser browser) : IAsyncLifetime
     private readonly List<IBrowserContext> contexts = [];
     private readonly ConcurrentQueue<string> complaints = [];
 
-    protected static string Results { get; } = Path.Combine(Repository.Root, "TestResults");
+    protected static string Results { get; } = Repository.PathOf("TestResults");
 
     private protected UiSite Site { get; private set; } = null!;
 
@@ -42,8 +42,8 @@ public abstract partial class UiTest(Browser browser) : IAsyncLifetime
         context.Console += (_, message) => { if (message.Type == "error") complaints.Enqueue($"{message.Text} ({message.Location})"); };
         context.WebError += (_, error) => complaints.Enqueue(error.Error);
         context.Request += (_, request) =>
-            { if (request.Url.StartsWith("http", StringComparison.Ordinal)
-            && !request.Url.StartsWith(Site.Address.ToString(), StringComparison.Ordinal)) complaints.Enqueue($"Asked {request.Url}"); };
+            { if (request.Url.StartsWith("http")
+            && !request.Url.StartsWith(Site.Address.ToString())) complaints.Enqueue($"Asked {request.Url}"); };
         return await context.NewPageAsync();
     }
 

@@ -5,8 +5,8 @@ public sealed class FeatureTable(string path) : SampleTable<ReadOnlyMemory<byte>
 {
     private const string Features = "features";
 
-    /// <summary>Begins such a table; its rows are <see cref="FeatureRow"/>s with the numbers in the place of a picture.</summary>
-    public static TableWriter Write(string path) => new(path, new Layout());
+    /// <summary>Begins such a table, as others may at once; its rows are <see cref="FeatureRow"/>s with the numbers in the place of a picture.</summary>
+    public static TableWriter Write(string path) => new(path, new Layout(), several: true);
 
     private protected override ReadOnlyMemory<byte> Read(StoredRow row, int ordinal) => row.Bytes(Features);
 

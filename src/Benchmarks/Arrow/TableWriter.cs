@@ -4,7 +4,7 @@ namespace Das.Benchmarks.Arrow;
 
 /// <summary>
 /// Writes rows as the published tables of a task are laid out (method §6.2): Arrow IPC file format, uncompressed. Record batches are bounded, so
-/// memory is flat however long the table is. The file is written beside its name and takes it in <see cref="Complete"/>.
+/// memory is flat however long the table is. It is an <see cref="AtomicFile"/>.
 /// </summary>
 public sealed class TableWriter : IDisposable
 {
@@ -13,9 +13,8 @@ public sealed class TableWriter : IDisposable
 
     private const int BatchRows = 4096;
 
-    private readonly string file;
     private readonly TableLayout layout;
-    private readonly FileStream stream;
+    private readonly AtomicFile file;
     private readonly ArrowFileWriter writer;
     private readonly List<TableRow> pending = [];
     private long pendingBytes;
@@ -23,16 +22,16 @@ public sealed class TableWriter : IDisposable
     public long Rows { get; private set; }
     public long Samples { get; private set; }
 
-    public TableWriter(string file, TableLayout layout)
+    /// <param name="file">Its path.</param>
+    /// <param name="layout">Its columns.</param>
+    /// <param name="several">As in <see cref="AtomicFile"/>.</param>
+    public TableWriter(string file, TableLayout layout, bool several = false)
     {
-        this.file = file;
         this.layout = layout;
-        stream = File.Create(Partial);
-        writer = new(stream, layout.Columns, leaveOpen: true);
+        this.file = new(file, several: several);
+        writer = new(this.file.Content, layout.Columns, leaveOpen: true);
         writer.WriteStart();
     }
-
-    private string Partial => file + ".partial";
 
     public void Add(TableRow row)
     {
@@ -48,18 +47,15 @@ public sealed class TableWriter : IDisposable
     {
         if (pending.Count > 0 || Rows == 0) WriteBatch();
         writer.WriteEnd();
-        stream.Flush(flushToDisk: true);
         writer.Dispose();
-        stream.Dispose();
-        File.Move(Partial, file, overwrite: true);
+        file.Complete();
     }
 
     /// <summary>Without <see cref="Complete"/> nothing is left behind.</summary>
     public void Dispose()
     {
         writer.Dispose();
-        stream.Dispose();
-        File.Delete(Partial);
+        file.Dispose();
     }
 
     private void WriteBatch()

@@ -100,7 +100,7 @@ public sealed class ConversationTask(ConversationSet set) : LanguageBenchmark
             if (tests is { } wanted && read.Tests != wanted) continue;
             (string where, string picture) = ($"{raw.Describe(file)} question {read.Id}", $"{images}/{read.Image}");
             if (!ids.Add(read.Id)) unusable.Add(new(where, "The id stands twice; the first counts."));
-            else if (read.Image.Contains("..", StringComparison.Ordinal) || !raw.Has(picture)) unusable.Add(new(where, $"There is no picture {picture}."));
+            else if (read.Image.Contains("..") || !raw.Has(picture)) unusable.Add(new(where, $"There is no picture {picture}."));
             else rows.Add(new(Row(read), RawImage.In(raw, picture)));
         }
         bad.Report(unusable);

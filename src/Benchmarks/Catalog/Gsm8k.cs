@@ -23,7 +23,7 @@ public sealed class Gsm8k : JsonLinesTask
     {
         if (item.Text("question") is not { Length: > 0 } question || item.Text("answer") is not { } answer)
             return (null, $"'{item.Short()}' lacks question or answer.");
-        if (!answer.Contains(Gsm8kPrompt.Mark, StringComparison.Ordinal)) return (null, $"Its answer does not end in '{Gsm8kPrompt.Mark}' and a number.");
+        if (!answer.Contains(Gsm8kPrompt.Mark)) return (null, $"Its answer does not end in '{Gsm8kPrompt.Mark}' and a number.");
         string expected = Gsm8kPrompt.Final(answer);
         if (!NumberAnswer.Equal(expected, expected)) return (null, $"'{expected}' after '{Gsm8kPrompt.Mark}' is no number.");
         LanguagePrompt training = Gsm8kPrompt.Training(question, answer);

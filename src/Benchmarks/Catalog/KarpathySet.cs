@@ -69,7 +69,7 @@ internal sealed partial record KarpathySet(string Name, string Json, string Imag
                 string? file = new[] { $"{Images}/{item.Text("filepath")}/{name}", $"{Images}/{name}" }.FirstOrDefault(raw.Has);
                 if (!Published.Contains(split)) unusable.Add(new(where, Nearest.Unknown("split", split, Published)));
                 else if (!names.Add(name)) unusable.Add(new(where, "It is listed twice; the first counts."));
-                else if (name.Contains("..", StringComparison.Ordinal) || file is null) unusable.Add(new(where, $"There is no picture {name} in {Images}/."));
+                else if (name.Contains("..") || file is null) unusable.Add(new(where, $"There is no picture {name} in {Images}/."));
                 else rows.Add(new(new CaptionRow(name, split, captions), RawImage.In(raw, file)));
             }
         }

@@ -64,7 +64,7 @@ internal sealed class ScienceQaFiles
         if (problem.Text("image") is { Length: > 0 } file)
         {
             image = new[] { $"{Images}/{split}/{id}/{file}", $"{Images}/{file}" }.FirstOrDefault(raw.Has);
-            if (image is null || file.Contains("..", StringComparison.Ordinal))
+            if (image is null || file.Contains(".."))
                 return (null, $"There is no picture {Images}/{split}/{id}/{file}, nor {Images}/{file}.");
         }
         ScienceQaProblem text = new(question, choices!, (int)answer, problem.Text("hint") ?? "", captions.Text(id) ?? "", problem.Text("lecture") ?? "",

@@ -7,7 +7,7 @@ namespace Das.Benchmarks.Scoring;
 public sealed record OpenAnswer(bool Open, string Expected, string Answer)
 {
     /// <summary>The expected words stand together in the answer, in their order.</summary>
-    public bool Hit => $" {Normal(Answer)} ".Contains($" {Normal(Expected)} ", StringComparison.Ordinal);
+    public bool Hit => $" {Normal(Answer)} ".Contains($" {Normal(Expected)} ");
 
     /// <summary>The expected letters stand in the answer, be it in the middle of a word: as published, <c>no</c> in <c>normal</c> (method §8.3).</summary>
     public bool HitAsPublished => Normal(Answer).Contains(Normal(Expected), StringComparison.Ordinal);

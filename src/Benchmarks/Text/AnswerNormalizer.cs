@@ -53,7 +53,7 @@ public static class AnswerNormalizer
         bool thousands = HasCommaBetweenDigits(text);
         string result = text;
         foreach (char mark in Punctuation)
-            result = thousands || text.Contains($"{mark} ", StringComparison.Ordinal) || text.Contains($" {mark}", StringComparison.Ordinal)
+            result = thousands || text.Contains($"{mark} ") || text.Contains($" {mark}")
                 ? result.Replace(mark.ToString(), "")
                 : result.Replace(mark, ' ');
         return result;

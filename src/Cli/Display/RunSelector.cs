@@ -9,7 +9,7 @@ public static class RunSelector
     {
         var runs = await host.ListAsync();
         if (runs.Count == 0) throw new DasException(ErrorKind.Usage, "There are no runs yet. Start one: das demo, or das run vilt/shapes.");
-        string beginning = text.Replace("-", "", StringComparison.Ordinal);
+        string beginning = text.Replace("-", "");
         RunView[] fitting = text == "last" ? [runs[0]] : [.. runs.Where(run => run.Id.ToString("N").StartsWith(beginning, StringComparison.OrdinalIgnoreCase))];
         return fitting switch
         {

@@ -43,6 +43,6 @@ public sealed record Reproduction(string Command, bool NeedsFile)
     }
 
     private static string Quoted(string word) =>
-        word.All(letter => char.IsAsciiLetterOrDigit(letter) || "._-=/:,+".Contains(letter, StringComparison.Ordinal)) ? word
-            : $"'{word.Replace("'", @"'\''", StringComparison.Ordinal)}'";
+        word.All(letter => char.IsAsciiLetterOrDigit(letter) || "._-=/:,+".Contains(letter)) ? word
+            : $"'{word.Replace("'", @"'\''")}'";
 }

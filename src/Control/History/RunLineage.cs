@@ -35,7 +35,7 @@ public sealed class RunLineage(IDbContextFactory<RegistryContext> registry)
         List<(LineageStep Step, Guid[] Also, (Guid Id, string Stage)[] Led)> found = [];
         foreach ((string stage, ArtifactRef artifact) in run.Artifacts)
         {
-            Guid[] also = [.. holders[artifact.Uri].Concat(given.Where(other => other.Given.Contains(artifact.Uri, StringComparison.Ordinal))
+            Guid[] also = [.. holders[artifact.Uri].Concat(given.Where(other => other.Given.Contains(artifact.Uri))
                 .Select(other => other.Id)).Distinct()];
             (Guid Id, string Stage)[] led = [.. edges.Where(edge => edge.Input == artifact.Uri && !own.Contains(edge.Artifact))
                 .SelectMany(edge => holders[edge.Artifact].Select(id => (Id: id, Stage: StageOf(edge.Artifact)))).DistinctBy(other => other.Id)

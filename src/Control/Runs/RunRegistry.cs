@@ -59,7 +59,7 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
     public async Task<RunView?> FindAsync(string idOrPrefix)
     {
         if (Guid.TryParse(idOrPrefix, out Guid whole)) return await FindAsync(whole);
-        string prefix = idOrPrefix.Replace("-", "", StringComparison.Ordinal).ToLowerInvariant();
+        string prefix = idOrPrefix.Replace("-", "").ToLowerInvariant();
         await using RegistryContext rows = await registry.CreateDbContextAsync();
         List<Guid> ids = await rows.Runs.Select(run => run.Id).ToListAsync();
         List<Guid> found = [.. ids.Where(id => prefix.Length > 0 && id.ToString("N").StartsWith(prefix, StringComparison.Ordinal))];

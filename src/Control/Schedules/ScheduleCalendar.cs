@@ -58,7 +58,7 @@ public static class ScheduleCalendar
     private static string Why(CronFormatException wrong)
     {
         const string always = "The given cron expression has an invalid format.";
-        string why = wrong.Message.Replace(always, "", StringComparison.Ordinal).Trim();
+        string why = wrong.Message.Replace(always, "").Trim();
         return why.Length > 0 ? why : "it cannot be read.";
     }
 

@@ -75,7 +75,7 @@ public abstract class VisionLanguageModel : BackboneModel
 
     /// <summary>Adapters, poolers, classifiers and token types.</summary>
     /// <inheritdoc/>
-    public override bool IsTrainable(string name) => TrainableNames.Any(part => name.Contains(part, StringComparison.Ordinal));
+    public override bool IsTrainable(string name) => TrainableNames.Any(part => name.Contains(part));
 
     /// <param name="features">(B, F).</param>
     /// <returns>(B, answers).</returns>
@@ -130,7 +130,7 @@ public abstract class VisionLanguageModel : BackboneModel
     {
         foreach ((string name, nn.Module module) in named_modules())
         {
-            if (name.Contains("adapter", StringComparison.Ordinal)) continue;
+            if (name.Contains("adapter")) continue;
             if (module is Embedding table) nn.init.normal_(table.weight!, 0, 0.02);
             if (module is not Linear linear) continue;
             nn.init.normal_(linear.weight!, 0, 0.02);

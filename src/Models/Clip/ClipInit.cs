@@ -37,7 +37,7 @@ public static class ClipInit
     {
         if (vision is not null) From(tower, vision);
         else if (loaded.Missing.Any(missing => missing.StartsWith(name + ".", StringComparison.Ordinal)
-            && !missing.Contains(Adapter, StringComparison.Ordinal)))
+            && !missing.Contains(Adapter)))
             throw new DasException(ErrorKind.Checkpoint, $"The checkpoint holds no image tower: set backbone.visionCheckpoint to {published}.");
     }
 

@@ -24,11 +24,11 @@ internal static class HuggingFaceClip
     {
         OrderedDictionary<string, StoredTensor> renamed = [];
         foreach ((string name, StoredTensor stored) in model.Tensors)
-            if (!name.Contains(HuggingFace, StringComparison.Ordinal)) renamed.Add(name, stored);
-            else if (Array.Find(Projections, part => name.Contains(Attention + part, StringComparison.Ordinal)) is not { } projection)
+            if (!name.Contains(HuggingFace)) renamed.Add(name, stored);
+            else if (Array.Find(Projections, part => name.Contains(Attention + part)) is not { } projection)
                 renamed.Add(OpenAIName(name), stored);
-            else renamed.TryAdd(OpenAIName(name).Replace(projection, Packed, StringComparison.Ordinal),
-                Concatenated([.. Projections.Select(part => name.Replace(projection, part, StringComparison.Ordinal))], model.Tensors));
+            else renamed.TryAdd(OpenAIName(name).Replace(projection, Packed),
+                Concatenated([.. Projections.Select(part => name.Replace(projection, part))], model.Tensors));
         return model with { Tensors = renamed };
     }
 
@@ -36,7 +36,7 @@ internal static class HuggingFaceClip
     {
         int below = name.IndexOf(HuggingFace, StringComparison.Ordinal);
         return name[..below] + OpenAI + Names.Aggregate(name[(below + HuggingFace.Length)..], (part, pair) =>
-            part.Replace(pair.HuggingFace, pair.OpenAI, StringComparison.Ordinal));
+            part.Replace(pair.HuggingFace, pair.OpenAI));
     }
 
     private static StoredTensor Concatenated(string[] names, OrderedDictionary<string, StoredTensor> tensors)

@@ -33,8 +33,8 @@ internal static class HuggingFaceLlama
     {
         string own = name.StartsWith(Decoder, StringComparison.Ordinal) ? name[Decoder.Length..] : name;
         foreach ((string huggingFace, string meta) in Names)
-            if (own.StartsWith(huggingFace + ".", StringComparison.Ordinal) || own.Contains($".{huggingFace}.", StringComparison.Ordinal))
-                return own.Replace(huggingFace, meta, StringComparison.Ordinal);
+            if (own.StartsWith(huggingFace + ".", StringComparison.Ordinal) || own.Contains($".{huggingFace}."))
+                return own.Replace(huggingFace, meta);
         return own;
     }
 

@@ -62,7 +62,7 @@ public abstract class LlamaDecoder : LanguageModel
 
     /// <summary>Whatever the published code calls an adapter: the layers' own and a family's image projection.</summary>
     /// <inheritdoc/>
-    public override bool IsTrainable(string name) => name.Contains("adapter", StringComparison.Ordinal);
+    public override bool IsTrainable(string name) => name.Contains("adapter");
 
     /// <exception cref="DasException">An adapter stands in some layers of the file and not in others.</exception>
     /// <inheritdoc/>
@@ -70,7 +70,7 @@ public abstract class LlamaDecoder : LanguageModel
     {
         foreach (string part in adapters.InLayer.Append(adapters.Replacement).Select(name => $".{name}."))
         {
-            bool IsOfPart(string name) => name.Contains(part, StringComparison.Ordinal);
+            bool IsOfPart(string name) => name.Contains(part);
             string[] missing = [.. loaded.Missing.Where(IsOfPart)];
             if (missing.Length > 0 && missing.Length < named_parameters().Count(p => IsOfPart(p.name)))
                 throw new DasException(ErrorKind.Checkpoint,

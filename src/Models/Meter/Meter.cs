@@ -92,7 +92,7 @@ public sealed class Meter : VisionLanguageModel
     /// <summary>As ViLT, and nothing of the towers (method §3.5).</summary>
     /// <inheritdoc/>
     public override bool IsTrainable(string name) =>
-        base.IsTrainable(name) && !name.Contains(Text, StringComparison.Ordinal) && !name.Contains(Vision, StringComparison.Ordinal);
+        base.IsTrainable(name) && !name.Contains(Text) && !name.Contains(Vision);
 
     /// <summary>A checkpoint without the class token gives it the embedding of the text <c>[0]</c> (<c>M/modules/meter_module_search.py:239-240</c>).</summary>
     /// <inheritdoc/>

@@ -14,7 +14,7 @@ public static class MeterInit
     {
         string kind = model.Config.TextEncoder, prefix = text.Names.Any(n => n.StartsWith(kind + ".", StringComparison.Ordinal)) ? kind + "." : "";
         nn.Module tower = prefix.Length == 0 ? model.TextEncoder : new Named((kind, model.TextEncoder));
-        DerivedParameter[] norms = [.. tower.named_parameters().Where(p => p.name.Contains(".LayerNorm.", StringComparison.Ordinal))
+        DerivedParameter[] norms = [.. tower.named_parameters().Where(p => p.name.Contains(".LayerNorm."))
             .Select(p => new DerivedParameter(p.name, OldName(p.name), stored => stored.alias()))];
         CheckpointLoader.LoadInto(tower, text, new([], [prefix + "embeddings.position_ids", prefix + "pooler", "cls", "lm_head", "classifier"], norms));
         model.ResetClassToken();
@@ -22,5 +22,5 @@ public static class MeterInit
 
     /// <summary>The names of a norm's weight and bias in BERT's first checkpoints.</summary>
     private static string OldName(string name) =>
-        name.Replace("LayerNorm.weight", "LayerNorm.gamma", StringComparison.Ordinal).Replace("LayerNorm.bias", "LayerNorm.beta", StringComparison.Ordinal);
+        name.Replace("LayerNorm.weight", "LayerNorm.gamma").Replace("LayerNorm.bias", "LayerNorm.beta");
 }

@@ -21,7 +21,7 @@ public static class ScorePlot
 
     /// <summary>A family without serifs, where the machine has one.</summary>
     private static readonly string? sans = SKFontManager.Default.FontFamilies.Order(StringComparer.Ordinal)
-        .FirstOrDefault(family => family.Contains("Sans", StringComparison.Ordinal) && !family.Contains("Mono", StringComparison.Ordinal));
+        .FirstOrDefault(family => family.Contains("Sans") && !family.Contains("Mono"));
 
     private static readonly MarkerShape[] shapes = [MarkerShape.FilledCircle, MarkerShape.FilledSquare, MarkerShape.FilledTriangleUp, MarkerShape.FilledDiamond,
         MarkerShape.FilledTriangleDown];

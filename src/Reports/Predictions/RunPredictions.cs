@@ -28,7 +28,7 @@ public sealed record RunPredictions(EvaluatedRun Run, EvaluationReport Report, A
                 $"The predictions of run {run.ShortId} ({run.Name}) have changed: {file.Uri} has {bytes} bytes, not {file.Bytes}. "
                 + "Evaluate again.");
         return new(run, ReadReport(run, store.PathOf(result.File(ResultFiles.Report))), file, path,
-            store.ReadResult(ingested).File(DatasetManifest.FileName).Sha256);
+            store.ReadResult(ingested).File(ResultFiles.Manifest).Sha256);
     }
 
     private static EvaluationReport ReadReport(EvaluatedRun run, string path)

@@ -49,14 +49,14 @@ public sealed class ArtifactStore(string root)
     /// </summary>
     public (StageResult Result, ArtifactRef Artifact)? Find(string stage, string key)
     {
-        string path = Path.Combine(FolderOf(stage, key), StageResult.FileName);
+        string path = Path.Combine(FolderOf(stage, key), ResultFiles.Stage);
         if (!File.Exists(path)) return null;
         try
         {
             byte[] bytes = File.ReadAllBytes(path);
             StageResult result = StageResult.Parse(bytes);
             bool whole = result.Stage == stage && result.Key == key && result.Files.Values.All(HasItsLength);
-            return whole ? (result, Reference(stage, key, StageResult.FileName, Digest.Of(bytes), bytes.LongLength)) : null;
+            return whole ? (result, Reference(stage, key, ResultFiles.Stage, Digest.Of(bytes), bytes.LongLength)) : null;
         }
         catch (JsonException) { return null; }
     }

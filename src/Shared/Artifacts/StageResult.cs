@@ -7,8 +7,6 @@ namespace Das.Artifacts;
 /// <param name="Facts">Small facts the next stages and people need: the skip list, counts.</param>
 public sealed record StageResult(string Stage, string Key, SortedDictionary<string, ArtifactRef> Files, JsonObject Facts)
 {
-    public const string FileName = "result.json";
-
     /// <summary>The file called <paramref name="name"/> in the stage's folder.</summary>
     /// <exception cref="DasException">The stage left no such file.</exception>
     public ArtifactRef File(string name) => Files.TryGetValue(name, out ArtifactRef? file)

@@ -23,7 +23,7 @@ public sealed class StageRunner(ArtifactStore store, ProgressSink progress)
             workspace.Report(0, 0, "starting");
             await using StageLock owned = await StageLock.TakeAsync(folder, owner => workspace.Report(0, 0, $"waiting for {owner}"), cancellation);
             if (Finished(request) is { } meanwhile) return meanwhile;
-            File.Delete(Path.Combine(folder, StageResult.FileName));
+            File.Delete(Path.Combine(folder, ResultFiles.Stage));
             StageOutcome outcome = await Task.Run(() => work(workspace, cancellation), cancellation);
             return await FinishAsync(request, folder, outcome, cancellation);
         }
@@ -55,7 +55,7 @@ public sealed class StageRunner(ArtifactStore store, ProgressSink progress)
         }
         StageResult result = new(request.Stage, request.Key, files, outcome.Facts);
         byte[] json = result.ToBytes();
-        AtomicFile.Write(Path.Combine(folder, StageResult.FileName), json);
-        return new(result, ArtifactStore.Reference(request.Stage, request.Key, StageResult.FileName, Digest.Of(json), json.LongLength), Reused: false);
+        AtomicFile.Write(Path.Combine(folder, ResultFiles.Stage), json);
+        return new(result, ArtifactStore.Reference(request.Stage, request.Key, ResultFiles.Stage, Digest.Of(json), json.LongLength), Reused: false);
     }
 }

@@ -83,7 +83,7 @@ public static class PipelineBus
         });
         endpoint.UseMessageRetry(retry => retry.Intervals([.. settings.RetryDelays]).Handle<Exception>(Faults.IsTransient));
         if (endpoint is not IRabbitMqReceiveEndpointConfigurator queue) return;
-        if (name.Contains(ListenerMark, StringComparison.Ordinal))
+        if (name.Contains(ListenerMark))
         {
             // RabbitMQ 4 deprecates queues that are neither durable nor exclusive.
             (queue.Durable, queue.AutoDelete) = (true, true);

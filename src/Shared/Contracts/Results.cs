@@ -3,9 +3,18 @@ using Das.Benchmarks.Tasks;
 
 namespace Das.Contracts;
 
-/// <summary>The files that stages leave for others to read; those of an ingested dataset its manifest names.</summary>
+/// <summary>The files that stages leave for others to read; a dataset's tables its manifest names.</summary>
 public static class ResultFiles
 {
+    /// <summary>What every stage left behind, written last.</summary>
+    public const string Stage = "result.json";
+
+    /// <summary>An ingested dataset's <see cref="DatasetManifest"/>.</summary>
+    public const string Manifest = DatasetManifest.FileName;
+
+    /// <summary>Its vocabulary.</summary>
+    public const string Answers = DatasetManifest.AnswersName;
+
     /// <summary>The search's <see cref="SearchResult"/>.</summary>
     public const string Search = "search.json";
 

@@ -91,6 +91,6 @@ internal static class CompareApi
 
     private static Guid? BaseOf(IReadOnlyList<RunView> selected, string? name) => name is not { Length: > 0 } ? null
         : selected.FirstOrDefault(run => run.Id.ToString("N")
-            .StartsWith(name.Replace("-", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase))?.Id
+            .StartsWith(name.Replace("-", ""), StringComparison.OrdinalIgnoreCase))?.Id
           ?? throw new DasException(ErrorKind.Usage, $"The base run '{name}' is not among the runs compared.");
 }

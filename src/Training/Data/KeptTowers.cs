@@ -75,22 +75,16 @@ public sealed class KeptTowers : IDisposable
     private static void Compute(string path, int pictures, Func<int, PixelImage> picture, Func<Tensor, Tensor> tower, ScalarType type,
         Action<long, long> progress, CancellationToken cancellation)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        // Two processes may compute the same file; each writes beside it under a name of its own.
-        string own = $"{path}.{Guid.NewGuid():N}";
-        using (TableWriter writer = FeatureTable.Write(own))
+        using TableWriter writer = FeatureTable.Write(path);
+        for (int i = 0; i < pictures; i++)
         {
-            for (int i = 0; i < pictures; i++)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                using DisposeScope scope = NewDisposeScope();
-                Tensor features = Features(tower, picture(i)).cpu().to_type(type).contiguous();
-                writer.Add(new(new FeatureRow(), features.bytes.ToArray()));
-                progress(i + 1, pictures);
-            }
-            writer.Complete();
+            cancellation.ThrowIfCancellationRequested();
+            using DisposeScope scope = NewDisposeScope();
+            Tensor features = Features(tower, picture(i)).cpu().to_type(type).contiguous();
+            writer.Add(new(new FeatureRow(), features.bytes.ToArray()));
+            progress(i + 1, pictures);
         }
-        File.Move(own, path, overwrite: true);
+        writer.Complete();
     }
 
     private static (long Tokens, long Width) SizeOf(Func<Tensor, Tensor> tower, PixelImage first)

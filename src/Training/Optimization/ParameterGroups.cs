@@ -58,7 +58,7 @@ public static class ParameterGroups
     /// <param name="weightDecay">Decay of whatever decays.</param>
     /// <param name="crossModalMultiplier">The cross-modal layers' learning rate over the base.</param>
     public static Grouping Vilt(double headMultiplier, double weightDecay, double crossModalMultiplier = 1) => (name, _) => new(
-        Heads.Any(name.Contains) ? headMultiplier : name.Contains(CrossModal, StringComparison.Ordinal) ? crossModalMultiplier : 1,
+        Heads.Any(name.Contains) ? headMultiplier : name.Contains(CrossModal) ? crossModalMultiplier : 1,
         NoDecay.Any(name.Contains) ? 0 : weightDecay);
 
     /// <summary>LaVIN: one rate; biases and whatever has one dimension do not decay (method §4.6).</summary>
@@ -73,7 +73,7 @@ public static class ParameterGroups
     public static Grouping Llava(double weightDecay, double? projectorMultiplier) => (name, shape) => (projectorMultiplier, IsWeight(name, shape)) switch
     {
         (null, var weight) => new(1, weight ? weightDecay : 0),
-        ({ } multiplier, var weight) when name.Contains(Projector, StringComparison.Ordinal) => new(multiplier, weight ? weightDecay : 0),
+        ({ } multiplier, var weight) when name.Contains(Projector) => new(multiplier, weight ? weightDecay : 0),
         (_, var weight) => new(1, weight ? 0 : TorchDefaultDecay),
     };
 

@@ -1,21 +1,16 @@
 namespace Das.Tests.Control.Runs;
 
-public sealed class RecipePathsTests : IDisposable
+public sealed class RecipePathsTests : PipelineTest
 {
-    private readonly TemporaryFolder _home = new();
     private readonly RegistryDatabase _registry;
     private readonly Recipe _recipe;
 
     public RecipePathsTests()
     {
-        string known = Path.Combine(_home.Path, "recipes");
-        Directory.CreateDirectory(known);
-        File.Copy(Path.Combine(Repository.Root, "recipes", "vilt", "shapes.json"), Path.Combine(known, "shapes.json"));
-        _registry = new(new(_home.Path));
-        _recipe = new RecipeCatalog(known).Load("shapes");
+        Home.Write("recipes/shapes.json", File.ReadAllText(Repository.PathOf("recipes/vilt/shapes.json")));
+        _registry = new(new(Home.Path));
+        _recipe = new RecipeCatalog(Home["recipes"]).Load("shapes");
     }
-
-    public void Dispose() => _home.Dispose();
 
     [Fact]
     public async Task A_known_recipe_names_its_own_files_only()
@@ -45,7 +40,7 @@ public sealed class RecipePathsTests : IDisposable
     [Fact]
     public async Task What_an_earlier_run_named_at_the_same_place_may_be_named_again()
     {
-        await using ServiceProvider services = new ServiceCollection().AddRunRegistry(new(_home.Path), new()).BuildServiceProvider();
+        await using ServiceProvider services = Registry();
         RunRegistry runs = services.GetRequiredService<RunRegistry>();
         await runs.StartAsync("{ not JSON", "broken", fresh: false);
         await runs.StartAsync((_recipe with { Description = "\"source\":\"/data/told\"", Benchmark = _recipe.Benchmark with { Source = "/data/named" } })
@@ -61,5 +56,5 @@ public sealed class RecipePathsTests : IDisposable
 
     private Recipe Source(string path) => _recipe with { Benchmark = _recipe.Benchmark with { Source = path } };
 
-    private RecipePaths Paths(params string[] folders) => new(_registry, new(Path.Combine(_home.Path, "recipes")), folders, any: false);
+    private RecipePaths Paths(params string[] folders) => new(_registry, new(Home["recipes"]), folders, any: false);
 }

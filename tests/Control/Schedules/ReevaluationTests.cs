@@ -7,19 +7,15 @@ using Microsoft.Extensions.Logging;
 namespace Das.Tests.Control.Schedules;
 
 /// <summary>The real stages: what a re-evaluation says of a checkpoint that nobody touched, and of one that was disturbed.</summary>
-public sealed class ReevaluationTests : IDisposable
+public sealed class ReevaluationTests : PipelineTest
 {
-    private readonly TemporaryFolder _home = new();
-
-    public void Dispose() => _home.Dispose();
-
     [Fact]
     public async Task An_unchanged_checkpoint_is_not_flagged_and_a_disturbed_one_is_everywhere()
     {
         ConcurrentQueue<JsonNode> posted = new();
         ConcurrentQueue<string> warnings = new();
         ConcurrentQueue<AccuracyDropped> events = new();
-        await using WebApplication serving = await ServeAsync(_home.Path, posted, warnings);
+        await using WebApplication serving = await ServeAsync(Home.Path, posted, warnings);
         await serving.Services.GetRequiredService<IBus>().ConnectReceiveEndpoint("drops", endpoint => endpoint.Handler<AccuracyDropped>(context =>
         {
             events.Enqueue(context.Message);
@@ -40,7 +36,7 @@ public sealed class ReevaluationTests : IDisposable
         Assert.Equal((trained.Flat["accuracy"], trained.Flat["accuracy"]), (unchanged.Before, unchanged.After));
         Assert.Equal((0, 0, 0), (posted.Count, events.Count, warnings.Count));
 
-        Disturb(Path.Combine(_home.Path, "artifacts", Path.GetDirectoryName(trained.Artifacts["finetune"].Uri)!, ResultFiles.Checkpoint));
+        Disturb(Path.Combine(Home.Path, "artifacts", Path.GetDirectoryName(trained.Artifacts["finetune"].Uri)!, ResultFiles.Checkpoint));
         FiringView disturbed = await FireAsync();
         Assert.True(disturbed.Outcome == FiringOutcome.Dropped, disturbed.ToString());
         Assert.True(disturbed.After < disturbed.Before && disturbed.PValue < FiringJudge.Significance, disturbed.ToString());
@@ -48,7 +44,7 @@ public sealed class ReevaluationTests : IDisposable
         Assert.Equal(unchanged.RunId, disturbed.ComparedWith);
         Assert.Equal(disturbed, Assert.Single(await book.DropsAsync(TimeSpan.FromDays(1))).Firing);
         Assert.Contains(await serving.Services.GetRequiredService<RunCurves>().LogAsync(disturbed.RunId!.Value), line => line.Text == disturbed.Sentence);
-        Assert.Contains(warnings, warning => warning.Contains(disturbed.Sentence!, StringComparison.Ordinal));
+        Assert.Contains(warnings, warning => warning.Contains(disturbed.Sentence!));
         await UntilAsync(() => Task.FromResult(posted.Count + events.Count == 2));
         Assert.Equal(new AccuracyDropped(schedule, "nightly", disturbed.RunId!.Value, unchanged.RunId!.Value, "accuracy", disturbed.Before!.Value,
             disturbed.After!.Value, disturbed.PValue!.Value), Assert.Single(events));

@@ -2,12 +2,9 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Das.Tests.Control.Schedules;
 
-public sealed class ScheduleFiringTests : IDisposable
+public sealed class ScheduleFiringTests : PipelineTest
 {
-    private readonly TemporaryFolder _home = new();
     private readonly FakeTimeProvider _clock = new(ScheduledProcess.Start);
-
-    public void Dispose() => _home.Dispose();
 
     [Fact]
     public async Task A_run_that_is_gone_cannot_be_compared()
@@ -22,7 +19,7 @@ public sealed class ScheduleFiringTests : IDisposable
     [Fact]
     public async Task A_schedule_fires_when_it_is_due_and_computes_only_the_evaluation()
     {
-        await using ScheduledProcess process = await ScheduledProcess.StartAsync(_home, _clock);
+        await using ScheduledProcess process = await ScheduledProcess.StartAsync(Home, _clock);
         (RunView target, Guid schedule) = await process.NightlyAsync();
         await process.WakeAsync(schedule, Night(10, 1, 59));
         Assert.Empty(await process.Book.FiringsAsync(schedule));
@@ -43,7 +40,7 @@ public sealed class ScheduleFiringTests : IDisposable
     [Fact]
     public async Task A_schedule_fires_at_the_hour_of_its_zone_before_and_after_the_clocks_change()
     {
-        await using ScheduledProcess process = await ScheduledProcess.StartAsync(_home, new(Night(27, 12, 0)));
+        await using ScheduledProcess process = await ScheduledProcess.StartAsync(Home, new(Night(27, 12, 0)));
         (_, Guid schedule) = await process.NightlyAsync(wish => wish with { TimeZone = "Europe/Berlin" });
         await process.WakeAsync(schedule, Night(28, 0, 30));
         Assert.Empty(await process.Book.FiringsAsync(schedule));
@@ -61,7 +58,7 @@ public sealed class ScheduleFiringTests : IDisposable
     public async Task One_re_evaluation_of_a_schedule_runs_at_a_time()
     {
         TaskCompletionSource hold = new();
-        await using ScheduledProcess process = await ScheduledProcess.StartAsync(_home, _clock);
+        await using ScheduledProcess process = await ScheduledProcess.StartAsync(Home, _clock);
         (_, Guid schedule) = await process.NightlyAsync();
         process.Pipeline.Stages.On("evaluate", (_, _) => hold.Task);
         await process.WakeAsync(schedule, Night(10, 2, 0));
@@ -82,19 +79,19 @@ public sealed class ScheduleFiringTests : IDisposable
     public async Task Firings_that_fell_into_a_downtime_follow_the_policy(string policy, int[] made, int[] left)
     {
         Guid schedule;
-        await using (ScheduledProcess process = await ScheduledProcess.StartAsync(_home, _clock))
+        await using (ScheduledProcess process = await ScheduledProcess.StartAsync(Home, _clock))
         {
             (_, schedule) = await process.NightlyAsync(wish => wish with { CatchUp = policy });
             await process.WakeAsync(schedule, Night(10, 2, 0));
             await process.EndedAsync(schedule, 1);
         }
         _clock.SetUtcNow(Night(13, 12, 0));
-        await using ScheduledProcess later = await ScheduledProcess.StartAsync(_home, _clock);
+        await using ScheduledProcess later = await ScheduledProcess.StartAsync(Home, _clock);
         IReadOnlyList<FiringView> firings = (await later.EndedAsync(schedule, 1 + made.Length + left.Length)).Skip(1).ToList();
         Assert.Equal(made, Days(FiringOutcome.NotCompared));
         Assert.Equal(left, Days(FiringOutcome.LeftOut));
         if (policy == CatchUp.None) Assert.Contains("3 firings, the first of 2026-03-11 02:00 UTC,", firings[0].Sentence);
-        Assert.Equal(made.Length, later.Pipeline.Stages.Worked("evaluate"));
+        Assert.Equal(made.Length, later.Pipeline.Worked("evaluate"));
         await later.WakeAsync(schedule, Night(13, 12, 1));
         Assert.Equal(1 + firings.Count, (await later.Book.FiringsAsync(schedule)).Count);
 
@@ -105,15 +102,15 @@ public sealed class ScheduleFiringTests : IDisposable
     public async Task A_firing_outlives_the_process_that_began_it()
     {
         Guid schedule;
-        await using (ScheduledProcess process = await ScheduledProcess.StartAsync(_home, _clock))
+        await using (ScheduledProcess process = await ScheduledProcess.StartAsync(Home, _clock))
         {
             (_, schedule) = await process.NightlyAsync();
-            process.Pipeline.Stages.On("evaluate", (_, cancellation) => Task.Delay(Timeout.Infinite, cancellation));
+            process.Pipeline.Stages.Hang("evaluate");
             await process.WakeAsync(schedule, Night(10, 2, 0));
             FiringView begun = Assert.Single(await process.Book.FiringsAsync(schedule));
             await process.Pipeline.UntilAsync(begun.RunId!.Value, run => run.Standing == "Running evaluate");
         }
-        await using ScheduledProcess later = await ScheduledProcess.StartAsync(_home, _clock);
+        await using ScheduledProcess later = await ScheduledProcess.StartAsync(Home, _clock);
         FiringView firing = Assert.Single(await later.EndedAsync(schedule, 1));
         Assert.Equal(FiringOutcome.NotCompared, firing.Outcome);
         await later.WakeAsync(schedule, Night(11, 2, 0));
@@ -123,7 +120,7 @@ public sealed class ScheduleFiringTests : IDisposable
     [Fact]
     public async Task Two_processes_on_one_registry_fire_once()
     {
-        await using ScheduledProcess one = await ScheduledProcess.StartAsync(_home, _clock), other = await ScheduledProcess.StartAsync(_home, _clock);
+        await using ScheduledProcess one = await ScheduledProcess.StartAsync(Home, _clock), other = await ScheduledProcess.StartAsync(Home, _clock);
         (_, Guid schedule) = await one.NightlyAsync();
         _clock.SetUtcNow(Night(10, 2, 0));
         await Task.WhenAll(Enumerable.Range(0, 6).Select(i => Task.Run(() => (i % 2 == 0 ? one : other).Firings.WakeAsync(schedule))));
@@ -134,7 +131,7 @@ public sealed class ScheduleFiringTests : IDisposable
     [Fact]
     public async Task A_paused_schedule_fires_only_by_hand_and_a_resumed_one_not_for_its_pause()
     {
-        await using ScheduledProcess process = await ScheduledProcess.StartAsync(_home, _clock);
+        await using ScheduledProcess process = await ScheduledProcess.StartAsync(Home, _clock);
         (_, Guid schedule) = await process.NightlyAsync(wish => wish with { CatchUp = CatchUp.All });
         await process.Book.PauseAsync(schedule);
         await process.WakeAsync(schedule, Night(11, 2, 0));
@@ -154,9 +151,9 @@ public sealed class ScheduleFiringTests : IDisposable
     [Fact]
     public async Task The_best_run_of_a_recipe_is_chosen_at_each_firing_and_is_no_re_evaluation()
     {
-        await using ScheduledProcess process = await ScheduledProcess.StartAsync(_home, _clock);
+        await using ScheduledProcess process = await ScheduledProcess.StartAsync(Home, _clock);
         (RunView first, _) = await process.NightlyAsync();
-        RunView second = await process.Pipeline.WaitAsync(await process.Pipeline.Runs.StartAsync("""{"name":"fake","seed":2}""", "better", fresh: true));
+        RunView second = await process.Pipeline.RunAsync("better", """{"name":"fake","seed":2}""", fresh: true);
         Guid schedule = await process.SaveAsync(new() { Name = "best", RecipeName = "fake" });
         await ScoreAsync(first.Id, 0.9);
         Assert.Equal(first.Id, (await FireAsync(10)).ComparedWith);
@@ -176,7 +173,7 @@ public sealed class ScheduleFiringTests : IDisposable
 
         async Task ScoreAsync(Guid run, double accuracy)
         {
-            await using RegistryContext rows = new RegistryDatabase(new(_home.Path)).CreateDbContext();
+            await using RegistryContext rows = Rows();
             (await rows.Metrics.FindAsync(run, "accuracy"))!.Mean = accuracy;
             await rows.SaveChangesAsync();
         }
@@ -185,7 +182,7 @@ public sealed class ScheduleFiringTests : IDisposable
     [Fact]
     public async Task A_firing_without_a_run_to_evaluate_and_one_whose_run_fails_say_why()
     {
-        await using ScheduledProcess process = await ScheduledProcess.StartAsync(_home, _clock);
+        await using ScheduledProcess process = await ScheduledProcess.StartAsync(Home, _clock);
         (_, Guid schedule) = await process.NightlyAsync();
         process.Pipeline.Stages.On("evaluate", (_, _) => throw new DasException(ErrorKind.Storage, "The checkpoint is gone."));
         await process.WakeAsync(schedule, Night(10, 2, 0));
@@ -204,8 +201,8 @@ public sealed class ScheduleFiringTests : IDisposable
     [Fact]
     public async Task Hangfire_wakes_a_schedule_within_its_minute()
     {
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path);
-        RunView run = await process.WaitAsync(await process.Runs.StartAsync("""{"name":"fake"}""", "trained", fresh: true));
+        await using PipelineProcess process = await StartAsync();
+        RunView run = await process.RunAsync("trained", fresh: true);
         ScheduleBook book = process.Services.GetRequiredService<ScheduleBook>();
         Guid schedule = (await book.SaveAsync(new() { Name = "minutely", RunId = run.Id, Cron = "* * * * *" })).Id!.Value;
         DateTimeOffset due = (await book.FindAsync(schedule))!.Next!.Value;

@@ -17,7 +17,7 @@ internal sealed class ScheduledProcess(PipelineProcess process, FakeTimeProvider
     /// <summary>A completed run, and a schedule that evaluates it again every night at 02:00 UTC.</summary>
     public async Task<(RunView Run, Guid Schedule)> NightlyAsync(Func<ScheduleWish, ScheduleWish>? change = null)
     {
-        RunView run = await process.WaitAsync(await process.Runs.StartAsync("""{"name":"fake"}""", "trained", fresh: true));
+        RunView run = await process.RunAsync("trained", fresh: true);
         ScheduleWish wish = new() { Name = "nightly", RunId = run.Id, Cron = "0 2 * * *" };
         return (run, await SaveAsync(change?.Invoke(wish) ?? wish));
     }

@@ -1,22 +1,17 @@
-using System.Net;
 using Microsoft.EntityFrameworkCore;
 
 namespace Das.Tests.Site.Access;
 
-public sealed class ApiKeyTests : IDisposable
+public sealed class ApiKeyTests : PipelineTest
 {
-    private readonly TemporaryFolder _home = new();
-
-    public void Dispose() => _home.Dispose();
-
     [Fact]
     public async Task A_key_opens_the_API_until_it_is_removed_and_only_its_digest_is_kept()
     {
-        await using SignInSite site = await SignInSite.StartAsync(_home.Path);
+        await using SignInSite site = await StartSignInAsync();
         string key = await site.Keys.AddAsync("ci", Roles.Viewer);
         Assert.Matches("^das_[A-Za-z0-9_-]{43}$", key);
         Assert.Equal(HttpStatusCode.OK, (await GetAsync(site, key)).StatusCode);
-        await using (RegistryContext rows = new RegistryDatabase(new(_home.Path)).CreateDbContext())
+        await using (RegistryContext rows = Rows())
         {
             ApiKeyRow row = await rows.ApiKeys.SingleAsync(Token);
             Assert.Equal(64, row.Sha256.Length);
@@ -32,13 +27,13 @@ public sealed class ApiKeyTests : IDisposable
     [Fact]
     public async Task A_keys_use_is_written_down_once_a_minute()
     {
-        await using SignInSite site = await SignInSite.StartAsync(_home.Path);
+        await using SignInSite site = await StartSignInAsync();
         string key = await site.Keys.AddAsync("ci", Roles.Viewer);
         await GetAsync(site, key);
         DateTime? first = (await site.Keys.ListAsync()).Single().Used;
         await GetAsync(site, key);
         Assert.Equal(first, (await site.Keys.ListAsync()).Single().Used);
-        await using RegistryContext rows = new RegistryDatabase(new(_home.Path)).CreateDbContext();
+        await using RegistryContext rows = Rows();
         await rows.ApiKeys.ExecuteUpdateAsync(known => known.SetProperty(row => row.Used, DateTime.UtcNow.AddMinutes(-2)), Token);
         await GetAsync(site, key);
         Assert.True((await site.Keys.ListAsync()).Single().Used >= first);
@@ -50,19 +45,19 @@ public sealed class ApiKeyTests : IDisposable
     [InlineData("ann")]
     public async Task Another_key_opens_nothing_even_where_no_sign_in_is_needed(string key)
     {
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path);
-        using HttpClient program = new() { BaseAddress = process.Address };
+        await using PipelineProcess process = await StartAsync();
+        HttpClient program = process.Http;
         program.DefaultRequestHeaders.Authorization = new("Bearer", key);
-        Assert.Equal(HttpStatusCode.Unauthorized, (await program.GetAsync("/api/runs", Token)).StatusCode);
+        await program.AnswersAsync(HttpStatusCode.Unauthorized, "/api/runs");
     }
 
     [Fact]
     public async Task A_key_in_the_address_is_no_key()
     {
-        await using SignInSite site = await SignInSite.StartAsync(_home.Path);
+        await using SignInSite site = await StartSignInAsync();
         string key = await site.Keys.AddAsync("ci", Roles.Operator);
         using HttpClient program = new() { BaseAddress = site.Process.Address };
-        Assert.Equal(HttpStatusCode.Unauthorized, (await program.GetAsync($"/api/runs?key={key}&access_token={key}", Token)).StatusCode);
+        await program.AnswersAsync(HttpStatusCode.Unauthorized, $"/api/runs?key={key}&access_token={key}");
     }
 
     private static async Task<HttpResponseMessage> GetAsync(SignInSite site, string key)

@@ -1,13 +1,8 @@
-using System.Net;
 
 namespace Das.Tests.Site.Access;
 
-public sealed class GuardTests : IDisposable
+public sealed class GuardTests : PipelineTest
 {
-    private readonly TemporaryFolder _home = new();
-
-    public void Dispose() => _home.Dispose();
-
     [Theory]
     [InlineData("https://evil.example", "cross-site", HttpStatusCode.Forbidden)]
     [InlineData("https://evil.example", null, HttpStatusCode.Forbidden)]
@@ -19,7 +14,7 @@ public sealed class GuardTests : IDisposable
     [InlineData("own", null, HttpStatusCode.NotFound)]
     public async Task A_change_asked_for_with_a_session_must_come_from_our_own_page(string? origin, string? site, HttpStatusCode answer)
     {
-        await using SignInSite signIn = await SignInSite.StartAsync(_home.Path);
+        await using SignInSite signIn = await StartSignInAsync();
         using HttpClient ann = await signIn.SignedInAsync("ann");
         ann.DefaultRequestHeaders.Remove("Origin");
         ann.DefaultRequestHeaders.Remove("Sec-Fetch-Site");
@@ -33,16 +28,16 @@ public sealed class GuardTests : IDisposable
     [InlineData(null, null, HttpStatusCode.NotFound)]
     public async Task Without_sign_in_other_sites_pages_change_nothing_and_programs_do(string? origin, string? site, HttpStatusCode answer)
     {
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path);
-        using HttpClient client = new() { BaseAddress = process.Address };
+        await using PipelineProcess process = await StartAsync();
+        HttpClient client = process.Http;
         Assert.Equal(answer, await CancelAsync(client, process.Address, origin, site));
     }
 
     [Fact]
     public async Task A_live_connection_of_another_sites_page_is_refused()
     {
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path);
-        using HttpClient client = new() { BaseAddress = process.Address };
+        await using PipelineProcess process = await StartAsync();
+        HttpClient client = process.Http;
         using HttpRequestMessage request = new(HttpMethod.Get, "/_blazor?id=x");
         request.Headers.Add("Origin", "https://evil.example");
         request.Headers.Add("Connection", "Upgrade");
@@ -61,8 +56,8 @@ public sealed class GuardTests : IDisposable
     [InlineData("192.168.0.1", HttpStatusCode.MisdirectedRequest)]
     public async Task Without_sign_in_the_site_answers_only_to_this_machines_own_names(string host, HttpStatusCode answer)
     {
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path);
-        using HttpClient client = new() { BaseAddress = process.Address };
+        await using PipelineProcess process = await StartAsync();
+        HttpClient client = process.Http;
         client.DefaultRequestHeaders.Host = $"{host}:{process.Address.Port}";
         Assert.Equal(answer, (await client.GetAsync("/api/runs", Token)).StatusCode);
     }
@@ -73,8 +68,8 @@ public sealed class GuardTests : IDisposable
     [InlineData("Forwarded", "for=192.0.2.1")]
     public async Task Without_sign_in_nobody_comes_through_a_proxy(string header, string value)
     {
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path);
-        using HttpClient client = new() { BaseAddress = process.Address };
+        await using PipelineProcess process = await StartAsync();
+        HttpClient client = process.Http;
         client.DefaultRequestHeaders.Add(header, value);
         using HttpResponseMessage refused = await client.GetAsync("/api/runs", Token);
         Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
@@ -84,12 +79,12 @@ public sealed class GuardTests : IDisposable
     [Fact]
     public async Task Where_proxies_are_named_people_sign_in_also_on_loopback()
     {
-        using (ServiceProvider alone = new ServiceCollection().AddLogging().AddRunRegistryOf(_home.Path))
+        using (ServiceProvider alone = Registry())
             await SignInSite.AddUsersAsync(alone.GetRequiredService<UserAccounts>());
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path, configuration: (SignInRule.Proxies, "127.0.0.1"));
-        using HttpClient client = new() { BaseAddress = process.Address };
+        await using PipelineProcess process = await StartAsync(configuration: (SignInRule.Proxies, "127.0.0.1"));
+        HttpClient client = process.Http;
         client.DefaultRequestHeaders.Add("X-Forwarded-For", "192.0.2.1");
-        Assert.Equal(HttpStatusCode.Unauthorized, (await client.GetAsync("/api/runs", Token)).StatusCode);
+        await client.AnswersAsync(HttpStatusCode.Unauthorized, "/api/runs");
     }
 
     [Theory]
@@ -100,7 +95,7 @@ public sealed class GuardTests : IDisposable
     [InlineData("/assets/app.css")]
     public async Task Every_answer_carries_secure_headers(string path)
     {
-        await using SignInSite site = await SignInSite.StartAsync(_home.Path);
+        await using SignInSite site = await StartSignInAsync();
         using HttpClient ann = await site.SignedInAsync("ann");
         using HttpResponseMessage answer = await ann.GetAsync(path, Token);
         string policy = Assert.Single(answer.Headers.GetValues("Content-Security-Policy"));
@@ -109,7 +104,7 @@ public sealed class GuardTests : IDisposable
         Assert.DoesNotContain("unsafe-eval", policy);
         Assert.Equal("nosniff", Assert.Single(answer.Headers.GetValues("X-Content-Type-Options")));
         Assert.Equal("same-origin", Assert.Single(answer.Headers.GetValues("Referrer-Policy")));
-        if (path.StartsWith("/api", StringComparison.Ordinal)) Assert.True(answer.Headers.CacheControl!.NoStore);
+        if (path.StartsWith("/api")) Assert.True(answer.Headers.CacheControl!.NoStore);
     }
 
     [Theory]

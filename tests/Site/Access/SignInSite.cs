@@ -1,4 +1,3 @@
-using System.Net;
 
 namespace Das.Tests.Site.Access;
 
@@ -14,10 +13,12 @@ internal sealed partial class SignInSite(PipelineProcess process) : IAsyncDispos
     /// <summary>Starts it on <paramref name="home"/>, where the users may be known already.</summary>
     public static async Task<SignInSite> StartAsync(string home)
     {
-        using (ServiceProvider alone = new ServiceCollection().AddLogging().AddRunRegistryOf(home))
+        using (ServiceProvider alone = RegistryOf(home))
             await AddUsersAsync(alone.GetRequiredService<UserAccounts>());
         return new(await PipelineProcess.StartAsync(home, configuration: (SignInRule.Variable, "1")));
     }
+
+    public static ServiceProvider RegistryOf(string home) => new ServiceCollection().AddLogging().AddRunRegistry(new(home), new()).BuildServiceProvider();
 
     /// <summary>Adds the two, unless somebody is known already.</summary>
     public static async Task AddUsersAsync(UserAccounts users)
@@ -66,10 +67,4 @@ internal sealed partial class SignInSite(PipelineProcess process) : IAsyncDispos
 
     [GeneratedRegex("""<input type="hidden" name="([^"]*)" value="([^"]*)" ?/?>""")]
     private static partial Regex Hidden();
-}
-
-internal static class RegistryOfHome
-{
-    public static ServiceProvider AddRunRegistryOf(this IServiceCollection services, string home) =>
-        ControlModule.AddRunRegistry(services, new(home), new()).BuildServiceProvider();
 }

@@ -1,4 +1,3 @@
-using System.Net;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Time.Testing;
@@ -6,19 +5,15 @@ using Cookie = System.Net.Cookie;
 
 namespace Das.Tests.Site.Access;
 
-public sealed class SignInTests : IDisposable
+public sealed class SignInTests : PipelineTest
 {
-    private readonly TemporaryFolder _home = new();
-
-    public void Dispose() => _home.Dispose();
-
     [Fact]
     public async Task Nobody_unknown_sees_more_than_health_assets_and_the_way_in()
     {
-        await using SignInSite site = await SignInSite.StartAsync(_home.Path);
+        await using SignInSite site = await StartSignInAsync();
         using HttpClient browser = site.Browser();
         foreach (string open in new[] { "/health", "/health/live", "/health/ready", "/assets/sign-in.css", "/_framework/blazor.web.js", "/sign-in" })
-            Assert.Equal(HttpStatusCode.OK, (await browser.GetAsync(open, Token)).StatusCode);
+            await browser.AnswersAsync(HttpStatusCode.OK, open);
         foreach (string closed in new[] { "/api/runs", "/api/nothing", "/openapi/v1.json", "/metrics" })
         {
             using HttpResponseMessage refused = await browser.GetAsync(closed, Token);
@@ -36,7 +31,7 @@ public sealed class SignInTests : IDisposable
     [Fact]
     public async Task Every_endpoint_needs_a_viewer_and_every_change_an_operator()
     {
-        await using SignInSite site = await SignInSite.StartAsync(_home.Path);
+        await using SignInSite site = await StartSignInAsync();
         using HttpClient nobody = site.Browser(), viewer = await site.WithKeyAsync(Roles.Viewer);
         string[] open = ["/sign-in", "/health", "/assets", "/favicon.ico", "/_framework"];
         int changes = 0;
@@ -44,13 +39,13 @@ public sealed class SignInTests : IDisposable
         {
             string path = "/" + string.Join('/', endpoint.RoutePattern.PathSegments.Select(segment => segment.IsSimple && segment.Parts[0]
                 is Microsoft.AspNetCore.Routing.Patterns.RoutePatternLiteralPart literal ? literal.Content : "x"));
-            if (open.Any(start => path.StartsWith(start, StringComparison.Ordinal))) continue;
+            if (open.Any(start => path.StartsWith(start))) continue;
             foreach (string method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? ["GET"])
             {
                 using HttpResponseMessage unknown = await SendAsync(nobody, method, path);
                 Assert.True(unknown.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Redirect,
                     $"{method} {path} answers {unknown.StatusCode} to nobody");
-                if (method is "GET" or "HEAD" || !path.StartsWith("/api", StringComparison.Ordinal)) continue;
+                if (method is "GET" or "HEAD" || !path.StartsWith("/api")) continue;
                 using HttpResponseMessage refused = await SendAsync(viewer, method, path);
                 Assert.True(refused.StatusCode == HttpStatusCode.Forbidden, $"{method} {path} answers {refused.StatusCode} to a viewer");
                 Assert.Equal("This takes the role 'operator'; yours is 'viewer'.", await SentenceAsync(refused));
@@ -63,12 +58,12 @@ public sealed class SignInTests : IDisposable
     [Fact]
     public async Task A_viewer_looks_at_pages_and_cannot_start_runs_and_an_operator_can()
     {
-        await using SignInSite site = await SignInSite.StartAsync(_home.Path);
+        await using SignInSite site = await StartSignInAsync();
         using HttpClient bob = await site.SignedInAsync("bob"), ann = await site.SignedInAsync("ANN");
-        Assert.Equal(HttpStatusCode.OK, (await bob.GetAsync("/", Token)).StatusCode);
+        await bob.AnswersAsync(HttpStatusCode.OK, "/");
         Assert.Equal(HttpStatusCode.OK, (await bob.PostAsync("/_blazor/negotiate?negotiateVersion=1", null, Token)).StatusCode);
-        Assert.Equal(HttpStatusCode.Forbidden, (await bob.GetAsync("/start", Token)).StatusCode);
-        Assert.Equal(HttpStatusCode.OK, (await ann.GetAsync("/start", Token)).StatusCode);
+        await bob.AnswersAsync(HttpStatusCode.Forbidden, "/start");
+        await ann.AnswersAsync(HttpStatusCode.OK, "/start");
         Assert.DoesNotContain("Start a run", await bob.GetStringAsync("/", Token));
         Assert.Contains("Start a run", await ann.GetStringAsync("/", Token));
         Assert.Equal(HttpStatusCode.Forbidden, (await bob.PostAsJsonAsync("/api/runs", new { recipe = "vilt/shapes" }, Token)).StatusCode);
@@ -81,12 +76,12 @@ public sealed class SignInTests : IDisposable
     [InlineData("", "")]
     public async Task A_wrong_name_and_a_wrong_password_are_told_alike(string name, string password)
     {
-        await using SignInSite site = await SignInSite.StartAsync(_home.Path);
+        await using SignInSite site = await StartSignInAsync();
         using HttpClient browser = site.Browser();
         using HttpResponseMessage refused = await SignInSite.SignInAsync(browser, name, password);
         Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
         Assert.Contains("Name or password is wrong.", await refused.Content.ReadAsStringAsync(Token));
-        Assert.Equal(HttpStatusCode.Unauthorized, (await browser.GetAsync("/api/runs", Token)).StatusCode);
+        await browser.AnswersAsync(HttpStatusCode.Unauthorized, "/api/runs");
     }
 
     [Theory]
@@ -97,7 +92,7 @@ public sealed class SignInTests : IDisposable
     [InlineData("/\t/evil.example", "/")]
     public async Task Signing_in_leads_back_to_this_site_only(string asked, string led)
     {
-        await using SignInSite site = await SignInSite.StartAsync(_home.Path);
+        await using SignInSite site = await StartSignInAsync();
         using HttpClient browser = site.Browser();
         using HttpResponseMessage answer = await SignInSite.SignInAsync(browser, "ann", SignInSite.Password, asked);
         Assert.Equal((HttpStatusCode.Redirect, led), (answer.StatusCode, answer.Headers.Location!.OriginalString));
@@ -106,11 +101,11 @@ public sealed class SignInTests : IDisposable
     [Fact]
     public async Task A_sign_in_form_of_another_site_is_refused()
     {
-        await using SignInSite site = await SignInSite.StartAsync(_home.Path);
+        await using SignInSite site = await StartSignInAsync();
         using HttpClient browser = site.Browser();
         using FormUrlEncodedContent forged = new([new("name", "ann"), new("password", SignInSite.Password)]);
         Assert.Equal(HttpStatusCode.BadRequest, (await browser.PostAsync("/sign-in", forged, Token)).StatusCode);
-        Assert.Equal(HttpStatusCode.Unauthorized, (await browser.GetAsync("/api/runs", Token)).StatusCode);
+        await browser.AnswersAsync(HttpStatusCode.Unauthorized, "/api/runs");
     }
 
     [Fact]
@@ -118,38 +113,38 @@ public sealed class SignInTests : IDisposable
     {
         CookieContainer cookies = new();
         Uri first;
-        await using (SignInSite before = await SignInSite.StartAsync(_home.Path))
+        await using (SignInSite before = await StartSignInAsync())
         {
             first = before.Process.Address;
             using HttpClient browser = before.Browser(cookies);
             using HttpResponseMessage answer = await SignInSite.SignInAsync(browser, "ann", SignInSite.Password);
-            string cookie = answer.Headers.GetValues("Set-Cookie").Single(set => set.StartsWith("das=", StringComparison.Ordinal));
+            string cookie = answer.Headers.GetValues("Set-Cookie").Single(set => set.StartsWith("das="));
             Assert.Contains("samesite=strict", cookie);
             Assert.Contains("httponly", cookie);
         }
-        await using SignInSite site = await SignInSite.StartAsync(_home.Path);
+        await using SignInSite site = await StartSignInAsync();
         foreach (Cookie cookie in cookies.GetCookies(first).ToList()) cookies.Add(site.Process.Address, new Cookie(cookie.Name, cookie.Value, cookie.Path));
         using HttpClient again = site.Browser(cookies);
-        Assert.Equal(HttpStatusCode.OK, (await again.GetAsync("/api/runs", Token)).StatusCode);
+        await again.AnswersAsync(HttpStatusCode.OK, "/api/runs");
         await site.Users.SetPasswordAsync("ann", "quite another password");
-        Assert.Equal(HttpStatusCode.Unauthorized, (await again.GetAsync("/api/runs", Token)).StatusCode);
+        await again.AnswersAsync(HttpStatusCode.Unauthorized, "/api/runs");
     }
 
     [Fact]
     public async Task Signing_out_ends_the_users_sessions_in_every_browser()
     {
-        await using SignInSite site = await SignInSite.StartAsync(_home.Path);
+        await using SignInSite site = await StartSignInAsync();
         using HttpClient browser = await site.SignedInAsync("bob"), elsewhere = await site.SignedInAsync("bob"), ann = await site.SignedInAsync("ann");
         Assert.Equal("/sign-in", (await browser.PostAsync("/sign-out", null, Token)).Headers.Location!.OriginalString);
-        Assert.Equal(HttpStatusCode.Unauthorized, (await browser.GetAsync("/api/runs", Token)).StatusCode);
-        Assert.Equal(HttpStatusCode.Unauthorized, (await elsewhere.GetAsync("/api/runs", Token)).StatusCode);
-        Assert.Equal(HttpStatusCode.OK, (await ann.GetAsync("/api/runs", Token)).StatusCode);
+        await browser.AnswersAsync(HttpStatusCode.Unauthorized, "/api/runs");
+        await elsewhere.AnswersAsync(HttpStatusCode.Unauthorized, "/api/runs");
+        await ann.AnswersAsync(HttpStatusCode.OK, "/api/runs");
     }
 
     [Fact]
     public async Task A_form_that_no_person_fills_in_is_refused_unread()
     {
-        await using SignInSite site = await SignInSite.StartAsync(_home.Path);
+        await using SignInSite site = await StartSignInAsync();
         using HttpClient browser = site.Browser();
         Assert.Equal(HttpStatusCode.RequestEntityTooLarge, (await SignInSite.SignInAsync(browser, new string('x', 20_000), SignInSite.Password)).StatusCode);
         Assert.Equal(HttpStatusCode.Unauthorized, (await SignInSite.SignInAsync(browser, new string('x', 2_000), SignInSite.Password)).StatusCode);
@@ -158,7 +153,7 @@ public sealed class SignInTests : IDisposable
     [Fact]
     public async Task Too_many_attempts_at_one_name_are_told_to_wait_even_with_the_right_password()
     {
-        await using SignInSite site = await SignInSite.StartAsync(_home.Path);
+        await using SignInSite site = await StartSignInAsync();
         using HttpClient browser = site.Browser();
         for (int attempt = 0; attempt < SignInLimits.MostOfName; attempt++)
             Assert.Equal(HttpStatusCode.Unauthorized, (await SignInSite.SignInAsync(browser, "ann", "a wrong password")).StatusCode);
@@ -197,8 +192,8 @@ public sealed class SignInTests : IDisposable
     [Fact]
     public async Task Passwords_are_kept_as_hashes_and_short_ones_are_refused()
     {
-        await using SignInSite site = await SignInSite.StartAsync(_home.Path);
-        await using RegistryContext rows = new RegistryDatabase(new(_home.Path)).CreateDbContext();
+        await using SignInSite site = await StartSignInAsync();
+        await using RegistryContext rows = Rows();
         List<UserRow> users = await rows.Users.ToListAsync(Token);
         Assert.Equal(2, users.Select(user => user.PasswordHash).Distinct().Count());
         Assert.All(users, user => Assert.DoesNotContain(SignInSite.Password, user.PasswordHash));
@@ -211,7 +206,7 @@ public sealed class SignInTests : IDisposable
     private static Task<HttpResponseMessage> SendAsync(HttpClient client, string method, string path)
     {
         HttpRequestMessage request = new(new(method), path);
-        if (method is not ("GET" or "HEAD")) request.Content = new StringContent("{}", System.Text.Encoding.UTF8, "application/json");
+        if (method is not ("GET" or "HEAD")) request.Content = new StringContent("{}", Encoding.UTF8, "application/json");
         return client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Token);
     }
 

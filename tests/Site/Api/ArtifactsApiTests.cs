@@ -1,29 +1,23 @@
-using System.Net;
 using System.Net.Http.Headers;
 using Das.Site.Api;
 
 namespace Das.Tests.Site.Api;
 
-public sealed class ArtifactsApiTests : IDisposable
+public sealed class ArtifactsApiTests : PipelineTest
 {
-    private readonly TemporaryFolder _home = new();
-
-    public void Dispose() => _home.Dispose();
-
     [Fact]
     public async Task The_files_that_stages_left_are_listed_and_downloaded_whole_or_in_part()
     {
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path);
-        using HttpClient http = new() { BaseAddress = process.Address };
-        Guid id = await process.Runs.StartAsync("""{"name":"fake"}""", "fake", fresh: false);
-        await process.WaitAsync(id);
-        ArtifactFile[] files = (await http.GetFromJsonAsync<ArtifactFile[]>($"/api/runs/{id}/artifacts", JsonSerializerOptions.Web, Token))!;
+        await using PipelineProcess process = await StartAsync();
+        HttpClient http = process.Http;
+        Guid id = (await process.RunAsync()).Id;
+        ArtifactFile[] files = (await http.GetFromJsonAsync<ArtifactFile[]>($"/api/runs/{id}/artifacts", Token))!;
         Assert.Equal(["ingest", "search", "finetune", "evaluate"], files.Select(file => file.Stage));
         foreach (ArtifactFile file in files)
         {
             using HttpResponseMessage answer = await http.GetAsync(file.Href, Token);
             byte[] bytes = await answer.Content.ReadAsByteArrayAsync(Token);
-            Assert.Equal((file.Stage, file.Sha256, file.Bytes), (System.Text.Encoding.UTF8.GetString(bytes), Digest.Of(bytes), bytes.LongLength));
+            Assert.Equal((file.Stage, file.Sha256, file.Bytes), (Encoding.UTF8.GetString(bytes), Digest.Of(bytes), bytes.LongLength));
             Assert.Equal(("attachment", "made.txt"), (answer.Content.Headers.ContentDisposition!.DispositionType,
                 answer.Content.Headers.ContentDisposition.FileName));
             Assert.Equal($"\"{file.Sha256}\"", answer.Headers.ETag!.Tag);
@@ -36,16 +30,16 @@ public sealed class ArtifactsApiTests : IDisposable
     [Fact]
     public async Task Where_a_runs_artifacts_come_from_and_go_to_is_told_and_how_to_compute_it_again()
     {
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path);
-        using HttpClient http = new() { BaseAddress = process.Address };
-        RunView first = await process.WaitAsync(await process.Runs.StartAsync("""{"name":"fake"}""", "first", fresh: false));
-        RunView second = await process.WaitAsync(await process.Runs.StartAsync("""{"name":"fake"}""", "second", fresh: false));
-        LineageStep[] steps = (await http.GetFromJsonAsync<LineageStep[]>($"/api/runs/{first.Id}/lineage", JsonSerializerOptions.Web, Token))!;
+        await using PipelineProcess process = await StartAsync();
+        HttpClient http = process.Http;
+        RunView first = await process.RunAsync("first");
+        RunView second = await process.RunAsync("second");
+        LineageStep[] steps = (await http.GetFromJsonAsync<LineageStep[]>($"/api/runs/{first.Id}/lineage", Token))!;
         Assert.Equal(["ingest", "search", "finetune", "evaluate"], steps.Select(step => step.Stage));
         Assert.Equal(["ingest", "search"], steps[2].MadeFrom.Order());
         Assert.All(steps, step => Assert.Equal(second.Id, Assert.Single(step.AlsoIn).Id));
         Assert.Equal(new Reproduction("das run recipe.json --fresh", NeedsFile: true),
-            await http.GetFromJsonAsync<Reproduction>($"/api/runs/{first.Id}/command", JsonSerializerOptions.Web, Token));
+            await http.GetFromJsonAsync<Reproduction>($"/api/runs/{first.Id}/command", Token));
     }
 
     [Theory]
@@ -62,10 +56,9 @@ public sealed class ArtifactsApiTests : IDisposable
     [InlineData("search/made.txt%00")]
     public async Task No_other_file_is_served(string path)
     {
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path);
-        Guid id = await process.Runs.StartAsync("""{"name":"fake"}""", "fake", fresh: false);
-        await process.WaitAsync(id);
-        using HttpClient http = new() { BaseAddress = process.Address };
+        await using PipelineProcess process = await StartAsync();
+        Guid id = (await process.RunAsync()).Id;
+        HttpClient http = process.Http;
         Uri address = new($"{process.Address}api/runs/{id}/artifacts/{path}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
         using HttpResponseMessage answer = await http.GetAsync(address, Token);
         Assert.True(answer.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.BadRequest, $"{answer.StatusCode}");
@@ -75,9 +68,9 @@ public sealed class ArtifactsApiTests : IDisposable
     [Fact]
     public async Task What_is_not_there_yet_or_no_longer_is_told_in_a_sentence()
     {
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path);
-        using HttpClient http = new() { BaseAddress = process.Address };
-        Guid id = await process.Runs.StartAsync("""{"name":"fake"}""", "fake", fresh: false);
+        await using PipelineProcess process = await StartAsync();
+        HttpClient http = process.Http;
+        Guid id = await process.BeginAsync();
         var run = await process.WaitAsync(id);
         Assert.Contains("left no file 'report.json'. It left: made.txt.",
             await SignInTests.SentenceAsync(await http.GetAsync($"/api/runs/{id}/report", Token)));

@@ -1,4 +1,3 @@
-using System.Net;
 using Das.Site.Api;
 
 namespace Das.Tests.Site.Api;

@@ -1,20 +1,16 @@
-using System.Net;
 using Microsoft.Data.Sqlite;
 
 namespace Das.Tests.Site.Api;
 
-public sealed class DescriptionTests : IDisposable
+public sealed class DescriptionTests : PipelineTest
 {
     private static readonly string[] methods = ["get", "post", "put", "delete", "patch"];
-    private readonly TemporaryFolder _home = new();
-
-    public void Dispose() => _home.Dispose();
 
     [Fact]
     public async Task Every_operation_is_described()
     {
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path);
-        using HttpClient http = new() { BaseAddress = process.Address };
+        await using PipelineProcess process = await StartAsync();
+        HttpClient http = process.Http;
         JsonObject paths = JsonNode.Parse(await http.GetStringAsync("/openapi/v1.json", Token))!["paths"]!.AsObject();
         foreach (string path in new[] { "/api/runs", "/api/runs/{id}", "/api/runs/{id}/events", "/api/runs/{id}/artifacts/{stage}/{file}", "/api/recipes",
             "/api/events", "/api/schedules", "/api/schedules/{id}/run" }) Assert.True(paths.ContainsKey(path),
@@ -30,13 +26,13 @@ public sealed class DescriptionTests : IDisposable
     [Fact]
     public async Task A_site_whose_registry_cannot_be_written_lives_and_is_not_ready()
     {
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path);
-        using HttpClient http = new() { BaseAddress = process.Address };
+        await using PipelineProcess process = await StartAsync();
+        HttpClient http = process.Http;
         Assert.Equal("Healthy", await http.GetStringAsync("/health/ready", Token));
-        await using SqliteConnection writer = new($"Data Source={Path.Combine(_home.Path, "registry.db")};Pooling=False");
+        await using SqliteConnection writer = new($"Data Source={Home["registry.db"]};Pooling=False");
         await writer.OpenAsync(Token);
         using (SqliteCommand hold = new("BEGIN IMMEDIATE", writer)) await hold.ExecuteNonQueryAsync(Token);
-        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await http.GetAsync("/health/ready", Token)).StatusCode);
+        await http.AnswersAsync(HttpStatusCode.ServiceUnavailable, "/health/ready");
         Assert.Equal("Healthy", await http.GetStringAsync("/health/live", Token));
         using (SqliteCommand let = new("ROLLBACK", writer)) await let.ExecuteNonQueryAsync(Token);
         Assert.Equal("Healthy", await http.GetStringAsync("/health", Token));
@@ -45,10 +41,10 @@ public sealed class DescriptionTests : IDisposable
     [Fact]
     public async Task Prometheus_finds_the_runs_by_state_and_how_long_stages_took()
     {
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path, stages => stages.On("finetune", (workspace, _) =>
+        await using PipelineProcess process = await StartAsync(stages => stages.On("finetune", (workspace, _) =>
             workspace.RunId == Guid.Empty ? Task.CompletedTask : throw new InvalidDataException("It is broken.")));
-        using HttpClient http = new() { BaseAddress = process.Address };
-        await process.WaitAsync(await process.Runs.StartAsync("""{"name":"fake"}""", "fake", fresh: false));
+        HttpClient http = process.Http;
+        await process.RunAsync();
         string metrics = await http.GetStringAsync("/metrics", Token);
         Assert.Matches("""das_runs\{[^}]*state="Failed"[^}]*\} 1(\s|$)""", metrics);
         Assert.Matches("""das_runs\{[^}]*state="Completed"[^}]*\} 0(\s|$)""", metrics);

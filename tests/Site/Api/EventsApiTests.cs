@@ -2,20 +2,16 @@ using System.Net.ServerSentEvents;
 
 namespace Das.Tests.Site.Api;
 
-public sealed class EventsApiTests : IDisposable
+public sealed class EventsApiTests : PipelineTest
 {
-    private readonly TemporaryFolder _home = new();
-
-    public void Dispose() => _home.Dispose();
-
     [Fact]
     public async Task A_runs_events_begin_with_how_it_stands_tell_every_change_and_end_with_it()
     {
         TaskCompletionSource hold = new();
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path, stages => stages.On("search", (_, _) => hold.Task));
-        using HttpClient http = new() { BaseAddress = process.Address };
+        await using PipelineProcess process = await StartAsync(stages => stages.On("search", (_, _) => hold.Task));
+        HttpClient http = process.Http;
         http.DefaultRequestHeaders.Add("Last-Event-ID", "77");
-        Guid id = await process.Runs.StartAsync("""{"name":"fake"}""", "fake", fresh: false);
+        Guid id = await process.BeginAsync();
         await process.UntilAsync(id, run => run.Standing == "Running search");
         List<string> kinds = [], states = [];
         await foreach (SseItem<RunView?> item in FollowAsync(http, $"/api/runs/{id}/events"))
@@ -35,23 +31,22 @@ public sealed class EventsApiTests : IDisposable
     [Fact]
     public async Task An_ended_runs_events_are_its_end()
     {
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path);
-        using HttpClient http = new() { BaseAddress = process.Address };
-        Guid id = await process.Runs.StartAsync("""{"name":"fake"}""", "fake", fresh: false);
-        await process.WaitAsync(id);
+        await using PipelineProcess process = await StartAsync();
+        HttpClient http = process.Http;
+        Guid id = (await process.RunAsync()).Id;
         List<string> kinds = [];
         await foreach (SseItem<RunView?> item in FollowAsync(http, $"/api/runs/{id}/events")) kinds.Add(item.EventType);
         Assert.Equal(["run", "end"], kinds);
-        Assert.Equal(System.Net.HttpStatusCode.NotFound, (await http.GetAsync("/api/runs/ffff/events", Token)).StatusCode);
+        await http.AnswersAsync(HttpStatusCode.NotFound, "/api/runs/ffff/events");
     }
 
     [Fact]
     public async Task The_events_of_all_runs_begin_with_those_under_way_and_tell_of_new_ones()
     {
         TaskCompletionSource hold = new();
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path, stages => stages.On("search", (_, _) => hold.Task));
-        using HttpClient http = new() { BaseAddress = process.Address };
-        Guid done = Guid.Empty, under = await process.Runs.StartAsync("""{"name":"fake"}""", "under way", fresh: false);
+        await using PipelineProcess process = await StartAsync(stages => stages.On("search", (_, _) => hold.Task));
+        HttpClient http = process.Http;
+        Guid done = Guid.Empty, under = await process.BeginAsync("under way");
         await process.UntilAsync(under, run => run.Standing == "Running search");
         List<Guid> told = [];
         await foreach (SseItem<RunView?> item in FollowAsync(http, "/api/events"))

@@ -1,28 +1,23 @@
-using System.Net;
 using Das.Site.Api;
 
 namespace Das.Tests.Site.Api;
 
-public sealed class RunsApiTests : IDisposable
+public sealed class RunsApiTests : PipelineTest
 {
-    private readonly TemporaryFolder _home = new();
-
-    public void Dispose() => _home.Dispose();
-
     [Fact]
     public async Task Runs_are_started_by_a_recipes_name_and_listed_in_pages()
     {
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path);
-        using HttpClient http = new() { BaseAddress = process.Address };
+        await using PipelineProcess process = await StartAsync();
+        HttpClient http = process.Http;
         using HttpResponseMessage answer = await http.PostAsJsonAsync("/api/runs", new { recipe = "vilt/shapes", sets = new[] { "search.skip=3" }, name =
             "mine", tags = new[] { "b", "a", "b" } }, Token);
-        RunView run = (await answer.Content.ReadFromJsonAsync<RunView>(JsonSerializerOptions.Web, Token))!;
+        RunView run = (await answer.Content.ReadFromJsonAsync<RunView>(Token))!;
         Assert.Equal((HttpStatusCode.Created, $"/api/runs/{run.Id}"), (answer.StatusCode, answer.Headers.Location!.OriginalString));
         Assert.Equal(("mine", "vilt/shapes"), (run.Name, run.RecipeName));
         Assert.Equal(["a", "b"], run.Tags);
         Assert.Equal(3, JsonNode.Parse(await http.GetStringAsync($"/api/runs/{run.Id}/recipe", Token))!["search"]!["skip"]!.GetValue<int>());
         await process.WaitAsync(run.Id);
-        await process.WaitAsync(await process.Runs.StartAsync("""{"name":"other"}""", "other", fresh: false));
+        await process.RunAsync("other", """{"name":"other"}""");
 
         RunPage all = await PageAsync(http, ""), first = await PageAsync(http, "?take=1"), second = await PageAsync(http, "?skip=1&take=1"),
             tagged = await PageAsync(http, "?tag=a&recipe=vilt/shapes&state=Completed"), none = await PageAsync(http, "?text=nothing");
@@ -53,11 +48,11 @@ public sealed class RunsApiTests : IDisposable
     [Fact]
     public async Task A_whole_recipe_is_run_as_it_is_sent()
     {
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path);
-        using HttpClient http = new() { BaseAddress = process.Address };
+        await using PipelineProcess process = await StartAsync();
+        HttpClient http = process.Http;
         Recipe recipe = RecipeCatalog.Default().Load("vilt/shapes") with { Name = "sent", Seed = 7 };
         using HttpResponseMessage answer = await http.PostAsJsonAsync("/api/runs", new { recipe = JsonNode.Parse(recipe.ToCanonicalJson()) }, Token);
-        RunView run = (await answer.Content.ReadFromJsonAsync<RunView>(JsonSerializerOptions.Web, Token))!;
+        RunView run = (await answer.Content.ReadFromJsonAsync<RunView>(Token))!;
         Assert.Equal(recipe.ToCanonicalJson(), await http.GetStringAsync($"/api/runs/{run.Id}/recipe", Token));
     }
 
@@ -80,9 +75,9 @@ public sealed class RunsApiTests : IDisposable
     [InlineData("{", "not valid JSON")]
     public async Task What_cannot_be_started_is_answered_with_a_sentence_and_starts_nothing(string body, string sentence)
     {
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path);
-        using HttpClient http = new() { BaseAddress = process.Address };
-        using StringContent json = new(body, System.Text.Encoding.UTF8, "application/json");
+        await using PipelineProcess process = await StartAsync();
+        HttpClient http = process.Http;
+        using StringContent json = new(body, Encoding.UTF8, "application/json");
         using HttpResponseMessage answer = await http.PostAsync("/api/runs", json, Token);
         Assert.Equal((HttpStatusCode.BadRequest, "application/problem+json"), (answer.StatusCode, answer.Content.Headers.ContentType!.MediaType));
         Assert.Contains(sentence, await SignInTests.SentenceAsync(answer));
@@ -92,7 +87,7 @@ public sealed class RunsApiTests : IDisposable
     [Fact]
     public async Task Over_the_network_a_recipe_names_no_file_of_the_server()
     {
-        await using SignInSite site = await SignInSite.StartAsync(_home.Path);
+        await using SignInSite site = await StartSignInAsync();
         using HttpClient ann = await site.WithKeyAsync("operator");
         using HttpResponseMessage refused = await ann.PostAsJsonAsync("/api/runs", new { recipe = "vilt/shapes", sets =
             new[] { "backbone.vocabulary=/etc/passwd" } }, Token);
@@ -105,10 +100,10 @@ public sealed class RunsApiTests : IDisposable
     public async Task A_run_is_cancelled_retried_and_repeated_and_what_cannot_be_done_is_a_conflict()
     {
         TaskCompletionSource searching = new();
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path, stages =>
+        await using PipelineProcess process = await StartAsync(stages =>
             stages.On("search", (_, cancellation) => searching.Task.WaitAsync(cancellation)));
-        using HttpClient http = new() { BaseAddress = process.Address };
-        Guid id = await process.Runs.StartAsync("""{"name":"fake"}""", "fake", fresh: false);
+        HttpClient http = process.Http;
+        Guid id = await process.BeginAsync();
         await process.UntilAsync(id, run => run.Standing == "Running search");
         Assert.Equal(HttpStatusCode.Conflict, (await PostAsync(http, $"/api/runs/{id}/retry")).StatusCode);
         Assert.Equal(HttpStatusCode.Accepted, (await PostAsync(http, $"/api/runs/{id}/cancel")).StatusCode);
@@ -118,11 +113,10 @@ public sealed class RunsApiTests : IDisposable
         Assert.Contains("has already ended (Cancelled)", await SignInTests.SentenceAsync(ended));
         searching.SetResult();
         Assert.Equal(HttpStatusCode.Accepted, (await PostAsync(http, $"/api/runs/{id}/retry")).StatusCode);
-        Assert.True((await process.WaitAsync(id)).Succeeded);
+        await process.SucceedAsync(id);
         Assert.Contains("nothing to retry", await SignInTests.SentenceAsync(await PostAsync(http, $"/api/runs/{id}/retry")));
 
-        RunView again = (await (await PostAsync(http, $"/api/runs/{id}/again",
-            """{"fresh":true}""")).Content.ReadFromJsonAsync<RunView>(JsonSerializerOptions.Web, Token))!;
+        RunView again = (await (await PostAsync(http, $"/api/runs/{id}/again", """{"fresh":true}""")).Content.ReadFromJsonAsync<RunView>(Token))!;
         Assert.NotEqual(id, again.Id);
         Assert.All((await process.WaitAsync(again.Id)).Stages, stage => Assert.False(stage.Reused));
     }
@@ -130,10 +124,9 @@ public sealed class RunsApiTests : IDisposable
     [Fact]
     public async Task Tags_and_notes_are_replaced()
     {
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path);
-        using HttpClient http = new() { BaseAddress = process.Address };
-        Guid id = await process.Runs.StartAsync("""{"name":"fake"}""", "fake", fresh: false);
-        await process.WaitAsync(id);
+        await using PipelineProcess process = await StartAsync();
+        HttpClient http = process.Http;
+        Guid id = (await process.RunAsync()).Id;
         (await http.PutAsJsonAsync($"/api/runs/{id}/tags", new { tags = new[] { "seed-study", "baseline" } }, Token)).EnsureSuccessStatusCode();
         (await http.PutAsJsonAsync($"/api/runs/{id}/notes", new { notes = "as last year" }, Token)).EnsureSuccessStatusCode();
         RunView run = (await process.Runs.FindAsync(id))!;
@@ -148,18 +141,17 @@ public sealed class RunsApiTests : IDisposable
     [Fact]
     public async Task Curves_and_log_come_thinned_out()
     {
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path, stages => stages.On("search", async (workspace, _) =>
+        await using PipelineProcess process = await StartAsync(stages => stages.On("search", async (workspace, _) =>
         {
             workspace.Report(1, 2, "loss 3", () => [new("loss", 3.0)]);
             await Task.Delay(200);
         }));
-        using HttpClient http = new() { BaseAddress = process.Address };
-        Guid id = await process.Runs.StartAsync("""{"name":"fake"}""", "fake", fresh: false);
-        await process.WaitAsync(id);
-        Curve[] curves = (await http.GetFromJsonAsync<Curve[]>($"/api/runs/{id}/curves?most=1", JsonSerializerOptions.Web, Token))!;
+        HttpClient http = process.Http;
+        Guid id = (await process.RunAsync()).Id;
+        Curve[] curves = (await http.GetFromJsonAsync<Curve[]>($"/api/runs/{id}/curves?most=1", Token))!;
         Assert.All(curves, curve => Assert.True(curve.Points.Count <= 2));
         Assert.Contains(curves, curve => curve.Stage == "search");
-        LogRow[] log = (await http.GetFromJsonAsync<LogRow[]>($"/api/runs/{id}/log?most=1", JsonSerializerOptions.Web, Token))!;
+        LogRow[] log = (await http.GetFromJsonAsync<LogRow[]>($"/api/runs/{id}/log?most=1", Token))!;
         Assert.Equal("Completed", Assert.Single(log).Text);
         Assert.Contains("\"int most\"", await SignInTests.SentenceAsync(await http.GetAsync($"/api/runs/{id}/log?most=many", Token)));
     }
@@ -167,19 +159,19 @@ public sealed class RunsApiTests : IDisposable
     [Fact]
     public async Task Recipes_are_listed_and_given_whole()
     {
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path);
-        using HttpClient http = new() { BaseAddress = process.Address };
-        RecipeSummary[] recipes = (await http.GetFromJsonAsync<RecipeSummary[]>("/api/recipes", JsonSerializerOptions.Web, Token))!;
+        await using PipelineProcess process = await StartAsync();
+        HttpClient http = process.Http;
+        RecipeSummary[] recipes = (await http.GetFromJsonAsync<RecipeSummary[]>("/api/recipes", Token))!;
         Assert.Equal(RecipeCatalog.Default().Entries.Where(entry => !entry.Pretrains).Select(entry => entry.Name), recipes.Select(recipe => recipe.Name));
         Assert.All(recipes, recipe => Assert.Null(recipe.Error));
         Assert.Equal(RecipeCatalog.Default().Load("vilt/shapes").ToCanonicalJson(), await http.GetStringAsync("/api/recipes/vilt/shapes", Token));
         foreach (string other in new[] { "vilt/none", "pretrain/vilt-shapes", "vilt/shapes.json", "..%2f..%2fglobal" })
-            Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync($"/api/recipes/{other}", Token)).StatusCode);
+            await http.AnswersAsync(HttpStatusCode.NotFound, $"/api/recipes/{other}");
     }
 
     private static async Task<RunPage> PageAsync(HttpClient http, string query) =>
-        (await http.GetFromJsonAsync<RunPage>($"/api/runs{query}", JsonSerializerOptions.Web, Token))!;
+        (await http.GetFromJsonAsync<RunPage>($"/api/runs{query}", Token))!;
 
     private static Task<HttpResponseMessage> PostAsync(HttpClient http, string path, string body = "") =>
-        http.PostAsync(path, new StringContent(body, System.Text.Encoding.UTF8, "application/json"), Token);
+        http.PostAsync(path, new StringContent(body, Encoding.UTF8, "application/json"), Token);
 }

@@ -1,19 +1,14 @@
-using System.Net;
 
 namespace Das.Tests.Site.Api;
 
-public sealed class SchedulesApiTests : IDisposable
+public sealed class SchedulesApiTests : PipelineTest
 {
-    private readonly TemporaryFolder _home = new();
-
-    public void Dispose() => _home.Dispose();
-
     [Fact]
     public async Task A_schedule_is_made_changed_paused_resumed_fired_and_deleted_over_http()
     {
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path);
-        using HttpClient http = new() { BaseAddress = process.Address };
-        RunView run = await process.WaitAsync(await process.Runs.StartAsync("""{"name":"fake"}""", "trained", fresh: false));
+        await using PipelineProcess process = await StartAsync();
+        HttpClient http = process.Http;
+        RunView run = await process.RunAsync("trained");
         HttpResponseMessage created = await http.PostAsJsonAsync("/api/schedules",
             new { name = "nightly", runId = run.Id, cron = "0 2 * * *", timeZone = "Europe/Berlin" }, Token);
         Assert.Equal(HttpStatusCode.Created, created.StatusCode);
@@ -43,8 +38,8 @@ public sealed class SchedulesApiTests : IDisposable
     public async Task Where_drops_are_posted_to_is_told_to_operators_only()
     {
         const string secret = "https://hooks.example/secret";
-        await using SignInSite site = await SignInSite.StartAsync(_home.Path);
-        RunView run = await site.Process.WaitAsync(await site.Process.Runs.StartAsync("""{"name":"fake"}""", "trained", fresh: false));
+        await using SignInSite site = await StartSignInAsync();
+        RunView run = await site.Process.RunAsync("trained");
         using HttpClient op = await site.WithKeyAsync(Roles.Operator), viewer = await site.WithKeyAsync(Roles.Viewer);
         using HttpResponseMessage made = await op.PostAsJsonAsync("/api/schedules", new { name = "nightly", runId = run.Id, webhook = secret }, Token);
         foreach (string path in new[] { "/api/schedules", made.Headers.Location!.ToString() })
@@ -58,8 +53,8 @@ public sealed class SchedulesApiTests : IDisposable
     [Fact]
     public async Task Every_wrong_field_is_explained_and_nothing_is_saved()
     {
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path);
-        using HttpClient http = new() { BaseAddress = process.Address };
+        await using PipelineProcess process = await StartAsync();
+        HttpClient http = process.Http;
         JsonObject errors = await RefusedAsync(new { name = " ", cron = "61 * * * *", timeZone = "Mars/Base", metric = "", catchUp = "sometimes",
             webhook = "file:///etc/passwd" });
         Assert.Equal(["catchUp", "cron", "metric", "name", "runId", "timeZone", "webhook"], errors.Select(error => error.Key).Order());
@@ -71,7 +66,7 @@ public sealed class SchedulesApiTests : IDisposable
         HttpResponseMessage preview = await http.GetAsync("/api/schedules/preview?cron=0+2+*+*+*&timeZone=UTC", Token);
         SchedulePreview shown = (await preview.Content.ReadFromJsonAsync<SchedulePreview>(Token))!;
         Assert.Equal(("Every day at 02:00", 5), (shown.InWords, shown.Next.Count));
-        Assert.Equal(HttpStatusCode.BadRequest, (await http.GetAsync("/api/schedules/preview?cron=now&timeZone=UTC", Token)).StatusCode);
+        await http.AnswersAsync(HttpStatusCode.BadRequest, "/api/schedules/preview?cron=now&timeZone=UTC");
 
         async Task<JsonObject> RefusedAsync(object wish)
         {
@@ -84,8 +79,8 @@ public sealed class SchedulesApiTests : IDisposable
     [Fact]
     public async Task The_pages_and_Hangfires_dashboard_are_served()
     {
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path);
-        using HttpClient http = new() { BaseAddress = process.Address };
+        await using PipelineProcess process = await StartAsync();
+        HttpClient http = process.Http;
         foreach (string page in new[] { "/schedules", "/schedules/new", $"/schedules/{Guid.NewGuid()}", "/hangfire", "/hangfire/recurring" })
             Assert.Equal((page, HttpStatusCode.OK), (page, (await http.GetAsync(page, Token)).StatusCode));
     }

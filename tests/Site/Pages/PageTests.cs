@@ -1,27 +1,21 @@
-using System.Net;
 
 namespace Das.Tests.Site.Pages;
 
-public sealed class PageTests : IDisposable
+public sealed class PageTests : PipelineTest
 {
-    private const string Fake = """{"name":"fake"}""";
-    private readonly TemporaryFolder _home = new();
-
-    public void Dispose() => _home.Dispose();
-
     [Theory]
     [InlineData("/")]
     [InlineData("/start")]
     [InlineData("/start?recipe=vilt/shapes")]
     public async Task A_page_is_whole_without_a_script(string address)
     {
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path);
-        string page = await Client(process).GetStringAsync(address, Token);
+        await using PipelineProcess process = await StartAsync();
+        string page = await process.Http.GetStringAsync(address, Token);
         Assert.StartsWith("<!DOCTYPE html>", page);
         Assert.Contains("</html>", page);
         Assert.Contains("<h1", page);
-        Assert.DoesNotContain("http://", page.Replace("http://www.w3.org", "", StringComparison.Ordinal)
-            .Replace(process.Address.ToString(), "", StringComparison.Ordinal));
+        Assert.DoesNotContain("http://", page.Replace("http://www.w3.org", "")
+            .Replace(process.Address.ToString(), ""));
         Assert.DoesNotContain("https://", page);
     }
 
@@ -30,8 +24,8 @@ public sealed class PageTests : IDisposable
     [InlineData("/runs/ffff", "There is no such run")]
     public async Task What_does_not_exist_is_said_with_404(string address, string sentence)
     {
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path);
-        HttpResponseMessage answer = await Client(process).GetAsync(address, Token);
+        await using PipelineProcess process = await StartAsync();
+        HttpResponseMessage answer = await process.Http.GetAsync(address, Token);
         Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
         Assert.Contains(sentence, await answer.Content.ReadAsStringAsync(Token));
     }
@@ -39,12 +33,12 @@ public sealed class PageTests : IDisposable
     [Fact]
     public async Task The_list_shows_what_the_filter_asks_for()
     {
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path);
-        Guid one = await process.Runs.StartAsync(Fake, "the tagged run", fresh: false);
-        await process.WaitAsync(await process.Runs.StartAsync(Fake, "the other run", fresh: false));
+        await using PipelineProcess process = await StartAsync();
+        Guid one = await process.BeginAsync("the tagged run");
+        await process.RunAsync("the other run");
         await process.WaitAsync(one);
         await process.Runs.TagAsync(one, ["baseline"]);
-        string all = await Client(process).GetStringAsync("/", Token), tagged = await Client(process)
+        string all = await process.Http.GetStringAsync("/", Token), tagged = await process.Http
             .GetStringAsync("/?tag=baseline&state=Completed&page=nonsense", Token);
         Assert.Contains("the other run", all);
         Assert.Contains("the tagged run", tagged);
@@ -55,10 +49,10 @@ public sealed class PageTests : IDisposable
     [Fact]
     public async Task A_run_shows_its_stages_result_artifacts_lineage_and_command()
     {
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path);
-        RunView first = await process.WaitAsync(await process.Runs.StartAsync(Fake, "first", fresh: false));
-        RunView run = await process.WaitAsync(await process.Runs.StartAsync(Fake, "<b>second</b>", fresh: false));
-        string page = await Client(process).GetStringAsync($"/runs/{run.ShortId}", Token);
+        await using PipelineProcess process = await StartAsync();
+        RunView first = await process.RunAsync("first");
+        RunView run = await process.RunAsync("<b>second</b>");
+        string page = await process.Http.GetStringAsync($"/runs/{run.ShortId}", Token);
         Assert.Contains("&lt;b&gt;second&lt;/b&gt;", page);
         Assert.Contains("finished (reused)", page);
         Assert.Contains($"/api/runs/{run.Id:N}/artifacts/finetune/made.txt", page);
@@ -70,24 +64,24 @@ public sealed class PageTests : IDisposable
     [Fact]
     public async Task A_flaw_of_an_earlier_runs_recipe_is_shown_at_its_field()
     {
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path);
+        await using PipelineProcess process = await StartAsync();
         JsonNode recipe = JsonNode.Parse(RecipeCatalog.Default().Load("vilt/shapes").ToCanonicalJson())!;
         recipe["search"]!["skip"] = -1;
         Guid id = await process.Runs.StartAsync(recipe.ToJsonString(), "flawed", fresh: false);
         await process.WaitAsync(id);
-        string page = await Client(process).GetStringAsync($"/start?from={id:N}", Token);
-        int field = page.IndexOf("id=\"search.skip\"", StringComparison.Ordinal), next = page.IndexOf("id=\"search.skipModule\"", StringComparison.Ordinal);
-        Assert.InRange(page.IndexOf("Must be at least 0, not -1.", StringComparison.Ordinal), field, next);
+        string page = await process.Http.GetStringAsync($"/start?from={id:N}", Token);
+        int field = page.IndexOf("id=\"search.skip\""), next = page.IndexOf("id=\"search.skipModule\"");
+        Assert.InRange(page.IndexOf("Must be at least 0, not -1."), field, next);
     }
 
     [Fact]
     public async Task Lineage_leads_to_runs_before_beside_and_after()
     {
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path);
-        RunView whole = await process.WaitAsync(await process.Runs.StartAsync(Fake, "whole", fresh: false));
+        await using PipelineProcess process = await StartAsync();
+        RunView whole = await process.RunAsync("whole");
         GivenResults given = new(whole.Artifacts["ingest"], whole.SkipModule, whole.Artifacts["finetune"]);
         RunView again = await process.WaitAsync(await process.Runs.StartAsync("""{"name":"other"}""", "evaluated again", fresh: false, given));
-        RunLineage lineage = new(new RegistryDatabase(new(_home.Path)));
+        RunLineage lineage = new(new RegistryDatabase(new(Home.Path)));
         LineageStep dataset = (await lineage.OfAsync(whole)).Single(step => step.Stage == "ingest"), checkpoint = (await lineage.OfAsync(whole))
             .Single(step => step.Stage == "finetune");
         Assert.Equal(["ingest", "search"], checkpoint.MadeFrom.Order());
@@ -102,8 +96,8 @@ public sealed class PageTests : IDisposable
     [Fact]
     public async Task Run_again_takes_the_given_results_and_the_tags_along()
     {
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path);
-        RunView whole = await process.WaitAsync(await process.Runs.StartAsync(Fake, "whole", fresh: false));
+        await using PipelineProcess process = await StartAsync();
+        RunView whole = await process.RunAsync("whole");
         Guid given = await process.Runs.StartAsync(Fake, "from the dataset", fresh: true, new(whole.Artifacts["ingest"]));
         await process.Runs.TagAsync(given, ["kept"]);
         await process.WaitAsync(given);
@@ -115,18 +109,18 @@ public sealed class PageTests : IDisposable
     [Fact]
     public async Task A_finished_search_is_drawn_from_its_files_where_little_was_heard()
     {
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path, stages => stages.On("search", (workspace, _) =>
+        await using PipelineProcess process = await StartAsync(stages => stages.On("search", (workspace, _) =>
         {
             AtomicFile.WriteJson(workspace.File("search.json"),
                 JsonNode.Parse("""{"candidates":3,"preferencesOverTime":[[0,0.1,0],[0.2,0.1,-0.3]],"losses":[2,1.5,1]}""")!);
             return Task.CompletedTask;
         }));
-        RunView run = await process.WaitAsync(await process.Runs.StartAsync(Fake, "searched", fresh: false));
-        RunHistory history = await new RunHistories(new(new RegistryDatabase(new(_home.Path))), process.Store).ReadAsync(run);
+        RunView run = await process.RunAsync("searched");
+        RunHistory history = await new RunHistories(new(new RegistryDatabase(new(Home.Path))), process.Store).ReadAsync(run);
         Assert.Equal(3, history.Candidates);
         Assert.Equal([0, -0.3], history.Preferences!.Layers[2]);
         Assert.Equal([2, 1.5, 1], history.Curves.Single(curve => curve.Name == "loss").Points.Select(point => point.Value));
-        string page = await Client(process).GetStringAsync($"/runs/{run.Id:N}", Token);
+        string page = await process.Http.GetStringAsync($"/runs/{run.Id:N}", Token);
         Assert.Contains("The last values, by layer: 0: 0.2, 1: 0.1, 2: -0.3.", page);
         Assert.Contains("Of 3 candidate layers these are replaced by adapters: 3, 7.", page);
     }
@@ -135,7 +129,7 @@ public sealed class PageTests : IDisposable
     public async Task A_running_stage_shows_how_far_it_is()
     {
         TaskCompletionSource hold = new();
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path, stages => stages.On("search", async (workspace, cancellation) =>
+        await using PipelineProcess process = await StartAsync(stages => stages.On("search", async (workspace, cancellation) =>
         {
             while (!hold.Task.IsCompleted)
             {
@@ -143,9 +137,9 @@ public sealed class PageTests : IDisposable
                 await Task.Delay(50, cancellation);
             }
         }));
-        Guid id = await process.Runs.StartAsync(Fake, "long", fresh: false);
+        Guid id = await process.BeginAsync("long");
         await process.UntilAsync(id, run => run.Progress is { Done: 250 });
-        string page = await Client(process).GetStringAsync($"/runs/{id:N}", Token);
+        string page = await process.Http.GetStringAsync($"/runs/{id:N}", Token);
         Assert.Contains("250 of 1,000", page);
         Assert.Contains("loss 0.5", page);
         Assert.Contains("Cancel", page);

@@ -41,5 +41,5 @@ public static class Conversation
     public static string Query(string question, bool image = true) => $"{System}{User} {(image ? $"{Image}\n" : "")}{question} {Assistant}";
 
     private static string ImageFirst(string text) =>
-        text.Contains(Image, StringComparison.Ordinal) ? $"{Image}\n{text.Replace(Image, "").Trim()}".Trim() : text;
+        text.Contains(Image) ? $"{Image}\n{text.Replace(Image, "").Trim()}".Trim() : text;
 }
