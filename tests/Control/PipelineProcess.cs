@@ -1,7 +1,6 @@
 using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 
 namespace Das.Tests.Control;
@@ -18,6 +17,8 @@ public sealed class PipelineProcess : IAsyncDisposable
     public IBus Bus => _app.Services.GetRequiredService<IBus>();
     public ArtifactStore Store => _app.Services.GetRequiredService<ArtifactStore>();
     public IServiceProvider Services => _app.Services;
+    internal FakeChecks Checks => (FakeChecks)_app.Services.GetRequiredService<IRunChecks>();
+
     public Uri Address => new(_app.Urls.Single());
 
     /// <summary>A client of its site that nobody has signed in with.</summary>
@@ -52,7 +53,7 @@ public sealed class PipelineProcess : IAsyncDisposable
                 bus.AddStage(stage.Name, typeof(FakeStage<,>).MakeGenericType(stage.GetType().GetGenericArguments()));
             if (drives) bus.AddControl(folder, options ?? new() { Poll = TimeSpan.FromMilliseconds(100) });
         });
-        builder.Services.TryAddSingleton<IRunChecks>(new FakeChecks());
+        builder.Services.AddSingleton<IRunChecks>(new FakeChecks());
         if (drives) builder.AddSite();
         WebApplication app = builder.Build();
         if (drives) app.MapSite();

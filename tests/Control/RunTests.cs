@@ -268,9 +268,8 @@ public sealed class RunTests : PipelineTest
     [InlineData(ErrorKind.Data, true)]
     public async Task A_retry_helps_where_something_beside_the_recipe_can_be_mended(ErrorKind kind, bool helps)
     {
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path, stages => stages.On("search", (_, _) =>
-            throw new DasException(kind, "It cannot be done.")));
-        RunView failed = await process.WaitAsync(await process.Runs.StartAsync(Recipe, "fails", fresh: false));
+        await using PipelineProcess process = await StartAsync(stages => stages.On("search", (_, _) => throw new DasException(kind, "It cannot be done.")));
+        RunView failed = await process.RunAsync();
         Assert.Equal((RunStatus.Failed, helps), (failed.State, failed.RetryHelps));
         process.Stages.Behave("search");
         await process.Runs.RetryAsync(failed.Id);

@@ -46,7 +46,7 @@ public sealed class RunPagesTests(Browser browser) : UiTest(browser)
     [Fact]
     public async Task The_form_checks_what_the_server_sees_before_a_run_exists()
     {
-        FakeChecks checks = (FakeChecks)Site.Process.Services.GetRequiredService<IRunChecks>();
+        FakeChecks checks = Site.Process.Checks;
         await Page.OpenAsync("/start?recipe=vilt/shapes");
         await Page.Button("Check").ClickAsync();
         await Expect(Page.GetByRole(AriaRole.Row, new() { Name = "search computed" })).ToContainTextAsync("1 min 30 s");

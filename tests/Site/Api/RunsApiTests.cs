@@ -30,15 +30,14 @@ public sealed class RunsApiTests : PipelineTest
     [Fact]
     public async Task A_recipe_is_checked_before_a_run_of_it_exists()
     {
-        FakeChecks checks = new();
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path, services: services => services.AddSingleton<IRunChecks>(checks));
-        using HttpClient http = new() { BaseAddress = process.Address };
+        await using PipelineProcess process = await StartAsync();
+        HttpClient http = process.Http;
         using HttpResponseMessage answer = await http.PostAsJsonAsync("/api/runs/check", new { recipe = "vilt/shapes" }, Token);
-        RunPlan plan = (await answer.Content.ReadFromJsonAsync<RunPlan>(JsonSerializerOptions.Web, Token))!;
+        RunPlan plan = (await answer.Content.ReadFromJsonAsync<RunPlan>(Token))!;
         Assert.Equal((HttpStatusCode.OK, 0, 90.0), (answer.StatusCode, plan.Flaws.Count, plan.Stages[0].Seconds.Value));
         Assert.Equal([true, false, false, false], plan.Stages.Select(stage => stage.Reused));
 
-        checks.Flaws = [new("search.skip", "is too much")];
+        process.Checks.Flaws = [new("search.skip", "is too much")];
         using HttpResponseMessage refused = await http.PostAsJsonAsync("/api/runs", new { recipe = "vilt/shapes" }, Token);
         Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
         Assert.Contains("'search.skip' is too much.", await refused.Content.ReadAsStringAsync(Token));
