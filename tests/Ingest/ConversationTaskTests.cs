@@ -35,7 +35,8 @@ public sealed class ConversationTaskTests
         File.WriteAllText(source["test.json"],
             """[{"img_name":"c/source.jpg","question":"How many?","answer":2,"q_lang":"en","answer_type":"CLOSED ","qid":3}]""");
         ConversationSources.Draw(source, "imgs", ["a/source.jpg", "b/source.jpg", "c/source.jpg"]);
-        DatasetManifest manifest = await Ingested.Write("slake", source.Path, slake, new() { ["train"] = "train.json", ["test"] = "test.json", ["valPercent"] = 50 });
+        DatasetManifest manifest = await Ingested.Write("slake", source.Path, slake,
+            new() { ["train"] = "train.json", ["test"] = "test.json", ["valPercent"] = 50 });
         LanguageSample[] all = [.. Splits.SelectMany(s => manifest.Samples(s))];
         Assert.Equal(["0", "2", "3"], all.Select(s => s.Id).Order());
         Assert.Equal(("How many?\nAnswer the question using a single word or phrase.\n", "2", "CLOSED"),

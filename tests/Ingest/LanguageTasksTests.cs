@@ -89,7 +89,8 @@ public sealed class LanguageTasksTests
     {
         using TemporaryFolder source = new(), folder = new();
         File.WriteAllLines(source["train_wrong.jsonl"], []);
-        await Refuses.DataAsync("lacks train.jsonl; the source holds train.jsonl and valid.jsonl or", () => Ingested.Write("commonsenseqa", source.Path, folder));
+        await Refuses.DataAsync("lacks train.jsonl; the source holds train.jsonl and valid.jsonl or",
+            () => Ingested.Write("commonsenseqa", source.Path, folder));
         File.WriteAllLines(source["train.jsonl"], [CommonsenseQa(1), CommonsenseQa(2), CommonsenseQa(3, ""), CommonsenseQa(4, "Z"), CommonsenseQa(1)]);
         File.WriteAllLines(source["dev_rand_split.jsonl"], [CommonsenseQa(9)]);
         DatasetManifest manifest = await Ingested.Write("commonsenseqa", source.Path, folder, onBadInput: "skip");

@@ -75,7 +75,7 @@ internal static class OptimizerParity
                     CosineSchedule.Multiplier(pair[0].GetInt32(), item.Int("warmup_steps"), item.Int("total_steps")));
     }
 
-    /// <summary>ViLT's and METER's at an optimizer step from 0. The warm-up is a number of steps, or a share of them all where it has a decimal point.</summary>
+    /// <summary>ViLT's and METER's at an optimizer step from 0. The warm-up is a number of steps, or a share where it has a decimal point.</summary>
     public static double Multiplier(JsonElement item, int max, double lr, int step)
     {
         JsonElement warm = item.GetProperty("warmup_steps"), power = item.GetProperty("decay_power");
