@@ -33,6 +33,9 @@ public static class DatasetWriter
         progress?.Report((0, 0, "reading questions and answers"));
         using RawDataset raw = await Task.Run(() => benchmark.Open(source, options, bad, cancel), cancel);
 
+        SortedDictionary<string, string[]> splits = Published(raw.Splits ?? benchmark.Splits, raw.Tables);
+        RequireRows(benchmark, splits, raw.Tables.ToDictionary(t => t.FileName, t => t.Count), bad);
+
         Directory.CreateDirectory(folder);
         File.Delete(Path.Combine(folder, DatasetManifest.FileName));
         long total = raw.Tables.Sum(t => t.Count), done = 0;
@@ -43,19 +46,21 @@ public static class DatasetWriter
             void Report(long rows) => progress?.Report((done + rows, total, table.Name));
             done += table.Count;
         }
+        RequireRows(benchmark, splits, files.ToDictionary(f => f.Name, f => f.Rows), bad);
         DatasetManifest manifest = new()
         {
             Benchmark = benchmark.Name,
             Version = benchmark.Version,
             Task = benchmark.Task,
-            Splits = Published(raw.Splits ?? benchmark.Splits, raw.Tables),
+            Splits = splits,
             Files = files,
             AnswersFile = DatasetManifest.WriteAnswers(folder, raw.Answers),
             BadInputs = bad.Count,
             FirstBadInputs = bad.First,
+            LeftOut = bad.LeftOut.Count > 0 ? bad.LeftOut : null,
         };
         manifest.Write(folder);
-        progress?.Report((total, total, "done"));
+        progress?.Report((total, total, $"done{Missing(bad)}"));
         return DatasetManifest.Load(folder);
     }
 
@@ -66,6 +71,19 @@ public static class DatasetWriter
         return new(splits.Where(s => s.Value.All(files.ContainsKey)).ToDictionary(s => s.Key, s => s.Value.Select(t => files[t]).ToArray()),
             StringComparer.Ordinal);
     }
+
+    /// <exception cref="DasException">A split has no rows; the message says why there are none.</exception>
+    private static void RequireRows(Benchmark benchmark, SortedDictionary<string, string[]> splits, Dictionary<string, long> rows, BadInputs bad)
+    {
+        if (splits.FirstOrDefault(split => split.Value.Sum(table => rows[table]) == 0).Key is not { } empty) return;
+        string why = Missing(bad);
+        throw new DasException(ErrorKind.Data, $"The split '{empty}' of benchmark {benchmark.Name} has no rows{(why.Length > 0 ? why : ": its raw files hold none")}.");
+    }
+
+    /// <summary>What is not in the dataset and why, behind a semicolon; nothing where all of it is.</summary>
+    private static string Missing(BadInputs bad) =>
+        (bad.LeftOut.Count > 0 ? $"; left out of {bad.LeftOut}" : "")
+        + (bad.Count > 0 ? $"; {bad.Count} unusable inputs skipped, the first {bad.First[0].Input}: {bad.First[0].Reason.TrimEnd('.')}" : "");
 
     private static async Task<DatasetFile> WriteTableAsync(RawTable table, TaskKind task, string folder, BadInputs bad, Action<long> report,
         CancellationToken cancel)

@@ -113,7 +113,7 @@ public sealed class KarpathyTests
         File.WriteAllBytes(source["images/test1.jpg"], [1, 2, 3]);
         string message = (await Refuses.DataAsync(() => Write(source.Path, folder, Options("set.json")))).Message;
         Assert.Contains("5 inputs cannot be used", message);
-        Assert.Contains("image val1.jpg: There is no picture val1.jpg in images/", message);
+        Assert.Contains("There is no picture val1.jpg in images/", message);
         DatasetManifest manifest = await Write(source.Path, folder, Options("set.json"), "skip");
         Assert.Equal(6, manifest.BadInputs);
         Assert.Equal([6, 1, 1], manifest.Files.Select(f => (int)f.Rows));
@@ -126,7 +126,7 @@ public sealed class KarpathyTests
         using TemporaryFolder source = Source(("train", 6), ("val", 2), ("test", 2)), folder = new();
         string json = File.ReadAllText(source["set.json"]);
         File.WriteAllText(source["set.json"], json[..^100]);
-        Assert.Contains("After 9 images: the JSON ends early",
+        Assert.Contains("ends within item 10",
             (await Refuses.DataAsync(() => Write(source.Path, folder, Options("set.json")))).Message);
         Assert.Contains("letters, digits", (await Refuses.DataAsync(() =>
             Write(source.Path, folder, Options("set.json", "../x")))).Message);

@@ -99,7 +99,9 @@ public sealed class ScienceQaTests
             problems["1"]!["image"] = "other.png";
             problems["2"]!["answer"] = 3;
             problems.Remove("3");
+            foreach (int i in new[] { 4, 5, 6 }) problems[$"{i}"] = Problem(i);
         }), folder = new();
+        File.WriteAllText(source["pid_splits.json"], """{"train":["1","4"],"val":["2",5],"test":["3","6"]}""");
         DatasetManifest manifest = await Write(source.Path, folder, onBadInput: "skip");
         Assert.Equal(3, manifest.BadInputs);
         Assert.Contains("problems.json problem 1", manifest.FirstBadInputs[0].Input);
@@ -108,7 +110,7 @@ public sealed class ScienceQaTests
         Assert.Contains("lists it in test, and it is not there", manifest.FirstBadInputs[2].Reason);
 
         File.WriteAllText(source["problems.json"], "{\"1\": {");
-        Assert.Contains("problems.json is not whole JSON", (await Refuses.DataAsync(() => Write(source.Path, folder))).Message);
+        Assert.Contains("problems.json:1:8: not valid JSON", (await Refuses.DataAsync(() => Write(source.Path, folder))).Message);
         File.WriteAllText(source["problems.json"], "[]");
         Assert.Contains("is no JSON object", (await Refuses.DataAsync(() => Write(source.Path, folder))).Message);
         File.Delete(source["pid_splits.json"]);

@@ -5,7 +5,10 @@ namespace Das.Benchmarks.Raw;
 /// <param name="Reason">A sentence.</param>
 public sealed record BadInput(string Input, string Reason);
 
-/// <summary>Counts unusable inputs and names the first, or stops at the first, as the recipe's <c>onBadInput</c> says.</summary>
+/// <summary>
+/// Counts unusable inputs and names the first, or stops at the first, as the recipe's <c>onBadInput</c> says. Beside them it counts what a benchmark
+/// leaves out of inputs that are as they should be.
+/// </summary>
 public sealed class BadInputs
 {
     private const int Named = 20;
@@ -21,7 +24,11 @@ public sealed class BadInputs
         _ => throw new DasException(ErrorKind.Data, Nearest.Unknown("onBadInput", onBadInput, ["stop", "skip"])),
     };
 
+    /// <summary>Unusable inputs.</summary>
     public long Count { get; private set; }
+
+    /// <summary>Rows that a benchmark does not use though nothing is wrong with them.</summary>
+    public LeftOutRows LeftOut { get; } = [];
 
     public IReadOnlyList<BadInput> First => first;
 

@@ -45,6 +45,11 @@ public sealed record DatasetManifest
     /// <summary>The first of them.</summary>
     public required IReadOnlyList<BadInput> FirstBadInputs { get; init; }
 
+    /// <summary>Rows of the raw files that the benchmark leaves out though nothing is wrong with them; null where there are none, or where the dataset
+    /// is from before they were counted.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public LeftOutRows? LeftOut { get; init; }
+
     [JsonIgnore]
     public string Folder { get; private init; } = "";
 
