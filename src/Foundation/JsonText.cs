@@ -28,7 +28,8 @@ public static class JsonText
         }
         catch (JsonException e)
         {
-            throw new DasException(kind, $"{path} is damaged or of another form: {Reason(e)}", e);
+            throw new DasException(kind, $"{path} is damaged or of another form: "
+                + (e.Path is ['$', '.', .. var member] ? $"'{member}' is not of the type that is expected there." : "members are missing or unknown."), e);
         }
     }
 
@@ -38,7 +39,7 @@ public static class JsonText
     {
         if (Utf8Text.Flaw(utf8.Span) is var (bad, why)) return (null, bad, why);
         if (HalfSurrogate(utf8.Span) is >= 0 and var half)
-            return (null, half, $"{Encoding.ASCII.GetString(utf8.Span.Slice(half, 6))} is half a surrogate pair, which is no character.");
+            return (null, half, Half(utf8.Span, half));
         try
         {
             using JsonDocument document = JsonDocument.Parse(utf8, Once);
@@ -71,6 +72,10 @@ public static class JsonText
             else at = Math.Min(at + 2, json.Length);
         }
     }
+
+    /// <summary>What is wrong with the escape there.</summary>
+    internal static string Half(ReadOnlySpan<byte> json, int at) =>
+        $"{Encoding.ASCII.GetString(json.Slice(at, 6))} is half a surrogate pair, which is no character.";
 
     /// <summary>The UTF-16 unit that an escape stands for; -1 where there is none.</summary>
     private static int Unit(ReadOnlySpan<byte> json) => json is [(byte)'\\', (byte)'u', _, _, _, _, ..]

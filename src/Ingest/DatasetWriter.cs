@@ -43,7 +43,7 @@ public static class DatasetWriter
         foreach (RawTable table in raw.Tables)
         {
             files.Add(await WriteTableAsync(table, benchmark.Task, folder, bad, Report, cancel));
-            void Report(long rows) => progress?.Report((done + rows, total, table.Name));
+            void Report(long rows) => progress?.Report((done + rows, total, table.Name + Missing(bad)));
             done += table.Count;
         }
         RequireRows(benchmark, splits, files.ToDictionary(f => f.Name, f => f.Rows), bad);
@@ -75,9 +75,11 @@ public static class DatasetWriter
     /// <exception cref="DasException">A split has no rows; the message says why there are none.</exception>
     private static void RequireRows(Benchmark benchmark, SortedDictionary<string, string[]> splits, Dictionary<string, long> rows, BadInputs bad)
     {
-        if (splits.FirstOrDefault(split => split.Value.Sum(table => rows[table]) == 0).Key is not { } empty) return;
+        string[] empty = [.. splits.Where(split => split.Value.Sum(table => rows[table]) == 0).Select(split => split.Key)];
+        if (empty.Length == 0) return;
         string why = Missing(bad);
-        throw new DasException(ErrorKind.Data, $"The split '{empty}' of benchmark {benchmark.Name} has no rows{(why.Length > 0 ? why : ": its raw files hold none")}.");
+        throw new DasException(ErrorKind.Data, $"Benchmark {benchmark.Name} would have no rows in {string.Join(", ", empty)}"
+            + $"{(why.Length > 0 ? why : ": its raw files hold too few to fill every split")}.");
     }
 
     /// <summary>What is not in the dataset and why, behind a semicolon; nothing where all of it is.</summary>

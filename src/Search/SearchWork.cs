@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Das.Benchmarks.Raw;
 
 namespace Das.Search;
 
@@ -16,15 +17,16 @@ public static class SearchWork
     public static StageOutcome Run(Recipe recipe, string dataset, StageWorkspace workspace, CancellationToken cancellation)
     {
         int layers = ModelFiles.Candidates(recipe.Backbone);
+        LeftOutRows left = [];
         SearchResult result = recipe.Search switch
         {
             { Strategy: "fixed" } => Chosen(recipe, layers, Fixed(recipe, layers)),
             { Skip: 0 } => Chosen(recipe, layers, SkipMask.Empty),
             { Strategy: "random" } => Chosen(recipe, layers, Random(recipe, layers)),
-            _ => Learn(recipe, layers, dataset, workspace, cancellation),
+            _ => Learn(recipe, layers, dataset, workspace, left, cancellation),
         };
         ResultFiles.Write(workspace.File(ResultFiles.Search), result);
-        return new([ResultFiles.Search], new() { [SkipModule] = JsonSerializer.SerializeToNode(result.SkipModule) });
+        return new([ResultFiles.Search], new() { [SkipModule] = JsonSerializer.SerializeToNode(result.SkipModule) }) { LeftOut = left };
     }
 
     private static SearchResult Chosen(Recipe recipe, int layers, SkipMask choice) => new(layers, recipe.Search.Strategy, recipe.Seed, [.. choice]);
@@ -44,7 +46,8 @@ public static class SearchWork
         return SkipMask.Of(Seeds.Random(recipe.Seed, "search/random-choice", 0).DrawWithoutReplacement(uniform, recipe.Search.Skip));
     }
 
-    private static SearchResult Learn(Recipe recipe, int layers, string dataset, StageWorkspace workspace, CancellationToken cancellation)
+    private static SearchResult Learn(Recipe recipe, int layers, string dataset, StageWorkspace workspace, LeftOutRows left,
+        CancellationToken cancellation)
     {
         SearchRecipe search = recipe.Search;
         // refuses what cannot be skipped before anything is computed
@@ -60,9 +63,10 @@ public static class SearchWork
                 + $"and an update every {updates.Every}. Raise search.epochs, or lower search.warmupEpochs, search.warmupSteps or search.every.");
         ArchitectureSearch architecture = new(training.Model, policy, updates, recipe.Seed, training.Loss, rewards.Loss);
         IReadOnlyList<float> losses = training.Run(architecture, workspace.File(ResultFiles.State),
-            (done, total, loss) => workspace.Report(done, total, $"loss {loss:0.000} · leads {policy.Choice()}",
+            (done, total, loss) => workspace.Report(done, total, $"loss {loss:0.000} · leads {policy.Choice()}{training.LeftOut.Note}",
                 () => training.Curves(done, loss), () => new() { [CurveNames.Preference] = [.. policy.Preferences] }), cancellation);
 
+        left.Add(training.LeftOut);
         return Chosen(recipe, layers, policy.Choice()) with
         {
             Preferences = policy.Preferences, PreferencesOverTime = architecture.History, Losses = losses,

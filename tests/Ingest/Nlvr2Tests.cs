@@ -54,7 +54,7 @@ public sealed class Nlvr2Tests
         File.Delete(source["images/train/1/train-1-1-img1.png"]);
         string message = (await Refuses.DataAsync(() => Write(source, folder))).Message;
         Assert.Contains("2 inputs cannot be used", message);
-        Assert.Contains("train.json line 5: There is no picture images/train/1/train-1-1-img1.png", message);
+        Assert.Contains("train.json line 5: There is no picture images/train/1/train-1-1-img1.png, nor", message);
         DatasetManifest manifest = await Write(source, folder, "skip");
         using PairTable all = TaskKinds.Pairs.Open(manifest, "all_train");
         Assert.Equal((2, 17, 34), (manifest.BadInputs, all.Rows, all.Count));

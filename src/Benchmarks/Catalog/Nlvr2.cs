@@ -11,6 +11,9 @@ public sealed class Nlvr2 : Benchmark
 {
     private const string Data = "nlvr2/data/", Holds = "NLVR2's nlvr2/data/*.json, images/train/<directory>/, dev/ and test1/";
 
+    /// <summary>What is published ends in the first.</summary>
+    private static readonly string[] Endings = [".png", ".jpg", ".jpeg"];
+
     public override string Name => "nlvr2";
     public override int Version => 1;
     public override TaskKind Task => TaskKinds.Pairs;
@@ -79,9 +82,9 @@ public sealed class Nlvr2 : Benchmark
             if (!directory.All(char.IsAsciiDigit)) throw item["directory"].Bad($"is '{directory}'; expected the number of the pictures' folder");
             folder = $"images/train/{directory}";
         }
-        string[] files = [$"{folder}/{id.Pair}-img0.png", $"{folder}/{id.Pair}-img1.png"];
-        return Array.Find(files, f => !raw.Has(f)) is { } missing ? throw new BadItemException($"There is no picture {missing}.")
-            : [.. files.Select(f => RawImage.In(raw, f))];
+        return [.. new[] { "img0", "img1" }.Select(side => Array.Find(Endings, ending => raw.Has($"{folder}/{id.Pair}-{side}{ending}")) is { } found
+            ? RawImage.In(raw, $"{folder}/{id.Pair}-{side}{found}")
+            : throw new BadItemException($"There is no picture {folder}/{id.Pair}-{side}.png, nor one in .jpg or .jpeg."))];
     }
 
     /// <summary>Draws image sets until they have the rows asked for: pictures of one set are alike, so none may stand on both sides.</summary>

@@ -1,6 +1,6 @@
 namespace Das.Benchmarks.Raw;
 
-/// <summary>Split → reason → how many rows were left out for it; reasons say which rows, in the plural.</summary>
+/// <summary>Split → reason → how many rows are left out, cut or unanswered for it; reasons say which rows, in the plural.</summary>
 public sealed class LeftOutRows() : SortedDictionary<string, SortedDictionary<string, long>>(StringComparer.Ordinal)
 {
     /// <summary>Counts rows.</summary>
@@ -14,8 +14,15 @@ public sealed class LeftOutRows() : SortedDictionary<string, SortedDictionary<st
         reasons[reason] = reasons.GetValueOrDefault(reason) + count;
     }
 
-    /// <summary>All of them, whatever the split.</summary>
-    public long Total => Values.Sum(reasons => reasons.Values.Sum());
+    /// <summary>Counts those of <paramref name="others"/>, too.</summary>
+    public void Add(LeftOutRows others)
+    {
+        foreach ((string split, SortedDictionary<string, long> reasons) in others)
+            foreach ((string reason, long count) in reasons) Add(split, reason, count);
+    }
+
+    /// <summary>What a line of progress ends in: <c>; train: 3 captions without words</c>, or nothing.</summary>
+    public string Note => Count > 0 ? $"; {this}" : "";
 
     /// <summary><c>train: 3 captions without words, 1 …; test: …</c></summary>
     public override string ToString() => string.Join("; ", this.Select(split =>

@@ -112,20 +112,14 @@ public sealed record DatasetManifest
 
     private static T Parse<T>(string path) where T : class
     {
-        T? parsed;
         try
         {
-            parsed = JsonSerializer.Deserialize<T>(File.ReadAllBytes(path), Json);
+            return JsonText.OfFile<T>(path, Json, ErrorKind.Data);
         }
-        catch (JsonException e)
-        {
-            throw new DasException(ErrorKind.Data, $"{path} is damaged: {e.Message}", e);
-        }
-        catch (DasException e)
+        catch (DasException e) when (!e.Message.StartsWith(path, StringComparison.Ordinal))
         {
             throw new DasException(ErrorKind.Data, $"{path}: {e.Message}", e);
         }
-        return parsed ?? throw new DasException(ErrorKind.Data, $"{path} is empty.");
     }
 
     /// <summary>A kind of task by its name.</summary>

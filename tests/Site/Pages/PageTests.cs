@@ -61,6 +61,7 @@ public sealed class PageTests : IDisposable
         string page = await Client(process).GetStringAsync($"/runs/{run.ShortId}", Token);
         Assert.Contains("&lt;b&gt;second&lt;/b&gt;", page);
         Assert.Contains("finished (reused)", page);
+        Assert.Contains("Not used, or not whole: train: 3 captions without words", page);
         Assert.Contains($"/api/runs/{run.Id:N}/artifacts/finetune/made.txt", page);
         Assert.Contains($"/runs/{first.Id:N}", page);
         Assert.Contains("das run recipe.json --fresh", page);
