@@ -32,9 +32,13 @@ public static class EvaluateWork
         });
         bool submitted = kind.WriteSubmission(workspace.File(ResultFiles.Submission), predictions);
         TaskScores scores = kind.Score(manifest, BenchmarkCatalog.Get(manifest.Benchmark), asked, predictions);
-        EvaluationReport report = CostReport.Add(Describe(inputs, predictions.Length, scores, trained), task, inputs, () => ModelFiles.Unskipped(checkpoint, device));
+        EvaluationReport report = CostReport.Add(Describe(inputs, predictions.Length, scores, trained), task, inputs,
+            () => ModelFiles.Unskipped(checkpoint, device));
         ResultFiles.Write(workspace.File(ResultFiles.Report), report);
-        return new([ResultFiles.Report, ResultFiles.Predictions, .. submitted ? [ResultFiles.Submission] : Array.Empty<string>()], []) { LeftOut = context.LeftOut };
+        return new([ResultFiles.Report, ResultFiles.Predictions, .. submitted ? [ResultFiles.Submission] : Array.Empty<string>()], [])
+        {
+            LeftOut = context.LeftOut,
+        };
     }
 
     private static EvaluationReport Describe(TaskInputs inputs, int queries, TaskScores scores, LeftOutRows? trained) => new()

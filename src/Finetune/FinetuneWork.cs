@@ -21,7 +21,10 @@ public static class FinetuneWork
         ModelFiles.WriteFinetuned(workspace.File(ResultFiles.Checkpoint), training.Model, training.Heads, recipe, skipModule, training.Kind.TokenTypes,
             $"{training.Dataset.Benchmark} {training.Dataset.Version}");
         ResultFiles.Write(workspace.File(ResultFiles.Losses), new TrainingLosses(losses));
-        return new([ResultFiles.Checkpoint, ResultFiles.Losses, .. vocabulary], new() { ["finalLoss"] = losses.TakeLast(50).Average() }) { LeftOut = training.LeftOut };
+        return new([ResultFiles.Checkpoint, ResultFiles.Losses, .. vocabulary], new() { ["finalLoss"] = losses.TakeLast(50).Average() })
+        {
+            LeftOut = training.LeftOut,
+        };
     }
 
     private sealed class TaskLoss(TaskTraining training) : ITrainingTask

@@ -44,7 +44,8 @@ public sealed class ReadTextTests : IDisposable
         Assert.Equal(6, WordPiece.Load(folder.Write("vocab.txt", [.. Mark, .. Bytes(string.Join("\r\n", pieces))])).Count);
         Assert.Contains("vocab.txt:6:1: the byte 0xE9", Refuses.Data(() => WordPiece.Load(folder.Write("vocab.txt",
             Encoding.Latin1.GetBytes(string.Join('\n', pieces))))).Message);
-        Assert.Contains("vocab.txt cannot be used: The vocabulary of 1 pieces lacks", Refuses.Data(() => WordPiece.Load(folder.Write("vocab.txt", Bytes("a")))).Message);
+        Assert.Contains("vocab.txt cannot be used: The vocabulary of 1 pieces lacks",
+            Refuses.Data(() => WordPiece.Load(folder.Write("vocab.txt", Bytes("a")))).Message);
 
         string merges = folder.Write("merges.txt", [.. Mark, .. "#version: 0.2\na b\n"u8]);
         string[] tokens = ["<s>", "<pad>", "</s>", "<unk>", "<mask>", "a", "b", "ab"];

@@ -62,7 +62,8 @@ public sealed class BroughtDataTests
         ];
         foreach (Brought annotation in annotations)
         {
-            using TemporaryFolder source = Vqa(annotation, image => new() { ["image_id"] = $"{image}", ["question"] = "What?", ["question_id"] = $"{image * 1000}" });
+            using TemporaryFolder source = Vqa(annotation,
+                image => new() { ["image_id"] = $"{image}", ["question"] = "What?", ["question_id"] = $"{image * 1000}" });
             using TemporaryFolder folder = new();
             DatasetManifest manifest = await Write("vqav2", source, folder, Kept());
             Assert.Equal((0, 80, 4), (manifest.BadInputs, Rows(manifest), manifest.Answers.Count));
@@ -98,13 +99,13 @@ public sealed class BroughtDataTests
     public async Task Answers_that_occur_once_are_a_vocabulary_where_the_option_says_so_and_an_empty_one_is_refused()
     {
         using TemporaryFolder own = Vqa(image => Annotated(image, null, new JsonObject { ["answer"] = $"shape{image}" })), folder = new();
-        Assert.Contains("The vocabulary is empty: of 80 different answers to 80 annotated questions none occurs 9 times, the commonest 1; give the least number "
-            + "of occurrences that an answer must have as benchmark.options.leastOccurrences", await Told("vqav2", own, Kept()));
+        Assert.Contains("The vocabulary is empty: of 80 different answers to 80 annotated questions none occurs 9 times, the commonest 1; give the least "
+            + "number of occurrences that an answer must have as benchmark.options.leastOccurrences", await Told("vqav2", own, Kept()));
         Assert.Equal((80, 80), await Write("vqav2", own, folder, Kept(1)) is var read ? (read.Answers.Count, Rows(read)) : default);
 
         using TemporaryFolder other = Vqa(image => Annotated(image, $"sentence {image}", new JsonObject { ["answer"] = $"another {image}" }));
-        Assert.Contains("Benchmark vqav2 would have no rows in all_val, train, val; left out of train: 40 questions none of whose answers is in the vocabulary; "
-            + "val: 40 questions none", await Told("vqav2", other, Kept(1)));
+        Assert.Contains("Benchmark vqav2 would have no rows in all_val, train, val; left out of train: 40 questions none of whose answers is in the "
+            + "vocabulary; val: 40 questions none", await Told("vqav2", other, Kept(1)));
     }
 
     [Fact]
@@ -143,7 +144,8 @@ public sealed class BroughtDataTests
         TemporaryFolder source = new();
         foreach ((string split, int count) in new[] { ("train", 24), ("dev", 12) })
             source.Write($"{split}.jsonl", (encode ?? Encoding.UTF8.GetBytes)(string.Concat(Enumerable.Range(0, count).Select(i =>
-                $$"""{"question": "is ball {{i}} red", "title": "Ball {{split}} {{i}}", {{answer?.Invoke(i) ?? $"\"answer\": {(i % 2 == 0 ? "true" : "false")}"}}"""
+                $$"""{"question": "is ball {{i}} red", "title": "Ball {{split}} {{i}}", """
+                + $$"""{{answer?.Invoke(i) ?? $"\"answer\": {(i % 2 == 0 ? "true" : "false")}"}}"""
                 + $$""", "passage": "{{passage?.Invoke(i) ?? $"Tim has ball {i} of {split}."}}"}""" + "\n"))));
         return source;
     }
@@ -222,7 +224,8 @@ public sealed class BroughtDataTests
         TemporaryFolder source = new();
         ConversationSources.Draw(source, "imgs", Enumerable.Range(0, 20).Select(i => $"p{i}.png"));
         foreach ((string split, int count) in new[] { ("train", 20), ("test", 8) })
-            source.Write($"{split}.json", (encode ?? Encoding.UTF8.GetBytes)(new JsonArray([.. Enumerable.Range(0, count).Select(i => one(i, split))]).ToJsonString()));
+            source.Write($"{split}.json", (encode ?? Encoding.UTF8.GetBytes)(
+                new JsonArray([.. Enumerable.Range(0, count).Select(i => one(i, split))]).ToJsonString()));
         return source;
     }
 
@@ -241,12 +244,17 @@ public sealed class BroughtDataTests
         });
         DatasetManifest manifest = await Write("slake", source, folder, Lists());
         Assert.Equal((0, 15 + 5), (manifest.BadInputs, Rows(manifest)));
-        Assert.Equal("test: 2 questions in another language than English, q_lang 'zh', 1 questions without an answer to be compared with; train: 5 questions in "
-            + "another language than English, q_lang 'zh'", $"{manifest.LeftOut}");
+        Assert.Equal("test: 2 questions in another language than English, q_lang 'zh', 1 questions without an answer to be compared with; train: 5 questions "
+            + "in another language than English, q_lang 'zh'", $"{manifest.LeftOut}");
 
-        using TemporaryFolder chinese = Slake((i, split) => new(Asked(i, split).Select(m => KeyValuePair.Create(m.Key, m.Key == "q_lang" ? "zh" : m.Value?.DeepClone()))));
-        Assert.Contains("Benchmark slake would have no rows in test, train, val; left out of test: 8 questions in another language than English, q_lang 'zh'; train: 20",
-            await Told("slake", chinese, Lists()));
+        using TemporaryFolder chinese = Slake((i, split) =>
+        {
+            JsonObject item = Asked(i, split);
+            item["q_lang"] = "zh";
+            return item;
+        });
+        Assert.Contains("Benchmark slake would have no rows in test, train, val; left out of test: 8 questions in another language than English, q_lang 'zh'; "
+            + "train: 20", await Told("slake", chinese, Lists()));
     }
 
     [Fact]
@@ -326,8 +334,10 @@ public sealed class BroughtDataTests
     {
         using TemporaryFolder source = PairSources.Small(), folder = new();
         foreach (string file in Directory.GetFiles(source["nlvr2/data"]))
-            File.WriteAllText(file, File.ReadAllText(file).Replace("\"True\"", yes, StringComparison.Ordinal).Replace("\"False\"", no, StringComparison.Ordinal));
-        foreach (string picture in Directory.GetFiles(source.Path, "*.png", SearchOption.AllDirectories)) File.Move(picture, Path.ChangeExtension(picture, ending));
+            File.WriteAllText(file, File.ReadAllText(file).Replace("\"True\"", yes, StringComparison.Ordinal)
+                .Replace("\"False\"", no, StringComparison.Ordinal));
+        foreach (string picture in Directory.GetFiles(source.Path, "*.png", SearchOption.AllDirectories))
+            File.Move(picture, Path.ChangeExtension(picture, ending));
         DatasetManifest manifest = await Write("nlvr2", source, folder, new() { ["valRows"] = 4 });
         Assert.Equal(0, manifest.BadInputs);
         using PairTable train = TaskKinds.Pairs.Open(manifest, "all_train");
@@ -352,6 +362,7 @@ public sealed class BroughtDataTests
             $"{manifest.LeftOut}");
         images[0]!["sentences"]![1]!["raw"] = null;
         File.WriteAllText(source["set.json"], new JsonObject { ["images"] = images.DeepClone() }.ToJsonString());
-        Assert.Contains("'sentences[1].raw' is missing; expected a text", await Told("karpathy", source, new() { ["json"] = "set.json", ["images"] = "images" }));
+        Assert.Contains("'sentences[1].raw' is missing; expected a text",
+            await Told("karpathy", source, new() { ["json"] = "set.json", ["images"] = "images" }));
     }
 }

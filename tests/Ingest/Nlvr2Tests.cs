@@ -74,10 +74,11 @@ public sealed class Nlvr2Tests
     }
 
     [Theory]
-    [InlineData("""{"identifier":"train-7","sentence":"s","label":"True","directory":0}""", "'train-7', which is not of the form <split>-<set>-<pair>-<sentence>")]
+    [InlineData("""{"identifier":"train-7","sentence":"s","label":"True","directory":0}""", "which is not of the form <split>-<set>-<pair>-<sentence>")]
     [InlineData("""{"identifier":"train-x-0-0","sentence":"s","label":"True","directory":0}""", "is not of the form")]
     [InlineData("""{"identifier":"../../etc-1-0-0","sentence":"s","label":"True","directory":0}""", "is not of the form")]
-    [InlineData("""{"identifier":"train-99-0-0","sentence":"s","label":"maybe","directory":0}""", "'label' is a text (\"maybe\") where true or false is expected")]
+    [InlineData("""{"identifier":"train-99-0-0","sentence":"s","label":"maybe","directory":0}""",
+        "'label' is a text (\"maybe\") where true or false is expected")]
     [InlineData("""{"identifier":"train-99-0-0","sentence":"s","label":"True"}""", "'directory' is missing")]
     [InlineData("""{"identifier":"train-99-0-0","sentence":"s","label":"True","directory":"../dev"}""", "'directory' is '../dev'; expected the number")]
     [InlineData("""{"identifier":"train-99-0-0","label":"True","directory":0}""", "'sentence' is missing; expected a text among identifier, label, directory")]

@@ -4,7 +4,8 @@ namespace Das.Benchmarks.Catalog;
 
 /// <summary>
 /// BoolQ (Clark et al. 2019, https://github.com/google-research-datasets/boolean-questions): yes or no, from a passage. SuperGLUE's files, whose
-/// answer is a <c>label</c>, are read as well. Where there is only <c>dev.jsonl</c>, it is split three ways, questions about one article or passage staying together.
+/// answer is a <c>label</c>, are read as well. Where there is only <c>dev.jsonl</c>, it is split three ways, questions about one article or passage
+/// staying together.
 /// </summary>
 public sealed class BoolQ : JsonLinesTask
 {

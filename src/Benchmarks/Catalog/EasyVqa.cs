@@ -52,7 +52,8 @@ public sealed class EasyVqa : Benchmark
         long id = 0;
         foreach ((long image, VqaQuestion question) in JsonItems.Of(raw, file, property: null, unusable, cancel).Read(unusable, item =>
         {
-            if (item.Value.Items() is not [var asked, var answered, var numbered]) throw item.Value.Bad($"is {item.Value}; expected [question, answer, image id]");
+            if (item.Value.Items() is not [var asked, var answered, var numbered])
+                throw item.Value.Bad($"is {item.Value}; expected [question, answer, image id]");
             (string text, string answer, long image, long own) = (asked.Words(), answered.Text(), numbered.Number(), id++);
             if (!images.Contains($"{image}.png")) throw new BadItemException($"There is no image {split}/images/{image}.png.");
             return labels.TryGetValue(answer, out int label) ? (image, new VqaQuestion(own, text, [answer], [label], [1.0]))

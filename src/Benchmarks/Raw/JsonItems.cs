@@ -91,7 +91,7 @@ public static class JsonItems
         int length = 1;
         while (TextEnd(window, ref length) is false)
             if (!window.More()) throw window.Broken(window.Place, "the file ends within a key: it was cut off.");
-        (System.Text.Json.JsonElement? key, int at, string reason) = JsonText.Parse(window.Memory(length));
+        (JsonElement? key, int at, string reason) = JsonText.Parse(window.Memory(length));
         if (key is null) throw window.Broken(window.Place.After(window.Held[..at]), reason);
         window.Consume(length);
         if (window.Next() != ':') throw window.Broken(window.Place, "a colon is expected.");

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Das.Benchmarks.Raw;
 
 /// <summary>A file of JSON objects, one a line.</summary>

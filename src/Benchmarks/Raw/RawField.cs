@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Das.Benchmarks.Raw;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Das.Benchmarks.Raw;
 
 /// <summary>What is wrong with one item of a raw file: that item alone is lost.</summary>

@@ -85,7 +85,7 @@ internal sealed class RawWindow : IDisposable
     /// <returns>Null where it is none.</returns>
     public RawItem? Item(int count, string where, List<BadInput> unusable)
     {
-        (System.Text.Json.JsonElement? value, int at, string reason) = JsonText.Parse(Memory(count));
+        (JsonElement? value, int at, string reason) = JsonText.Parse(Memory(count));
         if (value is { } read) return new(where, read);
         unusable.Add(new(where, $"At {Place.After(Held[..at])}, {reason}"));
         return null;

@@ -194,7 +194,8 @@ public class PipelineHost : IAsyncDisposable
 
     private static RunView WithMissing(RunView view, Control.Runs.RunView run)
     {
-        Dictionary<string, string> missing = StageFiles.Of(run, new(DasHome.FromEnvironment().Artifacts)).ToDictionary(files => files.Stage, files => files.Missing);
+        Dictionary<string, string> missing = StageFiles.Of(run, new(DasHome.FromEnvironment().Artifacts))
+            .ToDictionary(files => files.Stage, files => files.Missing);
         return view with
         {
             Stages = [.. view.Stages.Select(stage => stage with { Missing = missing.GetValueOrDefault(stage.Stage) is { Length: > 0 } told ? told : null })],

@@ -24,7 +24,7 @@ public static class PredictionFile
 
     private static IEnumerable<(long Offset, ReadOnlyMemory<byte> Text)> Lines(string path, long start)
     {
-        using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
+        using FileStream stream = Open(path);
         stream.Position = start;
         byte[] buffer = new byte[Portion];
         int held = 0;
@@ -44,6 +44,15 @@ public static class PredictionFile
             buffer.AsSpan(from, held - from).CopyTo(buffer);
             (start, held) = (start + from, held - from);
             if (held == buffer.Length) Array.Resize(ref buffer, Math.Min(2 * held, LongestLine));
+        }
+    }
+
+    private static FileStream Open(string path)
+    {
+        try { return new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0); }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DasException(ErrorKind.Storage, $"{path} cannot be read: {e.Message}", e);
         }
     }
 

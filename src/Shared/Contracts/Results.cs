@@ -84,7 +84,8 @@ public sealed record EvaluationReport
     /// <summary>The layers that the model does without.</summary>
     public int[] SkipModule { get; init; } = [];
 
-    /// <summary>Rows that ingesting, fine-tuning or this evaluation left out, cut or could not answer; null where there are none, and in early reports.</summary>
+    /// <summary>Rows that ingesting, fine-tuning or this evaluation left out, cut or could not answer; null where there are none, and in early
+    /// reports.</summary>
     public LeftOutRows? LeftOut { get; init; }
 
     public CountedParameters? Parameters { get; init; }
