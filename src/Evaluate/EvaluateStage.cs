@@ -13,7 +13,8 @@ public sealed class EvaluateStage(ArtifactStore store) : Stage<EvaluateModel, Mo
             using IDisposable alone = await Devices.EnterAsync(cancellation);
             string finetuned = store.FolderOf(command.Checkpoint);
             RefuseOtherLayers(command.SkipModule, ModelFiles.SkipModuleOf(Path.Combine(finetuned, ResultFiles.Checkpoint)));
-            return EvaluateWork.Run(recipe, store.FolderOf(command.Dataset), finetuned, workspace, cancellation);
+            return EvaluateWork.Run(recipe, store.FolderOf(command.Dataset), finetuned, workspace, cancellation,
+                store.ReadResult(command.Checkpoint).LeftOut);
         });
     }
 

@@ -8,7 +8,9 @@ public static class EvaluateWork
     /// <param name="finetuned">Folder of the fine-tuned checkpoint and its vocabulary.</param>
     /// <param name="workspace">Folder and progress of this stage.</param>
     /// <param name="cancellation">Takes effect within one batch.</param>
-    public static StageOutcome Run(Recipe recipe, string dataset, string finetuned, StageWorkspace workspace, CancellationToken cancellation)
+    /// <param name="trained">What fine-tuning left out, for the report; null where that is not known.</param>
+    public static StageOutcome Run(Recipe recipe, string dataset, string finetuned, StageWorkspace workspace, CancellationToken cancellation,
+        LeftOutRows? trained = null)
     {
         torch.Device device = Devices.Resolve(recipe.Device);
         string checkpoint = Path.Combine(finetuned, ResultFiles.Checkpoint), asked = recipe.Evaluate.Split;
@@ -18,7 +20,8 @@ public static class EvaluateWork
         DatasetManifest manifest = DatasetManifest.Load(dataset);
         TaskKind kind = manifest.Task;
         TrainableTask task = TrainableTasks.Of(kind);
-        TaskInputs inputs = new(TaskContext.In(workspace, recipe, dataset, cancellation), manifest, model, BackboneFiles.VocabularyIn(finetuned), device,
+        var context = TaskContext.In(workspace, recipe, dataset, cancellation);
+        TaskInputs inputs = new(context, manifest, model, BackboneFiles.VocabularyIn(finetuned), device,
             () => backboneSha256);
 
         TaskPrediction[] predictions = [.. kind.Predicted(manifest, asked).SelectMany(split => task.Predict(inputs, split))];
@@ -29,13 +32,18 @@ public static class EvaluateWork
         });
         bool submitted = kind.WriteSubmission(workspace.File(ResultFiles.Submission), predictions);
         TaskScores scores = kind.Score(manifest, BenchmarkCatalog.Get(manifest.Benchmark), asked, predictions);
-        EvaluationReport report = CostReport.Add(Describe(inputs, predictions.Length, scores), task, inputs, () => ModelFiles.Unskipped(checkpoint, device));
+        EvaluationReport report = CostReport.Add(Describe(inputs, predictions.Length, scores, trained), task, inputs,
+            () => ModelFiles.Unskipped(checkpoint, device));
         ResultFiles.Write(workspace.File(ResultFiles.Report), report);
-        return new([ResultFiles.Report, ResultFiles.Predictions, .. submitted ? [ResultFiles.Submission] : Array.Empty<string>()], []);
+        return new([ResultFiles.Report, ResultFiles.Predictions, .. submitted ? [ResultFiles.Submission] : Array.Empty<string>()], [])
+        {
+            LeftOut = context.LeftOut,
+        };
     }
 
-    private static EvaluationReport Describe(TaskInputs inputs, int queries, TaskScores scores) => new()
+    private static EvaluationReport Describe(TaskInputs inputs, int queries, TaskScores scores, LeftOutRows? trained) => new()
     {
+        LeftOut = All(inputs.Dataset.LeftOut, trained, inputs.Context.LeftOut),
         Benchmark = inputs.Dataset.Benchmark,
         BenchmarkVersion = inputs.Dataset.Version,
         Task = inputs.Dataset.Task.Name,
@@ -45,4 +53,11 @@ public static class EvaluateWork
         Baselines = scores.Baselines,
         SkipModule = [.. inputs.Model.Skipped],
     };
+
+    private static LeftOutRows? All(params LeftOutRows?[] parts)
+    {
+        LeftOutRows all = [];
+        foreach (LeftOutRows part in parts.OfType<LeftOutRows>()) all.Add(part);
+        return all.Count > 0 ? all : null;
+    }
 }

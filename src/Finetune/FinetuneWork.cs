@@ -15,13 +15,16 @@ public static class FinetuneWork
         using TaskTraining training = new(TaskContext.In(workspace, recipe, dataset, cancellation), recipe.Finetune.Optimization, recipe.Finetune.Epochs,
             removed: skipModule);
         IReadOnlyList<float> losses = training.Run(new TaskLoss(training), workspace.File(ResultFiles.State),
-            (done, total, loss) => workspace.Report(done, total, $"loss {loss:0.000}", () => training.Curves(done, loss)), cancellation);
+            (done, total, loss) => workspace.Report(done, total, $"loss {loss:0.000}{training.LeftOut.Note}", () => training.Curves(done, loss)), cancellation);
 
         IReadOnlyList<string> vocabulary = BackboneFiles.CopyVocabulary(recipe.Backbone, workspace.Folder);
         ModelFiles.WriteFinetuned(workspace.File(ResultFiles.Checkpoint), training.Model, training.Heads, recipe, skipModule, training.Kind.TokenTypes,
             $"{training.Dataset.Benchmark} {training.Dataset.Version}");
         ResultFiles.Write(workspace.File(ResultFiles.Losses), new TrainingLosses(losses));
-        return new([ResultFiles.Checkpoint, ResultFiles.Losses, .. vocabulary], new() { ["finalLoss"] = losses.TakeLast(50).Average() });
+        return new([ResultFiles.Checkpoint, ResultFiles.Losses, .. vocabulary], new() { ["finalLoss"] = losses.TakeLast(50).Average() })
+        {
+            LeftOut = training.LeftOut,
+        };
     }
 
     private sealed class TaskLoss(TaskTraining training) : ITrainingTask

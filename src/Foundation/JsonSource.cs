@@ -11,6 +11,8 @@ internal sealed class JsonSource
     {
         this.file = file;
         byte[] utf8 = Encoding.UTF8.GetBytes(text);
+        if (JsonText.HalfSurrogate(utf8) is >= 0 and var half)
+            throw new DasException(ErrorKind.Recipe, $"{Place(utf8, half)}: not valid JSON: {JsonText.Half(utf8, half)}");
         try
         {
             Locate(utf8);
@@ -64,6 +66,8 @@ internal sealed class JsonSource
 
     private static JsonNode? JsonOrText(string value)
     {
+        byte[] utf8 = Encoding.UTF8.GetBytes(value);
+        if (JsonText.HalfSurrogate(utf8) is >= 0 and var half) throw new DasException(ErrorKind.Recipe, $"--set …={value}: {JsonText.Half(utf8, half)}");
         try
         {
             return JsonNode.Parse(value);

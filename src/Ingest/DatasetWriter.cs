@@ -15,6 +15,23 @@ public static class DatasetWriter
     /// <summary>Rows between two reports of progress.</summary>
     private const int ReportEvery = 256;
 
+    /// <summary>Reads the raw questions and answers, and no picture.</summary>
+    /// <exception cref="DasException">They cannot be used, or a split would have no rows.</exception>
+    public static RawDataset Open(Benchmark benchmark, string? source, JsonObject? options, BadInputs bad, CancellationToken cancel)
+    {
+        RawDataset raw = benchmark.Open(source, options, bad, cancel);
+        try
+        {
+            RequireRows(benchmark, Published(raw.Splits ?? benchmark.Splits, raw.Tables), raw.Tables.ToDictionary(t => t.FileName, t => t.Count), bad);
+            return raw;
+        }
+        catch
+        {
+            raw.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Writes every table of <paramref name="benchmark"/> into <paramref name="folder"/>, and the manifest last.</summary>
     /// <param name="benchmark">From the catalog.</param>
     /// <param name="source">Folder or zip of the raw files; null for a benchmark that generates its own.</param>
@@ -31,7 +48,7 @@ public static class DatasetWriter
     {
         BadInputs bad = new(onBadInput);
         progress?.Report((0, 0, "reading questions and answers"));
-        using RawDataset raw = await Task.Run(() => benchmark.Open(source, options, bad, cancel), cancel);
+        using RawDataset raw = await Task.Run(() => Open(benchmark, source, options, bad, cancel), cancel);
 
         Directory.CreateDirectory(folder);
         File.Delete(Path.Combine(folder, DatasetManifest.FileName));
@@ -40,22 +57,25 @@ public static class DatasetWriter
         foreach (RawTable table in raw.Tables)
         {
             files.Add(await WriteTableAsync(table, benchmark.Task, folder, bad, Report, cancel));
-            void Report(long rows) => progress?.Report((done + rows, total, table.Name));
+            void Report(long rows) => progress?.Report((done + rows, total, table.Name + bad.Missing));
             done += table.Count;
         }
+        SortedDictionary<string, string[]> splits = Published(raw.Splits ?? benchmark.Splits, raw.Tables);
+        RequireRows(benchmark, splits, files.ToDictionary(f => f.Name, f => f.Rows), bad);
         DatasetManifest manifest = new()
         {
             Benchmark = benchmark.Name,
             Version = benchmark.Version,
             Task = benchmark.Task,
-            Splits = Published(raw.Splits ?? benchmark.Splits, raw.Tables),
+            Splits = splits,
             Files = files,
             AnswersFile = DatasetManifest.WriteAnswers(folder, raw.Answers),
             BadInputs = bad.Count,
             FirstBadInputs = bad.First,
+            LeftOut = bad.LeftOut.Count > 0 ? bad.LeftOut : null,
         };
         manifest.Write(folder);
-        progress?.Report((total, total, "done"));
+        progress?.Report((total, total, $"done{bad.Missing}"));
         return DatasetManifest.Load(folder);
     }
 
@@ -65,6 +85,16 @@ public static class DatasetWriter
         Dictionary<string, string> files = tables.ToDictionary(t => t.Name, t => t.FileName);
         return new(splits.Where(s => s.Value.All(files.ContainsKey)).ToDictionary(s => s.Key, s => s.Value.Select(t => files[t]).ToArray()),
             StringComparer.Ordinal);
+    }
+
+    /// <exception cref="DasException">A split has no rows; the message says why there are none.</exception>
+    private static void RequireRows(Benchmark benchmark, SortedDictionary<string, string[]> splits, Dictionary<string, long> rows, BadInputs bad)
+    {
+        string[] empty = [.. splits.Where(split => split.Value.Sum(table => rows[table]) == 0).Select(split => split.Key)];
+        if (empty.Length == 0) return;
+        string why = bad.Missing;
+        throw new DasException(ErrorKind.Data, $"Benchmark {benchmark.Name} would have no rows in {string.Join(", ", empty)}"
+            + $"{(why.Length > 0 ? why : ": its raw files hold too few to fill every split")}.");
     }
 
     private static async Task<DatasetFile> WriteTableAsync(RawTable table, TaskKind task, string folder, BadInputs bad, Action<long> report,

@@ -33,7 +33,7 @@ public sealed class IngestStage() : Stage<IngestDataset, DatasetIngested>(Pipeli
             ["images"] = manifest.Files.Sum(file => file.Rows),
             ["questions"] = manifest.Files.Sum(file => file.Questions),
             ["badInputs"] = manifest.BadInputs,
-        });
+        }) { LeftOut = manifest.LeftOut ?? [] };
     }
 
     /// <summary>Hands progress on at once; <see cref="Progress{T}"/> would do so on another thread, out of order.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Das.Benchmarks.Raw;
 
 namespace Das.Search;
 
@@ -17,15 +18,16 @@ public static class SearchWork
     {
         int layers = ModelFiles.Sizes(recipe.Backbone).Candidates;
         if (Flaws(recipe.Search, layers).FirstOrDefault() is { } flaw) throw new DasException(ErrorKind.Recipe, flaw.Sentence);
+        LeftOutRows left = [];
         SearchResult result = recipe.Search switch
         {
             { Strategy: "fixed" } => Chosen(recipe, layers, SkipMask.Of(recipe.Search.SkipModule)),
             { Skip: 0 } => Chosen(recipe, layers, SkipMask.Empty),
             { Strategy: "random" } => Chosen(recipe, layers, Random(recipe, layers)),
-            _ => Learn(recipe, layers, dataset, workspace, cancellation),
+            _ => Learn(recipe, layers, dataset, workspace, left, cancellation),
         };
         ResultFiles.Write(workspace.File(ResultFiles.Search), result);
-        return new([ResultFiles.Search], new() { [SkipModule] = JsonSerializer.SerializeToNode(result.SkipModule) });
+        return new([ResultFiles.Search], new() { [SkipModule] = JsonSerializer.SerializeToNode(result.SkipModule) }) { LeftOut = left };
     }
 
     /// <summary>What of a search a backbone cannot do.</summary>
@@ -51,7 +53,8 @@ public static class SearchWork
         return SkipMask.Of(Seeds.Random(recipe.Seed, "search/random-choice", 0).DrawWithoutReplacement(uniform, recipe.Search.Skip));
     }
 
-    private static SearchResult Learn(Recipe recipe, int layers, string dataset, StageWorkspace workspace, CancellationToken cancellation)
+    private static SearchResult Learn(Recipe recipe, int layers, string dataset, StageWorkspace workspace, LeftOutRows left,
+        CancellationToken cancellation)
     {
         SearchRecipe search = recipe.Search;
         SkipPolicy policy = new(layers, search.Skip, search.Candidates, search.StepSize, search.RewardScale);
@@ -62,9 +65,10 @@ public static class SearchWork
         if (updates.TooLate(training.Plan) is { } reason) throw new DasException(ErrorKind.Recipe, reason);
         ArchitectureSearch architecture = new(training.Model, policy, updates, recipe.Seed, training.Loss, rewards.Loss);
         IReadOnlyList<float> losses = training.Run(architecture, workspace.File(ResultFiles.State),
-            (done, total, loss) => workspace.Report(done, total, $"loss {loss:0.000} · leads {policy.Choice()}",
+            (done, total, loss) => workspace.Report(done, total, $"loss {loss:0.000} · leads {policy.Choice()}{training.LeftOut.Note}",
                 () => training.Curves(done, loss), () => new() { [CurveNames.Preference] = [.. policy.Preferences] }), cancellation);
 
+        left.Add(training.LeftOut);
         return Chosen(recipe, layers, policy.Choice()) with
         {
             Preferences = policy.Preferences, PreferencesOverTime = architecture.History, Losses = losses,

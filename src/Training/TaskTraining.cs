@@ -31,6 +31,7 @@ public sealed class TaskTraining : IDisposable
         inputs = new(context, Dataset, Model, BackboneFiles.Vocabulary(recipe.Backbone), device, () => BackboneFiles.WeightsDigest(recipe.Backbone),
             optimization);
         train = Kind.Open(inputs, "train", "train", optimization.Augment);
+        context.LeftOut.Add(train.LeftOut);
         stream = new(train.Count, optimization.MicroBatch, recipe.Seed, "train");
         MicroStepsPerEpoch = stream.PerEpoch;
 
@@ -53,10 +54,18 @@ public sealed class TaskTraining : IDisposable
     public TrainingPlan Plan { get; }
     public int MicroStepsPerEpoch { get; }
 
+    /// <summary>Rows of the splits opened so far that are not trained on, or not whole.</summary>
+    public LeftOutRows LeftOut => inputs.Context.LeftOut;
+
     /// <summary>Another split for the same model, its pictures not augmented.</summary>
     /// <param name="split">A split of the dataset.</param>
     /// <param name="purpose">Tells its draws from those of other splits.</param>
-    public TaskSplit Open(string split, string purpose) => Kind.Open(inputs, split, purpose);
+    public TaskSplit Open(string split, string purpose)
+    {
+        TaskSplit opened = Kind.Open(inputs, split, purpose);
+        inputs.Context.LeftOut.Add(opened.LeftOut);
+        return opened;
+    }
 
     /// <summary>The loss (scalar) of training micro-step <paramref name="step"/>.</summary>
     public Tensor Loss(long step)

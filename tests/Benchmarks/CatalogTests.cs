@@ -37,36 +37,6 @@ public sealed class CatalogTests
         Refuses.Recipe("benchmark.options.trainImages", () => Open(new ShapesBenchmark(), null, new() { ["trainImages"] = JsonNode.Parse(value) }));
 
     [Fact]
-    public void Long_lists_are_read_item_by_item_wherever_the_buffer_ends()
-    {
-        StringBuilder json = new("""{"info": {"questions": [1]}, "questions": [""");
-        for (int i = 0; i < 5000; i++) json.Append(i == 0 ? "" : ",").Append("{\"id\":").Append(i).Append(",\"text\":\"").Append('x', i % 97).Append("\"}");
-        json.Append("], \"license\": {}}");
-        byte[] bytes = Encoding.UTF8.GetBytes(json.ToString());
-        List<string> errors = [];
-        var ids = JsonItems.Of(new MemoryStream(bytes), "questions", (n, e) => errors.Add($"{n} {e}")).Select(e => e.Int("id"));
-        Assert.Equal(Enumerable.Range(0, 5000), ids);
-        Assert.Empty(errors);
-
-        int read = JsonItems.Of(new MemoryStream(bytes[..(bytes.Length / 2)]), "questions", (n, e) => errors.Add($"{n} {e}")).Count();
-        Assert.InRange(read, 2000, 3000);
-        Assert.Equal($"{read} the JSON ends early.", Assert.Single(errors));
-    }
-
-    [Theory]
-    [InlineData("")]
-    [InlineData("[1]")]
-    [InlineData("{\"other\": []}")]
-    [InlineData("{\"questions\": 3}")]
-    [InlineData("{\"questions\": [1, }")]
-    public void Json_of_another_form_is_an_error_once(string json)
-    {
-        int errors = 0;
-        Assert.True(JsonItems.Of(new MemoryStream(Encoding.UTF8.GetBytes(json)), "questions", (_, _) => errors++).Count() <= 1);
-        Assert.Equal(1, errors);
-    }
-
-    [Fact]
     public void A_larger_training_set_of_shapes_begins_with_the_smaller_and_never_meets_the_test_set()
     {
         RawTable[] Tables(int train) => [.. Open(new ShapesBenchmark(), null, new() { ["trainImages"] = train }).Tables];

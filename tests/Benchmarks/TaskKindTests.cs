@@ -76,6 +76,13 @@ public sealed class TaskKindTests : FolderTest
         Assert.Equal((0, 2), (said.Likeliest(choices, perCharacter: false), said.Likeliest(choices, perCharacter: true)));
     }
 
+    [Fact]
+    public void A_character_of_a_choice_is_a_code_point()
+    {
+        LanguagePrediction said = new("t", "q", "", null, "A", 0, ["A", "B"], [-2.2, -2.0]);
+        Assert.Equal(1, said.Likeliest(["😀😀", "ab"], perCharacter: true)); // two characters each
+    }
+
     private static ShownPrediction Show(string line)
     {
         using JsonDocument document = JsonDocument.Parse(line);

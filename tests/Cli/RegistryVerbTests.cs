@@ -13,7 +13,7 @@ public class RegistryVerbTests
                 Ended = DateTimeOffset.UnixEpoch.AddHours(2),
                 SkipModule = [3],
                 Stages = [new("search", RunStatus.Completed, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddMinutes(1), Reused: true,
-                    "search/ab/result.json")],
+                    "search/ab/result.json", Missing: "train: 3 texts")],
             },
         },
     };
@@ -56,7 +56,8 @@ public class RegistryVerbTests
     public async Task Show_prints_stages_and_whether_they_were_reused()
     {
         var result = await CommandLine.RunAsync(WithRuns(), "show", "9c");
-        Assert.All(["completed (reused)", "search/ab/result.json", "00:01:00", "skip_module  [3]"], text => Assert.Contains(text, result.Output));
+        Assert.All(["completed (reused)", "search/ab/result.json", "00:01:00", "skip_module  [3]", "search: not used, or not whole: train: 3 texts"],
+            text => Assert.Contains(text, result.Output));
     }
 
     [Fact]

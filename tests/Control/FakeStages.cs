@@ -20,7 +20,9 @@ public sealed class FakeStages
         _worked.AddOrUpdate(step, 1, (_, times) => times + 1);
         if (_do.TryGetValue(step, out var work)) await work(workspace, cancellation);
         await File.WriteAllTextAsync(workspace.File("made.txt"), step, cancellation);
-        return new(["made.txt"], new() { ["skipModule"] = new JsonArray(3, 7) });
+        LeftOutRows left = [];
+        if (step == PipelineStages.Ingest) left.Add("train", "captions without words", 3);
+        return new(["made.txt"], new() { ["skipModule"] = new JsonArray(3, 7) }) { LeftOut = left };
     }
 
     internal static object Answer(IStageCommand command, StageFinished done) => command switch

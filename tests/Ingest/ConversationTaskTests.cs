@@ -66,19 +66,19 @@ public sealed class ConversationTaskTests
             train[7]!["conversations"]![1]!["value"] = ""; // teaches to say nothing, as one question of the published file does
         }, test => test[0]!["conversations"]![1]!["value"] = ""), folder = new();
         DatasetManifest manifest = await Ingested.Write("slake", source.Path, folder, onBadInput: "skip");
-        Assert.Equal(6, manifest.BadInputs);
+        Assert.Equal(5, manifest.BadInputs);
         string[] reasons = [.. manifest.FirstBadInputs.Select(b => $"{b.Input}: {b.Reason}")];
-        Assert.Contains("train_llava_en.json question 0: There is no picture imgs/nowhere.png.", reasons[0]);
+        Assert.Contains("train_llava_en.json item 1 (at 1:2): There is no picture imgs/nowhere.png.", reasons[0]);
         Assert.Contains("There is no picture imgs/../p0.png.", reasons[1]);
-        Assert.Contains("an answer_type, OPEN or CLOSED", reasons[2]);
+        Assert.Contains("'answer_type' is 'SOMETIMES'; expected OPEN or CLOSED", reasons[2]);
         Assert.Contains("one turn from human and one from gpt", reasons[3]);
-        Assert.Contains("question 6: The id stands twice", reasons[4]);
-        Assert.Contains("testval_llava_en.json question 10: It has no answer to be compared with.", reasons[5]);
+        Assert.Contains("The id 6 stands twice", reasons[4]);
+        Assert.Equal("test: 1 questions without an answer to be compared with", manifest.LeftOut!.ToString());
         Assert.Equal([5, 3], new[] { manifest.Samples("train").Length + manifest.Samples("val").Length, manifest.Samples("test").Length });
 
         await Refuses.DataAsync("5 inputs cannot be used", () => Ingested.Write("slake", source.Path, folder));
         source.Write("train_llava_en.json", "[{");
-        await Refuses.DataAsync("After 0 questions: the JSON ends early", () => Ingested.Write("slake", source.Path, folder));
+        await Refuses.DataAsync("train_llava_en.json:1:2: the file ends within item 1", () => Ingested.Write("slake", source.Path, folder));
         Directory.Delete(source["imgs"], recursive: true);
         await Refuses.DataAsync("lacks the folder imgs/", () => Ingested.Write("slake", source.Path, folder));
         await Refuses.DataAsync("lacks train20.json", () => Ingested.Write("aid20", source.Path, folder));

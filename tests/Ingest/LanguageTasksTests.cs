@@ -95,7 +95,7 @@ public sealed class LanguageTasksTests
         File.WriteAllLines(source["dev_rand_split.jsonl"], [CommonsenseQa(9)]);
         DatasetManifest manifest = await Ingested.Write("commonsenseqa", source.Path, folder, onBadInput: "skip");
         Assert.Equal(["line 3", "line 4", "line 5"], manifest.FirstBadInputs.Select(b => b.Input[^6..]));
-        Assert.Contains("'Z' is none of A, B", manifest.FirstBadInputs[1].Reason);
+        Assert.Contains("'answerKey' is 'Z', which is none of A, B", manifest.FirstBadInputs[1].Reason);
         LanguageSample sample = manifest.Samples("test")[0];
         Assert.Equal(("id9", "B", "Answer: The answer is B. two."), (sample.Id, sample.Expected, sample.Target));
     }

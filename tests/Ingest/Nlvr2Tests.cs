@@ -47,16 +47,16 @@ public sealed class Nlvr2Tests
     }
 
     [Fact]
-    public async Task A_missing_picture_is_one_bad_input_that_names_it()
+    public async Task A_missing_picture_is_named_and_every_sentence_about_it_is_counted()
     {
         using TemporaryFolder source = PairSources.Small(), folder = new();
         File.Delete(source["images/train/1/train-1-1-img1.png"]);
         string message = (await Refuses.DataAsync(() => Write(source, folder))).Message;
-        Assert.Contains("1 input cannot be used", message);
-        Assert.Contains("train.json line 5: There is no picture images/train/1/train-1-1-img1.png", message);
+        Assert.Contains("2 inputs cannot be used", message);
+        Assert.Contains("train.json line 5: There is no picture images/train/1/train-1-1-img1.png, nor", message);
         DatasetManifest manifest = await Write(source, folder, "skip");
         using PairTable all = TaskKinds.Pairs.Open(manifest, "all_train");
-        Assert.Equal((1, 17, 34), (manifest.BadInputs, all.Rows, all.Count));
+        Assert.Equal((2, 17, 34), (manifest.BadInputs, all.Rows, all.Count));
     }
 
     [Fact]
@@ -72,15 +72,16 @@ public sealed class Nlvr2Tests
     }
 
     [Theory]
-    [InlineData("""{"identifier":"train-7","sentence":"s","label":"True","directory":0}""", "'train-7' is not of the form <split>-<set>-<pair>-<sentence>")]
+    [InlineData("""{"identifier":"train-7","sentence":"s","label":"True","directory":0}""", "which is not of the form <split>-<set>-<pair>-<sentence>")]
     [InlineData("""{"identifier":"train-x-0-0","sentence":"s","label":"True","directory":0}""", "is not of the form")]
     [InlineData("""{"identifier":"../../etc-1-0-0","sentence":"s","label":"True","directory":0}""", "is not of the form")]
-    [InlineData("""{"identifier":"train-99-0-0","sentence":"s","label":"maybe","directory":0}""", "The label 'maybe' is neither True nor False")]
-    [InlineData("""{"identifier":"train-99-0-0","sentence":"s","label":"True"}""", "lacks directory")]
-    [InlineData("""{"identifier":"train-99-0-0","sentence":"s","label":"True","directory":"../dev"}""", "lacks directory")]
-    [InlineData("""{"identifier":"train-99-0-0","label":"True","directory":0}""", "lacks identifier, sentence or label")]
-    [InlineData("""{"identifier":"train-99-0-0","sente""", "It is not whole JSON")]
-    [InlineData("[1]", "It is not a JSON object")]
+    [InlineData("""{"identifier":"train-99-0-0","sentence":"s","label":"maybe","directory":0}""",
+        "'label' is a text (\"maybe\") where true or false is expected")]
+    [InlineData("""{"identifier":"train-99-0-0","sentence":"s","label":"True"}""", "'directory' is missing")]
+    [InlineData("""{"identifier":"train-99-0-0","sentence":"s","label":"True","directory":"../dev"}""", "'directory' is '../dev'; expected the number")]
+    [InlineData("""{"identifier":"train-99-0-0","label":"True","directory":0}""", "'sentence' is missing; expected a text among identifier, label, directory")]
+    [InlineData("""{"identifier":"train-99-0-0","sentence":NaN}""", "At 37:41, NaN is no JSON")]
+    [InlineData("[1]", "is no JSON object")]
     public async Task An_unusable_line_is_named_and_can_be_skipped(string line, string reason)
     {
         using TemporaryFolder source = PairSources.Small(), folder = new();

@@ -71,8 +71,8 @@ public sealed class NlvrTests
             foreach (string split in new[] { "train", "dev", "test" })
             {
                 Directory.CreateDirectory(source[split]);
-                string lines = $$"""{"sentence":"s","label":"true","identifier":"0-0","images":["{{split}}/0.png"]}""";
-                source.Write($"{split}.jsonl", lines);
+                File.WriteAllLines(source[$"{split}.jsonl"], Enumerable.Range(0, 2)
+                    .Select(i => $$"""{"sentence":"s{{i}}","label":"true","identifier":"{{i}}-0","images":["{{split}}/0.png"]}"""));
                 source.Write($"{split}/0.png", picture);
                 whole.CreateEntryFromFile(source[$"{split}.jsonl"], $"{split}.jsonl");
                 pictures.CreateEntryFromFile(source[$"{split}/0.png"], $"{split}/0.png");

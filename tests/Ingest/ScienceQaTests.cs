@@ -87,7 +87,9 @@ public sealed class ScienceQaTests : FolderTest
             problems["1"]!["image"] = "other.png";
             problems["2"]!["answer"] = 3;
             problems.Remove("3");
+            foreach (int i in new[] { 4, 5, 6 }) problems[$"{i}"] = Problem(i);
         }), folder = new();
+        source.Write("pid_splits.json", """{"train":["1","4"],"val":["2",5],"test":["3","6"]}""");
         DatasetManifest manifest = await Write(source.Path, folder, onBadInput: "skip");
         Assert.Equal(3, manifest.BadInputs);
         Assert.Contains("problems.json problem 1", manifest.FirstBadInputs[0].Input);
@@ -96,7 +98,7 @@ public sealed class ScienceQaTests : FolderTest
         Assert.Contains("lists it in test, and it is not there", manifest.FirstBadInputs[2].Reason);
 
         source.Write("problems.json", "{\"1\": {");
-        await Refuses.DataAsync("problems.json is not whole JSON", () => Write(source.Path, folder));
+        await Refuses.DataAsync("problems.json:1:8: not valid JSON", () => Write(source.Path, folder));
         source.Write("problems.json", "[]");
         await Refuses.DataAsync("is no JSON object", () => Write(source.Path, folder));
         File.Delete(source["pid_splits.json"]);

@@ -89,6 +89,35 @@ public sealed class LanguageTaskTests
         TokenBatch Batch(TaskSplit split) => ((LanguageBatch)split.Load(rows, 0)).Tokens;
     }
 
+    [Fact]
+    public async Task Texts_beyond_the_longest_sequence_are_counted_by_reason_in_results_progress_and_report()
+    {
+        using TemporaryFolder source = new(), work = new();
+        foreach ((string split, int count) in new[] { ("train", 12), ("test", 6) })
+            File.WriteAllLines(source[$"{split}.jsonl"], Enumerable.Range(0, count).Select(i => new JsonObject
+            {
+                ["question"] = i % 3 == 0 ? string.Concat(Enumerable.Repeat("The sun was hot. ", 100)) + i : $"How many are {split} {i}?",
+                ["answer"] = $"It is {(i == 1 ? string.Concat(Enumerable.Repeat("so hot ", 200)) : "")}\n#### {i}",
+            }.ToJsonString()));
+        string dataset = await Ingested("gsm8k", source, work);
+        Recipe recipe = RecipeOf(TinyDecoders.Write("llama", work["pretrained.safetensors"]), "gsm8k");
+        List<string> notes = [];
+        StageWorkspace Workspace(string stage) => new(Guid.NewGuid(), stage, Directory.CreateDirectory(StageRuns.Folder(work, stage)).FullName, (progress, _) =>
+        {
+            lock (notes) notes.Add(progress.Note);
+            return Task.CompletedTask;
+        }, CancellationToken.None);
+        StageOutcome tuned = FinetuneWork.Run(recipe, dataset, SkipMask.Of([1]), Workspace("finetune"), CancellationToken.None);
+        string counted = $"{tuned.LeftOut}";
+        Assert.Matches(@"^train: [34] texts left out, all of whose answer lies beyond maxLength \(600 positions\)", counted);
+        Assert.Contains(notes, note => note.Contains("texts left out", StringComparison.Ordinal));
+        StageOutcome evaluated = EvaluateWork.Run(recipe, dataset, StageRuns.Folder(work, "finetune"), Workspace("evaluate"), CancellationToken.None,
+            tuned.LeftOut);
+        Assert.Equal("test: 2 questions unanswered, which leave no room for an answer within maxLength (600 positions)", $"{evaluated.LeftOut}");
+        EvaluationReport report = ResultFiles.Read<EvaluationReport>(Path.Combine(StageRuns.Folder(work, "evaluate"), ResultFiles.Report));
+        Assert.Equal($"{evaluated.LeftOut}; {counted}", $"{report.LeftOut}");
+    }
+
     private static async Task<string> Ingested(string benchmark, TemporaryFolder source, TemporaryFolder work)
     {
         await DatasetWriter.WriteAsync(BenchmarkCatalog.Get(benchmark), source.Path, null, "stop", work["dataset"], null, Token);

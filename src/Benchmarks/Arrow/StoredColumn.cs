@@ -64,7 +64,9 @@ internal sealed class StoredColumn
     {
         if (type is ArrowTypeId.Int64 or ArrowTypeId.Int32) return Integer(row).ToString();
         (long from, long to) = Range(row);
-        return Encoding.UTF8.GetString(file.Span(values.At + from, to - from));
+        ReadOnlySpan<byte> utf8 = file.Span(values.At + from, to - from);
+        return System.Text.Unicode.Utf8.IsValid(utf8) ? Encoding.UTF8.GetString(utf8)
+            : throw new DasException(ErrorKind.Data, $"{file.Path} is damaged: entry {row} of column '{name}' is no text in UTF-8.");
     }
 
     public long Integer(long row) => type switch

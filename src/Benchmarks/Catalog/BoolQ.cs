@@ -3,12 +3,13 @@ using System.ComponentModel.DataAnnotations;
 namespace Das.Benchmarks.Catalog;
 
 /// <summary>
-/// BoolQ (Clark et al. 2019, https://github.com/google-research-datasets/boolean-questions): yes or no, from a passage. Where there is only
-/// <c>dev.jsonl</c>, it is split three ways, questions about one article or passage staying together.
+/// BoolQ (Clark et al. 2019, https://github.com/google-research-datasets/boolean-questions): yes or no, from a passage. SuperGLUE's files, whose
+/// answer is a <c>label</c>, are read as well. Where there is only <c>dev.jsonl</c>, it is split three ways, questions about one article or passage
+/// staying together.
 /// </summary>
 public sealed class BoolQ : JsonLinesTask
 {
-    private const string Title = "title", Passage = "passage";
+    private const string Title = "title";
 
     public override string Name => "boolq";
     public override int Version => 1;
@@ -34,18 +35,16 @@ public sealed class BoolQ : JsonLinesTask
         return (train, val, test);
     }
 
-    private protected override (LanguageRow? Row, string Reason) Row(JsonElement item, string id, bool published)
+    private protected override LanguageRow Row(RawItem item, string id, bool published)
     {
-        if (item.Text("question") is not { Length: > 0 } question || item.Text(Passage) is not { Length: > 0 } passage
-            || item.Truth("answer") is not { } answer)
-            return (null, $"'{item.Short()}' lacks question, passage or answer (true or false).");
+        (string question, string passage, bool answer) = (item["question"].Words(), item["passage"].Words(), item["answer", "label"].Truth());
         LanguagePrompt training = BoolQPrompt.Training(passage, question, answer);
-        return (new(id, training.Prompt, training.Target, BoolQPrompt.Query(passage, question, published),
+        return new(id, training.Prompt, training.Target, BoolQPrompt.Query(passage, question, published),
             [BoolQPrompt.Continuation(true), BoolQPrompt.Continuation(false)], [BoolQPrompt.True, BoolQPrompt.False], answer ? BoolQPrompt.True
                 : BoolQPrompt.False)
         {
-            Facts = new Dictionary<string, string> { [Title] = item.Text(Title) ?? "" },
-        }, "");
+            Facts = new Dictionary<string, string> { [Title] = item[Title].TextOrNull() ?? "" },
+        };
     }
 
     private protected override IEnumerable<string> KeysOf(LanguageRow row)

@@ -20,20 +20,19 @@ public sealed class CommonsenseQa : JsonLinesTask
 
     public override Judgement Judge(LanguageSample sample, string continuation) => Judgement.OfLetter(sample.Expected, LanguageAnswer.Letter(continuation));
 
-    private protected override (LanguageRow? Row, string Reason) Row(JsonElement item, string id, bool published)
+    private protected override LanguageRow Row(RawItem item, string id, bool published)
     {
-        JsonElement asked = item.Object("question") ?? default;
-        (string Letter, string Text)[] choices = [.. asked.List("choices").Select(c => (c.Text("label") ?? "", c.Text("text") ?? ""))];
-        if (asked.Text("stem") is not { Length: > 0 } question || asked.Text("question_concept") is not { } concept || choices.Length < 2
-            || choices.Any(c => c.Letter.Length == 0))
-            return (null, $"'{item.Short()}' lacks question with stem, question_concept and choices of label and text.");
-        if (item.Text("answerKey") is not { } key || !choices.Any(c => c.Letter == key))
-            return (null, $"Its answerKey '{item.Text("answerKey")}' is none of {string.Join(", ", choices.Select(c => c.Letter))}.");
+        RawField asked = item["question"], listed = asked["choices"], answer = item["answerKey"];
+        (string question, string concept) = (asked["stem"].Words(), asked["question_concept"].Text());
+        (string Letter, string Text)[] choices = [.. listed.Items().Select(c => (c["label"].Words(), c["text"].Text()))];
+        if (choices.Length < 2) throw listed.Bad($"has {choices.Length} choices; expected two or more");
+        string key = answer.Text();
+        if (!choices.Any(c => c.Letter == key)) throw answer.Bad($"is '{key}', which is none of {string.Join(", ", choices.Select(c => c.Letter))}");
         LanguagePrompt training = CommonsenseQaPrompt.Training(concept, question, choices, key);
-        return (new(item.Text("id") ?? id, training.Prompt, training.Target, CommonsenseQaPrompt.Query(concept, question, choices),
+        return new(item["id"].IdOrNull() ?? id, training.Prompt, training.Target, CommonsenseQaPrompt.Query(concept, question, choices),
             [.. choices.Select(CommonsenseQaPrompt.Continuation)], [.. choices.Select(c => c.Letter)], key)
         {
             Facts = new Dictionary<string, string> { [Concept] = concept },
-        }, "");
+        };
     }
 }

@@ -31,15 +31,14 @@ public sealed class ConversationTask(ConversationSet set) : LanguageBenchmark
             raw.Require(train, holds);
             raw.Require(test, holds);
             raw.RequireFolder(images, holds);
-            RawRow[] learnt = Rows(train, tests: train == test ? false : null), asked = Rows(test, tests: train == test ? true : null);
+            RawRow[] learnt = Rows("train", train, tests: train == test ? false : null), asked = Rows("test", test, tests: train == test ? true : null);
             RawRow[] answerable = [.. asked.Where(r => ((LanguageRow)r.Content).Expected.Length > 0)];
-            bad.Report([.. asked.Except(answerable).Select(r => new BadInput($"{raw.Describe(test)} question {((LanguageRow)r.Content).Id}",
-                "It has no answer to be compared with."))]);
+            bad.LeftOut.Add("test", "questions without an answer to be compared with", asked.Length - answerable.Length);
             (RawRow[] kept, RawRow[] held) = HoldOut.Draw(learnt, row => [((LanguageRow)row.Content).Facts[Image]],
                 HoldOut.Share(learnt.Length, given.ValPercent), SplitMix64.For((ulong)given.Seed, 0));
             return new([], [new(Table(set, "train"), kept), new(Table(set, "val"), held), new(Table(set, "test"), answerable)], raw);
 
-            RawRow[] Rows(string file, bool? tests) => Read(raw, file, images, tests, bad, cancel);
+            RawRow[] Rows(string split, string file, bool? tests) => Read(raw, split, file, images, tests, bad, cancel);
         });
     }
 
@@ -76,35 +75,32 @@ public sealed class ConversationTask(ConversationSet set) : LanguageBenchmark
     private static OpenAnswer Answer(LanguageSample sample, string said) => new(sample.Facts[Type] == OpenType, sample.Expected, said);
 
     /// <param name="raw">Holds the file.</param>
+    /// <param name="split">What its rows are for.</param>
     /// <param name="file">A list.</param>
     /// <param name="images">The picture folder.</param>
     /// <param name="tests">Which of its items are meant; null for all.</param>
     /// <param name="bad">Gets those that cannot be used.</param>
     /// <param name="cancel">Ends reading.</param>
-    private static RawRow[] Read(RawSource raw, string file, string images, bool? tests, BadInputs bad, CancellationToken cancel)
+    private static RawRow[] Read(RawSource raw, string split, string file, string images, bool? tests, BadInputs bad, CancellationToken cancel)
     {
         List<BadInput> unusable = [];
-        List<RawRow> rows = [];
         HashSet<string> ids = [];
-        using Stream stream = raw.Open(file);
-        foreach (JsonElement item in JsonItems.Of(stream, property: null, (after, reason) =>
-            unusable.Add(new(raw.Describe(file), $"After {after} questions: {reason}"))))
+        RawRow[] rows = [.. JsonItems.Of(raw, file, property: null, unusable, cancel).Read(unusable, item =>
         {
-            cancel.ThrowIfCancellationRequested();
-            (PictureQuestion? read, string reason) = PictureQuestion.Of(item);
-            if (read is null)
+            if (PictureQuestion.Language(item) is { } language)
             {
-                if (reason.Length > 0) unusable.Add(new(raw.Describe(file), reason));
-                continue;
+                bad.LeftOut.Add(split, $"questions in another language than English, q_lang '{language}'");
+                return null;
             }
-            if (tests is { } wanted && read.Tests != wanted) continue;
-            (string where, string picture) = ($"{raw.Describe(file)} question {read.Id}", $"{images}/{read.Image}");
-            if (!ids.Add(read.Id)) unusable.Add(new(where, "The id stands twice; the first counts."));
-            else if (read.Image.Contains("..") || !raw.Has(picture)) unusable.Add(new(where, $"There is no picture {picture}."));
-            else rows.Add(new(Row(read), RawImage.In(raw, picture)));
-        }
+            var read = PictureQuestion.Of(item);
+            if (tests is { } wanted && read.Tests != wanted) return null;
+            string picture = $"{images}/{read.Image}";
+            if (!ids.Add(read.Id)) throw new BadItemException($"The id {read.Id} stands twice; the first counts.");
+            return read.Image.Contains("..") || !raw.Has(picture) ? throw new BadItemException($"There is no picture {picture}.")
+                : new RawRow(Row(read), RawImage.In(raw, picture));
+        }).OfType<RawRow>()];
         bad.Report(unusable);
-        return [.. rows];
+        return rows;
     }
 
     private static LanguageRow Row(PictureQuestion read)

@@ -19,14 +19,14 @@ public sealed class Gsm8k : JsonLinesTask
         return new(number, NumberAnswer.Equal(number, sample.Expected), LanguageAnswer.Number(continuation) == sample.Expected);
     }
 
-    private protected override (LanguageRow? Row, string Reason) Row(JsonElement item, string id, bool published)
+    private protected override LanguageRow Row(RawItem item, string id, bool published)
     {
-        if (item.Text("question") is not { Length: > 0 } question || item.Text("answer") is not { } answer)
-            return (null, $"'{item.Short()}' lacks question or answer.");
-        if (!answer.Contains(Gsm8kPrompt.Mark)) return (null, $"Its answer does not end in '{Gsm8kPrompt.Mark}' and a number.");
+        (string question, string answer) = (item["question"].Words(), item["answer"].Text());
+        if (!answer.Contains(Gsm8kPrompt.Mark))
+            throw item["answer"].Bad($"does not end in '{Gsm8kPrompt.Mark}' and a number");
         string expected = Gsm8kPrompt.Final(answer);
-        if (!NumberAnswer.Equal(expected, expected)) return (null, $"'{expected}' after '{Gsm8kPrompt.Mark}' is no number.");
+        if (!NumberAnswer.Equal(expected, expected)) throw item["answer"].Bad($"ends in '{expected}' after '{Gsm8kPrompt.Mark}', which is no number");
         LanguagePrompt training = Gsm8kPrompt.Training(question, answer);
-        return (new(id, training.Prompt, training.Target, Gsm8kPrompt.Query(question, published), [], [], expected), "");
+        return new(id, training.Prompt, training.Target, Gsm8kPrompt.Query(question, published), [], [], expected);
     }
 }

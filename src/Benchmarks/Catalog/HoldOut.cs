@@ -27,6 +27,9 @@ internal static class HoldOut
     /// <summary>How many of <paramref name="of"/> rows make so many in 100, rounded up.</summary>
     public static int Share(int of, int percent) => (of * percent + 99) / 100;
 
+    /// <summary>How many of so many rows are held out where one in ten is: at least one, unless there is no other.</summary>
+    public static int Tenth(int of) => Math.Max(of / 10, of > 1 ? 1 : 0);
+
     /// <summary>Of each row the first row of its group.</summary>
     private static int[] Groups<T>(IReadOnlyList<T> rows, Func<T, IEnumerable<string>> keysOf)
     {

@@ -17,11 +17,12 @@ public abstract class JsonLinesTask : LanguageBenchmark
     /// <summary>What the published script calls the file of queries that it makes.</summary>
     private protected abstract string ZeroShotFile { get; }
 
-    /// <summary>What a line holds, or what is wrong with it.</summary>
+    /// <summary>What a line holds.</summary>
     /// <param name="item">The line.</param>
     /// <param name="id">Its id, unless it has one of its own.</param>
     /// <param name="published">Whether queries are those of the published evaluation.</param>
-    private protected abstract (LanguageRow? Row, string Reason) Row(JsonElement item, string id, bool published);
+    /// <exception cref="BadItemException">It cannot be used.</exception>
+    private protected abstract LanguageRow Row(RawItem item, string id, bool published);
 
     /// <summary>What rows may share so that one gives the other away; a row never shares its id.</summary>
     private protected virtual IEnumerable<string> KeysOf(LanguageRow row) => [row.Query];
@@ -66,18 +67,15 @@ public abstract class JsonLinesTask : LanguageBenchmark
     private protected LanguageRow[] Rows(RawSource raw, string file, JsonLinesOptions options, BadInputs bad, CancellationToken cancel)
     {
         List<BadInput> unusable = [];
-        List<LanguageRow> rows = [];
         HashSet<string> ids = [];
         int number = 0;
-        foreach ((string where, JsonElement item) in JsonLines.Of(raw, file, unusable, cancel))
+        LanguageRow[] rows = [.. JsonLines.Of(raw, file, unusable, cancel).Read(unusable, item =>
         {
-            (LanguageRow? row, string reason) = Row(item, $"{Path.GetFileNameWithoutExtension(file)}-{number++}", options.PublishedPrompts);
-            if (row is null) unusable.Add(new(where, reason));
-            else if (!ids.Add(row.Id)) unusable.Add(new(where, $"The id '{row.Id}' stands twice; the first counts."));
-            else rows.Add(row);
-        }
+            LanguageRow row = Row(item, $"{Path.GetFileNameWithoutExtension(file)}-{number++}", options.PublishedPrompts);
+            return ids.Add(row.Id) ? row : throw new BadItemException($"The id '{row.Id}' stands twice; the first counts.");
+        })];
         bad.Report(unusable);
-        return [.. rows];
+        return rows;
     }
 
     /// <summary>Holds out a share of <paramref name="of"/> rows, whole groups that share a key.</summary>

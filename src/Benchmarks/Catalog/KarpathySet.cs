@@ -10,9 +10,6 @@ namespace Das.Benchmarks.Catalog;
 /// <param name="Images">The folder; a picture lies in it or in its <c>filepath</c> below it.</param>
 internal sealed partial record KarpathySet(string Name, string Json, string Images)
 {
-    /// <summary>Where a set has no validation split, one training picture in ten is held out, the last ones after shuffling.</summary>
-    private const int HeldOut = 10;
-
     /// <summary>How many pictures are tested, drawn by the seed; 0: all. Recall looks at every pair, so its cost grows with the square.</summary>
     public int TestPictures { get; init; }
 
@@ -35,18 +32,24 @@ internal sealed partial record KarpathySet(string Name, string Json, string Imag
         foreach ((string split, RawRow[] own) in rows) SplitMix64.For(seed, split.Length).Shuffle<RawRow>(own);
 
         RawRow[] train = rows.GetValueOrDefault("train", []), val = rows.GetValueOrDefault("val", []);
-        if (val.Length == 0)
+        if (val.Length == 0) // One training picture in ten is held out, the last ones after shuffling.
         {
-            int kept = train.Length - train.Length / HeldOut;
+            int kept = train.Length - HoldOut.Tenth(train.Length);
             val = [.. train[kept..].Select(r => r with { Content = (CaptionRow)r.Content with { Split = "val" } })];
             train = train[..kept];
         }
-        List<RawTable> tables = [new(Table("train"), train), new(Table("val"), val), new(Table("test"), Tested(rows.GetValueOrDefault("test", [])))];
+        List<RawTable> tables = [new(Table("train"), train), new(Table("val"), val), new(Table("test"), Tested(rows.GetValueOrDefault("test", []), bad))];
         if (rows.TryGetValue("restval", out RawRow[]? rest)) tables.Add(new(Table("restval"), rest));
         return new([], tables, raw) { Splits = Splits(rest is not null) };
     }
 
-    private RawRow[] Tested(RawRow[] all) => TestPictures == 0 ? all : [.. all.Take(TestPictures)];
+    private RawRow[] Tested(RawRow[] all, BadInputs bad)
+    {
+        if (TestPictures == 0) return all;
+        RawRow[] tested = [.. all.Take(TestPictures)];
+        bad.LeftOut.Add("test", "pictures beyond option testPictures", all.Length - tested.Length);
+        return tested;
+    }
 
     private string Table(string split) => $"{Name}_caption_karpathy_{split}";
 
@@ -55,23 +58,22 @@ internal sealed partial record KarpathySet(string Name, string Json, string Imag
         List<BadInput> unusable = [];
         List<RawRow> rows = [];
         HashSet<string> names = [];
-        using Stream stream = raw.Open(Json);
-        foreach (JsonElement item in JsonItems.Of(stream, "images", (after, reason) =>
-            unusable.Add(new(raw.Describe(Json), $"After {after} images: {reason}"))))
+        foreach ((RawRow row, string split, int blank) in JsonItems.Of(raw, Json, "images", unusable, cancel).Read(unusable, item =>
         {
-            cancel.ThrowIfCancellationRequested();
-            string[] captions = [.. item.List("sentences").Select(s => s.Text("raw")).OfType<string>()];
-            if (item.Text("filename") is not { } name || item.Text("split") is not { } split || captions.Length == 0)
-                unusable.Add(new(raw.Describe(Json), $"'{item.Short()}' lacks filename, split or sentences with raw."));
-            else
-            {
-                string where = $"{raw.Describe(Json)} image {name}";
-                string? file = new[] { $"{Images}/{item.Text("filepath")}/{name}", $"{Images}/{name}" }.FirstOrDefault(raw.Has);
-                if (!Published.Contains(split)) unusable.Add(new(where, Nearest.Unknown("split", split, Published)));
-                else if (!names.Add(name)) unusable.Add(new(where, "It is listed twice; the first counts."));
-                else if (name.Contains("..") || file is null) unusable.Add(new(where, $"There is no picture {name} in {Images}/."));
-                else rows.Add(new(new CaptionRow(name, split, captions), RawImage.In(raw, file)));
-            }
+            (string name, string split, string? folder) = (item["filename"].Words(), item["split"].Words(), item["filepath"].TextOrNull());
+            string[] all = [.. item["sentences"].Items().Select(s => s["raw"].Text())], captions = [.. all.Where(c => !string.IsNullOrWhiteSpace(c))];
+            if (captions.Length == 0) throw item["sentences"].Bad($"of image {name} holds no caption with words");
+            if (!Published.Contains(split)) throw new BadItemException(Nearest.Unknown("split", split, Published));
+            if (!names.Add(name)) throw new BadItemException($"Image {name} is listed twice; the first counts.");
+            string? file = new[] { $"{Images}/{folder}/{name}", $"{Images}/{name}" }.FirstOrDefault(raw.Has);
+            return name.Contains("..") || file is null ? throw new BadItemException($"There is no picture {name} in {Images}/.")
+                : (new RawRow(new CaptionRow(name, split, captions), RawImage.In(raw, file)), split, all.Length - captions.Length);
+        }))
+        {
+            rows.Add(row);
+            bad.LeftOut.Add(split, "captions without words", blank);
+            CaptionRow kept = (CaptionRow)row.Content;
+            bad.LeftOut.Add(split, "captions that repeat one of the same picture", kept.Captions.Count - kept.Samples);
         }
         bad.Report(unusable);
         return rows;

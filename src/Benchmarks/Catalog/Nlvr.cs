@@ -10,9 +10,6 @@ public sealed class Nlvr : Benchmark
 {
     private const int Width = 400, Height = 100, Cut = 275;
 
-    /// <summary>One training sentence in ten, the last ones to appear, is held out with all its pictures.</summary>
-    private const int HeldOut = 10;
-
     private const string Zip = "nlvr_images.zip", Holds = $"train.jsonl, dev.jsonl, test.jsonl and their pictures in {Zip} or beside it";
 
     public override string Name => "nlvr";
@@ -37,8 +34,9 @@ public sealed class Nlvr : Benchmark
             RawRow[] Of(string split) => Rows(raw, images, split, bad, cancel);
             RawRow[] train = Of("train");
             string[] sentences = [.. train.Select(Sentence).Distinct()];
-            HashSet<string> held = [.. sentences[^(sentences.Length / HeldOut)..]];
-            return new(PairRecords.Answers,
+            // The last ones to appear, with all their pictures.
+            HashSet<string> held = [.. sentences[^HoldOut.Tenth(sentences.Length)..]];
+            return new(PairRecord.Answers,
             [
                 new("nlvr_train", train.Where(r => !held.Contains(Sentence(r))).ToArray()),
                     new("nlvr_val", train.Where(r => held.Contains(Sentence(r))).ToArray()),
@@ -60,17 +58,17 @@ public sealed class Nlvr : Benchmark
         string file = $"{split}.jsonl";
         raw.Require(file, Holds);
         List<BadInput> unusable = [];
-        List<RawRow> rows = [];
-        foreach (PairRecord record in PairRecords.Read(raw, file, unusable, cancel))
+        RawRow[] rows = [.. JsonLines.Of(raw, file, unusable, cancel).Read(unusable, item =>
         {
-            if (record.Item.List("images").Select(i => i.ValueKind == System.Text.Json.JsonValueKind.String ? i.GetString() : null)
-                .FirstOrDefault() is not { } image)
-                unusable.Add(new(record.Where, $"'{record.Item.Short()}' lacks images, the list of the picture's permutations."));
-            else if (!images.Has(image)) unusable.Add(new(record.Where, $"There is no picture {images.Describe(image)}."));
-            else rows.Add(new(new PairRow($"{split}-{record.Identifier}", [record.Sentence]), Half(images, image, 0, Cut), Half(images, image, Cut, Width)));
-        }
+            var record = PairRecord.Of(item);
+            if (item["images"].Items() is not [var first, ..]) throw item["images"].Bad("is empty; expected the picture's permutations");
+            string image = first.Words();
+            return images.Has(image)
+                ? new RawRow(new PairRow($"{split}-{record.Identifier}", [record.Sentence]), Half(images, image, 0, Cut), Half(images, image, Cut, Width))
+                : throw new BadItemException($"There is no picture {images.Describe(image)}.");
+        })];
         bad.Report(unusable);
-        return [.. rows];
+        return rows;
     }
 
     private static RawImage Half(RawSource images, string image, int from, int to) => new($"{images.Describe(image)} (columns {from} to {to})", () =>

@@ -11,6 +11,9 @@ public sealed class Nlvr2 : Benchmark
 {
     private const string Data = "nlvr2/data/", Holds = "NLVR2's nlvr2/data/*.json, images/train/<directory>/, dev/ and test1/";
 
+    /// <summary>What is published ends in the first.</summary>
+    private static readonly string[] Endings = [".png", ".jpg", ".jpeg"];
+
     public override string Name => "nlvr2";
     public override int Version => 1;
     public override TaskKind Task => TaskKinds.Pairs;
@@ -39,7 +42,7 @@ public sealed class Nlvr2 : Benchmark
                 foreach (string split in new[] { "dev", "test1" })
                     if (raw.Has($"{Data}{part}/{part}_{split}.json"))
                         tables.Add(new($"nlvr2_{part}_{split}", Pairs(raw, $"{part}/{part}_{split}", bad, cancel)));
-            return new(PairRecords.Answers, tables, raw);
+            return new(PairRecord.Answers, tables, raw);
         });
     }
 
@@ -50,42 +53,38 @@ public sealed class Nlvr2 : Benchmark
         raw.Require(file, Holds);
         raw.RequireFolder(name == "train" ? "images/train" : name.Split('_')[^1], Holds);
         List<BadInput> unusable = [];
-        Dictionary<string, OpenPair?> pairs = [];
+        Dictionary<string, OpenPair> pairs = [];
         List<OpenPair> order = [];
-        foreach (PairRecord record in PairRecords.Read(raw, file, unusable, cancel))
+        foreach ((OpenPair pair, PairSentence sentence) in JsonLines.Of(raw, file, unusable, cancel).Read(unusable, item =>
         {
-            if (PairId.Parse(record.Identifier) is not { } id)
+            var record = PairRecord.Of(item);
+            PairId id = PairId.Parse(record.Identifier) ?? throw item["identifier"].Bad(
+                $"is '{record.Identifier}', which is not of the form <split>-<set>-<pair>-<sentence>");
+            if (!pairs.TryGetValue(id.Pair, out OpenPair? known))
             {
-                unusable.Add(new(record.Where, $"The identifier '{record.Identifier}' is not of the form <split>-<set>-<pair>-<sentence>."));
-                continue;
+                pairs[id.Pair] = known = new(id.Pair, Pictures(raw, id, item), []);
+                order.Add(known);
             }
-            if (!pairs.TryGetValue(id.Pair, out OpenPair? pair))
-            {
-                pairs[id.Pair] = pair = Pictures(raw, id, record, unusable) is { } images ? new(id.Pair, images, []) : null;
-                if (pair is not null) order.Add(pair);
-            }
-            pair?.Sentences.Add(record.Sentence);
-        }
+            return (known, record.Sentence);
+        })) pair.Sentences.Add(sentence);
         bad.Report(unusable);
         return [.. order.Select(p => new RawRow(new PairRow(p.Name, p.Sentences), p.Images))];
     }
 
     private sealed record OpenPair(string Name, RawImage[] Images, List<PairSentence> Sentences);
 
-    /// <summary>Null where one is missing, which is reported once a pair.</summary>
-    private static RawImage[]? Pictures(RawSource raw, PairId id, PairRecord record, List<BadInput> unusable)
+    private static RawImage[] Pictures(RawSource raw, PairId id, RawItem item)
     {
-        string? directory = record.Item.TextOrNumber("directory");
-        if (id.Split == "train" && (directory is null || !directory.All(char.IsAsciiDigit)))
+        string folder = id.Split;
+        if (folder == "train")
         {
-            unusable.Add(new(record.Where, "It lacks directory, the number of the pictures' folder."));
-            return null;
+            string directory = item["directory"].Id();
+            if (!directory.All(char.IsAsciiDigit)) throw item["directory"].Bad($"is '{directory}'; expected the number of the pictures' folder");
+            folder = $"images/train/{directory}";
         }
-        string folder = id.Split == "train" ? $"images/train/{directory}" : id.Split;
-        string[] files = [$"{folder}/{id.Pair}-img0.png", $"{folder}/{id.Pair}-img1.png"];
-        if (Array.Find(files, f => !raw.Has(f)) is not { } missing) return [.. files.Select(f => RawImage.In(raw, f))];
-        unusable.Add(new(record.Where, $"There is no picture {missing}."));
-        return null;
+        return [.. new[] { "img0", "img1" }.Select(side => Array.Find(Endings, ending => raw.Has($"{folder}/{id.Pair}-{side}{ending}")) is { } found
+            ? RawImage.In(raw, $"{folder}/{id.Pair}-{side}{found}")
+            : throw new BadItemException($"There is no picture {folder}/{id.Pair}-{side}.png, nor one in .jpg or .jpeg."))];
     }
 
     /// <summary>Draws image sets until they have the rows asked for: pictures of one set are alike, so none may stand on both sides.</summary>

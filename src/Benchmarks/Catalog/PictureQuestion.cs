@@ -12,28 +12,32 @@ internal sealed record PictureQuestion(string Id, string Image, bool Open, strin
     /// <summary>What LLaVA's form of a medical set adds to every question (method §6.4).</summary>
     private const string Briefly = "\nAnswer the question using a single word or phrase.";
 
-    /// <summary>What an item holds, or what is wrong with it; neither where it is not in English.</summary>
-    public static (PictureQuestion? Read, string Reason) Of(JsonElement item)
+    /// <summary>The language of an item that is not in English.</summary>
+    /// <exception cref="BadItemException"><c>q_lang</c> is no text.</exception>
+    public static string? Language(RawItem item) => item["q_lang"].TextOrNull()?.Trim() is { } language && language.ToUpperInvariant() is var known
+        && known is not ("EN" or "ENGLISH") && !known.StartsWith("EN-", StringComparison.Ordinal) && !known.StartsWith("EN_", StringComparison.Ordinal)
+            ? language : null;
+
+    /// <summary>What an item holds.</summary>
+    /// <exception cref="BadItemException">A field is missing or of a wrong type.</exception>
+    public static PictureQuestion Of(RawItem item)
     {
-        string? language = item.Text("q_lang");
-        if (language is not (null or "en")) return (null, "");
-        (string? id, string? image) = (item.TextOrNumber("id") ?? item.TextOrNumber("qid"), item.Text("image") ?? item.Text("img_name")
-            ?? item.Text("image_name"));
-        string? type = item.Text("answer_type")?.Trim();
-        if (id is null || image is null || type is not ("OPEN" or "CLOSED"))
-            return (null, $"'{item.Short()}' lacks an id (id or qid), a picture (image, img_name or image_name), or an answer_type, OPEN or CLOSED.");
-        (string? question, string? answer) = Said(item) is { Length: > 0 } said ? Exchange(said)
-            : (item.Text("question") is { Length: > 0 } asked ? asked.Trim() + Briefly : null, item.TextOrNumber("answer"));
-        return question is { Length: > 0 } && answer is not null
-            ? (new(id, image, type == "OPEN", question, answer.Trim(), item.Text("phrase_type")?.StartsWith("test", StringComparison.Ordinal) ?? false), "")
-            : (null, $"'{item.Short()}' must hold conversations, one turn from human and one from gpt, or question and answer.");
+        RawField type = item["answer_type"];
+        (string id, string image, string said) = (item["id", "qid"].Id(), item["image", "img_name", "image_name"].Words(), type.Words());
+        string known = said.Trim().ToUpperInvariant();
+        if (known is not ("OPEN" or "CLOSED")) throw type.Bad($"is '{said}'; expected OPEN or CLOSED");
+        IReadOnlyList<RawField> turns = item["conversations", "conversatons"].ItemsOrNone(); // The published evaluators take the misspelt key as well.
+        (string question, string answer) = turns.Count > 0 ? Exchange(item, turns)
+            : (item["question"].Words().Trim() + Briefly, item["answer"].Text());
+        return new(id, image, known == "OPEN", question, answer.Trim(),
+            item["phrase_type"].TextOrNull()?.StartsWith("test", StringComparison.Ordinal) ?? false);
     }
 
-    /// <summary>The published evaluators take the misspelt key as well.</summary>
-    private static JsonElement[] Said(JsonElement item) => [.. item.List("conversations").Concat(item.List("conversatons"))];
-
-    private static (string? Question, string? Answer) Exchange(JsonElement[] said) =>
-        said is [var asked, var told] && asked.Text("from") == "human" && told.Text("from") == "gpt"
-            ? (asked.Text("value")?.Replace(Conversation.Image, "").Trim(), told.Text("value"))
-            : (null, null);
+    private static (string Question, string Answer) Exchange(RawItem item, IReadOnlyList<RawField> turns)
+    {
+        if (turns is not [var asked, var told] || asked["from"].Text() != "human" || told["from"].Text() != "gpt")
+            throw item["conversations", "conversatons"].Bad($"holds {turns.Count} turns; expected two, one turn from human and one from gpt");
+        string question = asked["value"].Words().Replace(Conversation.Image, "").Trim();
+        return question.Length > 0 ? (question, told["value"].Text()) : throw asked["value"].Bad("holds no question beside the mark of the picture");
+    }
 }

@@ -18,13 +18,14 @@ internal sealed class ScienceQaFiles
     private const int MostChoices = 5;
 
     private readonly RawSource raw;
-    private readonly JsonElement problems, splits, captions;
+    private readonly RawItem problems, splits;
+    private readonly RawField? captions;
 
     private ScienceQaFiles(RawSource raw, bool useCaptions)
     {
         this.raw = raw;
         (problems, splits) = (Whole(Problems), Whole(Splits));
-        if (useCaptions) captions = Whole(Captions) is var file && file.Object("captions") is { } nested ? nested : file;
+        if (useCaptions) captions = Whole(Captions) is var file && file["captions"] is { IsObject: true } nested ? nested : file.Value;
     }
 
     /// <exception cref="DasException">A file is missing or no JSON object.</exception>
@@ -36,55 +37,54 @@ internal sealed class ScienceQaFiles
         List<BadInput> unusable = [];
         List<ScienceQaEntry> entries = [];
         HashSet<string> ids = [];
-        if (splits.List(split).Any() is false) unusable.Add(new(raw.Describe(Splits), $"It has no list '{split}' of problem ids."));
-        foreach (JsonElement listed in splits.List(split))
+        RawField[] listed = [.. new[] { splits }.Read(unusable, item => item[split].Items()).SelectMany(items => items)];
+        for (int i = 0; i < listed.Length; i++)
         {
-            string id = listed.ValueKind == JsonValueKind.String ? listed.GetString()! : listed.GetRawText(), where = $"{raw.Describe(Problems)} problem {id}";
-            if (!ids.Add(id)) unusable.Add(new(where, $"{Splits} lists it twice in {split}; the first counts."));
-            else if (problems.Object(id) is not { } problem) unusable.Add(new(where, $"{Splits} lists it in {split}, and it is not there."));
-            else
+            string where = $"{raw.Describe(Splits)} {split} id {i + 1}";
+            try
             {
-                (ScienceQaEntry? entry, string reason) = Entry(id, split, problem);
-                if (entry is not null) entries.Add(entry);
-                else unusable.Add(new(where, reason));
+                string id = listed[i].Id();
+                where = $"{raw.Describe(Problems)} problem {id}";
+                if (!ids.Add(id)) throw new BadItemException($"{Splits} lists it twice in {split}; the first counts.");
+                if (problems[id].IsAbsent) throw new BadItemException($"{Splits} lists it in {split}, and it is not there.");
+                entries.Add(Entry(id, split, problems[id]));
+            }
+            catch (BadItemException e)
+            {
+                unusable.Add(new(where, e.Message));
             }
         }
         bad.Report(unusable);
         return entries;
     }
 
-    private (ScienceQaEntry?, string) Entry(string id, string split, JsonElement problem)
+    private ScienceQaEntry Entry(string id, string split, RawField problem)
     {
-        string?[] choices = [.. problem.List("choices").Select(c => c.ValueKind == JsonValueKind.String ? c.GetString() : null)];
-        if (problem.Text("question") is not { Length: > 0 } question || choices.Length is < 2 or > MostChoices || choices.Contains(null))
-            return (null, $"It lacks question, or choices, two to {MostChoices} texts.");
-        if (problem.Number("answer") is not { } answer || answer < 0 || answer >= choices.Length)
-            return (null, $"Its answer must be 0 to {choices.Length - 1}, the number of a choice.");
+        string question = problem["question"].Words();
+        string[] choices = [.. problem["choices"].Items().Select(c => c.Text())];
+        if (choices.Length is < 2 or > MostChoices) throw problem["choices"].Bad($"has {choices.Length} texts; expected two to {MostChoices}");
+        long answer = problem["answer"].Number();
+        if (answer < 0 || answer >= choices.Length) throw problem["answer"].Bad($"is {answer}; it must be 0 to {choices.Length - 1}, the number of a choice");
         string? image = null;
-        if (problem.Text("image") is { Length: > 0 } file)
+        if (Optional("image") is { Length: > 0 } file)
         {
             image = new[] { $"{Images}/{split}/{id}/{file}", $"{Images}/{file}" }.FirstOrDefault(raw.Has);
             if (image is null || file.Contains(".."))
-                return (null, $"There is no picture {Images}/{split}/{id}/{file}, nor {Images}/{file}.");
+                throw new BadItemException($"There is no picture {Images}/{split}/{id}/{file}, nor {Images}/{file}.");
         }
-        ScienceQaProblem text = new(question, choices!, (int)answer, problem.Text("hint") ?? "", captions.Text(id) ?? "", problem.Text("lecture") ?? "",
-            problem.Text("solution") ?? "");
-        return (new(id, text, problem.Text("subject") ?? "", problem.Text("grade") ?? "", image), "");
+        ScienceQaProblem text = new(question, choices, (int)answer, Optional("hint"), captions?[id].TextOrNull() ?? "", Optional("lecture"),
+            Optional("solution"));
+        return new(id, text, Optional("subject"), Optional("grade"), image);
+
+        string Optional(string key) => problem[key].TextOrNull() ?? "";
     }
 
-    private JsonElement Whole(string file)
+    private RawItem Whole(string file)
     {
         raw.Require(file, Holds);
-        try
-        {
-            using Stream stream = raw.Open(file);
-            JsonElement whole = JsonDocument.Parse(stream).RootElement;
-            return whole.ValueKind == JsonValueKind.Object ? whole
-                : throw new DasException(ErrorKind.Data, $"{raw.Describe(file)} is no JSON object; expected ids and what belongs to them.");
-        }
-        catch (JsonException e)
-        {
-            throw new DasException(ErrorKind.Data, $"{raw.Describe(file)} is not whole JSON: {e.Message}", e);
-        }
+        using Stream stream = raw.Open(file);
+        RawItem whole = new(raw.Describe(file), JsonText.Whole(stream, raw.Describe(file), ErrorKind.Data));
+        return whole.Value.IsObject ? whole
+            : throw new DasException(ErrorKind.Data, $"{raw.Describe(file)} is no JSON object; expected ids and what belongs to them.");
     }
 }

@@ -1,16 +1,19 @@
 namespace Das.Benchmarks.Catalog;
 
-/// <summary>VQA's label space: normalised commonest answers with at least 9 occurrences over train and val, in the order of first appearance.</summary>
+/// <summary>VQA's label space: normalised commonest answers with enough occurrences over train and val, in the order of first appearance.</summary>
 internal sealed class VqaVocabulary
 {
     /// <summary>Gives the published 3,129 answers (<c>V/utils/write_vqa.py:82-96</c>).</summary>
-    private const int LeastOccurrences = 9;
+    public const int PublishedOccurrences = 9;
 
     private readonly Dictionary<string, int> labels;
 
     public IReadOnlyList<string> Answers { get; }
 
-    public VqaVocabulary(IEnumerable<string> commonestAnswers)
+    /// <param name="commonestAnswers">One a question.</param>
+    /// <param name="least">How often an answer must occur.</param>
+    /// <exception cref="DasException">No answer occurs so often.</exception>
+    public VqaVocabulary(IEnumerable<string> commonestAnswers, int least)
     {
         Dictionary<string, int> counts = [];
         List<string> order = [];
@@ -19,17 +22,20 @@ internal sealed class VqaVocabulary
             if (!counts.TryAdd(answer, 1)) counts[answer]++;
             else order.Add(answer);
         }
-        Answers = [.. order.Where(a => counts[a] >= LeastOccurrences)];
+        Answers = [.. order.Where(a => counts[a] >= least)];
+        if (Answers.Count == 0) throw new DasException(ErrorKind.Data, $"The vocabulary is empty: of {counts.Count} different answers to "
+            + $"{counts.Values.Sum()} annotated questions none occurs {least} times{(counts.Count == 0 ? "" : $", the commonest {counts.Values.Max()}")}; "
+            + "give the least number of occurrences that an answer must have as benchmark.options.leastOccurrences.");
         labels = Answers.Select((a, i) => (a, i)).ToDictionary(p => p.a, p => p.i);
     }
 
     /// <summary>Reads the annotations of <paramref name="names"/>, in this order.</summary>
-    public static VqaVocabulary Count(RawSource raw, IReadOnlyList<string> names, BadInputs bad, CancellationToken cancel)
+    public static VqaVocabulary Count(RawSource raw, IReadOnlyList<string> names, int least, BadInputs bad, CancellationToken cancel)
     {
         List<BadInput> unusable = [];
-        VqaVocabulary vocabulary = new(names.SelectMany(n => VqaRaw.ReadAnnotations(raw, n, unusable, cancel)).Select(a => a.Commonest));
-        if (unusable.Count > 0) bad.Report(unusable);
-        return vocabulary;
+        string[] commonest = [.. names.SelectMany(n => VqaRaw.ReadAnnotations(raw, n, unusable, cancel)).Select(a => a.Commonest)];
+        bad.Report(unusable);
+        return new(commonest, least);
     }
 
     public bool Has(string answer, out int label) => labels.TryGetValue(answer, out label);

@@ -9,35 +9,29 @@ internal static class VqaRaw
 
     public static IEnumerable<(long Id, long Image, string Text)> ReadQuestions(RawSource raw, string name, List<BadInput> unusable, CancellationToken cancel)
     {
-        foreach (JsonElement item in Items(raw, Questions(name), "questions", unusable, cancel))
-        {
-            if (item.Number("question_id") is { } id && item.Number("image_id") is { } image && item.Text("question") is { } text)
-                yield return (id, image, text);
-            else unusable.Add(new(raw.Describe(Questions(name)), $"'{item.Short()}' lacks question_id, image_id or question."));
-        }
+        return Items(raw, Questions(name), "questions", unusable, cancel).Read(unusable, item =>
+            (item["question_id"].Number(), item["image_id"].Number(), item["question"].Words()));
     }
 
-    /// <summary>The answers are the ten people's, as they gave them.</summary>
+    /// <summary>The answers are the ten people's, as they gave them: objects with <c>answer</c>, or plain texts. Where
+    /// <c>multiple_choice_answer</c> is missing, it is what it is defined as, the commonest of them; the first of equals.</summary>
     public static IEnumerable<(long Question, string Commonest, List<string> Answers)> ReadAnnotations(RawSource raw, string name, List<BadInput> unusable,
         CancellationToken cancel)
     {
-        foreach (JsonElement item in Items(raw, Annotations(name), "annotations", unusable, cancel))
+        return Items(raw, Annotations(name), "annotations", unusable, cancel).Read(unusable, item =>
         {
-            List<string> answers = [.. item.List("answers").Select(a => a.Text("answer")).OfType<string>()];
-            if (item.Number("question_id") is { } id && item.Text("multiple_choice_answer") is { } commonest) yield return (id, commonest, answers);
-            else unusable.Add(new(raw.Describe(Annotations(name)), $"'{item.Short()}' lacks question_id or multiple_choice_answer."));
-        }
+            List<string> answers = [.. item["answers"].Items().Select(a => a.IsObject ? a["answer"].Text() : a.Text())];
+            return (item["question_id"].Number(), item["multiple_choice_answer"].TextOrNull() ?? Commonest(answers, item), answers);
+        });
     }
 
-    private static IEnumerable<JsonElement> Items(RawSource raw, string file, string property, List<BadInput> unusable, CancellationToken cancel)
+    private static string Commonest(List<string> answers, RawItem item) => answers.Count == 0
+        ? throw item["answers"].Bad("is empty, and there is no multiple_choice_answer")
+        : answers.CountBy(answer => answer).MaxBy(counted => counted.Value).Key;
+
+    private static IEnumerable<RawItem> Items(RawSource raw, string file, string property, List<BadInput> unusable, CancellationToken cancel)
     {
         raw.Require(file, "VQA v2's official JSON files and COCO's picture folders");
-        using Stream stream = raw.Open(file);
-        foreach (JsonElement item in JsonItems.Of(stream, property, (after, reason) =>
-            unusable.Add(new(raw.Describe(file), $"After {after} {property}: {reason}"))))
-        {
-            cancel.ThrowIfCancellationRequested();
-            yield return item;
-        }
+        return JsonItems.Of(raw, file, property, unusable, cancel);
     }
 }

@@ -12,7 +12,7 @@ public sealed class VqaV2 : Benchmark
     public override int Version => 1;
     public override TaskKind Task => TaskKinds.Vqa;
     public override string Description =>
-        "VQA v2: official JSON and COCO pictures, soft labels over the answers that occur at least 9 times; options seed, restVal.";
+        "VQA v2: official JSON and COCO pictures, soft labels over the answers that occur at least 9 times; options seed, restVal, leastOccurrences.";
 
     /// <summary>Train and val as ViLT uses them; <c>all_val</c> is what is published as <c>vqav2_val</c>, without a second copy of its pictures.</summary>
     public override IReadOnlyDictionary<string, string[]> Splits { get; } = new Dictionary<string, string[]>
@@ -28,7 +28,7 @@ public sealed class VqaV2 : Benchmark
         VqaV2Options given = Read<VqaV2Options>(options);
         return RawSource.Read(source, Name, raw =>
         {
-            VqaVocabulary vocabulary = VqaVocabulary.Count(raw, ["train2014", "val2014"], bad, cancel);
+            VqaVocabulary vocabulary = VqaVocabulary.Count(raw, ["train2014", "val2014"], given.LeastOccurrences, bad, cancel);
             RawRow[] train = Rows(raw, "train", "train2014", "train2014", vocabulary, given, bad, cancel);
             RawRow[] val = Rows(raw, "val", "val2014", "val2014", vocabulary, given, bad, cancel);
             int kept = Math.Max(0, val.Length - given.RestVal);
@@ -61,7 +61,11 @@ public sealed class VqaV2 : Benchmark
             else
             {
                 VqaQuestion question = labels?.Of(id, text) ?? new(id, text, [], [], []);
-                if (labels is not null && question.Labels.Count == 0) continue; // Nobody gave an answer of the vocabulary: dropped as published.
+                if (labels is not null && question.Labels.Count == 0) // Dropped as published.
+                {
+                    bad.LeftOut.Add(split, "questions none of whose answers is in the vocabulary");
+                    continue;
+                }
                 if (!questions.TryGetValue(image, out List<VqaQuestion>? list)) questions[image] = list = [];
                 list.Add(question);
             }
@@ -94,4 +98,9 @@ public sealed record VqaV2Options
     /// <summary>Pictures of val2014 that are held out of training. Published: the last 1000 rows.</summary>
     [Range(1, int.MaxValue)]
     public int RestVal { get; init; } = 1000;
+
+    /// <summary>How often an answer must be a question's commonest one to be in the vocabulary, over train2014 and val2014. Published: 9
+    /// (<c>V/utils/write_vqa.py:82-96</c>).</summary>
+    [Range(1, int.MaxValue)]
+    public int LeastOccurrences { get; init; } = VqaVocabulary.PublishedOccurrences;
 }

@@ -9,13 +9,14 @@ internal static class ZeroShotQueries
     public static LanguageRow[] Read(RawSource raw, string file, BadInputs bad, CancellationToken cancel)
     {
         List<BadInput> unusable = [];
-        List<LanguageRow> rows = [];
-        foreach ((string where, JsonElement item) in JsonLines.Of(raw, file, unusable, cancel))
-            if (item.Text("input") is not { Length: > 0 } input || item.Text("output") is not { Length: > 0 } output)
-                unusable.Add(new(where, $"'{item.Short()}' lacks input, the query, or output, its answer."));
-            else rows.Add(Row($"zero-shot-{rows.Count}", input, output, item.Text("subject") ?? ""));
+        int read = 0;
+        LanguageRow[] rows = [.. JsonLines.Of(raw, file, unusable, cancel).Read(unusable, item =>
+        {
+            (string input, string output) = (item["input"].Words(), item["output"].Words());
+            return Row($"zero-shot-{read++}", input, output, item["subject"].TextOrNull() ?? "");
+        })];
         bad.Report(unusable);
-        return [.. rows];
+        return rows;
     }
 
     private static LanguageRow Row(string id, string input, string output, string subject)

@@ -5,7 +5,10 @@ namespace Das.Benchmarks.Raw;
 /// <param name="Reason">A sentence.</param>
 public sealed record BadInput(string Input, string Reason);
 
-/// <summary>Counts unusable inputs and names the first, or stops at the first, as the recipe's <c>onBadInput</c> says.</summary>
+/// <summary>
+/// Counts unusable inputs and names the first, or stops at the first, as the recipe's <c>onBadInput</c> says. Beside them it counts what a benchmark
+/// leaves out of inputs that are as they should be.
+/// </summary>
 public sealed class BadInputs
 {
     private const int Named = 20;
@@ -21,9 +24,17 @@ public sealed class BadInputs
         _ => throw new DasException(ErrorKind.Data, Nearest.Unknown("onBadInput", onBadInput, ["stop", "skip"])),
     };
 
+    /// <summary>Unusable inputs.</summary>
     public long Count { get; private set; }
 
+    /// <summary>Rows that a benchmark does not use though nothing is wrong with them.</summary>
+    public LeftOutRows LeftOut { get; } = [];
+
     public IReadOnlyList<BadInput> First => first;
+
+    /// <summary>What is not in the dataset and why, behind a semicolon; nothing where all of it is.</summary>
+    public string Missing => (LeftOut.Count > 0 ? $"; left out of {LeftOut}" : "")
+        + (Count > 0 ? $"; {Count} unusable inputs skipped, the first {First[0].Input}: {First[0].Reason.TrimEnd('.')}" : "");
 
     public void Report(params IReadOnlyList<BadInput> inputs)
     {

@@ -45,6 +45,11 @@ public sealed record DatasetManifest
     /// <summary>The first of them.</summary>
     public required IReadOnlyList<BadInput> FirstBadInputs { get; init; }
 
+    /// <summary>Rows of the raw files that the benchmark leaves out though nothing is wrong with them; null where there are none, or where the dataset
+    /// is from before they were counted.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public LeftOutRows? LeftOut { get; init; }
+
     [JsonIgnore]
     public string Folder { get; private init; } = "";
 
@@ -107,20 +112,14 @@ public sealed record DatasetManifest
 
     private static T Parse<T>(string path) where T : class
     {
-        T? parsed;
         try
         {
-            parsed = JsonSerializer.Deserialize<T>(File.ReadAllBytes(path), Json);
+            return JsonText.OfFile<T>(path, Json, ErrorKind.Data);
         }
-        catch (JsonException e)
-        {
-            throw new DasException(ErrorKind.Data, $"{path} is damaged: {e.Message}", e);
-        }
-        catch (DasException e)
+        catch (DasException e) when (!e.Message.StartsWith(path, StringComparison.Ordinal))
         {
             throw new DasException(ErrorKind.Data, $"{path}: {e.Message}", e);
         }
-        return parsed ?? throw new DasException(ErrorKind.Data, $"{path} is empty.");
     }
 
     /// <summary>A kind of task by its name.</summary>

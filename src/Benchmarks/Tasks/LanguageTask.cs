@@ -117,10 +117,10 @@ public sealed record LanguagePrediction(string Id, string Query, string Continua
     public static LanguagePrediction Of(LanguageSample sample, string continuation, Judgement judgement, IReadOnlyList<double> likelihoods) =>
         new(sample.Id, sample.Query, continuation, judgement.Answer, sample.Expected, judgement.Right ? 1 : 0, sample.Letters, likelihoods);
 
-    /// <summary>The number of the likeliest choice (<c>acc</c>), or per character (<c>acc_norm</c>), which does not favour short ones; the first of
-    /// equals.</summary>
+    /// <summary>The number of the likeliest choice (<c>acc</c>), or per character (<c>acc_norm</c>), that is code point, which does not favour short
+    /// ones; the first of equals.</summary>
     public int Likeliest(IReadOnlyList<string> choices, bool perCharacter) =>
-        Enumerable.Range(0, choices.Count).MaxBy(i => Likelihoods[i] / (perCharacter ? Math.Max(1, choices[i].Length) : 1));
+        Enumerable.Range(0, choices.Count).MaxBy(i => Likelihoods[i] / (perCharacter ? Math.Max(1, choices[i].EnumerateRunes().Count()) : 1));
 }
 
 /// <summary>The texts of one split, one a row.</summary>

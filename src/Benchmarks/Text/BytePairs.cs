@@ -46,15 +46,14 @@ public sealed class BytePairs : Tokenizer
     /// <exception cref="DasException">A file is not of its form; the message names it.</exception>
     public static BytePairs Load(string vocabulary, string merges)
     {
-        string[] pairs = [.. File.ReadLines(merges).Select(l => l.TrimEnd('\r'))
-            .Where(l => l.Length > 0 && !l.StartsWith("#version", StringComparison.Ordinal))];
+        string[] pairs = [.. Utf8Text.LinesOfFile(merges, ErrorKind.Data).Where(l => l.Length > 0 && !l.StartsWith("#version", StringComparison.Ordinal))];
         int wrong = Array.FindIndex(pairs, p => p.Count(c => c == ' ') != 1);
         if (wrong >= 0) throw new DasException(ErrorKind.Data, $"{merges}: '{pairs[wrong]}' is not a pair of tokens with a space between them.");
         try
         {
-            return new(JsonSerializer.Deserialize<Dictionary<string, int>>(File.ReadAllBytes(vocabulary)) ?? [], pairs);
+            return new(JsonText.OfFile<Dictionary<string, int>>(vocabulary, null, ErrorKind.Data), pairs);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or DasException)
+        catch (Exception e) when (e is InvalidOperationException or DasException)
         {
             throw new DasException(ErrorKind.Data, $"{vocabulary} cannot be used: {e.Message}", e);
         }

@@ -51,7 +51,19 @@ public sealed class WordPiece : Tokenizer
     }
 
     /// <summary>Reads <c>vocab.txt</c>: one piece a line, the line number is the id.</summary>
-    public static WordPiece Load(string file) => new(File.ReadLines(file).Select(l => l.TrimEnd('\r')));
+    /// <exception cref="DasException">It is not of its form; the message names it.</exception>
+    public static WordPiece Load(string file)
+    {
+        string[] lines = Utf8Text.LinesOfFile(file, ErrorKind.Data);
+        try
+        {
+            return new(lines);
+        }
+        catch (DasException e)
+        {
+            throw new DasException(ErrorKind.Data, $"{file} cannot be used: {e.Message}", e);
+        }
+    }
 
     protected override IEnumerable<int> Cut(string text) => BasicTokenizer.Split(text).SelectMany(Pieces);
 

@@ -1,6 +1,7 @@
 using Das.Benchmarks.Catalog;
 using Das.Benchmarks.Raw;
 using Das.Benchmarks.Tasks;
+using Das.Ingest;
 using Das.Models;
 using Das.Training.Tasks;
 
@@ -38,8 +39,8 @@ internal static class DataLook
         BadInputs bad = new(recipe.OnBadInput);
         try
         {
-            using RawDataset raw = BenchmarkCatalog.Get(recipe.Name).Open(recipe.Source, recipe.Options, bad, cancellation);
-            return ([], [.. raw.Tables.Select(table => $"{table.Name}: {table.Count:N0} rows"), .. Bad(bad.Count, bad.First)]);
+            using RawDataset raw = DatasetWriter.Open(BenchmarkCatalog.Get(recipe.Name), recipe.Source, recipe.Options, bad, cancellation);
+            return ([], [.. raw.Tables.Select(table => $"{table.Name}: {table.Count:N0} rows"), .. Missing(bad.LeftOut, bad.Count, bad.First)]);
         }
         catch (DasException unusable)
         {
@@ -51,13 +52,16 @@ internal static class DataLook
     public static IReadOnlyList<string> Read(DatasetManifest dataset) =>
     [
         .. dataset.Splits.Select(split => $"{split.Key}: {Samples(dataset, split.Key):N0} samples"),
-        .. Bad(dataset.BadInputs, dataset.FirstBadInputs),
+        .. Missing(dataset.LeftOut ?? [], dataset.BadInputs, dataset.FirstBadInputs),
     ];
 
     /// <summary>Samples of a split; 0 where there is no such split.</summary>
     public static long Samples(DatasetManifest dataset, string split) =>
         dataset.Splits.TryGetValue(split, out string[]? tables) ? dataset.Files.Where(file => tables.Contains(file.Name)).Sum(file => file.Questions) : 0;
 
-    private static IEnumerable<string> Bad(long count, IReadOnlyList<BadInput> first) =>
-        count == 0 ? [] : [$"{count:N0} unusable inputs are left out, the first: {first[0].Input}: {first[0].Reason}"];
+    private static IEnumerable<string> Missing(LeftOutRows left, long bad, IReadOnlyList<BadInput> first) =>
+    [
+        .. left.SelectMany(split => split.Value.Select(reason => $"{split.Key}: {reason.Value:N0} {reason.Key} are left out")),
+        .. bad == 0 ? Array.Empty<string>() : [$"{bad:N0} unusable inputs are skipped, the first: {first[0].Input}: {first[0].Reason}"],
+    ];
 }

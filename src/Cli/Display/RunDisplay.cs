@@ -33,6 +33,8 @@ public static class RunDisplay
                 stages.AddRow(stage.Stage, Coloured(stage.Status) + (stage.Reused ? " (reused)" : ""), Took(stage.Started, stage.Ended),
                     Markup.Escape(stage.Result ?? ""));
             console.Write(stages);
+            foreach (var stage in run.Stages.Where(stage => stage.Missing is not null))
+                console.WriteLine($"{stage.Stage}: not used, or not whole: {stage.Missing}");
         }
         if (run.SkipModule is not null) console.WriteLine($"skip_module  {Layers(run.SkipModule)}");
         if (run.Metrics.Count > 0)

@@ -3,6 +3,7 @@ using Das.Bus;
 using Das.Cli.Checks;
 using Das.Control;
 using Das.Control.Access;
+using Das.Control.History;
 using Das.Control.Runs;
 using Das.Control.Telemetry;
 using Das.Evaluate;
@@ -73,14 +74,14 @@ public class PipelineHost : IAsyncDisposable
     {
         HashSet<(string Stage, RunStatus Status)> told = [];
         Control.Runs.RunView ended = await (await DrivingAsync()).WaitAsync(id, run => Report(run, told, report), cancellationToken);
-        return View(ended);
+        return WithMissing(View(ended), ended);
     }
 
     /// <summary>Every run, the latest first.</summary>
     public virtual async Task<IReadOnlyList<RunView>> ListAsync() => [.. (await Looking().ListAsync()).Select(View)];
 
     /// <summary>The run with its stages and metrics; null if there is none.</summary>
-    public virtual async Task<RunView?> FindAsync(Guid id) => await Looking().FindAsync(id) is { } run ? View(run) : null;
+    public virtual async Task<RunView?> FindAsync(Guid id) => await Looking().FindAsync(id) is { } run ? WithMissing(View(run), run) : null;
 
     /// <summary>Asks every worker to stop the run's work; returns at once.</summary>
     public virtual Task CancelAsync(Guid id) => Looking().CancelAsync(id);
@@ -221,6 +222,16 @@ public class PipelineHost : IAsyncDisposable
             stage.Started is { } started ? Utc(started) : null, stage.Finished is { } ended ? Utc(ended) : null, stage.Reused,
             run.Artifacts.TryGetValue(stage.Stage, out var result) ? result.Uri : null))],
     };
+
+    private static RunView WithMissing(RunView view, Control.Runs.RunView run)
+    {
+        Dictionary<string, string> missing = StageFiles.Of(run, new(DasHome.FromEnvironment().Artifacts))
+            .ToDictionary(files => files.Stage, files => files.Missing);
+        return view with
+        {
+            Stages = [.. view.Stages.Select(stage => stage with { Missing = missing.GetValueOrDefault(stage.Stage) is { Length: > 0 } told ? told : null })],
+        };
+    }
 
     private static RunStatus StatusOf(StageStatus state) => state switch
     {

@@ -11,14 +11,7 @@ public sealed record Suite
     /// <exception cref="DasException">It cannot be read or used; the message says where and why.</exception>
     public static Suite Load(string path)
     {
-        try
-        {
-            return StrictJson.Read<Suite>(File.ReadAllText(path), path, [], suite => suite.Flaws());
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new DasException(ErrorKind.Recipe, $"{path}: cannot be read: {e.Message}");
-        }
+        return StrictJson.Read<Suite>(Utf8Text.OfFile(path, ErrorKind.Recipe), path, [], suite => suite.Flaws());
     }
 
     private IEnumerable<Flaw> Flaws()

@@ -9,14 +9,20 @@ namespace Das.Control.History;
 /// <param name="Problem">Why its result cannot be read, as a sentence; null if it can.</param>
 public sealed record StageFiles(string Stage, ArtifactRef Result, IReadOnlyDictionary<string, ArtifactRef> Files, string? Problem)
 {
+    /// <summary>What of its input the stage did not use, or not whole, in words; empty where it used all of it.</summary>
+    public string Missing { get; private init; } = "";
+
     /// <summary>Of every stage that has a result, in the pipeline's order.</summary>
     public static IReadOnlyList<StageFiles> Of(RunView run, ArtifactStore store) =>
         [.. run.Artifacts.Select(artifact => Read(artifact.Key, artifact.Value, store))];
 
     private static StageFiles Read(string stage, ArtifactRef result, ArtifactStore store)
     {
-        try { return new(stage, result, store.ReadResult(result).Files, null); }
+        try
+        {
+            StageResult read = store.ReadResult(result);
+            return new(stage, result, read.Files, null) { Missing = read.Missing };
+        }
         catch (DasException broken) { return new(stage, result, new Dictionary<string, ArtifactRef>(), broken.Message); }
-        catch (IOException broken) { return new(stage, result, new Dictionary<string, ArtifactRef>(), broken.Message); }
     }
 }

@@ -7,6 +7,8 @@ public static class PredictionFile
 
     private const int Portion = 1 << 16;
 
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xef, 0xbb, 0xbf];
+
     /// <summary>Every prediction with the byte at which its line begins.</summary>
     /// <exception cref="DasException">A line is no prediction, is too long, or the last one is cut off; the message names file and line.</exception>
     public static IEnumerable<(long Offset, ShownPrediction Prediction)> Read(string path) =>
@@ -22,7 +24,7 @@ public static class PredictionFile
 
     private static IEnumerable<(long Offset, ReadOnlyMemory<byte> Text)> Lines(string path, long start)
     {
-        using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
+        using FileStream stream = Open(path);
         stream.Position = start;
         byte[] buffer = new byte[Portion];
         int held = 0;
@@ -45,16 +47,29 @@ public static class PredictionFile
         }
     }
 
+    private static FileStream Open(string path)
+    {
+        try { return new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0); }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DasException(ErrorKind.Storage, $"{path} cannot be read: {e.Message}", e);
+        }
+    }
+
     private static ShownPrediction Parse(string path, string where, ReadOnlyMemory<byte> text)
     {
+        (JsonElement? line, int at, string reason) = JsonText.Parse(text.Span.StartsWith(ByteOrderMark) ? text[ByteOrderMark.Length..] : text);
+        if (line is not { } read) throw Bad($"at byte {at + 1}, {reason}", null);
         try
         {
-            using JsonDocument line = JsonDocument.Parse(text);
-            return TaskKinds.OfPrediction(line.RootElement).Show(line.RootElement);
+            return TaskKinds.OfPrediction(read).Show(read);
         }
-        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or DecoderFallbackException)
+        catch (FormatException e)
         {
-            throw new DasException(ErrorKind.Storage, $"{path}, {where}, is no prediction: {e.Message.TrimEnd('.')}. Evaluate again.", e);
+            throw Bad(e.Message, e);
         }
+
+        DasException Bad(string problem, Exception? inner) => new(ErrorKind.Storage,
+            $"{path}, {where}, is no prediction: {problem.TrimEnd('.')}. Evaluate again.", inner);
     }
 }

@@ -33,7 +33,12 @@ public sealed class ArtifactStore(string root)
         string path = PathOf(artifact);
         if (!File.Exists(path)) throw new DasException(ErrorKind.Storage,
             $"The artifact {artifact.Uri} is not in the store {Root}. Start the run again with --fresh.");
-        byte[] bytes = File.ReadAllBytes(path);
+        byte[] bytes;
+        try { bytes = File.ReadAllBytes(path); }
+        catch (Exception broken) when (broken is IOException or UnauthorizedAccessException)
+        {
+            throw new DasException(ErrorKind.Storage, $"The artifact {artifact.Uri} cannot be read: {broken.Message}", broken);
+        }
         if (Digest.Of(bytes) != artifact.Sha256)
             throw new DasException(ErrorKind.Storage,
                 $"The artifact {artifact.Uri} has changed since it was written (its SHA-256 is not {artifact.Sha256}). Start the run "

@@ -1,3 +1,5 @@
+using Das.Benchmarks.Raw;
+
 namespace Das.Artifacts;
 
 /// <summary>What a finished stage left behind; <c>result.json</c> in its folder, written last.</summary>
@@ -7,6 +9,18 @@ namespace Das.Artifacts;
 /// <param name="Facts">Small facts the next stages and people need: the skip list, counts.</param>
 public sealed record StageResult(string Stage, string Key, SortedDictionary<string, ArtifactRef> Files, JsonObject Facts)
 {
+    internal const string LeftOutFact = "leftOut", BadInputsFact = "badInputs";
+
+    /// <summary>What of its input the stage did not use, or not whole; empty where it used all of it, and in results from before it was counted.</summary>
+    public LeftOutRows LeftOut => Facts[LeftOutFact] is JsonObject rows ? rows.Deserialize<LeftOutRows>()! : [];
+
+    /// <summary>The same in words, with how many unusable inputs were skipped; empty where there is neither.</summary>
+    public string Missing => string.Join("; ", new[]
+    {
+        Facts[BadInputsFact] is JsonValue bad && bad.TryGetValue(out long skipped) && skipped > 0 ? $"{skipped} unusable inputs skipped" : "",
+        LeftOut.ToString(),
+    }.Where(part => part.Length > 0));
+
     /// <summary>The file called <paramref name="name"/> in the stage's folder.</summary>
     /// <exception cref="DasException">The stage left no such file.</exception>
     public ArtifactRef File(string name) => Files.TryGetValue(name, out ArtifactRef? file)

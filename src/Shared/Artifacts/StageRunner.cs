@@ -53,7 +53,9 @@ public sealed class StageRunner(ArtifactStore store, ProgressSink progress)
             (string sha256, long bytes) = await Digest.OfFlushedFileAsync(path, cancellation);
             files[name] = ArtifactStore.Reference(request.Stage, request.Key, name, sha256, bytes);
         }
-        StageResult result = new(request.Stage, request.Key, files, outcome.Facts);
+        JsonObject facts = outcome.Facts;
+        if (outcome.LeftOut.Count > 0) facts[StageResult.LeftOutFact] = JsonSerializer.SerializeToNode(outcome.LeftOut);
+        StageResult result = new(request.Stage, request.Key, files, facts);
         byte[] json = result.ToBytes();
         AtomicFile.Write(Path.Combine(folder, ResultFiles.Stage), json);
         return new(result, ArtifactStore.Reference(request.Stage, request.Key, ResultFiles.Stage, Digest.Of(json), json.LongLength), Reused: false);

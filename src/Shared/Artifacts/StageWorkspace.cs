@@ -1,3 +1,5 @@
+using Das.Benchmarks.Raw;
+
 namespace Das.Artifacts;
 
 /// <summary>What a stage is asked to do.</summary>
@@ -16,7 +18,11 @@ public sealed record StageRequest(Guid RunId, string Stage, int Version, JsonNod
 }
 
 /// <summary>What a stage has made: the files to keep, relative to its folder with forward slashes, and a few facts.</summary>
-public sealed record StageOutcome(IReadOnlyList<string> Files, JsonObject Facts);
+public sealed record StageOutcome(IReadOnlyList<string> Files, JsonObject Facts)
+{
+    /// <summary>What of its input the stage did not use, or not whole; becomes a fact where there is any.</summary>
+    public LeftOutRows LeftOut { get; init; } = [];
+}
 
 /// <summary>A finished stage.</summary>
 /// <param name="Result">What it left behind.</param>

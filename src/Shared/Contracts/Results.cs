@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Das.Benchmarks.Raw;
 using Das.Benchmarks.Tasks;
 
 namespace Das.Contracts;
@@ -43,14 +44,7 @@ public static class ResultFiles
     public static void Write<T>(string path, T result) => AtomicFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(result, Json));
 
     /// <exception cref="DasException">The file cannot be read or holds something else; the message says why.</exception>
-    public static T Read<T>(string path)
-    {
-        try { return JsonSerializer.Deserialize<T>(File.ReadAllBytes(path), Json) ?? throw new JsonException($"{path} holds nothing."); }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
-        {
-            throw new DasException(ErrorKind.Storage, e.Message, e);
-        }
-    }
+    public static T Read<T>(string path) where T : class => JsonText.OfFile<T>(path, Json, ErrorKind.Storage);
 }
 
 /// <summary>What a search found, and how.</summary>
@@ -98,6 +92,10 @@ public sealed record EvaluationReport
 
     /// <summary>The layers that the model does without.</summary>
     public int[] SkipModule { get; init; } = [];
+
+    /// <summary>Rows that ingesting, fine-tuning or this evaluation left out, cut or could not answer; null where there are none, and in early
+    /// reports.</summary>
+    public LeftOutRows? LeftOut { get; init; }
 
     public CountedParameters? Parameters { get; init; }
     public CountedMacs? Macs { get; init; }

@@ -21,7 +21,7 @@ public static class RecipeFile
             : path;
         try
         {
-            return StrictJson.Read(File.ReadAllText(path), shown, sets ?? [], validate);
+            return StrictJson.Read(Utf8Text.Of(File.ReadAllBytes(path), shown, ErrorKind.Recipe), shown, sets ?? [], validate);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -64,11 +64,10 @@ internal static class ApiBody
         if (http.ContentLength > 0 && !http.HasJsonContentType())
             throw new BadHttpRequestException("Send JSON, with the header Content-Type: application/json.", StatusCodes.Status415UnsupportedMediaType);
         if (http.ContentLength > Longest) throw TooLong();
-        char[] text = new char[Longest + 1];
-        using StreamReader body = new(http.Body, Encoding.UTF8);
-        int length = await body.ReadBlockAsync(text, http.HttpContext.RequestAborted);
+        byte[] body = new byte[Longest + 1];
+        int length = await http.Body.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, http.HttpContext.RequestAborted);
         if (length > Longest) throw TooLong();
-        return StrictJson.Read(length == 0 ? "{}" : new string(text, 0, length), "the request", [], flaws ?? (_ => []));
+        return StrictJson.Read(length == 0 ? "{}" : Utf8Text.Of(body[..length], "the request", ErrorKind.Usage), "the request", [], flaws ?? (_ => []));
     }
 
     private static BadHttpRequestException TooLong() =>

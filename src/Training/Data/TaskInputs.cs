@@ -10,8 +10,17 @@ namespace Das.Training.Data;
 /// <param name="Cancellation">Takes effect within one batch.</param>
 public sealed record TaskContext(Recipe Recipe, string Dataset, string Kept, Action<long, long, string> Progress, CancellationToken Cancellation)
 {
-    public static TaskContext In(StageWorkspace workspace, Recipe recipe, string dataset, CancellationToken cancellation) =>
-        new(recipe, dataset, workspace.Shared("towers"), (done, total, note) => workspace.Report(done, total, note), cancellation);
+    /// <summary>Rows that are not used, or not whole.</summary>
+    public LeftOutRows LeftOut { get; private init; } = [];
+
+    public static TaskContext In(StageWorkspace workspace, Recipe recipe, string dataset, CancellationToken cancellation)
+    {
+        LeftOutRows left = [];
+        return new(recipe, dataset, workspace.Shared("towers"), (done, total, note) => workspace.Report(done, total, note + left.Note), cancellation)
+        {
+            LeftOut = left,
+        };
+    }
 }
 
 /// <summary>A dataset and a model that meet.</summary>

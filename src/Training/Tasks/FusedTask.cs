@@ -15,7 +15,7 @@ internal abstract class FusedTask<TTable, TPrediction>(TaskKind<TTable, TPredict
         try
         {
             FusedSplit made = new(inputs, split, table, purpose, augment, keep);
-            return new(table.Count, Batches(inputs, table, made), table, made);
+            return new(table.Count, Batches(inputs, table, made), table, made) { LeftOut = made.Cut(Enumerable.Range(0, table.Count), i => TextOf(table, i)) };
         }
         catch
         {
@@ -27,6 +27,9 @@ internal abstract class FusedTask<TTable, TPrediction>(TaskKind<TTable, TPredict
     /// <summary>What <see cref="TaskSplit"/> prepares.</summary>
     private protected abstract Func<int[], long, Func<TaskBatch>> Batches(TaskInputs inputs, TTable table, FusedSplit made);
 
+    /// <summary>The text of a sample.</summary>
+    private protected abstract string TextOf(TTable table, int index);
+
     /// <summary>The arg-max class of every sample of a split.</summary>
     /// <param name="inputs">The model and its data.</param>
     /// <param name="split">The split.</param>
@@ -34,6 +37,7 @@ internal abstract class FusedTask<TTable, TPrediction>(TaskKind<TTable, TPredict
     private protected int[] Classify(TaskInputs inputs, string split, string unit)
     {
         using TaskSplit samples = Open(inputs, split, "evaluate");
+        inputs.Context.LeftOut.Add(samples.LeftOut);
         using IDisposable frozen = no_grad();
         int count = samples.Count, batch = inputs.Recipe.Evaluate.Batch;
         int[] predicted = new int[count];
@@ -72,6 +76,15 @@ internal sealed class FusedSplit(TaskInputs inputs, string split, SampleTable ta
     public SeededRandom Random(string what, long position) => Draws(inputs, purpose, what, position);
 
     public TextBatch Texts(IEnumerable<string> texts) => TextBatch.Of(tokenizer, texts, Model.MaxTextLength);
+
+    /// <summary>How many texts are longer than the model reads, and so lose their end.</summary>
+    public LeftOutRows Cut(IEnumerable<int> indices, Func<int, string> text)
+    {
+        LeftOutRows cut = [];
+        int longest = Model.MaxTextLength;
+        cut.Add(split, $"texts cut at maxTextLength ({longest} tokens)", indices.AsParallel().Count(i => tokenizer.IsLonger(text(i), longest)));
+        return cut;
+    }
 
     /// <summary>(B, T) ids and mask, on the device.</summary>
     public (Tensor Ids, Tensor Mask) ToTensors(TextBatch texts) => texts.ToTensors(inputs.Device);

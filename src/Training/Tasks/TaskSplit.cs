@@ -13,6 +13,9 @@ public sealed class TaskSplit(int count, Func<int[], long, Func<TaskBatch>> prep
 
     public int Count => count;
 
+    /// <summary>Rows of the split that are not among its samples, or not whole.</summary>
+    public LeftOutRows LeftOut { get; init; } = [];
+
     /// <summary>
     /// The batch of <paramref name="indices"/>. What it holds depends on its arguments and the recipe's seed alone;
     /// <paramref name="following"/>, what will be asked for at the next position, is prepared meanwhile.

@@ -18,8 +18,16 @@ internal sealed class TrainableLanguage : TrainableTask
     public override TaskSplit Open(TaskInputs inputs, string split, string purpose, bool augment = false, bool keep = true)
     {
         DecoderSplit made = new(inputs, split, keep);
-        (int Row, LearntText Text)[] texts = [.. Enumerable.Range(0, made.Table.Count).AsParallel().AsOrdered()
-            .Select(row => (row, made.Training(made.Table[row]))).Where(t => t.Item2.Targets > 0)];
+        (int Row, LearntText Text, bool Cut)[] all = [.. Enumerable.Range(0, made.Table.Count).AsParallel().AsOrdered().Select(row =>
+        {
+            LanguageSample sample = made.Table[row];
+            LearntText text = made.Training(sample);
+            return (row, text, text.Length == made.Room(sample) && text.Ids[^1] != made.Texts.Tokenizer.EosId);
+        })], texts = [.. all.Where(t => t.Text.Targets > 0)];
+        LeftOutRows left = [];
+        string limit = $"maxLength ({made.Model.MaxLength} positions)";
+        left.Add(split, $"texts left out, all of whose answer lies beyond {limit}", all.Length - texts.Length);
+        left.Add(split, $"texts whose answer is cut at {limit}", texts.Count(t => t.Cut));
         if (texts.Length == 0)
         {
             made.Dispose();
@@ -31,7 +39,7 @@ internal sealed class TrainableLanguage : TrainableTask
         {
             ImageBatch? images = made.Images([.. indices.Select(i => texts[i].Row)]);
             return () => new LanguageBatch(made.Batch([.. indices.Select(i => texts[i].Text)], images));
-        }, made);
+        }, made) { LeftOut = left };
     }
 
     /// <summary>
@@ -51,6 +59,10 @@ internal sealed class TrainableLanguage : TrainableTask
         };
         LanguageSample[] samples = [.. made.Table.Samples];
         int[][] queries = [.. samples.AsParallel().AsOrdered().Select(made.Texts.Query)];
+        int[] room = [.. samples.Select((sample, i) => made.Room(sample) - queries[i].Length)];
+        string limit = $"maxLength ({made.Model.MaxLength} positions)";
+        LeftOutRows left = inputs.Context.LeftOut;
+        left.Add(split, $"questions unanswered, which leave no room for an answer within {limit}", room.Count(positions => positions <= 0));
         LanguagePrediction[] predictions = new LanguagePrediction[samples.Length];
         int done = 0;
         foreach (int[] group in Enumerable.Range(0, samples.Length).OrderBy(i => queries[i].Length).Chunk(recipe.Batch))
@@ -64,6 +76,8 @@ internal sealed class TrainableLanguage : TrainableTask
             for (int row = 0; row < group.Length; row++)
             {
                 LanguageSample sample = samples[group[row]];
+                bool full = room[group[row]] > 0 && written[row].Length == room[group[row]] && room[group[row]] < options.MaxNewTokens;
+                left.Add(split, $"answers cut at {limit}", full ? 1 : 0);
                 string continuation = made.Texts.Tokenizer.DecodeContinuation(written[row]);
                 predictions[group[row]] = LanguagePrediction.Of(sample, continuation, benchmark.Judge(sample, continuation), likelihoods[row]);
             }
@@ -106,8 +120,10 @@ internal sealed class DecoderSplit : IDisposable
     public TextForm Texts { get; }
 
     /// <summary>A training text that leaves room for what the family adds to it.</summary>
-    public LearntText Training(LanguageSample sample) =>
-        Texts.Training(sample, Model.MaxLength - Model.InsertedPositions(images is not null && sample.HasImage));
+    public LearntText Training(LanguageSample sample) => Texts.Training(sample, Room(sample));
+
+    /// <summary>Positions that the family leaves for a sample's text and answer.</summary>
+    public int Room(LanguageSample sample) => Model.MaxLength - Model.InsertedPositions(images is not null && sample.HasImage);
 
     /// <summary>The pictures of those rows, on whatever thread; null for a model that reads none.</summary>
     public ImageBatch? Images(int[] rows) => images?.Batch(rows, 0);

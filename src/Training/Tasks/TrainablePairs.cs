@@ -15,6 +15,8 @@ internal sealed class TrainablePairs() : FusedTask<PairTable, PairPrediction>(Ta
         return [.. labels.Select((label, i) => PairPrediction.Of(split, table[i], label == 1))];
     }
 
+    private protected override string TextOf(PairTable table, int index) => table[index].Sentence;
+
     /// <summary>Both pictures of a pair are augmented by draws of their own, and all are padded to one extent.</summary>
     private protected override Func<int[], long, Func<TaskBatch>> Batches(TaskInputs inputs, PairTable table, FusedSplit made) => (indices, position) =>
     {

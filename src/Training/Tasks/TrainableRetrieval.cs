@@ -9,6 +9,7 @@ internal sealed class TrainableRetrieval() : FusedTask<CaptionTable, RetrievalPr
     {
         using CaptionTable table = TaskKinds.Retrieval.Open(inputs.Dataset, split);
         using FusedSplit made = new(inputs, split, table, "evaluate", augment: false, keep: false);
+        inputs.Context.LeftOut.Add(made.Cut(Enumerable.Range(0, table.Count), i => TextOf(table, i)));
         // Texts of as many tokens share a group, so that hardly any of it is padding.
         int[] order = [.. Enumerable.Range(0, table.Count).OrderBy(i => made.Texts([table[i].Caption]).Length)];
         Recall recall = Recall.Of(Scores(inputs, made, table, order), [.. Enumerable.Range(0, table.Rows).Select(r => (long)r)],
@@ -20,6 +21,8 @@ internal sealed class TrainableRetrieval() : FusedTask<CaptionTable, RetrievalPr
             .. recall.TextRanks.Select((rank, row) => new RetrievalPrediction(RetrievalTask.ImageQuery, null, table.ImageId(row), rank, row)),
         ];
     }
+
+    private protected override string TextOf(CaptionTable table, int index) => table[index].Caption;
 
     private protected override Func<int[], long, Func<TaskBatch>> Batches(TaskInputs inputs, CaptionTable table, FusedSplit made)
     {

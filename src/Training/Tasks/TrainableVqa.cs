@@ -12,6 +12,8 @@ internal sealed class TrainableVqa() : FusedTask<VqaTable, VqaPrediction>(TaskKi
         return [.. answers.Select((answer, i) => VqaPrediction.Of(table[i], answer, inputs.Dataset.Answers))];
     }
 
+    private protected override string TextOf(VqaTable table, int index) => table[index].Question;
+
     private protected override Func<int[], long, Func<TaskBatch>> Batches(TaskInputs inputs, VqaTable table, FusedSplit made) => (indices, position) =>
     {
         VqaSample[] samples = [.. indices.Select(i => table[i])];

@@ -71,6 +71,7 @@ public sealed class RunsApiTests : PipelineTest
     [InlineData("""{"recipe":7}""", "must be a name from /api/recipes or a whole recipe")]
     [InlineData("""{"recipe":{"name":"x"}}""", "the required key 'backbone' is missing")]
     [InlineData("{}", "the required key 'recipe' is missing")]
+    [InlineData("""{"recipe":"\ud83d"}""", "the request:1:12: not valid JSON: \\ud83d is half a surrogate pair, which is no character.")]
     [InlineData("{", "not valid JSON")]
     public async Task What_cannot_be_started_is_answered_with_a_sentence_and_starts_nothing(string body, string sentence)
     {
@@ -81,6 +82,21 @@ public sealed class RunsApiTests : PipelineTest
         Assert.Equal((HttpStatusCode.BadRequest, "application/problem+json"), (answer.StatusCode, answer.Content.Headers.ContentType!.MediaType));
         Assert.Contains(sentence, await SignInTests.SentenceAsync(answer));
         Assert.Equal(0, (await PageAsync(http, "")).Total);
+    }
+
+    [Fact]
+    public async Task A_body_that_is_no_text_and_a_query_that_cannot_be_read_are_answered_with_a_sentence()
+    {
+        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path);
+        using HttpClient http = new() { BaseAddress = process.Address };
+        using ByteArrayContent body = new([.. "{\"recipe\":\""u8, 0xe9, .. "\"}"u8]);
+        body.Headers.ContentType = new("application/json");
+        using HttpResponseMessage answer = await http.PostAsync("/api/runs", body, Token);
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Contains("the request:1:12: the byte 0xE9 is no UTF-8 there", await SignInTests.SentenceAsync(answer));
+        using HttpResponseMessage unread = await http.GetAsync("/api/runs?skip=many", Token);
+        Assert.Equal(HttpStatusCode.BadRequest, unread.StatusCode);
+        Assert.StartsWith("The query gives skip as 'many', which cannot be read", await SignInTests.SentenceAsync(unread));
     }
 
     [Fact]

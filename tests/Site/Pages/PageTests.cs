@@ -55,6 +55,7 @@ public sealed class PageTests : PipelineTest
         string page = await process.Http.GetStringAsync($"/runs/{run.ShortId}", Token);
         Assert.Contains("&lt;b&gt;second&lt;/b&gt;", page);
         Assert.Contains("finished (reused)", page);
+        Assert.Contains("Not used, or not whole: train: 3 captions without words", page);
         Assert.Contains($"/api/runs/{run.Id:N}/artifacts/finetune/made.txt", page);
         Assert.Contains($"/runs/{first.Id:N}", page);
         Assert.Contains("das run recipe.json --fresh", page);

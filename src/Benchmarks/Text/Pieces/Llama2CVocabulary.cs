@@ -27,7 +27,7 @@ internal static class Llama2CVocabulary
             int length = BinaryPrimitives.ReadInt32LittleEndian(rest[4..]);
             if (length < 0 || length > longest) throw Damaged($"piece {pieces.Count} claims {length} bytes, the longest has {longest}.");
             if (length > rest.Length - 8) throw Damaged($"it ends within piece {pieces.Count}.");
-            pieces.Add(Entry(pieces.Count, Encoding.UTF8.GetString(rest.Slice(8, length)), score));
+            pieces.Add(Entry(pieces.Count, Utf8Text.OfPart(rest.Slice(8, length), $"{path}, piece {pieces.Count}", ErrorKind.Data), score));
             at += 2 * sizeof(int) + length;
         }
         return [.. pieces];

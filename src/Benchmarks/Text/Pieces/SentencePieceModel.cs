@@ -58,7 +58,7 @@ internal static class SentencePieceModel
         for (uint tag = entry.ReadTag(); tag != 0; tag = entry.ReadTag())
             switch (WireFormat.GetTagFieldNumber(tag))
             {
-                case 1: text = entry.ReadString(); break;
+                case 1: text = Utf8Text.OfPart(entry.ReadBytes().Span, $"{path}, piece {id}", ErrorKind.Data); break;
                 case 2: score = entry.ReadFloat(); break;
                 case 3: type = entry.ReadUInt64(); break;
                 default: entry.SkipLastField(); break;

@@ -49,7 +49,8 @@ internal static class FieldText
 
     private static (JsonNode?, string?) Members(string text)
     {
-        try { return JsonNode.Parse(text) is JsonObject members ? (members, null) : (null, "must be a JSON object in braces"); }
-        catch (Exception broken) when (broken is JsonException or ArgumentException) { return (null, $"is not valid JSON: {broken.Message.TrimEnd('.')}"); }
+        (JsonElement? value, _, string reason) = JsonText.Parse(Encoding.UTF8.GetBytes(text));
+        return value is not { } read ? (null, $"is not valid JSON: {reason.TrimEnd('.')}")
+            : read.ValueKind == JsonValueKind.Object ? (JsonObject.Create(read), null) : (null, "must be a JSON object in braces");
     }
 }
