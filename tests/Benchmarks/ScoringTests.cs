@@ -98,6 +98,6 @@ public sealed class ScoringTests : FolderTest
         Assert.True(TaskKinds.Vqa.WriteSubmission(folder["s.json"], [Said(7, "t shirt"), Said(9, "don't \"know\" é")]));
         string text = File.ReadAllText(folder["s.json"]);
         Assert.StartsWith("[\n    {\n        \"question_id\": 7,\n        \"answer\": \"t shirt\"\n    },", text);
-        Assert.Equal("don't \"know\" é", JsonDocument.Parse(text).RootElement[1].Text("answer"));
+        Assert.Equal("don't \"know\" é", JsonDocument.Parse(text).RootElement[1].GetProperty("answer").GetString());
     }
 }

@@ -87,8 +87,8 @@ public sealed class RunsApiTests : PipelineTest
     [Fact]
     public async Task A_body_that_is_no_text_and_a_query_that_cannot_be_read_are_answered_with_a_sentence()
     {
-        await using PipelineProcess process = await PipelineProcess.StartAsync(_home.Path);
-        using HttpClient http = new() { BaseAddress = process.Address };
+        await using PipelineProcess process = await StartAsync();
+        HttpClient http = process.Http;
         using ByteArrayContent body = new([.. "{\"recipe\":\""u8, 0xe9, .. "\"}"u8]);
         body.Headers.ContentType = new("application/json");
         using HttpResponseMessage answer = await http.PostAsync("/api/runs", body, Token);
