@@ -34,7 +34,7 @@ public sealed class KeptTowersTests(TinyShapes shapes) : IClassFixture<TinyShape
         Recipe recipe = Keeping("float32");
         recipe = recipe with { Search = recipe.Search with { Strategy = strategy, Skip = 99 } };
         StageWorkspace workspace = shapes.Workspace("skip/99");
-        Assert.StartsWith("search.skip is 99, but", Refuses.Recipe(() => SearchWork.Run(recipe, "no dataset", workspace, Token)).Message);
+        Assert.StartsWith("'search.skip' is 99, but", Refuses.Recipe(() => SearchWork.Run(recipe, "no dataset", workspace, Token)).Message);
     }
 
     [Fact]
