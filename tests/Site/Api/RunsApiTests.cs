@@ -168,7 +168,7 @@ public sealed class RunsApiTests : PipelineTest
         Assert.Contains(curves, curve => curve.Stage == "search");
         LogRow[] log = (await http.GetFromJsonAsync<LogRow[]>($"/api/runs/{id}/log?most=1", Token))!;
         Assert.Equal("Completed", Assert.Single(log).Text);
-        Assert.Contains("\"int most\"", await SignInTests.SentenceAsync(await http.GetAsync($"/api/runs/{id}/log?most=many", Token)));
+        Assert.Contains("gives most as 'many'", await SignInTests.SentenceAsync(await http.GetAsync($"/api/runs/{id}/log?most=many", Token)));
     }
 
     [Fact]
