@@ -1,5 +1,3 @@
-using Das.Tests.Benchmarks;
-
 namespace Das.Tests.Ingest;
 
 /// <summary>Pictures that only some models can use: named when the dataset is made, and left out where the recipe says so.</summary>

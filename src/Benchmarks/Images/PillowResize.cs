@@ -36,7 +36,7 @@ public static class PillowResize
     public static Raster RowsFirst(Raster source, int width, int height)
     {
         using RasterRows rows = new(source);
-        return RowsFirst(rows, source.Channels, new(width, height));
+        return RowsFirst(rows, source.Channels, width, height);
     }
 
     /// <summary>
@@ -44,8 +44,12 @@ public static class PillowResize
     /// </summary>
     /// <param name="source">Read to its end.</param>
     /// <param name="channels">3: RGB. 4: RGB and alpha.</param>
-    /// <param name="target">The size, and the part of it that is wanted.</param>
+    /// <param name="width">Columns of the result.</param>
+    /// <param name="height">Rows of the result.</param>
     /// <exception cref="DasException">The source is cut or damaged.</exception>
+    public static Raster RowsFirst(PictureRows source, int channels, int width, int height) => RowsFirst(source, channels, new(width, height));
+
+    /// <summary>A part of the result of <see cref="RowsFirst(PictureRows, int, int, int)"/>, for which nothing beside it is computed.</summary>
     internal static Raster RowsFirst(PictureRows source, int channels, ResizeTarget target) =>
         Scale(source, channels, target, Premultiplied.From, Premultiplied.Undo);
 

@@ -18,7 +18,7 @@ public sealed class SquareTransform(int size = 336)
         using PictureRows rows = ImageDecoder.Open(encoded);
         Check(rows.Width, rows.Height);
         using PictureRows square = new SquareRows(rows);
-        return Normalize(PillowResize.RowsFirst(square, 3, new(size, size)));
+        return Normalize(PillowResize.RowsFirst(square, 3, size, size));
     }
 
     /// <summary>The picture in the middle of a square as wide as its longer side; the border's odd row or column lies behind it.</summary>

@@ -16,7 +16,7 @@ public sealed class StretchTransform(int size = 224)
     public PixelImage Apply(ReadOnlyMemory<byte> encoded)
     {
         using PictureRows rows = ImageDecoder.Open(encoded);
-        return Normalize(PillowResize.RowsFirst(rows, 3, new(size, size)));
+        return Normalize(PillowResize.RowsFirst(rows, 3, size, size));
     }
 
     /// <summary>The 8-bit picture before it is normalised.</summary>
