@@ -40,11 +40,12 @@ public static class DatasetWriter
     /// <param name="folder">Made if it is not there.</param>
     /// <param name="progress">Rows done, rows in all, the table being written.</param>
     /// <param name="cancel">Ends it; nothing is left that looks like a dataset.</param>
+    /// <param name="check">Throws for a picture's width and height that the model cannot use: <see cref="TransformLimits"/>.</param>
     /// <exception cref="DasException">An input cannot be used and <paramref name="onBadInput"/> is <c>stop</c>.</exception>
     /// <exception cref="DasException">A raw file is missing, or an option unknown.</exception>
     public static async Task<DatasetManifest> WriteAsync(
         Benchmark benchmark, string? source, JsonObject? options, string onBadInput, string folder,
-        IProgress<(long Done, long Total, string Note)>? progress, CancellationToken cancel)
+        IProgress<(long Done, long Total, string Note)>? progress, CancellationToken cancel, Action<int, int>? check = null)
     {
         BadInputs bad = new(onBadInput);
         progress?.Report((0, 0, "reading questions and answers"));
@@ -56,7 +57,7 @@ public static class DatasetWriter
         List<DatasetFile> files = [];
         foreach (RawTable table in raw.Tables)
         {
-            files.Add(await WriteTableAsync(table, benchmark.Task, folder, bad, Report, cancel));
+            files.Add(await WriteTableAsync(table, benchmark.Task, folder, bad, Report, check, cancel));
             void Report(long rows) => progress?.Report((done + rows, total, table.Name + bad.Missing));
             done += table.Count;
         }
@@ -98,12 +99,12 @@ public static class DatasetWriter
     }
 
     private static async Task<DatasetFile> WriteTableAsync(RawTable table, TaskKind task, string folder, BadInputs bad, Action<long> report,
-        CancellationToken cancel)
+        Action<int, int>? check, CancellationToken cancel)
     {
         using TableWriter writer = new(Path.Combine(folder, table.FileName), task);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         Channel<Task<Verified>> pictures = Channel.CreateBounded<Task<Verified>>(Ahead);
-        Task reading = ReadAsync(table.Rows, pictures.Writer, stop.Token);
+        Task reading = ReadAsync(table.Rows, pictures.Writer, check, stop.Token);
         try
         {
             long done = 0;
@@ -129,7 +130,8 @@ public static class DatasetWriter
     private sealed record Verified(TableRow? Row, BadInput? Bad);
 
     /// <summary>The channel holds the pictures' tasks in order; waiting for a place in it is what bounds memory.</summary>
-    private static async Task ReadAsync(IEnumerable<RawRow> rows, ChannelWriter<Task<Verified>> pictures, CancellationToken cancel)
+    private static async Task ReadAsync(IEnumerable<RawRow> rows, ChannelWriter<Task<Verified>> pictures, Action<int, int>? check,
+        CancellationToken cancel)
     {
         Exception? failure = null;
         try
@@ -138,7 +140,7 @@ public static class DatasetWriter
             foreach (RawRow row in rows)
             {
                 if (!await pictures.WaitToWriteAsync(cancel)) break;
-                await pictures.WriteAsync(Task.Run(() => Verify(row), cancel), cancel);
+                await pictures.WriteAsync(Task.Run(() => Verify(row, check), cancel), cancel);
             }
         }
         catch (Exception e)
@@ -148,14 +150,15 @@ public static class DatasetWriter
         pictures.Complete(failure);
     }
 
-    private static Verified Verify(RawRow row)
+    private static Verified Verify(RawRow row, Action<int, int>? check)
     {
         byte[][] images = new byte[row.Images.Count][];
         for (int i = 0; i < images.Length; i++)
             try
             {
                 images[i] = row.Images[i].Read();
-                ImageDecoder.DecodeRgba(images[i]);
+                (int width, int height) = ImageDecoder.Verify(images[i]);
+                check?.Invoke(width, height);
             }
             catch (Exception e) when (e is DasException or IOException or UnauthorizedAccessException)
             {

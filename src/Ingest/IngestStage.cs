@@ -1,4 +1,5 @@
 using Das.Artifacts;
+using Das.Benchmarks.Images;
 using Das.Recipes;
 using Das.Stages;
 
@@ -9,7 +10,8 @@ public sealed class IngestStage() : Stage<IngestDataset, DatasetIngested>(Pipeli
 {
     public override StageJob Read(IngestDataset command)
     {
-        BenchmarkRecipe recipe = Recipe.Parse(command.Recipe).Benchmark;
+        Recipe whole = Recipe.Parse(command.Recipe);
+        BenchmarkRecipe recipe = whole.Benchmark;
         Benchmark benchmark = BenchmarkCatalog.Get(recipe.Name);
         JsonObject part = new()
         {
@@ -18,16 +20,20 @@ public sealed class IngestStage() : Stage<IngestDataset, DatasetIngested>(Pipeli
             ["onBadInput"] = recipe.OnBadInput,
             ["options"] = recipe.Options?.DeepClone(),
         };
+        Action<int, int>? check = TransformLimits.Of(whole.Backbone.Name, whole.Backbone.ImageSize);
+        // Only where pictures are skipped do the rows depend on whose model they are for: docs/decisions/0014-recipe-keys.md.
+        if (check is not null && recipe.OnBadInput == "skip") part["picturesFor"] = $"{whole.Backbone.Name} {whole.Backbone.ImageSize}";
         string[] inputs = recipe.Source is { } source ? [SourceFingerprint.Of(source)] : [];
-        return new(part, inputs, (workspace, cancellation) => WriteAsync(benchmark, recipe, workspace, cancellation));
+        return new(part, inputs, (workspace, cancellation) => WriteAsync(benchmark, recipe, check, workspace, cancellation));
     }
 
     public override DatasetIngested Answer(IngestDataset command, StageFinished done) => new(command.RunId, done.Artifact);
 
-    private static async Task<StageOutcome> WriteAsync(Benchmark benchmark, BenchmarkRecipe recipe, StageWorkspace workspace, CancellationToken cancellation)
+    private static async Task<StageOutcome> WriteAsync(Benchmark benchmark, BenchmarkRecipe recipe, Action<int, int>? check, StageWorkspace workspace,
+        CancellationToken cancellation)
     {
         DatasetManifest manifest = await DatasetWriter.WriteAsync(benchmark, recipe.Source, recipe.Options, recipe.OnBadInput, workspace.Folder,
-            new Relay(workspace), cancellation);
+            new Relay(workspace), cancellation, check);
         return new([ResultFiles.Manifest, ResultFiles.Answers, .. manifest.Files.Select(file => file.Name)], new JsonObject
         {
             ["images"] = manifest.Files.Sum(file => file.Rows),

@@ -1,4 +1,5 @@
 using Das.Benchmarks.Images;
+using Das.Benchmarks.Images.Formats;
 
 namespace Das.Benchmarks.Catalog;
 
@@ -73,9 +74,9 @@ public sealed class Nlvr : Benchmark
 
     private static RawImage Half(RawSource images, string image, int from, int to) => new($"{images.Describe(image)} (columns {from} to {to})", () =>
     {
-        Raster whole = ImageDecoder.DecodeRgba(images.Read(image));
-        if ((whole.Width, whole.Height) != (Width, Height))
-            throw new DasException(ErrorKind.Data, $"It is {whole.Width} x {whole.Height} pixels large, not {Width} x {Height}.");
-        return PngEncoder.Encode(whole.Columns(from, to));
+        using PictureRows rows = ImageDecoder.Open(images.Read(image));
+        if ((rows.Width, rows.Height) != (Width, Height))
+            throw new DasException(ErrorKind.Data, $"It is {rows.Width} x {rows.Height} pixels large, not {Width} x {Height}.");
+        return PngEncoder.Encode(ImageDecoder.Whole(rows, 4).Columns(from, to));
     });
 }

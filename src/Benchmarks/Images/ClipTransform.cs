@@ -1,8 +1,10 @@
+using Das.Benchmarks.Images.Formats;
+
 namespace Das.Benchmarks.Images;
 
 /// <summary>
 /// METER's transform (<c>M/transforms/transform.py:78-98</c>, method §3.3): resized with its alpha so that the shorter side is
-/// <paramref name="size"/>, centre crop, alpha dropped, CLIP's mean and deviation.
+/// <paramref name="size"/>, centre crop, alpha dropped, CLIP's mean and deviation. Only the crop is computed, however long the resized picture.
 /// </summary>
 public sealed class ClipTransform(int size)
 {
@@ -15,31 +17,29 @@ public sealed class ClipTransform(int size)
     /// then adds an opaque one, which changes nothing.
     /// </param>
     /// <exception cref="DasException">Undecodable.</exception>
-    public PixelImage Apply(ReadOnlySpan<byte> encoded, Func<Raster, Raster>? augment = null) =>
-        Normalize(Resize(augment is null ? ImageDecoder.DecodeRgba(encoded) : augment(ImageDecoder.DecodeRgb(encoded))));
+    public PixelImage Apply(ReadOnlyMemory<byte> encoded, Func<Raster, Raster>? augment = null)
+    {
+        using PictureRows rows = RasterRows.Open(encoded, augment);
+        return Normalize(Resize(rows, augment is null ? 4 : 3));
+    }
 
     /// <summary>The 8-bit picture before it is normalised, its alpha still there.</summary>
     public Raster Resize(Raster image)
     {
-        (int width, int height) = image.Width <= image.Height
-            ? (size, (int)((long)size * image.Height / image.Width))
-            : ((int)((long)size * image.Width / image.Height), size);
-        if ((long)width * height > ImageDecoder.MostPixels)
-            throw new DasException(ErrorKind.Data, $"A {image.Width} x {image.Height} image would become {width} x {height} pixels.");
-        return Crop(PillowResize.Bicubic(image, width, height));
+        using RasterRows rows = new(image);
+        return Resize(rows, image.Channels);
     }
 
     public static PixelImage Normalize(Raster image) => PixelImage.Normalize(image, Mean, Deviation);
 
-    private Raster Crop(Raster image)
+    private Raster Resize(PictureRows image, int channels)
     {
-        int left = Offset(image.Width), top = Offset(image.Height), stride = size * image.Channels;
-        byte[] pixels = new byte[size * stride];
-        for (int y = 0; y < size; y++)
-            image.Pixels.AsSpan(((top + y) * image.Width + left) * image.Channels, stride).CopyTo(pixels.AsSpan(y * stride));
-        return new(pixels, size, size, image.Channels);
+        (long width, long height) = image.Width <= image.Height
+            ? ((long)size, (long)size * image.Height / image.Width)
+            : ((long)size * image.Width / image.Height, (long)size);
+        return PillowResize.RowsFirst(image, channels, new(width, height, Offset(width), Offset(height), size, size));
     }
 
     /// <summary>Half to even, as Python rounds.</summary>
-    private int Offset(int side) => (int)Math.Round((side - size) / 2.0, MidpointRounding.ToEven);
+    private long Offset(long side) => (long)Math.Round((side - size) / 2.0, MidpointRounding.ToEven);
 }

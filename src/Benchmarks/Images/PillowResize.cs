@@ -1,11 +1,12 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
+using Das.Benchmarks.Images.Formats;
 
 namespace Das.Benchmarks.Images;
 
 /// <summary>
-/// Pillow's bicubic resize, bit for bit (method §9.1): the a = -0.5 cubic convolution widened by the scale when shrinking, first along rows and
-/// then along columns, weights in 22-bit fixed point, each pass rounded and clamped to 8 bits. Torch's bicubic is another function.
+/// Pillow's bicubic resize, bit for bit (method §9.1): the a = -0.5 cubic convolution widened by the scale when shrinking, weights in 22-bit fixed
+/// point, each pass rounded and clamped to 8 bits; an axis that keeps its size is not filtered. Torch's bicubic is another function.
 /// </summary>
 public static class PillowResize
 {
@@ -15,31 +16,89 @@ public static class PillowResize
     /// <summary>Half the cubic's width in source pixels, unscaled.</summary>
     private const double Support = 2.0;
 
-    /// <summary>Pillow converts pictures with alpha to premultiplied colour for the resize and back after it.</summary>
+    private const int Half = 1 << (Precision - 1);
+
+    /// <summary>
+    /// As Pillow 13 does it: along rows and then columns, but columns first where the height shrinks by more than twice as many pixels as the width. The
+    /// transforms of the models use <see cref="RowsFirst(Raster, int, int)"/>, since the Pillow of the published code (8.1, 9.4) knows no other order.
+    /// </summary>
     public static Raster Bicubic(Raster source, int width, int height)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(height);
-        if (source.Width == width && source.Height == height) return source;
-        Raster image = source.Channels == 4 ? Premultiplied.From(source) : source;
-        if (image.Width != width) image = Rows(image, Weights.For(image.Width, width), width);
-        if (image.Height != height) image = Columns(image, Weights.For(image.Height, height), height);
-        return source.Channels == 4 ? Premultiplied.Undo(image) : image;
+        bool columnsFirst = height < source.Height && source.Height - height > 2 * (source.Width - width) && source.Width != width;
+        if (!columnsFirst) return RowsFirst(source, width, height);
+        using RasterRows rows = new(source);
+        Raster narrow = Scale(rows, source.Channels, new(source.Width, height), Premultiplied.From, null);
+        using RasterRows narrowed = new(narrow);
+        return Scale(narrowed, source.Channels, new(width, height), null, Premultiplied.Undo);
     }
 
-    private static Raster Rows(Raster source, Weights weights, int width)
+    /// <summary>Along rows and then columns. Pictures with alpha are resized with premultiplied colours.</summary>
+    public static Raster RowsFirst(Raster source, int width, int height)
     {
-        int channels = source.Channels;
-        byte[] result = new byte[source.Height * width * channels];
+        using RasterRows rows = new(source);
+        return RowsFirst(rows, source.Channels, width, height);
+    }
+
+    /// <summary>
+    /// Along rows and then columns, while the picture is decoded: what it takes is bounded by the width of the source and the size of the result.
+    /// </summary>
+    /// <param name="source">Read to its end.</param>
+    /// <param name="channels">3: RGB. 4: RGB and alpha.</param>
+    /// <param name="width">Columns of the result.</param>
+    /// <param name="height">Rows of the result.</param>
+    /// <exception cref="DasException">The source is cut or damaged.</exception>
+    public static Raster RowsFirst(PictureRows source, int channels, int width, int height) => RowsFirst(source, channels, new(width, height));
+
+    /// <summary>A part of the result of <see cref="RowsFirst(PictureRows, int, int, int)"/>, for which nothing beside it is computed.</summary>
+    internal static Raster RowsFirst(PictureRows source, int channels, ResizeTarget target) =>
+        Scale(source, channels, target, Premultiplied.From, Premultiplied.Undo);
+
+    private static Raster Scale(PictureRows source, int channels, ResizeTarget target, PixelMap? before, PixelMap? after)
+    {
+        bool across = source.Width != target.Width, down = source.Height != target.Height, alpha = channels == 4 && (across || down);
+        Weights? columns = across ? Weights.For(source.Width, target.Width, target.Left, target.Columns) : null;
+        Weights? rows = down ? Weights.For(source.Height, target.Height, target.Top, target.Rows) : null;
+        int stride = target.Columns * channels;
+        byte[] result = new byte[target.Rows * stride], rgba = new byte[4 * source.Width], packed = channels == 4 ? rgba : new byte[3 * source.Width];
+        byte[] narrow = new byte[stride];
+        Queue<int[]> open = [];
+        Stack<int[]> spare = [];
+        int opened = 0, done = 0;
         for (int y = 0; y < source.Height; y++)
         {
-            ReadOnlySpan<byte> from = source.Pixels.AsSpan(y * source.Width * channels, source.Width * channels);
-            Span<byte> to = result.AsSpan(y * width * channels, width * channels);
-            if (channels == 3) Row3(from, to, weights);
-            else Row(from, to, weights, channels);
+            source.Read(rgba);
+            if (done == target.Rows || y < (rows is null ? target.Top : rows.First[0])) continue;
+            if (channels == 3) ImageDecoder.DropAlpha(rgba, packed);
+            if (alpha) before?.Invoke(packed);
+            if (columns is null) packed.AsSpan((int)target.Left * channels, stride).CopyTo(narrow);
+            else if (channels == 3) Row3(packed, narrow, columns);
+            else Row4(packed, narrow, columns);
+            if (rows is null)
+            {
+                narrow.CopyTo(result.AsSpan(done++ * stride));
+                continue;
+            }
+            for (; opened < target.Rows && rows.First[opened] <= y; opened++)
+            {
+                int[] sums = spare.TryPop(out int[]? used) ? used : new int[stride];
+                sums.AsSpan().Fill(Half);
+                open.Enqueue(sums);
+            }
+            int row = done;
+            foreach (int[] sums in open) Accumulate(narrow, rows.Of(row)[y - rows.First[row++]], sums);
+            for (; done < opened && rows.First[done] + rows.Length[done] == y + 1; done++)
+            {
+                int[] sums = open.Dequeue();
+                Span<byte> to = result.AsSpan(done * stride, stride);
+                for (int x = 0; x < stride; x++) to[x] = Clip(sums[x]);
+                spare.Push(sums);
+            }
         }
-        return new(result, width, source.Height, channels);
+        if (alpha) after?.Invoke(result);
+        return new(result, target.Columns, target.Rows, channels);
     }
+
+    private delegate void PixelMap(Span<byte> rgba);
 
     private static void Row3(ReadOnlySpan<byte> from, Span<byte> to, Weights weights)
     {
@@ -60,35 +119,19 @@ public static class PillowResize
         }
     }
 
-    private static void Row(ReadOnlySpan<byte> from, Span<byte> to, Weights weights, int channels)
+    private static void Row4(ReadOnlySpan<byte> from, Span<byte> to, Weights weights)
     {
         for (int x = 0; x < weights.First.Length; x++)
         {
             ReadOnlySpan<int> w = weights.Of(x);
-            ReadOnlySpan<byte> pixels = from[(weights.First[x] * channels)..];
-            for (int c = 0; c < channels; c++)
+            ReadOnlySpan<byte> pixels = from[(weights.First[x] * 4)..];
+            for (int c = 0; c < 4; c++)
             {
                 int sum = Half;
-                for (int i = 0; i < w.Length; i++) sum += pixels[i * channels + c] * w[i];
-                to[x * channels + c] = Clip(sum);
+                for (int i = 0; i < w.Length; i++) sum += pixels[i * 4 + c] * w[i];
+                to[x * 4 + c] = Clip(sum);
             }
         }
-    }
-
-    private static Raster Columns(Raster source, Weights weights, int height)
-    {
-        int stride = source.Width * source.Channels;
-        byte[] result = new byte[height * stride];
-        int[] sums = new int[stride];
-        for (int y = 0; y < height; y++)
-        {
-            sums.AsSpan().Fill(Half);
-            ReadOnlySpan<int> w = weights.Of(y);
-            for (int i = 0; i < w.Length; i++) Accumulate(source.Pixels.AsSpan((weights.First[y] + i) * stride, stride), w[i], sums);
-            Span<byte> to = result.AsSpan(y * stride, stride);
-            for (int x = 0; x < stride; x++) to[x] = Clip(sums[x]);
-        }
-        return new(result, source.Width, height, source.Channels);
     }
 
     private static void Accumulate(ReadOnlySpan<byte> row, int weight, Span<int> sums)
@@ -110,24 +153,22 @@ public static class PillowResize
         for (; x < row.Length; x++) sums[x] += row[x] * weight;
     }
 
-    private const int Half = 1 << (Precision - 1);
-
     private static byte Clip(int sum) => (byte)Math.Clamp(sum >> Precision, 0, 255);
 
-    /// <summary>For each output pixel of one axis: the first source pixel it draws on, and the weights from there.</summary>
+    /// <summary>For each wanted pixel of one axis: the first source pixel it draws on, and the weights from there.</summary>
     private sealed record Weights(int[] First, int[] Length, int[] Values, int Stride)
     {
         public ReadOnlySpan<int> Of(int pixel) => Values.AsSpan(pixel * Stride, Length[pixel]);
 
-        public static Weights For(int from, int to)
+        public static Weights For(int from, long to, long start, int count)
         {
             double scale = (double)from / to, widening = Math.Max(scale, 1.0), support = Support * widening;
-            int stride = (int)Math.Ceiling(support) * 2 + 1;
-            Weights weights = new(new int[to], new int[to], new int[to * stride], stride);
+            int stride = Math.Min((int)Math.Ceiling(support) * 2 + 1, from);
+            Weights weights = new(new int[count], new int[count], new int[count * stride], stride);
             double[] exact = new double[stride];
-            for (int x = 0; x < to; x++)
+            for (int x = 0; x < count; x++)
             {
-                double center = (x + 0.5) * scale, inverse = 1.0 / widening, sum = 0;
+                double center = (start + x + 0.5) * scale, inverse = 1.0 / widening, sum = 0;
                 int first = Math.Max((int)(center - support + 0.5), 0);
                 int length = Math.Min((int)(center + support + 0.5), from) - first;
                 for (int i = 0; i < length; i++) sum += exact[i] = Cubic((i + first - center + 0.5) * inverse);
@@ -147,5 +188,27 @@ public static class PillowResize
             x = Math.Abs(x);
             return x < 1 ? ((a + 2) * x - (a + 3)) * x * x + 1 : x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0;
         }
+    }
+}
+
+/// <summary>The size of a resized picture, and the part of it that is wanted.</summary>
+/// <param name="Width">Columns of the whole.</param>
+/// <param name="Height">Rows of the whole.</param>
+/// <param name="Left">First column wanted.</param>
+/// <param name="Top">First row wanted.</param>
+/// <param name="Columns">Columns wanted.</param>
+/// <param name="Rows">Rows wanted.</param>
+internal sealed record ResizeTarget(long Width, long Height, long Left, long Top, int Columns, int Rows)
+{
+    /// <summary>All of it.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A side is not positive.</exception>
+    public ResizeTarget(int width, int height) : this(Positive(width), Positive(height), 0, 0, width, height)
+    {
+    }
+
+    private static int Positive(int side)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(side);
+        return side;
     }
 }

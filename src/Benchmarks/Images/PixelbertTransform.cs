@@ -1,3 +1,5 @@
+using Das.Benchmarks.Images.Formats;
+
 namespace Das.Benchmarks.Images;
 
 /// <summary>
@@ -14,24 +16,31 @@ public sealed class PixelbertTransform(int shorter = 384)
     /// <param name="encoded">The picture's file.</param>
     /// <param name="augment">What training does to the whole RGB picture first: RandAugment.</param>
     /// <exception cref="DasException">Undecodable, or so long that its short side would be 0.</exception>
-    public PixelImage Apply(ReadOnlySpan<byte> encoded, Func<Raster, Raster>? augment = null)
+    public PixelImage Apply(ReadOnlyMemory<byte> encoded, Func<Raster, Raster>? augment = null)
     {
-        Raster image = ImageDecoder.DecodeRgb(encoded);
-        return Normalize(Resize(augment is null ? image : augment(image)));
+        using PictureRows rows = RasterRows.Open(encoded, augment);
+        return Normalize(PillowResize.RowsFirst(rows, 3, Target(rows.Width, rows.Height)));
     }
 
     /// <summary>The 8-bit picture before it is normalised.</summary>
     public Raster Resize(Raster image)
     {
-        (int width, int height) = SizeOf(image.Width, image.Height);
-        if (width == 0 || height == 0)
-            throw new DasException(ErrorKind.Data,
-                $"A {image.Width} x {image.Height} image has no {Multiple}-pixel patch left when its longer side is cut to {longer} "
-                + "pixels.");
-        return PillowResize.Bicubic(image, width, height);
+        using RasterRows rows = new(image);
+        return PillowResize.RowsFirst(rows, image.Channels, Target(image.Width, image.Height));
     }
 
     public static PixelImage Normalize(Raster image) => PixelImage.Normalize(image, [0.5f, 0.5f, 0.5f], [0.5f, 0.5f, 0.5f]);
+
+    /// <summary>Whether a picture of that size can be made ready.</summary>
+    /// <exception cref="DasException">It is so long that its short side would be 0.</exception>
+    public void Check(int width, int height) => Target(width, height);
+
+    private ResizeTarget Target(int fromWidth, int fromHeight)
+    {
+        (int width, int height) = SizeOf(fromWidth, fromHeight);
+        return width > 0 && height > 0 ? new(width, height) : throw new DasException(ErrorKind.Data,
+            $"A {fromWidth} x {fromHeight} image has no {Multiple}-pixel patch left when its longer side is cut to {longer} pixels.");
+    }
 
     private (int Width, int Height) SizeOf(int width, int height)
     {

@@ -1,25 +1,30 @@
 namespace Das.Benchmarks.Images;
 
-/// <summary>Pillow's RGBa: colour times alpha / 255 in 8 bits, and back.</summary>
+/// <summary>Pillow's RGBa: colour times alpha / 255 in 8 bits, and back; both in place, on 4 bytes a pixel.</summary>
 internal static class Premultiplied
 {
-    public static Raster From(Raster image) => Map(image, static (colour, alpha) =>
+    public static void From(Span<byte> rgba)
     {
-        int product = colour * alpha + 128; // Rounded division by 255 without dividing.
-        return (byte)(((product >> 8) + product) >> 8);
-    });
+        for (int at = 0; at < rgba.Length; at += 4)
+        {
+            int alpha = rgba[at + 3];
+            if (alpha == byte.MaxValue) continue;
+            for (int c = at; c < at + 3; c++)
+            {
+                int product = rgba[c] * alpha + 128; // Rounded division by 255 without dividing.
+                rgba[c] = (byte)(((product >> 8) + product) >> 8);
+            }
+        }
+    }
 
     /// <summary>Truncates; opaque and fully transparent pixels stay as they are.</summary>
-    public static Raster Undo(Raster image) => Map(image, static (colour, alpha) => alpha is 0 or 255 ? colour : (byte)Math.Min(255 * colour / alpha, 255));
-
-    private static Raster Map(Raster image, Func<byte, byte, byte> colour)
+    public static void Undo(Span<byte> rgba)
     {
-        byte[] result = new byte[image.Pixels.Length];
-        for (int at = 0; at < result.Length; at += 4)
+        for (int at = 0; at < rgba.Length; at += 4)
         {
-            byte alpha = result[at + 3] = image.Pixels[at + 3];
-            for (int c = 0; c < 3; c++) result[at + c] = colour(image.Pixels[at + c], alpha);
+            int alpha = rgba[at + 3];
+            if (alpha is 0 or byte.MaxValue) continue;
+            for (int c = at; c < at + 3; c++) rgba[c] = (byte)Math.Min(255 * rgba[c] / alpha, 255);
         }
-        return image with { Pixels = result };
     }
 }

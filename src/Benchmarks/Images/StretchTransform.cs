@@ -1,3 +1,5 @@
+using Das.Benchmarks.Images.Formats;
+
 namespace Das.Benchmarks.Images;
 
 /// <summary>
@@ -11,10 +13,14 @@ public sealed class StretchTransform(int size = 224)
 
     /// <param name="encoded">The picture's file.</param>
     /// <exception cref="DasException">Undecodable.</exception>
-    public PixelImage Apply(ReadOnlySpan<byte> encoded) => Normalize(Resize(ImageDecoder.DecodeRgb(encoded)));
+    public PixelImage Apply(ReadOnlyMemory<byte> encoded)
+    {
+        using PictureRows rows = ImageDecoder.Open(encoded);
+        return Normalize(PillowResize.RowsFirst(rows, 3, size, size));
+    }
 
     /// <summary>The 8-bit picture before it is normalised.</summary>
-    public Raster Resize(Raster image) => PillowResize.Bicubic(image, size, size);
+    public Raster Resize(Raster image) => PillowResize.RowsFirst(image, size, size);
 
     public static PixelImage Normalize(Raster image) => PixelImage.Normalize(image, Mean, Deviation);
 }

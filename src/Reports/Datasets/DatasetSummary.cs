@@ -1,6 +1,6 @@
 using Das.Benchmarks.Arrow;
 using Das.Benchmarks.Images;
-using Das.Foundation;
+using Das.Benchmarks.Images.Formats;
 
 namespace Das.Reports.Datasets;
 
@@ -91,9 +91,9 @@ public sealed record Thumbnail(byte[]? Png, string Words)
     {
         try
         {
-            Raster picture = ImageDecoder.DecodeRgb(encoded.Span);
+            using PictureRows picture = ImageDecoder.Open(encoded);
             double scale = Math.Min(1, (double)LongestSide / Math.Max(picture.Width, picture.Height));
-            Raster small = PillowResize.Bicubic(picture, Side(picture.Width), Side(picture.Height));
+            Raster small = PillowResize.RowsFirst(picture, 3, Side(picture.Width), Side(picture.Height));
             return new(PngEncoder.Encode(small), $"{picture.Width} x {picture.Height}");
 
             int Side(int full) => Math.Max(1, (int)(full * scale));

@@ -10,11 +10,11 @@ public sealed record PictureForm(Func<int, PictureTransform> Sized, Func<Raster,
 {
     private static readonly Dictionary<ImageTransform, PictureForm> Known = new()
     {
-        [ImageTransform.Pixelbert] = new(size => (picture, augment) => new PixelbertTransform(size).Apply(picture.Span, augment),
+        [ImageTransform.Pixelbert] = new(size => (picture, augment) => new PixelbertTransform(size).Apply(picture, augment),
             PixelbertTransform.Normalize),
-        [ImageTransform.Clip] = new(size => (picture, augment) => new ClipTransform(size).Apply(picture.Span, augment), ClipTransform.Normalize),
-        [ImageTransform.Stretched] = new(size => (picture, _) => new StretchTransform(size).Apply(picture.Span), StretchTransform.Normalize),
-        [ImageTransform.Padded] = new(size => (picture, _) => new SquareTransform(size).Apply(picture.Span), SquareTransform.Normalize),
+        [ImageTransform.Clip] = new(size => (picture, augment) => new ClipTransform(size).Apply(picture, augment), ClipTransform.Normalize),
+        [ImageTransform.Stretched] = new(size => (picture, _) => new StretchTransform(size).Apply(picture), StretchTransform.Normalize),
+        [ImageTransform.Padded] = new(size => (picture, _) => new SquareTransform(size).Apply(picture), SquareTransform.Normalize),
     };
 
     /// <exception cref="DasException">The backbone reads no pictures.</exception>

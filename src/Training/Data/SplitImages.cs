@@ -1,4 +1,5 @@
 using Das.Benchmarks.Images.Augmentation;
+using Das.Benchmarks.Images.Formats;
 
 namespace Das.Training.Data;
 
@@ -33,6 +34,7 @@ public sealed class SplitImages : IDisposable
     {
         (this.list, this.augments, device) = (list, augments, inputs.Device);
         transform = PictureForm.Of(inputs.Backbone).Sized(size);
+        if (TransformLimits.Of(inputs.Backbone.Name, size) is { } check) Require(check, split);
         if (keep && augments is null && list.Count > 0 && inputs.Model.HasFrozenImageTower)
             kept = KeptTowers.Open(inputs, split, list.Count, number => transform(list.Picture(number), null));
     }
@@ -68,4 +70,27 @@ public sealed class SplitImages : IDisposable
         (images.Pixels is { } pixels ? tensor(pixels.Data, pixels.Count, 3, pixels.Height, pixels.Width) : kept!.Rows(images.Numbers)).to(device);
 
     public void Dispose() => kept?.Dispose();
+
+    /// <summary>A dataset may have been made for another model, which uses pictures that this one cannot.</summary>
+    private void Require(Action<int, int> check, string split)
+    {
+        string? refused = Enumerable.Range(0, list.Count).AsParallel().AsOrdered().Select(Refusal).FirstOrDefault(reason => reason is not null);
+        if (refused is not null) throw new DasException(ErrorKind.Data,
+            $"The split '{split}' has a picture that this model cannot use: {refused} With benchmark.onBadInput \"skip\" the dataset is made without it.");
+
+        string? Refusal(int number)
+        {
+            if (list.Picture(number) is not { IsEmpty: false } encoded) return null;
+            try
+            {
+                using PictureRows picture = ImageDecoder.Open(encoded);
+                check(picture.Width, picture.Height);
+                return null;
+            }
+            catch (DasException e)
+            {
+                return e.Message;
+            }
+        }
+    }
 }
