@@ -9,12 +9,14 @@ internal sealed class ConfigFile(string path, JsonObject json)
 
     public JsonNode? this[string key] => json[key];
 
+    public ICollection<string> Keys => ((IDictionary<string, JsonNode?>)json).Keys;
+
     /// <exception cref="DasException">It is missing or no JSON object.</exception>
     public static ConfigFile Read(string path)
     {
         try
         {
-            return new(path, JsonNode.Parse(File.ReadAllBytes(path)) as JsonObject ?? throw new JsonException("it holds no object"));
+            return new(path, JsonNode.Parse(Content(path), documentOptions: new() { AllowDuplicateProperties = false }) as JsonObject ?? throw new JsonException("it holds no object"));
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
@@ -22,6 +24,48 @@ internal sealed class ConfigFile(string path, JsonObject json)
                 $"'{path}' cannot be read as JSON ({e.Message}): the sizes of the weights beside it were expected; copy or "
                 + "download it again.", e);
         }
+    }
+
+    /// <summary>The file without a byte order mark.</summary>
+    /// <exception cref="DasException">It is larger than any such file.</exception>
+    private static ReadOnlySpan<byte> Content(string path)
+    {
+        const long most = 64 << 20; // the index of the largest published models has 10 MB
+        if (new FileInfo(path).Length > most)
+            throw new DasException(ErrorKind.Checkpoint, $"'{path}' has {new FileInfo(path).Length} bytes, where the sizes of weights take at most {most}: "
+                + "copy or download it again.");
+        ReadOnlySpan<byte> bytes = File.ReadAllBytes(path);
+        return bytes.StartsWith("\uFEFF"u8) ? bytes[3..] : bytes;
+    }
+
+    /// <summary>The text of a value; null where there is none.</summary>
+    /// <exception cref="DasException">The value is of another type.</exception>
+    public string? Text(string key)
+    {
+        try
+        {
+            return json[key]?.GetValue<string>();
+        }
+        catch (Exception e) when (e is InvalidOperationException or FormatException)
+        {
+            throw new DasException(ErrorKind.Checkpoint, $"'{path}' gives {key} as {Shown(json[key]!)}, where a text is expected; copy or download it again.", e);
+        }
+    }
+
+    /// <summary>A value as it stands in the file, for errors.</summary>
+    public static string Shown(JsonNode value)
+    {
+        const int most = 200;
+        string text;
+        try
+        {
+            text = value.ToJsonString();
+        }
+        catch (InvalidOperationException) // half a surrogate pair
+        {
+            return "an invalid text";
+        }
+        return text.Length > most ? text[..most] + "…" : text;
     }
 
     /// <summary>The object within this one; null where there is none.</summary>
@@ -37,7 +81,7 @@ internal sealed class ConfigFile(string path, JsonObject json)
         catch (Exception e) when (e is InvalidOperationException or FormatException)
         {
             throw new DasException(ErrorKind.Checkpoint,
-                $"'{path}' gives {key} as {json[key]!.ToJsonString()}, where a number is expected; copy or download it again.", e);
+                $"'{path}' gives {key} as {Shown(json[key]!)}, where a number is expected; copy or download it again.", e);
         }
     }
 
