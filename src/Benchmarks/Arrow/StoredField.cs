@@ -25,7 +25,8 @@ internal sealed record StoredField(string Name, ArrowTypeId Type, StoredField? I
     public static IReadOnlyList<StoredField> Of(string path, FlatTable schema)
     {
         const short littleEndian = 0;
-        if (schema.Scalar<short>(0) != littleEndian) throw new DasException(ErrorKind.Data, $"{path} was written on a big-endian machine; write it on another.");
+        if (schema.Scalar<short>(0) != littleEndian) throw new DasException(ErrorKind.Data, $"{path} was written on a big-endian machine; write it on "
+            + $"another.");
         IReadOnlyList<FlatTable> fields = schema.Tables(1);
         if (fields.Count > MostColumns) throw Damaged(path, $"its schema lists {fields.Count} columns, where at most {MostColumns} are read");
         StoredField[] columns = [.. fields.Select(field => Field(path, field, 0))];

@@ -51,7 +51,8 @@ public sealed class PieceTokenizer
             + "characters are no piece.");
         (BosId, EosId) = (Special(PieceKind.Control, Piece.Begin), Special(PieceKind.Control, Piece.End));
         if (endOfText >= pieces.Length || endOfText < 0)
-            throw new DasException(ErrorKind.Data, $"{path} has no piece {endOfText} to end a text with: its pieces are 0 to {pieces.Length - 1}; give another endOfText.");
+            throw new DasException(ErrorKind.Data, $"{path} has no piece {endOfText} to end a text with: its pieces are 0 to {pieces.Length - 1}; "
+                + $"give another endOfText.");
         if (endOfText is { } end) EosId = At(end).Kind == PieceKind.Control ? end
             : throw new DasException(ErrorKind.Data, $"{path}: the piece {end}, '{At(end).Text}', cannot end a text; "
                 + $"{Piece.Begin} is {BosId}, {Piece.End} is {EosId}.");

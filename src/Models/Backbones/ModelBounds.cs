@@ -27,10 +27,12 @@ public static class ModelBounds
     {
         int layers = backbone.Candidates(config);
         if (removed is [.., var last] && last >= layers)
-            throw new DasException(ErrorKind.Checkpoint, $"{Named(files)}: layer {last} is to be left out of a {backbone.Name} with the layers 0 to {layers - 1}: "
+            throw new DasException(ErrorKind.Checkpoint, $"{Named(files)}: layer {last} is to be left out of a {backbone.Name} with the layers 0 to "
+                + $"{layers - 1}: "
                 + "give the weights and the skip list of one model.");
         ParameterCounts counts = backbone.Parameters(config, heads, removed ?? SkipMask.Empty);
-        long expected = whole ? counts.Total : counts.Total - counts.Updated, held = files.Aggregate(0L, (sum, file) => sum + Math.Min(file.Elements, 1L << 59));
+        long expected = whole ? counts.Total : counts.Total - counts.Updated;
+        long held = files.Aggregate(0L, (sum, file) => sum + Math.Min(file.Elements, 1L << 59));
         if (files.Count > 0 && expected > AlwaysAllowed + (2 * held))
             throw new DasException(ErrorKind.Checkpoint, $"{Named(files)} holds {held} numbers, where a {backbone.Name} of the sizes {Sizes(config)} has "
                 + $"{expected}: give the weight file of these sizes, or its sizes in backbone.config.");
@@ -51,10 +53,12 @@ public static class ModelBounds
     internal static void HoldsAPatch(int imageSize, int patchSize)
     {
         if (imageSize < patchSize)
-            throw new DasException(ErrorKind.Recipe, $"imageSize is {imageSize}, smaller than one patch of patchSize {patchSize}: give at least as many pixels.");
+            throw new DasException(ErrorKind.Recipe, $"imageSize is {imageSize}, smaller than one patch of patchSize {patchSize}: give at least as "
+                + $"many pixels.");
     }
 
-    private static string Named(IReadOnlyList<Checkpoint> files) => files.Count == 0 ? "The recipe" : string.Join(" with ", files.Select(file => $"'{file.Path}'"));
+    private static string Named(IReadOnlyList<Checkpoint> files) => files.Count == 0 ? "The recipe" : string.Join(" with "
+        + "", files.Select(file => $"'{file.Path}'"));
 
     /// <summary>Bytes of one frozen number.</summary>
     private static int NumberBytes(JsonObject config) => (config["quantization"]?.ToString(), config["dtype"]?.ToString()) switch

@@ -54,7 +54,8 @@ public abstract class Checkpoint : IDisposable
                 throw new DasException(ErrorKind.Checkpoint, $"'{path}' is a Git LFS pointer, a text of {file.Length} bytes that stands for the weight file: "
                     + "fetch the file itself with git lfs pull, or download it again.");
             if (head.TrimStart(" \t\r\n"u8).StartsWith("<"u8))
-                throw new DasException(ErrorKind.Checkpoint, $"'{path}' is a web page, not a weight file: download it again, signed in where that is asked for.");
+                throw new DasException(ErrorKind.Checkpoint, $"'{path}' is a web page, not a weight file: download it again, signed in where that is "
+                    + $"asked for.");
             throw new DasException(ErrorKind.Checkpoint, head[0] == 0x80
                 ? $"'{path}' is in the format torch.save wrote before PyTorch 1.6: a zip archive was expected; resave it with torch.save(torch.load(path), "
                     + "path) in PyTorch 1.6 or newer."

@@ -16,7 +16,8 @@ internal sealed class ConfigFile(string path, JsonObject json)
     {
         try
         {
-            return new(path, JsonNode.Parse(Content(path), documentOptions: new() { AllowDuplicateProperties = false }) as JsonObject ?? throw new JsonException("it holds no object"));
+            return new(path, JsonNode.Parse(Content(path), documentOptions: new() { AllowDuplicateProperties = false }) as JsonObject
+                ?? throw new JsonException("it holds no object"));
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
@@ -48,7 +49,8 @@ internal sealed class ConfigFile(string path, JsonObject json)
         }
         catch (Exception e) when (e is InvalidOperationException or FormatException)
         {
-            throw new DasException(ErrorKind.Checkpoint, $"'{path}' gives {key} as {Shown(json[key]!)}, where a text is expected; copy or download it again.", e);
+            throw new DasException(ErrorKind.Checkpoint, $"'{path}' gives {key} as {Shown(json[key]!)}, where a text is expected; copy or download it "
+                + $"again.", e);
         }
     }
 

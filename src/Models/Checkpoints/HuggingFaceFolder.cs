@@ -75,7 +75,8 @@ internal static partial class HuggingFaceFolder
                     throw new DasException(ErrorKind.Checkpoint,
                         $"'{path}' names the file '{file}', which is not beside it: download all parts of the model.");
             if (Part().Match(names[0]) is { Success: true } part && int.TryParse(part.Groups[1].Value, out int parts) && parts > names.Length)
-                throw new DasException(ErrorKind.Checkpoint, $"'{path}' names {names.Length} of the {parts} parts that '{names[0]}' is one of: download the index "
+                throw new DasException(ErrorKind.Checkpoint, $"'{path}' names {names.Length} of the {parts} parts that '{names[0]}' is one of: "
+                    + $"download the index "
                     + "again.");
             return new(path, [.. names.Select(file => Path.Combine(folder, file))], entries);
         }
@@ -88,7 +89,8 @@ internal static partial class HuggingFaceFolder
             Func<string, string> unwrap = WrappedNames.Unwrap([.. map.Select(entry => entry.Tensor)]);
             foreach ((string tensor, string file) in map)
                 if (!byName[file].Contains(unwrap(tensor)) && byName[file].Refusal(unwrap(tensor)) is null)
-                    throw new DasException(ErrorKind.Checkpoint, $"'{path}' says that '{tensor}' lies in '{file}', which has no such tensor: download both again.");
+                    throw new DasException(ErrorKind.Checkpoint, $"'{path}' says that '{tensor}' lies in '{file}', which has no such tensor: download "
+                        + $"both again.");
         }
 
         [GeneratedRegex(@"-of-(\d{1,6})\.")]

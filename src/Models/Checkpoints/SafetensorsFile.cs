@@ -53,7 +53,8 @@ public sealed class SafetensorsFile : Checkpoint
             while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
             {
                 string name = json.GetString()!;
-                if (name.Length > PickleDict.LongestKey) throw Broken($"it has a name of {name.Length} characters, where at most {PickleDict.LongestKey} are read");
+                if (name.Length > PickleDict.LongestKey) throw Broken($"it has a name of {name.Length} characters, where at most "
+                    + $"{PickleDict.LongestKey} are read");
                 json.Read();
                 if (json.TokenType != JsonTokenType.StartObject) throw Broken($"'{name}' is not a JSON object");
                 if (name == "__metadata__") ReadMetadata(ref json);

@@ -39,7 +39,8 @@ internal static class HuggingFaceLlama
             using DisposeScope scope = NewDisposeScope();
             Tensor output = own.Read(), tokens = table.Read();
             if (output.shape.SequenceEqual(tokens.shape) && output.eq(tokens).all().item<bool>()) return output.MoveToOuterDisposeScope();
-            throw new DasException(ErrorKind.Checkpoint, $"'{path}' has tie_word_embeddings true, and lm_head.weight beside it differs from embed_tokens.weight: "
+            throw new DasException(ErrorKind.Checkpoint, $"'{path}' has tie_word_embeddings true, and lm_head.weight beside it differs from "
+                + $"embed_tokens.weight: "
                 + "say false where the model has an output of its own, or remove lm_head.weight.");
         },
     };

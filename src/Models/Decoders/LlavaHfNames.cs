@@ -22,7 +22,8 @@ internal static class LlavaHfNames
         OrderedDictionary<string, StoredTensor> renamed = [];
         foreach ((string name, StoredTensor tensor) in model.Tensors)
             if (!renamed.TryAdd(Renamed(name), tensor))
-                throw new DasException(ErrorKind.Checkpoint, $"'{model.ConfigPath}': '{name}' and another tensor beside it are both '{Renamed(name)}': download "
+                throw new DasException(ErrorKind.Checkpoint, $"'{model.ConfigPath}': '{name}' and another tensor beside it are both "
+                    + $"'{Renamed(name)}': download "
                     + "the model again.");
         return model with { Tensors = renamed };
     }

@@ -34,7 +34,8 @@ public static class BackboneFiles
     /// <exception cref="DasException">There are none.</exception>
     public static IReadOnlyList<string> VocabularyIn(string folder) =>
         Found(folder) ?? throw new DasException(ErrorKind.Checkpoint, File.Exists(Path.Combine(folder, Fast))
-            ? $"{Path.Combine(folder, Fast)} is the form of Hugging Face's fast tokenizers, which is not read: put one of {string.Join(", ", Names)} beside it, which "
+            ? $"{Path.Combine(folder, Fast)} is the form of Hugging Face's fast tokenizers, which is not read: put one of {string.Join(", ", Names)} "
+                + $"beside it, which "
                 + "the model's page has too, or name it in backbone.vocabulary."
             : $"{folder} holds none of {string.Join(", ", Names)}. {Needed}");
 
@@ -69,7 +70,8 @@ public static class BackboneFiles
         int ids = StandardName(files[0]) is "tokenizer.model" or "tokenizer.bin" ? PieceTokenizer.Load(files[0]).VocabularySize : Tokenizer(files).Count;
         int rows = (int)config["vocabSize"]!;
         if (ids > rows)
-            throw new DasException(ErrorKind.Checkpoint, $"{files[0]} has {ids} tokens, and the token table of '{backbone.Checkpoint}' has {rows} rows: give the "
+            throw new DasException(ErrorKind.Checkpoint, $"{files[0]} has {ids} tokens, and the token table of '{backbone.Checkpoint}' has {rows} "
+                + $"rows: give the "
                 + "tokenizer that the weights were trained with in backbone.vocabulary.");
     }
 

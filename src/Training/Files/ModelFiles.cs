@@ -157,7 +157,8 @@ public static class ModelFiles
         }
         catch (Exception e) when (e is JsonException or FormatException or ArgumentException or InvalidOperationException or DasException)
         {
-            throw new DasException(ErrorKind.Checkpoint, $"'{checkpoint.Path}' states '{key}' in its metadata as {(text.Length > shown ? text[..shown] + "…" : text)}, "
+            throw new DasException(ErrorKind.Checkpoint, $"'{checkpoint.Path}' states '{key}' in its metadata as "
+                + $"{(text.Length > shown ? text[..shown] + "…" : text)}, "
                 + $"which cannot be read: {e.Message} Copy the file again, or make it again.", e);
         }
     }
