@@ -121,14 +121,14 @@ public sealed class CheckpointTests
     {
         string refused = await Fixtures.Refused(ErrorKind.Checkpoint, () => CheckpointFiles.Open(Fixtures.Hostile("checkpoints/hf-duplicate-keys")).Dispose());
         Assert.Contains("model.safetensors.index.json' cannot be read as JSON", refused);
-        Assert.Contains("model.embed_tokens.weight", refused);
+        Assert.Contains("uplicate", refused);
     }
 
     [Fact]
-    public async Task A_name_without_a_dot_is_a_name() => Assert.Contains("'w' of shape [2, 2] is "
-        + "unexpected", await Fixtures.Refused(ErrorKind.Checkpoint, () =>
-        ModelFiles.FromPretrained(new() { Name = "llama", Checkpoint = Fixtures.Hostile("checkpoints/meta-name-without-dot"), Config = new() { ["vocabSize"] = 300 } },
-            new(), 2, 0, 0, CPU, null)));
+    public async Task A_name_without_a_dot_is_a_name() => Assert.Contains("does not fit Llama", await Built(new()
+    {
+        Name = "llama", Checkpoint = Fixtures.Hostile("checkpoints/meta-name-without-dot"), Config = new() { ["vocabSize"] = 300 },
+    }));
 
     [Fact]
     public async Task Names_longer_than_any_of_a_model_are_refused()

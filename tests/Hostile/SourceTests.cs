@@ -99,9 +99,7 @@ public sealed class SourceTests : IDisposable
         Assert.Equal(["a"], DatasetManifest.Load(dataset).Answers);
         string manifest = Path.Combine(dataset, DatasetManifest.FileName), text = File.ReadAllText(manifest);
         Assert.Contains(instead, text);
-        int at = instead.StartsWith("\"name\"", StringComparison.Ordinal) ? text.IndexOf(instead, StringComparison.Ordinal)
-            : text.IndexOf(instead, Math.Max(0, text.IndexOf("\"splits\"", StringComparison.Ordinal) * (instead.Contains("task", StringComparison.Ordinal) ? 0 : 1)),
-                StringComparison.Ordinal);
+        int at = text.IndexOf(instead, StringComparison.Ordinal); // splits stand before files
         File.WriteAllText(manifest, text[..at] + of + text[(at + instead.Length)..]);
         Assert.Contains(sentence, Refuses.Data(() => DatasetManifest.Load(dataset)).Message);
     }
