@@ -8,7 +8,7 @@ public sealed class PickleCaseTests
     [InlineData("orig_mod.pth", "a.weight b.weight")]
     [InlineData("deepspeed.pth", "w")]
     [InlineData("lightning.ckpt", "w")]
-    [InlineData("proto4.pth", "a.weight b.weight")]
+    [InlineData("proto4.pth", "a")]
     public void A_wrapped_file_is_read_under_the_modules_own_names(string file, string names)
     {
         using TorchSharp.DisposeScope scope = NewDisposeScope();

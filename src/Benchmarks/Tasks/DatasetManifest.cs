@@ -20,7 +20,7 @@ public sealed record DatasetManifest
     private static readonly JsonSerializerOptions Json = new()
     {
         WriteIndented = true, NewLine = "\n", PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        RespectNullableAnnotations = true, Converters = { new KindConverter() },
+        RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, Converters = { new KindConverter() },
     };
 
     public required string Benchmark { get; init; }

@@ -16,8 +16,7 @@ internal sealed class ConfigFile(string path, JsonObject json)
     {
         try
         {
-            return new(path, JsonNode.Parse(Content(path), documentOptions: new() { AllowDuplicateProperties = false }) as JsonObject
-                ?? throw new JsonException("it holds no object"));
+            return new(path, WholeJson.Parse(Content(path)));
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
@@ -27,16 +26,15 @@ internal sealed class ConfigFile(string path, JsonObject json)
         }
     }
 
-    /// <summary>The file without a byte order mark.</summary>
+    /// <summary>The whole file.</summary>
     /// <exception cref="DasException">It is larger than any such file.</exception>
-    private static ReadOnlySpan<byte> Content(string path)
+    private static byte[] Content(string path)
     {
         const long most = 64 << 20; // the index of the largest published models has 10 MB
         if (new FileInfo(path).Length > most)
             throw new DasException(ErrorKind.Checkpoint, $"'{path}' has {new FileInfo(path).Length} bytes, where the sizes of weights take at most {most}: "
                 + "copy or download it again.");
-        ReadOnlySpan<byte> bytes = File.ReadAllBytes(path);
-        return bytes.StartsWith("\uFEFF"u8) ? bytes[3..] : bytes;
+        return File.ReadAllBytes(path);
     }
 
     /// <summary>The text of a value; null where there is none.</summary>
@@ -58,15 +56,7 @@ internal sealed class ConfigFile(string path, JsonObject json)
     public static string Shown(JsonNode value)
     {
         const int most = 200;
-        string text;
-        try
-        {
-            text = value.ToJsonString();
-        }
-        catch (InvalidOperationException) // half a surrogate pair
-        {
-            return "an invalid text";
-        }
+        string text = value.ToJsonString();
         return text.Length > most ? text[..most] + "…" : text;
     }
 
@@ -78,7 +68,8 @@ internal sealed class ConfigFile(string path, JsonObject json)
     {
         try
         {
-            return json[key] is { } value ? value.GetValue<T>() : null;
+            T? value = json[key] is { } given ? given.GetValue<T>() : null;
+            return value is not (double.PositiveInfinity or double.NegativeInfinity) ? value : throw new FormatException();
         }
         catch (Exception e) when (e is InvalidOperationException or FormatException)
         {

@@ -62,7 +62,7 @@ internal static class HuggingFaceLlama
                 ?? config.Required<int>("num_attention_heads")
             : null;
         if (heads is not { } count) return stored;
-        if (stored.Shape.Length != 2 || count <= 0 || stored.Shape[0] % (2 * count) != 0)
+        if (stored.Shape.Length != 2 || count <= 0 || stored.Shape[0] % (2L * count) != 0)
             throw new DasException(ErrorKind.Checkpoint, $"'{name}' of shape {TensorMemory.Text(stored.Shape)} cannot be cut into the {count} heads that "
                 + $"'{config.Path}' says: give the config.json of these weights.");
         return stored with

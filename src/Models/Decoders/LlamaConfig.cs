@@ -68,7 +68,7 @@ public record LlamaConfig
     public double RouterTemperature { get; init; } = 10;
 
     /// <summary>Dropout inside router adapters while training; bottleneck adapters have none.</summary>
-    [Range(0, 1)]
+    [Range(0.0, 1.0)]
     public double DropRate { get; init; } = 0.1;
 
     /// <summary>

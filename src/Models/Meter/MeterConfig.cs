@@ -31,7 +31,7 @@ public sealed record MeterConfig
     public int MaxTextLength { get; init; } = 50;
 
     /// <summary>Dropout in the cross layers while training, on attention weights too.</summary>
-    [Range(0, 1)]
+    [Range(0.0, 1.0)]
     public double DropRate { get; init; } = 0.1;
 
     /// <summary><c>roberta</c> or <c>bert</c>.</summary>
@@ -52,7 +52,7 @@ public sealed record MeterConfig
     /// Dropout in the frozen text encoder while training, which the published code leaves on. With 0 a text's encoding is
     /// always the same and can be kept.
     /// </summary>
-    [Range(0, 1)]
+    [Range(0.0, 1.0)]
     public double TextDropRate { get; init; } = 0.1;
 
     /// <summary>Side in pixels of the square images; the published recipes take 288 for NLVR2 and 384 otherwise.</summary>

@@ -26,7 +26,7 @@ public sealed record ViltConfig
     public int MaxTextLength { get; init; } = 40;
 
     /// <summary>Dropout after embeddings, attention and in the MLP, while training.</summary>
-    [Range(0, 1)]
+    [Range(0.0, 1.0)]
     public double DropRate { get; init; } = 0.1;
 
     /// <summary>Side in pixels of the square image that the position grid was built for; any image size is accepted.</summary>

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Das.Training.Files;
 
 /// <summary>Models from pretrained weights and from finished checkpoints, and finished checkpoints from models.</summary>
@@ -142,8 +144,7 @@ public static class ModelFiles
         return backbone.Build(config, heads, removed);
     }
 
-    private static JsonObject Json(string text) =>
-        JsonNode.Parse(text, documentOptions: new() { AllowDuplicateProperties = false }) as JsonObject ?? throw new JsonException("it is no object in braces");
+    private static JsonObject Json(string text) => WholeJson.Parse(Encoding.UTF8.GetBytes(text));
 
     /// <summary>What a text of the checkpoint's metadata says.</summary>
     /// <exception cref="DasException">It is missing or damaged.</exception>
