@@ -23,7 +23,7 @@ internal abstract class Reader
 
     /// <summary>What .NET's reader says of what is no JSON at all.</summary>
     protected static IReadOnlyList<string> NoJson { get; } =
-        ["is an invalid", "is invalid", "Expected", "end of data", "end when reading", "reached end", "is no UTF-8", "is empty"];
+        ["not valid JSON", "is an invalid", "is invalid", "Expected", "end of data", "end when reading", "reached end", "is no UTF-8", "is empty"];
 
     /// <summary>Valid inputs, made by the product's own writers or taken from the repository's fixtures.</summary>
     protected abstract IReadOnlyList<byte[]> Valid();

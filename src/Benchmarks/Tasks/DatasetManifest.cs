@@ -117,8 +117,8 @@ public sealed record DatasetManifest
     private static string[] ReadAnswers(string path)
     {
         string[] answers = Parse<string[]>(path);
-        return Array.IndexOf(answers, null) is >= 0 and var empty ? throw new DasException(ErrorKind.Data, $"{path} is damaged: answer {empty} is "
-            + $"null.") : answers;
+        return Array.IndexOf(answers, null) is >= 0 and var empty
+            ? throw new DasException(ErrorKind.Data, $"{path} is damaged: answer {empty} is null.") : answers;
     }
 
     private static byte[] Line<T>(T value) => [.. JsonSerializer.SerializeToUtf8Bytes(value, Json), (byte)'\n'];

@@ -16,25 +16,19 @@ internal sealed class ConfigFile(string path, JsonObject json)
     {
         try
         {
-            return new(path, WholeJson.Parse(Content(path)));
+            const long most = 64 << 20; // the index of the largest published models has 10 MB
+            if (new FileInfo(path) is { Exists: true, Length: > most and var bytes })
+                throw new DasException(ErrorKind.Checkpoint, $"it has {bytes} bytes, where the sizes of weights take at most {most}");
+            JsonElement root = JsonText.OfFile(path, ErrorKind.Checkpoint);
+            return root.ValueKind == JsonValueKind.Object ? new(path, JsonObject.Create(root)!)
+                : throw new DasException(ErrorKind.Checkpoint, "it holds no object");
         }
-        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        catch (DasException e)
         {
             throw new DasException(ErrorKind.Checkpoint,
                 $"'{path}' cannot be read as JSON ({e.Message}): the sizes of the weights beside it were expected; copy or "
                 + "download it again.", e);
         }
-    }
-
-    /// <summary>The whole file.</summary>
-    /// <exception cref="DasException">It is larger than any such file.</exception>
-    private static byte[] Content(string path)
-    {
-        const long most = 64 << 20; // the index of the largest published models has 10 MB
-        if (new FileInfo(path).Length > most)
-            throw new DasException(ErrorKind.Checkpoint, $"'{path}' has {new FileInfo(path).Length} bytes, where the sizes of weights take at most {most}: "
-                + "copy or download it again.");
-        return File.ReadAllBytes(path);
     }
 
     /// <summary>The text of a value; null where there is none.</summary>
@@ -47,8 +41,8 @@ internal sealed class ConfigFile(string path, JsonObject json)
         }
         catch (Exception e) when (e is InvalidOperationException or FormatException)
         {
-            throw new DasException(ErrorKind.Checkpoint, $"'{path}' gives {key} as {Shown(json[key]!)}, where a text is expected; copy or download it "
-                + $"again.", e);
+            throw new DasException(ErrorKind.Checkpoint, $"'{path}' gives {key} as {Shown(json[key]!)}, where a text is expected; copy or "
+                + "download it again.", e);
         }
     }
 

@@ -144,7 +144,12 @@ public static class ModelFiles
         return backbone.Build(config, heads, removed);
     }
 
-    private static JsonObject Json(string text) => WholeJson.Parse(Encoding.UTF8.GetBytes(text));
+    private static JsonObject Json(string text)
+    {
+        (JsonElement? value, int _, string reason) = JsonText.Parse(Encoding.UTF8.GetBytes(text));
+        return value is { ValueKind: JsonValueKind.Object } members ? JsonObject.Create(members)!
+            : throw new JsonException(reason.Length > 0 ? reason : "it is no object in braces.");
+    }
 
     /// <summary>What a text of the checkpoint's metadata says.</summary>
     /// <exception cref="DasException">It is missing or damaged.</exception>
