@@ -15,7 +15,7 @@ internal static class JsonMutation
     /// <summary>One or two changes; now and then of bytes, whatever they are.</summary>
     public static byte[] Change(byte[] json, SplitMix64 random)
     {
-        if (random.Below(8) == 0) return Mutation.Anywhere(json, random);
+        if (random.Below(16) == 0) return Mutation.Anywhere(json, random);
         for (int changes = 1 + random.Below(2); changes > 0; changes--) json = ChangeOne(json, random);
         return json;
     }
@@ -51,15 +51,15 @@ internal static class JsonMutation
         if (type == JsonTokenType.PropertyName)
         {
             string key = Encoding.UTF8.GetString(json, from, to - from).TrimEnd(':', ' ');
-            string instead = random.Below(3) switch
+            string instead = random.Below(6) switch
             {
                 0 => $"{key}:{random.Pick(Values)},{key}:", // twice
-                1 => "\"unknown\":",
+                < 3 => "\"unknown\":",
                 _ => Encoding.UTF8.GetString(json.AsSpan(Other(tokens, random, JsonTokenType.PropertyName))),
             };
             return [.. json[..from], .. Encoding.UTF8.GetBytes(instead), .. json[to..]];
         }
-        string value = random.Below(12) switch
+        string value = random.Below(24) switch
         {
             0 => Deep,
             1 => Long,

@@ -143,7 +143,7 @@ public sealed class HuggingFaceCaseTests : IDisposable
         string tokenizer = Path.Combine(Repository.Root, "tests", "fixtures", "parity", "lavin_llava", "G02_tokenizer_tiny", "tokenizer.model");
         int tokens = PieceTokenizer.Load(tokenizer).VocabularySize;
         Assert.True(tokens > 40);
-        string refused = Refuses.Checkpoint(() => ModelFiles.Candidates(new() { Name = "llama", Checkpoint = folder.Path, Vocabulary = tokenizer })).Message;
+        string refused = Refuses.Checkpoint(() => ModelFiles.Sizes(new() { Name = "llama", Checkpoint = folder.Path, Vocabulary = tokenizer })).Message;
         Assert.Contains($"has {tokens} tokens, and the token table of", refused);
         Assert.Contains("has 40 rows", refused);
     }

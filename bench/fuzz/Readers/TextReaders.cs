@@ -122,7 +122,7 @@ internal sealed class RecipeReader : Reader
 /// <summary>Raw files of a benchmark, all of whose rows are made.</summary>
 internal abstract class RawReader : Reader
 {
-    public override IReadOnlyList<string> HeaderRefusals => [];
+    public override IReadOnlyList<string> HeaderRefusals => NoJson;
 
     protected static long Rows(string benchmark, string folder, JsonObject? options)
     {
