@@ -14,7 +14,7 @@ public static class CheckpointFiles
     public static Checkpoint Open(string path) =>
         !Directory.Exists(path) ? Checkpoint.Open(path, Llama2CFile.Open)
         : MetaLlamaFolder.Is(path) ? MetaLlamaFolder.Open(path)
-        : HuggingFaceFolder.Open(path, HuggingFaceClip.Renamed, HuggingFaceLlama.Renamed);
+        : HuggingFaceFolder.Open(path, LlavaHfNames.Renamed, HuggingFaceClip.Renamed, HuggingFaceLlama.Renamed);
 
     /// <summary>SHA-256 in lower-case hexadecimal: of a file's bytes, or of the names and digests of those of a folder's files that decide what its
     /// tensors are: weights, index and sizes.</summary>

@@ -50,6 +50,9 @@ public sealed class ArchitectureSearch(ISkippable model, SkipPolicy policy, Upda
     {
         Tensor saved = read("preferences.history");
         if (saved.numel() == 0) return;
+        if (saved.dim() != 2 || saved.shape[1] != policy.Preferences.Length || saved.dtype != ScalarType.Float32)
+            throw new DasException(ErrorKind.Checkpoint, $"The saved search has preferences ({string.Join(", ", saved.shape)}), not of "
+                + $"{policy.Preferences.Length} layers.");
         history.AddRange(saved.data<float>().ToArray().Chunk(policy.Preferences.Length));
         history.LastOrDefault()?.CopyTo(policy.Preferences, 0);
     }

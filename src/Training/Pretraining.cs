@@ -56,7 +56,7 @@ public sealed class Pretraining : ITrainingTask, IDisposable
         Trainer trainer = new(parameters, optimizer, step => LinearSchedule.Multiplier((int)step, warmup, recipe.Steps), plan,
             Path.Combine(workspace, "state.safetensors"));
         model.train();
-        IReadOnlyList<float> losses = trainer.Run(this, progress, cancellation);
+        IReadOnlyList<float> losses = trainer.Run(this, progress, Console.Error.WriteLine, cancellation);
         WriteResult(losses);
     }
 

@@ -7,6 +7,7 @@ namespace Das.Training;
 public sealed class TaskTraining : IDisposable
 {
     private readonly OptimizationRecipe optimization;
+    private readonly Action<string> log;
     private readonly TaskInputs inputs;
     private readonly TaskSplit train;
     private readonly EpochStream stream;
@@ -20,7 +21,7 @@ public sealed class TaskTraining : IDisposable
     /// <param name="removed">The layers the model does without; null while searching.</param>
     public TaskTraining(TaskContext context, OptimizationRecipe optimization, double epochs, SkipMask? removed)
     {
-        this.optimization = optimization;
+        (this.optimization, log) = (optimization, context.Log);
         Recipe recipe = context.Recipe;
         Device device = Devices.Resolve(recipe.Device);
         Dataset = DatasetManifest.Load(context.Dataset);
@@ -78,7 +79,7 @@ public sealed class TaskTraining : IDisposable
     public IReadOnlyList<float> Run(ITrainingTask task, string statePath, Action<long, long, float> progress, CancellationToken cancellation)
     {
         Model.train();
-        return new Trainer(parameters, optimizer, schedule, Plan, statePath).Run(task, progress, cancellation);
+        return new Trainer(parameters, optimizer, schedule, Plan, statePath).Run(task, progress, log, cancellation);
     }
 
     /// <summary>Points of the curves of training after micro-step <paramref name="done"/>: the loss and the base learning rate.</summary>

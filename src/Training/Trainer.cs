@@ -39,18 +39,19 @@ public interface ITrainingTask
 public sealed class Trainer(IReadOnlyList<(string Name, TorchSharp.Modules.Parameter Parameter)> parameters, DecoupledAdam optimizer,
     Func<long, double> schedule, TrainingPlan plan, string statePath)
 {
-    private const string Step = "trainer.step", Losses = "trainer.losses", Optimizer = "optimizer.";
+    private const string Step = "trainer.step", Losses = "trainer.losses", Model = "model.", Optimizer = "optimizer.", Task = "task.";
     private readonly List<float> losses = [];
     private long step;
 
     /// <summary>Trains to the end of the plan and returns the loss of every micro-step.</summary>
     /// <param name="task">The loss and the stage's own state.</param>
     /// <param name="progress">Called after every micro-step with (done, total, last loss).</param>
+    /// <param name="note">Told where a saved state cannot be gone on from, so that training starts anew.</param>
     /// <param name="cancellation">Looked at before every micro-step; the state is saved first.</param>
     /// <exception cref="InvalidOperationException">The loss is not finite.</exception>
-    public IReadOnlyList<float> Run(ITrainingTask task, Action<long, long, float> progress, CancellationToken cancellation)
+    public IReadOnlyList<float> Run(ITrainingTask task, Action<long, long, float> progress, Action<string> note, CancellationToken cancellation)
     {
-        if (File.Exists(statePath)) Resume(task);
+        if (File.Exists(statePath)) Resume(task, note);
         long end = plan.End;
         DateTime saved = DateTime.UtcNow;
         while (step < end)
@@ -94,22 +95,56 @@ public sealed class Trainer(IReadOnlyList<(string Name, TorchSharp.Modules.Param
     {
         using var scope = NewDisposeScope();
         List<(string, Tensor)> state = [(Step, tensor(step)), (Losses, tensor(losses.ToArray()))];
-        state.AddRange(parameters.Select(p => ("model." + p.Name, (Tensor)p.Parameter)));
+        state.AddRange(parameters.Select(p => (Model + p.Name, (Tensor)p.Parameter)));
         state.AddRange(optimizer.State().Select(s => (Optimizer + s.Key, s.Value)));
-        state.AddRange(task.State().Select(s => ("task." + s.Name, s.Value)));
+        state.AddRange(task.State().Select(s => (Task + s.Name, s.Value)));
         SafetensorsWriter.Write(statePath, state, new Dictionary<string, string>());
     }
 
-    private void Resume(ITrainingTask task)
+    /// <summary>Goes on from the saved state. One that a fault of the disk left damaged is put aside, as the next attempt would find it again.</summary>
+    /// <exception cref="DasException">It was found damaged only after a part of it had been taken over.</exception>
+    private void Resume(ITrainingTask task, Action<string> note)
     {
         using var scope = NewDisposeScope();
+        bool changed = false;
+        try
+        {
+            Dictionary<string, Tensor> saved = Whole();
+            changed = true;
+            using (no_grad())
+                foreach ((string name, TorchSharp.Modules.Parameter parameter) in parameters) parameter.copy_(saved[Model + name]);
+            optimizer.LoadState(saved.Where(s => s.Key.StartsWith(Optimizer, StringComparison.Ordinal)).ToDictionary(s => s.Key[Optimizer.Length..],
+                s => s.Value));
+            task.Restore(name => saved.TryGetValue(Task + name, out Tensor? value) ? value : throw Lacks(Task + name));
+            step = saved[Step].item<long>();
+            losses.AddRange(saved[Losses].data<float>().ToArray());
+        }
+        catch (DasException damage)
+        {
+            string aside = statePath + ".damaged";
+            File.Move(statePath, aside, overwrite: true);
+            if (changed) throw new DasException(damage.Kind, $"{damage.Message} It is kept as '{aside}'; retry the run: this stage then starts anew.", damage);
+            note($"The saved state cannot be gone on from, so training starts anew: {damage.Message} It is kept as '{aside}'.");
+        }
+    }
+
+    /// <summary>All tensors of the saved state.</summary>
+    /// <exception cref="DasException">It is damaged, or of another training.</exception>
+    private Dictionary<string, Tensor> Whole()
+    {
         using Checkpoint file = Checkpoint.Open(statePath);
-        using (no_grad())
-            foreach ((string name, TorchSharp.Modules.Parameter parameter) in parameters)
-                parameter.copy_(file.Read("model." + name));
-        optimizer.LoadState(file.Names.Where(n => n.StartsWith(Optimizer, StringComparison.Ordinal)).ToDictionary(n => n[Optimizer.Length..], file.Read));
-        task.Restore(name => file.Read("task." + name));
-        step = file.Read(Step).item<long>();
-        losses.AddRange(file.Read(Losses).data<float>().ToArray());
+        Dictionary<string, Tensor> saved = file.Names.ToDictionary(name => name, file.Read);
+        return Unlike(saved) is { } name ? throw Lacks(name) : saved;
+    }
+
+    private DasException Lacks(string name) => new(ErrorKind.Checkpoint, $"'{statePath}' holds no '{name}' of this training.");
+
+    /// <summary>A tensor that the state lacks or has in another shape; null where it is whole.</summary>
+    private string? Unlike(Dictionary<string, Tensor> saved)
+    {
+        if (!saved.TryGetValue(Step, out Tensor? at) || at.dtype != ScalarType.Int64 || at.numel() != 1) return Step;
+        if (!saved.TryGetValue(Losses, out Tensor? past) || past.dtype != ScalarType.Float32 || past.numel() != at.item<long>()) return Losses;
+        return parameters.Select(p => (Name: Model + p.Name, p.Parameter.shape))
+            .FirstOrDefault(p => !saved.TryGetValue(p.Name, out Tensor? value) || !value.shape.SequenceEqual(p.shape)).Name;
     }
 }

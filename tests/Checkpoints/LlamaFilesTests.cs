@@ -101,7 +101,7 @@ public sealed class LlamaFilesTests : TensorTest
     [Theory]
     [InlineData("\"num_attention_heads\": 4", "\"num_attention_heads\": 3", "cannot be cut into the 3 heads")]
     [InlineData("\"num_attention_heads\": 4", "\"heads\": 4", "does not say num_attention_heads")]
-    [InlineData("\"rms_norm_eps\"", "\"rope_scaling\": {\"type\": \"linear\"}, \"rms_norm_eps\"", "scales its rotary positions")]
+    [InlineData("\"rms_norm_eps\"", "\"rope_scaling\": {\"type\": \"linear\"}, \"rms_norm_eps\"", "one that scales no rotary positions is expected")]
     public void Sizes_that_do_not_fit_are_refused(string instead, string of, string sentence)
     {
         using Llama model = TinyLlama.New();

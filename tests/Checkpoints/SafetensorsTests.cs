@@ -184,15 +184,13 @@ public sealed class SafetensorsTests : TensorTest
     }
 
     [Fact]
-    public void A_tensor_that_was_read_does_not_stay_in_memory_a_second_time()
+    public void A_file_is_not_mapped_so_that_its_tensors_are_in_memory_once_and_cutting_it_ends_nothing()
     {
         using DisposeScope tensors = NewDisposeScope();
         string path = folder["large.safetensors"];
         SafetensorsWriter.Write(path, [("w", ones(1 << 23))], new Dictionary<string, string>());
         using Checkpoint file = Checkpoint.Open(path);
         Assert.Equal(1 << 23, file.Read("w").sum().item<float>());
-        int resident = File.ReadLines("/proc/self/smaps").SkipWhile(line => !line.EndsWith(path))
-            .Where(line => line.StartsWith("Rss:")).Select(line => int.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1])).First();
-        Assert.InRange(resident, 0, 1024);
+        Assert.DoesNotContain(File.ReadLines("/proc/self/maps"), line => line.EndsWith(path));
     }
 }

@@ -129,7 +129,7 @@ internal static class LlavaParity
         using TemporaryFolder folder = new();
         File.Copy(file, folder["model.safetensors"]);
         folder.Write("config.json", json.GetProperty("config").GetProperty("llama").GetRawText());
-        return CheckpointFiles.Open(folder.Path); // mapped: it outlives its name
+        return CheckpointFiles.Open(folder.Path); // open: it outlives its name
     }
 
     private static LlavaConfig Config(JsonElement config)

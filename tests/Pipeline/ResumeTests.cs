@@ -37,6 +37,35 @@ public sealed class ResumeTests(TinyShapes shapes) : IClassFixture<TinyShapes>
         Assert.Equal(CheckpointFiles.Digest(TinyShapes.Recipe.Backbone.Checkpoint), checkpoint.Metadata[ModelFiles.BackboneKey]);
     }
 
+    [Theory]
+    [InlineData(0.5)]
+    [InlineData(0.999)]
+    [InlineData(0)]
+    public void A_saved_state_that_a_fault_of_the_disk_cut_short_starts_anew_and_says_so(double share)
+    {
+        Action<StageWorkspace, CancellationToken> finetune = (workspace, cancellation) =>
+            FinetuneWork.Run(TinyShapes.Recipe, shapes.Dataset, SkipMask.Of([2, 5]), workspace, cancellation);
+        StageWorkspace cut = shapes.Workspace($"finetune-cut-{share}");
+        byte[] whole = Saved(finetune);
+        File.WriteAllBytes(cut.File(State), whole[..(int)(share * whole.Length)]);
+        finetune(cut, CancellationToken.None);
+        Assert.Equal(Undisturbed("finetune-whole-" + share, finetune, ResultFiles.Losses), File.ReadAllBytes(cut.File(ResultFiles.Losses)));
+        Assert.Contains("so training starts anew", File.ReadAllText(cut.File(StageWorkspace.LogName)));
+        Assert.True(File.Exists(cut.File(State + ".damaged")));
+    }
+
+    /// <summary>The state of a training that was cancelled.</summary>
+    private byte[] Saved(Action<StageWorkspace, CancellationToken> work)
+    {
+        StageWorkspace workspace = shapes.Workspace(Guid.NewGuid().ToString("N"));
+        for (int milliseconds = 100; ; milliseconds += 100)
+        {
+            using CancellationTokenSource cancel = new(milliseconds);
+            Assert.Throws<OperationCanceledException>(() => work(workspace, cancel.Token));
+            if (File.Exists(workspace.File(State))) return File.ReadAllBytes(workspace.File(State));
+        }
+    }
+
     private byte[] Undisturbed(string name, Action<StageWorkspace, CancellationToken> work, string file)
     {
         StageWorkspace workspace = shapes.Workspace(name);

@@ -84,6 +84,8 @@ public abstract class SampleTable : IDisposable
             if (needed.Where(n => !columns.ContainsKey(n)).ToArray() is { Length: > 0 } missing)
                 throw new DasException(ErrorKind.Data, $"{path} lacks the column{(missing.Length == 1 ? "" : "s")} {string.Join(", ", missing)}; it has "
                     + $"{string.Join(", ", columns.Keys)}.");
+            if (needed.FirstOrDefault(n => !columns[n].IsReadable) is { } unlike && count > 0) throw new DasException(ErrorKind.Data,
+                $"{path}: column '{unlike}' holds neither texts nor lists nor numbers that are read here; make the table again.");
             for (long at = 0; at < count; at++)
             {
                 StoredRow row = new(columns, at);

@@ -1,41 +1,60 @@
 namespace Das.Benchmarks.Arrow;
 
-/// <summary>One column of one record batch, read where it is mapped. Nulls read as empty or 0.</summary>
+/// <summary>What a record batch's header lists, to be taken column by column, children included.</summary>
+/// <param name="Entries">The next column's number of entries.</param>
+/// <param name="Buffer">Where the next buffer lies in the file, and its length in bytes.</param>
+internal sealed record BatchParts(Func<long> Entries, Func<(long At, long Length)> Buffer);
+
+/// <summary>One column of one record batch, read where it lies. Nulls read as empty or 0.</summary>
 internal sealed class StoredColumn
 {
-    private readonly MappedFile file;
+    private readonly BoundedFile file;
     private readonly string name;
     private readonly ArrowTypeId type;
-    private readonly int offsetWidth;
+    private readonly int offsetWidth, valueWidth;
     private readonly (long At, long Length) offsets, values;
     private readonly StoredColumn? items;
 
     public long Length { get; }
 
-    /// <summary>Takes the column's nodes and buffers off the batch's lists, children included.</summary>
-    public StoredColumn(MappedFile file, string name, IArrowType type, Queue<long> nodes, Queue<(long At, long Length)> buffers)
+    /// <summary>Takes the column's parts off the batch's lists, children included.</summary>
+    /// <exception cref="DasException">Its type is none of a published table, or its length is not what its buffers hold.</exception>
+    public StoredColumn(BoundedFile file, string name, StoredField field, BatchParts parts)
     {
-        (this.file, this.name, this.type) = (file, name, type.TypeId);
-        Length = nodes.Dequeue();
-        if (type.TypeId == ArrowTypeId.Null) return;
-        buffers.Dequeue(); // Validity.
-        if (type.TypeId is ArrowTypeId.String or ArrowTypeId.Binary or ArrowTypeId.List) offsetWidth = 4;
-        else if (type.TypeId is ArrowTypeId.LargeString or ArrowTypeId.LargeBinary or ArrowTypeId.LargeList) offsetWidth = 8;
-        else if (type is not FixedWidthType || type.TypeId == ArrowTypeId.Dictionary)
-            throw new DasException(ErrorKind.Data, $"{file.Path}: column '{name}' has type {type.Name}, which no published table has.");
-
-        if (offsetWidth > 0) offsets = buffers.Dequeue();
-        if (type is NestedType { Fields: [var item, ..] }) items = new(file, name, item.DataType, nodes, buffers);
-        else values = buffers.Dequeue();
-        Check(type);
+        (this.file, this.name, type) = (file, name, field.Type);
+        Length = parts.Entries();
+        // A length that nothing holds would make readers work and reserve memory for nothing.
+        if (type == ArrowTypeId.Null) Check(file.Length);
+        if (type == ArrowTypeId.Null) return;
+        if (type is ArrowTypeId.Struct or ArrowTypeId.Union or ArrowTypeId.FixedSizeList or ArrowTypeId.Map or ArrowTypeId.Dictionary)
+            throw new DasException(ErrorKind.Data, $"{file.Path}: column '{name}' has type {type}, which no published table has.");
+        parts.Buffer(); // Validity.
+        offsetWidth = type switch
+        {
+            ArrowTypeId.String or ArrowTypeId.Binary or ArrowTypeId.List => sizeof(int),
+            ArrowTypeId.LargeString or ArrowTypeId.LargeBinary or ArrowTypeId.LargeList => sizeof(long),
+            _ => 0,
+        };
+        valueWidth = type switch
+        {
+            ArrowTypeId.Int64 or ArrowTypeId.Double => sizeof(long),
+            ArrowTypeId.Int32 or ArrowTypeId.Float => sizeof(int),
+            _ => 0, // of no published column
+        };
+        if (offsetWidth > 0) offsets = parts.Buffer();
+        if (field.Item is { } item) items = new(file, name, item, parts);
+        else values = parts.Buffer();
+        if (offsetWidth > 0) Check(Length == 0 ? 0 : (offsets.Length / offsetWidth) - 1);
+        else Check(valueWidth > 0 ? values.Length / valueWidth : values.Length * 8);
     }
 
-    /// <summary>A length that its buffers do not hold would make readers reserve memory for nothing.</summary>
-    private void Check(IArrowType type)
+    /// <summary>True where texts, lists or numbers can be read.</summary>
+    public bool IsReadable => offsetWidth > 0 || valueWidth > 0;
+
+    private void Check(long held)
     {
-        long held = offsetWidth > 0 ? Math.Max(0, offsets.Length / offsetWidth - 1) : values.Length * 8 / ((FixedWidthType)type).BitWidth;
         if (Length < 0 || Length > held) throw new DasException(ErrorKind.Data,
-            $"{file.Path} is damaged: column '{name}' claims {Length} entries and holds {held}.");
+            $"{file.Path} is damaged: column '{name}' claims {Length} entries and holds {Math.Max(0, held)}.");
     }
 
     /// <summary>Where entry <paramref name="row"/>'s items or bytes begin and end.</summary>
@@ -64,7 +83,7 @@ internal sealed class StoredColumn
     {
         if (type is ArrowTypeId.Int64 or ArrowTypeId.Int32) return Integer(row).ToString();
         (long from, long to) = Range(row);
-        ReadOnlySpan<byte> utf8 = file.Span(values.At + from, to - from);
+        byte[] utf8 = file.Bytes(values.At + from, to - from);
         return System.Text.Unicode.Utf8.IsValid(utf8) ? Encoding.UTF8.GetString(utf8)
             : throw new DasException(ErrorKind.Data, $"{file.Path} is damaged: entry {row} of column '{name}' is no text in UTF-8.");
     }

@@ -91,10 +91,12 @@ public abstract class RawSource : IDisposable
 
 internal sealed class RawFolder : RawSource
 {
-    [System.Diagnostics.CodeAnalysis.SetsRequiredMembers]
-    public RawFolder(string path) => Path = path;
+    private readonly LinkedFolder root;
 
-    public override bool Has(string file) => File.Exists(Full(file));
+    [System.Diagnostics.CodeAnalysis.SetsRequiredMembers]
+    public RawFolder(string path) => (Path, root) = (path, new(path));
+
+    public override bool Has(string file) => IsInside(file) && root.Holds(file) && File.Exists(Full(file));
 
     public override bool HasFolder(string folder) => Directory.Exists(Full(folder)) && Directory.EnumerateFileSystemEntries(Full(folder)).Any();
 
@@ -108,7 +110,12 @@ internal sealed class RawFolder : RawSource
 
     private protected override RawSource OpenArchive(string file) => new RawZip(Full(file));
 
-    private string Full(string file) => System.IO.Path.Combine(Path, file);
+    /// <summary>Data name files: a name may not lead out of the source, by its text or by a link.</summary>
+    /// <exception cref="DasException">It does.</exception>
+    private string Full(string file) => IsInside(file) && root.Holds(file) ? System.IO.Path.Combine(Path, file)
+        : throw new DasException(ErrorKind.Data, $"{Describe(file)} leads out of the source {Path}: only files within it are read; copy the file into it.");
+
+    private static bool IsInside(string file) => !System.IO.Path.IsPathRooted(file) && !file.Contains('\0') && !file.Split('/', '\\').Contains("..");
 }
 
 internal sealed class RawZip : RawSource
@@ -140,13 +147,22 @@ internal sealed class RawZip : RawSource
     public override byte[] Read(string file)
     {
         const int largest = 256 << 20; // No picture is; an entry may claim to unpack to anything.
-        ZipArchiveEntry entry = entries[file];
-        if (entry.Length > largest) throw new DasException(ErrorKind.Data, $"{Describe(file)} claims {entry.Length} bytes; more than {largest} are refused.");
+        const int mostExpansion = 1100; // Deflate's own limit is 1032 to 1.
+        if (!entries.TryGetValue(file, out ZipArchiveEntry? entry)) throw new DasException(ErrorKind.Data, $"{Path} lacks {file}.");
+        if (entry.Length > largest || entry.Length > mostExpansion * (1 + entry.CompressedLength)) throw new DasException(ErrorKind.Data,
+            $"{Describe(file)} claims {entry.Length} bytes, packed into {entry.CompressedLength}; more than {largest}, or than can be packed, are refused.");
         byte[] bytes = new byte[entry.Length];
-        lock (archive)
+        try
         {
-            using Stream stream = entry.Open();
-            stream.ReadExactly(bytes);
+            lock (archive)
+            {
+                using Stream stream = entry.Open();
+                stream.ReadExactly(bytes);
+            }
+        }
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or NotSupportedException)
+        {
+            throw new DasException(ErrorKind.Data, $"{Describe(file)} is damaged: {e.Message} Make the zip again.", e);
         }
         return bytes;
     }

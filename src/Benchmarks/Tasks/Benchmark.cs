@@ -36,7 +36,7 @@ public abstract class Benchmark
     public abstract RawDataset Open(string? source, JsonObject? options, BadInputs bad, CancellationToken cancel = default);
 
     /// <summary>What is wrong with options that stand at <paramref name="path"/>: unknown or missing keys, wrong types, values out of range.</summary>
-    public IEnumerable<Flaw> Flaws(JsonObject? options, string path) => BenchmarkOptions.Flaws(options, OptionsType, path);
+    public IEnumerable<Flaw> Flaws(JsonObject? options, string path) => ValueRules.Flaws(options ?? [], OptionsType, path);
 
     /// <summary>The recipe's options, with defaults for what it does not say.</summary>
     /// <exception cref="DasException">They have a flaw.</exception>

@@ -20,7 +20,7 @@ public sealed record DatasetManifest
     private static readonly JsonSerializerOptions Json = new()
     {
         WriteIndented = true, NewLine = "\n", PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-        RespectNullableAnnotations = true, Converters = { new KindConverter() },
+        RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true, Converters = { new KindConverter() },
     };
 
     public required string Benchmark { get; init; }
@@ -64,9 +64,15 @@ public sealed record DatasetManifest
         string path = Path.Combine(folder, FileName);
         if (!File.Exists(path)) throw new DasException(ErrorKind.Data, $"{folder} holds no {FileName}: the dataset was not ingested, or not to its end.");
         DatasetManifest manifest = Parse<DatasetManifest>(path);
+        if (manifest.Files.Contains(null!) || manifest.Files.CountBy(file => file.Name).Any(names => names.Value > 1))
+            throw new DasException(ErrorKind.Data, $"{path} is damaged: it lists a file twice, or none in its place; ingest the dataset again.");
+        string[] known = [.. manifest.Files.Select(file => file.Name)];
+        if (manifest.Splits.FirstOrDefault(split => split.Value is null || split.Value.Except(known).Any()).Key is { } broken)
+            throw new DasException(ErrorKind.Data, $"{path} is damaged: its split '{broken}' names a table that is not among its files "
+                + $"({string.Join(", ", known)}); ingest the dataset again.");
         foreach (DatasetFile file in manifest.Files.Append(manifest.AnswersFile))
             Check(Path.Combine(folder, file.Name), file, verify || file == manifest.AnswersFile);
-        return manifest with { Folder = folder, Answers = Parse<string[]>(Path.Combine(folder, manifest.AnswersFile.Name)) };
+        return manifest with { Folder = folder, Answers = ReadAnswers(Path.Combine(folder, manifest.AnswersFile.Name)) };
     }
 
     /// <summary>Writes <c>answers.json</c> into <paramref name="folder"/> and says what it is.</summary>
@@ -106,6 +112,13 @@ public sealed record DatasetManifest
             throw new DasException(ErrorKind.Data, $"{path} has {new FileInfo(path).Length} bytes, not {file.Bytes} as ingested; ingest the dataset again.");
         if (digest && Digest.OfFile(path) != file.Sha256)
             throw new DasException(ErrorKind.Data, $"{path} is not the file that was ingested: its SHA-256 differs. Ingest the dataset again.");
+    }
+
+    private static string[] ReadAnswers(string path)
+    {
+        string[] answers = Parse<string[]>(path);
+        return Array.IndexOf(answers, null) is >= 0 and var empty
+            ? throw new DasException(ErrorKind.Data, $"{path} is damaged: answer {empty} is null.") : answers;
     }
 
     private static byte[] Line<T>(T value) => [.. JsonSerializer.SerializeToUtf8Bytes(value, Json), (byte)'\n'];

@@ -2,7 +2,7 @@ namespace Das.Benchmarks.Tasks;
 
 /// <summary>
 /// Finds the pictures of a split's rows by the rows' published ids, whatever the task. Opening it reads the ids alone; a picture is read where
-/// it is mapped. Safe to read from many threads.
+/// it lies. Safe to read from many threads.
 /// </summary>
 public sealed class RowPictures : IDisposable
 {

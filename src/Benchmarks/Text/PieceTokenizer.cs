@@ -50,6 +50,9 @@ public sealed class PieceTokenizer
         if (missing >= 0) throw new DasException(ErrorKind.Data, $"{path} lacks the piece <0x{missing:X2}>; LLaMA's vocabularies spell every byte, as some "
             + "characters are no piece.");
         (BosId, EosId) = (Special(PieceKind.Control, Piece.Begin), Special(PieceKind.Control, Piece.End));
+        if (endOfText >= pieces.Length || endOfText < 0)
+            throw new DasException(ErrorKind.Data, $"{path} has no piece {endOfText} to end a text with: its pieces are 0 to {pieces.Length - 1}; "
+                + $"give another endOfText.");
         if (endOfText is { } end) EosId = At(end).Kind == PieceKind.Control ? end
             : throw new DasException(ErrorKind.Data, $"{path}: the piece {end}, '{At(end).Text}', cannot end a text; "
                 + $"{Piece.Begin} is {BosId}, {Piece.End} is {EosId}.");
@@ -87,15 +90,18 @@ public sealed class PieceTokenizer
     public int[] EncodeMarked(string text)
     {
         (string Spelling, int Id)[] specials = [(Piece.Begin, BosId), (Piece.End, EosId), (pieces[UnknownId].Text, UnknownId)];
+        int[] next = new int[specials.Length]; // where each stands, from the place on that is read
         List<int> encoded = [BosId];
-        while (text.Length > 0)
+        for (int from = 0; from < text.Length;)
         {
-            (int at, string spelling, int id) = specials.Select(s => (At: text.IndexOf(s.Spelling, StringComparison.Ordinal), s.Spelling, s.Id))
-                .Where(s => s.At >= 0)
-                .DefaultIfEmpty((At: text.Length, Spelling: "", Id: -1)).MinBy(s => s.At);
-            encoded.AddRange(Encode(text[..at]));
-            if (id >= 0) encoded.Add(id);
-            text = text[(at + spelling.Length)..];
+            for (int i = 0; i < next.Length; i++)
+                if (from == 0 || next[i] < from)
+                    next[i] = text.IndexOf(specials[i].Spelling, from, StringComparison.Ordinal) is >= 0 and var at ? at : int.MaxValue;
+            int first = Array.IndexOf(next, next.Min()), to = Math.Min(next[first], text.Length);
+            encoded.AddRange(Encode(text[from..to]));
+            if (to == text.Length) break;
+            encoded.Add(specials[first].Id);
+            from = to + specials[first].Spelling.Length;
         }
         return [.. encoded];
     }

@@ -6,11 +6,15 @@ namespace Das.Models.Backbones;
 /// <param name="Published">Every architecture value, with that of the published weights.</param>
 /// <param name="Build">Builds it: sizes, heads, and the layers a finished model does without (null while searching).</param>
 /// <param name="Candidates">N, the number of layers that may be skipped.</param>
-public sealed record Backbone(
-    string Name, JsonObject Published, Func<JsonObject, TaskHeads, SkipMask?, BackboneModel> Build, Func<JsonObject, int> Candidates)
+/// <param name="Parameters">What a model without some layers would hold, before it is built.</param>
+public sealed record Backbone(string Name, JsonObject Published, Func<JsonObject, TaskHeads, SkipMask?, BackboneModel> Build,
+    Func<JsonObject, int> Candidates, Func<JsonObject, TaskHeads, SkipMask, ParameterCounts> Parameters)
 {
     /// <summary>What is built.</summary>
     public required Type Model { get; init; }
+
+    /// <summary>The record of its sizes.</summary>
+    private Type ConfigType { get; init; } = typeof(object);
 
     /// <summary>The preparation of pictures in its published code.</summary>
     public required ImageTransform Transform { get; init; }
@@ -31,26 +35,34 @@ public sealed record Backbone(
     /// <param name="stored">The architecture in the checkpoint's metadata; names that are unknown here are passed over.</param>
     /// <param name="changes">What a person wrote.</param>
     /// <param name="section">What errors call the person's section.</param>
-    /// <exception cref="DasException">The changes name an architecture value that does not exist.</exception>
-    public JsonObject Configure(JsonObject? stored, JsonObject? changes, string section)
+    /// <param name="path">The checkpoint, for errors.</param>
+    /// <exception cref="DasException">The changes name an architecture value that does not exist, or a value is of another type or size than any model
+    /// has.</exception>
+    public JsonObject Configure(JsonObject? stored, JsonObject? changes, string section, string path = "")
     {
         JsonObject values = Published.DeepClone().AsObject();
-        foreach ((string key, JsonNode? value) in stored ?? [])
-            if (values.ContainsKey(key)) values[key] = value?.DeepClone();
+        JsonObject known = new((stored ?? []).Where(value => values.ContainsKey(value.Key)).Select(value => KeyValuePair.Create(value.Key,
+            value.Value?.DeepClone())));
+        if (ValueRules.Flaws(known, ConfigType, Checkpoint.ConfigKey).FirstOrDefault() is { } damage)
+            throw new DasException(ErrorKind.Checkpoint, $"'{path}' states sizes that no {Name} has: {damage.Sentence} Copy or download it again.");
+        foreach ((string key, JsonNode? value) in known) values[key] = value?.DeepClone();
         foreach ((string key, JsonNode? value) in changes ?? [])
             values[key] = values.ContainsKey(key) ? value?.DeepClone()
                 : throw new DasException(ErrorKind.Recipe,
                     Nearest.Unknown($"value of {section}", key, values.Select(v => v.Key).Order(StringComparer.Ordinal)));
-        return values;
+        return ValueRules.Flaws(changes ?? [], ConfigType, section).FirstOrDefault() is { } flaw ? throw new DasException(ErrorKind.Recipe, flaw.Sentence)
+            : values;
     }
 
     internal static Backbone Of<TConfig, TModel>(
-        string name, ImageTransform transform, Func<TConfig, TaskHeads, SkipMask?, TModel> build, Func<TConfig, int> candidates)
-        where TConfig : new() where TModel : BackboneModel =>
+        string name, ImageTransform transform, Func<TConfig, TaskHeads, SkipMask?, TModel> build, Func<TConfig, int> candidates,
+        Func<TConfig, TaskHeads, SkipMask, ParameterCounts> parameters) where TConfig : new() where TModel : BackboneModel =>
         new(name, JsonSerializer.SerializeToNode(new TConfig(), JsonSerializerOptions.Web)!.AsObject(),
-            (config, heads, removed) => build(Read<TConfig>(config), heads, removed), config => candidates(Read<TConfig>(config)))
+            (config, heads, removed) => build(Read<TConfig>(config), heads, removed), config => candidates(Read<TConfig>(config)),
+            (config, heads, removed) => parameters(Read<TConfig>(config), heads, removed))
         {
             Model = typeof(TModel), Transform = transform,
+            ConfigType = typeof(TConfig),
         };
 
     private static TConfig Read<TConfig>(JsonObject config) => config.Deserialize<TConfig>(JsonSerializerOptions.Web)!;

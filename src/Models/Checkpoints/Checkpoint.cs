@@ -12,6 +12,9 @@ public abstract class Checkpoint : IDisposable
     /// <summary>In <see cref="Metadata"/>: the layers that the files lack because the model was finished without them, as <c>[3, 7]</c>.</summary>
     public const string SkipModuleKey = "das.skip_module";
 
+    /// <summary>Bytes that tell formats apart.</summary>
+    private const int LongestHead = 64;
+
     private protected Checkpoint(string path) => Path = path;
 
     /// <summary>The file or the folder, as it was given.</summary>
@@ -21,7 +24,8 @@ public abstract class Checkpoint : IDisposable
     public IReadOnlyCollection<string> Names => Tensors.Keys;
 
     /// <summary>Numbers in all tensors together.</summary>
-    public long Elements => Tensors.Values.Sum(tensor => tensor.Shape.Aggregate(1L, (product, size) => product * size));
+    public long Elements => Tensors.Values.Aggregate(0L, (sum, tensor) =>
+        sum + (TensorMemory.TryCount(tensor.Shape, out long elements) ? Math.Min(elements, long.MaxValue - sum) : 0));
 
     /// <summary>Texts by name: a safetensors header's <c>__metadata__</c>, or the plain values of an archive by dotted
     /// path; of a family's published files <see cref="ConfigKey"/>.</summary>
@@ -39,13 +43,19 @@ public abstract class Checkpoint : IDisposable
     /// <param name="path">A file.</param>
     /// <param name="family">A format of one family's; null where the file is not of it.</param>
     /// <inheritdoc cref="Open(string)"/>
-    internal static Checkpoint Open(string path, Func<MappedFile, Checkpoint?> family) =>
+    internal static Checkpoint Open(string path, Func<BoundedFile, Checkpoint?> family) =>
         WeightFile.Open<Checkpoint>(path, file =>
         {
-            ReadOnlySpan<byte> head = file.Span(0, Math.Min(file.Length, 9));
-            if (head.Length == 9 && head[8] == '{') return new SafetensorsFile(file);
+            ReadOnlySpan<byte> head = file.Bytes(0, Math.Min(file.Length, LongestHead));
+            if (head.Length > 8 && head[8] == '{') return new SafetensorsFile(file);
             if (head.StartsWith("PK"u8)) return new TorchArchive(file);
             if (family(file) is { } known) return known;
+            if (head.StartsWith("version https://git-lfs"u8))
+                throw new DasException(ErrorKind.Checkpoint, $"'{path}' is a Git LFS pointer, a text of {file.Length} bytes that stands for the weight file: "
+                    + "fetch the file itself with git lfs pull, or download it again.");
+            if (head.TrimStart(" \t\r\n"u8).StartsWith("<"u8))
+                throw new DasException(ErrorKind.Checkpoint, $"'{path}' is a web page, not a weight file: download it again, signed in where that is "
+                    + $"asked for.");
             throw new DasException(ErrorKind.Checkpoint, head[0] == 0x80
                 ? $"'{path}' is in the format torch.save wrote before PyTorch 1.6: a zip archive was expected; resave it with torch.save(torch.load(path), "
                     + "path) in PyTorch 1.6 or newer."

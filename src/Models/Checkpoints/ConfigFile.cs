@@ -9,19 +9,49 @@ internal sealed class ConfigFile(string path, JsonObject json)
 
     public JsonNode? this[string key] => json[key];
 
+    public ICollection<string> Keys => ((IDictionary<string, JsonNode?>)json).Keys;
+
     /// <exception cref="DasException">It is missing or no JSON object.</exception>
     public static ConfigFile Read(string path)
     {
         try
         {
-            return new(path, JsonNode.Parse(File.ReadAllBytes(path)) as JsonObject ?? throw new JsonException("it holds no object"));
+            const long most = 64 << 20; // the index of the largest published models has 10 MB
+            if (new FileInfo(path) is { Exists: true, Length: > most and var bytes })
+                throw new DasException(ErrorKind.Checkpoint, $"it has {bytes} bytes, where the sizes of weights take at most {most}");
+            JsonElement root = JsonText.OfFile(path, ErrorKind.Checkpoint);
+            return root.ValueKind == JsonValueKind.Object ? new(path, JsonObject.Create(root)!)
+                : throw new DasException(ErrorKind.Checkpoint, "it holds no object");
         }
-        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        catch (DasException e)
         {
             throw new DasException(ErrorKind.Checkpoint,
                 $"'{path}' cannot be read as JSON ({e.Message}): the sizes of the weights beside it were expected; copy or "
                 + "download it again.", e);
         }
+    }
+
+    /// <summary>The text of a value; null where there is none.</summary>
+    /// <exception cref="DasException">The value is of another type.</exception>
+    public string? Text(string key)
+    {
+        try
+        {
+            return json[key]?.GetValue<string>();
+        }
+        catch (Exception e) when (e is InvalidOperationException or FormatException)
+        {
+            throw new DasException(ErrorKind.Checkpoint, $"'{path}' gives {key} as {Shown(json[key]!)}, where a text is expected; copy or "
+                + "download it again.", e);
+        }
+    }
+
+    /// <summary>A value as it stands in the file, for errors.</summary>
+    public static string Shown(JsonNode value)
+    {
+        const int most = 200;
+        string text = value.ToJsonString();
+        return text.Length > most ? text[..most] + "…" : text;
     }
 
     /// <summary>The object within this one; null where there is none.</summary>
@@ -32,12 +62,13 @@ internal sealed class ConfigFile(string path, JsonObject json)
     {
         try
         {
-            return json[key] is { } value ? value.GetValue<T>() : null;
+            T? value = json[key] is { } given ? given.GetValue<T>() : null;
+            return value is not (double.PositiveInfinity or double.NegativeInfinity) ? value : throw new FormatException();
         }
         catch (Exception e) when (e is InvalidOperationException or FormatException)
         {
             throw new DasException(ErrorKind.Checkpoint,
-                $"'{path}' gives {key} as {json[key]!.ToJsonString()}, where a number is expected; copy or download it again.", e);
+                $"'{path}' gives {key} as {Shown(json[key]!)}, where a number is expected; copy or download it again.", e);
         }
     }
 

@@ -1,7 +1,7 @@
 namespace Das.Models.Checkpoints;
 
 /// <summary>
-/// A memory-mapped safetensors file (https://github.com/huggingface/safetensors): the length of a JSON header as a
+/// A safetensors file (https://github.com/huggingface/safetensors): the length of a JSON header as a
 /// little-endian u64, the header, then the tensors' bytes without holes.
 /// </summary>
 public sealed class SafetensorsFile : Checkpoint
@@ -12,28 +12,32 @@ public sealed class SafetensorsFile : Checkpoint
     /// <summary>Header → tensor → array.</summary>
     private const int Depth = 8;
 
-    private readonly MappedFile file;
+    private readonly BoundedFile file;
     private readonly long data;
     private readonly OrderedDictionary<string, StoredTensor> tensors = [];
+    private readonly OrderedDictionary<string, StoredTensor> stored = [];
     private readonly Dictionary<string, string> metadata = [];
     private readonly List<(long Begin, long End, string Name)> extents = [];
 
-    internal SafetensorsFile(MappedFile file) : base(file.Path)
+    internal SafetensorsFile(BoundedFile file) : base(file.Path)
     {
         this.file = file;
-        ulong length = file.Length < 8 ? ulong.MaxValue : BinaryPrimitives.ReadUInt64LittleEndian(file.Span(0, 8));
+        ulong length = file.Length < 8 ? ulong.MaxValue : BinaryPrimitives.ReadUInt64LittleEndian(file.Bytes(0, 8));
         if (length > (ulong)(file.Length - 8)) throw Broken($"its header of {length} bytes does not fit into {file.Length}");
         if (length > LongestHeader) throw Broken($"its header of {length} bytes is longer than the format allows ({LongestHeader})");
         data = 8 + (long)length;
-        ReadHeader(file.Span(8, (int)length));
+        ReadHeader(file.Bytes(8, (int)length));
         CheckExtents();
+        Func<string, string> unwrap = WrappedNames.Unwrap(stored.Keys);
+        foreach ((string name, StoredTensor tensor) in stored)
+            if (!tensors.TryAdd(unwrap(name), tensor)) throw Broken($"'{name}' stands in it twice, once in a wrapper");
     }
 
     public override IReadOnlyDictionary<string, string> Metadata => metadata;
 
     private protected override OrderedDictionary<string, StoredTensor> Tensors => tensors;
 
-    /// <summary>Maps the file and checks its header.</summary>
+    /// <summary>Opens the file and checks its header.</summary>
     /// <exception cref="DasException">The file is not a whole, well-formed safetensors file.</exception>
     public static new SafetensorsFile Open(string path) => WeightFile.Open(path, file => new SafetensorsFile(file));
 
@@ -49,6 +53,8 @@ public sealed class SafetensorsFile : Checkpoint
             while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
             {
                 string name = json.GetString()!;
+                if (name.Length > PickleDict.LongestKey) throw Broken($"it has a name of {name.Length} characters, where at most "
+                    + $"{PickleDict.LongestKey} are read");
                 json.Read();
                 if (json.TokenType != JsonTokenType.StartObject) throw Broken($"'{name}' is not a JSON object");
                 if (name == "__metadata__") ReadMetadata(ref json);
@@ -96,7 +102,7 @@ public sealed class SafetensorsFile : Checkpoint
         if (end - begin != bytes) throw Broken($"'{name}' of shape {TensorMemory.Text(shape)} and dtype {dtype} needs {bytes} bytes but has {end - begin}");
 
         long[] sizes = [.. shape];
-        if (!tensors.TryAdd(name, new(type, sizes, () => Read(name, type, sizes, begin, bytes)))) throw Broken($"'{name}' stands in it twice");
+        if (!stored.TryAdd(name, new(type, sizes, () => Read(name, type, sizes, begin, bytes)))) throw Broken($"'{name}' stands in it twice");
         extents.Add((begin, end, name));
     }
 

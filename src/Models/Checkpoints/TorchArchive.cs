@@ -2,7 +2,8 @@ namespace Das.Models.Checkpoints;
 
 /// <summary>
 /// A file written by <c>torch.save</c> (PyTorch 1.6 or newer): a zip archive with a pickle, <c>data.pkl</c>, and one entry per
-/// storage. The tensors are those of the dict under <c>state_dict</c>, else under <c>model</c>, else at the top (method §9.4).
+/// storage. The tensors are those of the dict under <c>state_dict</c>, else under <c>model</c>, else at the top (method §9.4),
+/// else under <c>module</c>, where DeepSpeed has them.
 /// A TorchScript archive (<c>torch.jit.save</c>: CLIP's <c>.pt</c>) is read as the state dict of its module.
 /// The reader knows tensors and plain containers; anything else is carried as a name and never run.
 /// </summary>
@@ -10,40 +11,42 @@ public sealed class TorchArchive : Checkpoint
 {
     private const string Pickle = "data.pkl";
 
-    /// <summary>Prefix of all names of a model that was saved while wrapped for several GPUs.</summary>
-    private const string Parallel = "module.";
-
     /// <summary>The pickle of a full-size checkpoint with optimizer states takes 2 MB.</summary>
     private const int LongestPickle = 32 << 20;
 
     /// <summary>A view may repeat its storage, but not beyond what the file could hold itself; small ones always may.</summary>
     private const long AlwaysAllowed = 4 << 20;
 
-    private readonly MappedFile file;
+    private readonly BoundedFile file;
     private readonly ZipDirectory zip;
     private readonly string folder;
     private readonly OrderedDictionary<string, StoredTensor> tensors = [];
     private readonly Dictionary<string, string> refused = [];
     private readonly Lazy<IReadOnlyDictionary<string, string>> metadata;
 
-    internal TorchArchive(MappedFile file) : base(file.Path)
+    internal TorchArchive(BoundedFile file) : base(file.Path)
     {
         this.file = file;
         zip = new(file);
         string pickle = zip.Names.Where(n => n == Pickle || n.EndsWith("/" + Pickle, StringComparison.Ordinal)).MinBy(n => n.Length)
             ?? throw Broken($"it has no {Pickle}");
         folder = pickle[..^Pickle.Length];
-        if (zip.Find(folder + "byteorder") is { } order && !zip.Read(order, most: 16).SequenceEqual("little"u8))
+        if (zip.Find(folder + "byteorder") is { } order && !zip.Read(order, most: 16).AsSpan().SequenceEqual("little"u8))
             throw Broken("it was written on a big-endian machine");
 
         PickleDict root = Parse(zip.Find(pickle)!);
         PickleDict weights = Weights(root);
-        string wrapper = weights.Items.Keys.All(name => name.StartsWith(Parallel, StringComparison.Ordinal)) ? Parallel : "";
+        Func<string, string> unwrap = WrappedNames.Unwrap(weights.Items.Keys);
         foreach ((string stored, object? value) in weights.Items)
         {
-            string name = stored[wrapper.Length..];
-            if (value is PickleTensor view) tensors.Add(name, new(view.Storage.Type, view.Shape, Reader(name, view)));
-            else if (value is PickleOpaque opaque) refused.Add(name, opaque.Global);
+            string name = unwrap(stored);
+            bool first = value switch
+            {
+                PickleTensor view => tensors.TryAdd(name, new(view.Storage.Type, view.Shape, Reader(name, view))),
+                PickleOpaque opaque => refused.TryAdd(name, opaque.Global),
+                _ => true,
+            };
+            if (!first) throw Broken($"'{stored}' stands in it twice, once in a wrapper");
         }
         metadata = new(() => PlainValues.Of(root));
     }
@@ -52,7 +55,7 @@ public sealed class TorchArchive : Checkpoint
 
     private protected override OrderedDictionary<string, StoredTensor> Tensors => tensors;
 
-    /// <summary>Maps the archive and reads its pickle.</summary>
+    /// <summary>Opens the archive and reads its pickle.</summary>
     /// <exception cref="DasException">The file is not a whole, well-formed archive.</exception>
     public static new TorchArchive Open(string path) => WeightFile.Open(path, file => new TorchArchive(file));
 
@@ -78,10 +81,10 @@ public sealed class TorchArchive : Checkpoint
 
     private PickleDict Weights(PickleDict root)
     {
-        foreach (string key in (ReadOnlySpan<string>)["state_dict", "model"])
+        foreach (string key in (ReadOnlySpan<string>)["state_dict", "model", "module"])
             if (root.Items.TryGetValue(key, out object? value) && value is PickleDict dict && HasTensors(dict)) return dict;
         if (HasTensors(root)) return root;
-        throw new DasException(ErrorKind.Checkpoint, $"'{Path}' holds no tensors under state_dict, model or at the top: save a state dict with "
+        throw new DasException(ErrorKind.Checkpoint, $"'{Path}' holds no tensors under state_dict, model, module or at the top: save a state dict with "
             + "torch.save(model.state_dict(), path).");
     }
 

@@ -1,13 +1,13 @@
 namespace Das.Models.Checkpoints;
 
-/// <summary>Opens mapped files as weight files; whatever is wrong with one becomes a <see cref="DasException"/>.</summary>
+/// <summary>Opens files as weight files; whatever is wrong with one becomes a <see cref="DasException"/>.</summary>
 internal static class WeightFile
 {
-    /// <summary>Maps the file and makes of it what <paramref name="open"/> does; the map is let go if that fails.</summary>
+    /// <summary>Opens the file and makes of it what <paramref name="open"/> does; it is closed if that fails.</summary>
     /// <exception cref="DasException">The file cannot be opened, is empty or is damaged.</exception>
-    public static T Open<T>(string path, Func<MappedFile, T> open) where T : Checkpoint
+    public static T Open<T>(string path, Func<BoundedFile, T> open) where T : Checkpoint
     {
-        MappedFile file = Map(path);
+        BoundedFile file = Opened(path);
         try
         {
             if (file.Length == 0) throw new DasException(ErrorKind.Checkpoint, $"'{path}' is empty: a weight file was expected; copy or download it again.");
@@ -20,7 +20,7 @@ internal static class WeightFile
         }
     }
 
-    /// <summary>Reads from a mapped file.</summary>
+    /// <summary>Reads from a file.</summary>
     /// <exception cref="DasException">The file points beyond its end.</exception>
     public static T Read<T>(Func<T> read)
     {
@@ -34,11 +34,11 @@ internal static class WeightFile
         }
     }
 
-    private static MappedFile Map(string path)
+    private static BoundedFile Opened(string path)
     {
         try
         {
-            return MappedFile.Open(path);
+            return BoundedFile.Open(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {

@@ -57,8 +57,11 @@ public sealed class ClipVisionTower : nn.Module<Tensor, Tensor>
     private readonly LayerNorm ln_pre, ln_post;
     private readonly ClipBlock[] blocks;
 
+    /// <exception cref="DasException">The sizes contradict each other.</exception>
     public ClipVisionTower(ClipSizes sizes) : base(nameof(ClipVisionTower))
     {
+        ModelBounds.Divides("clipHeads", sizes.Heads, "clipWidth", sizes.Width);
+        ModelBounds.HoldsAPatch(sizes.ImageSize, sizes.PatchSize);
         Sizes = sizes;
         int W = sizes.Width;
         class_embedding = nn.Parameter(zeros(W, dtype: sizes.Type));

@@ -6,7 +6,7 @@ namespace Das.Models.Decoders;
 /// </summary>
 internal static class HuggingFaceLlama
 {
-    private const string Decoder = "model.", Layer = $"{Decoder}layers.", Weight = ".weight";
+    private const string Decoder = "model.", Layer = $"{Decoder}layers.", Weight = ".weight", Table = "tok_embeddings.weight", Output = "output.weight";
 
     private static readonly (string HuggingFace, string Meta)[] Names =
     [
@@ -21,13 +21,29 @@ internal static class HuggingFaceLlama
     public static HuggingFaceModel Renamed(HuggingFaceModel model)
     {
         if (!model.Tensors.Keys.Any(name => name.StartsWith(Layer, StringComparison.Ordinal))) return model;
-        ConfigFile config = ConfigFile.Read(model.ConfigPath);
+        ConfigFile whole = ConfigFile.Read(model.ConfigPath), config = whole.Section("text_config") ?? whole;
+        HuggingFaceKeys.ThrowIfForeign(config);
         OrderedDictionary<string, StoredTensor> tensors =
             new(model.Tensors.Select(t => KeyValuePair.Create(MetaName(t.Key), Interleaved(t.Key, t.Value, config))));
-        if (config.Value<bool>("tie_word_embeddings") == true && tensors.TryGetValue("tok_embeddings.weight", out StoredTensor? table))
-            tensors.TryAdd("output.weight", table);
-        return model with { Tensors = tensors, Metadata = Metadata(tensors, config) };
+        if ((config.Value<bool>("tie_word_embeddings") ?? whole.Value<bool>("tie_word_embeddings")) == true
+            && tensors.TryGetValue(Table, out StoredTensor? table))
+            tensors[Output] = tensors.TryGetValue(Output, out StoredTensor? own) ? Tied(whole.Path, own, table) : table;
+        return model with { Tensors = tensors, Metadata = Metadata(tensors, config, whole) };
     }
+
+    /// <summary>An output that is said to be the token table and stands in the file as well.</summary>
+    private static StoredTensor Tied(string path, StoredTensor own, StoredTensor table) => own with
+    {
+        Read = () =>
+        {
+            using DisposeScope scope = NewDisposeScope();
+            Tensor output = own.Read(), tokens = table.Read();
+            if (output.shape.SequenceEqual(tokens.shape) && output.eq(tokens).all().item<bool>()) return output.MoveToOuterDisposeScope();
+            throw new DasException(ErrorKind.Checkpoint, $"'{path}' has tie_word_embeddings true, and lm_head.weight beside it differs from "
+                + $"embed_tokens.weight: "
+                + "say false where the model has an output of its own, or remove lm_head.weight.");
+        },
+    };
 
     private static string MetaName(string name)
     {
@@ -46,7 +62,7 @@ internal static class HuggingFaceLlama
                 ?? config.Required<int>("num_attention_heads")
             : null;
         if (heads is not { } count) return stored;
-        if (stored.Shape.Length != 2 || count <= 0 || stored.Shape[0] % (2 * count) != 0)
+        if (stored.Shape.Length != 2 || count <= 0 || stored.Shape[0] % (2L * count) != 0)
             throw new DasException(ErrorKind.Checkpoint, $"'{name}' of shape {TensorMemory.Text(stored.Shape)} cannot be cut into the {count} heads that "
                 + $"'{config.Path}' says: give the config.json of these weights.");
         return stored with
@@ -60,14 +76,9 @@ internal static class HuggingFaceLlama
         };
     }
 
-    private static IReadOnlyDictionary<string, string> Metadata(OrderedDictionary<string, StoredTensor> tensors, ConfigFile config)
+    private static IReadOnlyDictionary<string, string> Metadata(OrderedDictionary<string, StoredTensor> tensors, ConfigFile config, ConfigFile whole)
     {
         ConfigFile? rotary = config.Section("rope_parameters");
-        JsonNode? scaling = config["rope_scaling"] ?? (rotary?["rope_type"]?.ToString() is not (null or "default") ? config["rope_parameters"] : null);
-        if (scaling is not null)
-            throw new DasException(ErrorKind.Checkpoint,
-                $"'{config.Path}' scales its rotary positions ({scaling.ToJsonString()}), which is not supported: give a LLaMA "
-                + "without rope_scaling.");
         return LlamaMetadata.Of(tensors,
             (nameof(LlamaConfig.Dim), config.Required<int>("hidden_size")),
             (nameof(LlamaConfig.Layers), config.Required<int>("num_hidden_layers")),
@@ -76,9 +87,17 @@ internal static class HuggingFaceLlama
             (nameof(LlamaConfig.NormEps), config.Value<double>("rms_norm_eps")),
             (nameof(LlamaConfig.RopeTheta), config.Value<double>("rope_theta") ?? rotary?.Value<double>("rope_theta")),
             (nameof(LlamaConfig.MaxLength), LlamaMetadata.Positions(config.Value<int>("max_position_embeddings"))),
-            (nameof(LlavaConfig.ClipWidth), config.Value<int>("mm_hidden_size")),
-            (nameof(LlavaConfig.SelectLayer), config.Value<int>("mm_vision_select_layer")),
-            (nameof(LlavaConfig.SelectFeature), config["mm_vision_select_feature"]?.DeepClone()),
-            (nameof(LlavaConfig.Projector), config["mm_projector_type"]?.DeepClone()));
+            (nameof(LlavaConfig.ClipWidth), whole.Value<int>("mm_hidden_size") ?? whole.Section("vision_config")?.Value<int>("hidden_size")),
+            (nameof(LlavaConfig.SelectLayer), whole.Value<int>("mm_vision_select_layer") ?? whole.Value<int>("vision_feature_layer")),
+            (nameof(LlavaConfig.SelectFeature), whole.Text("mm_vision_select_feature") ?? SelectStrategy(whole.Text("vision_feature_select_strategy"))),
+            (nameof(LlavaConfig.Projector), whole.Text("mm_projector_type")));
     }
+
+    /// <summary>What <c>transformers</c> calls the tower's tokens that the decoder reads.</summary>
+    private static string? SelectStrategy(string? strategy) => strategy switch
+    {
+        "default" => "patch",
+        "full" => "cls_patch",
+        _ => strategy,
+    };
 }

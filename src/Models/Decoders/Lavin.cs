@@ -42,7 +42,8 @@ public sealed class Lavin : LlamaDecoder
     }
 
     public static Backbone Backbone { get; } = Backbone.Of<LavinConfig, Lavin>("lavin", ImageTransform.Stretched,
-        (config, _, removed) => new Lavin(config, removed), config => config.Layers) with
+        (config, _, removed) => new Lavin(config, removed), config => config.Layers,
+            (config, _, removed) => LavinCost.Parameters(config, removed)) with
     {
         PositionsFollowImage = true,
         TokenizedValues = new Dictionary<string, string> { ["imagePrefix"] = "Image: ", ["noImagePrefix"] = "Image: N/A" },

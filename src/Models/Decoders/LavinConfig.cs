@@ -8,23 +8,30 @@ public sealed record LavinConfig : LlamaConfig
     public LavinConfig() => AdapterForm = "router";
 
     /// <summary>Side in pixels of the square images.</summary>
+    [Range(1, ModelBounds.Width)]
     public int ImageSize { get; init; } = 224;
 
     /// <summary>Side in pixels of one patch.</summary>
+    [Range(1, ModelBounds.Width)]
     public int PatchSize { get; init; } = 14;
 
     /// <summary>W, the width of CLIP's image tower.</summary>
+    [Range(1, ModelBounds.Width)]
     public int ClipWidth { get; init; } = 1024;
 
+    [Range(1, ModelBounds.Heads)]
     public int ClipHeads { get; init; } = 16;
 
     /// <summary>Blocks of the image tower.</summary>
+    [Range(1, ModelBounds.Layers)]
     public int ClipLayers { get; init; } = 24;
 
     /// <summary>The decoder reads an image's class token after every so many blocks.</summary>
+    [Range(1, ModelBounds.Layers)]
     public int ClipEvery { get; init; } = 4;
 
     /// <summary>Inner width of the projection of class tokens to the decoder's hidden size.</summary>
+    [Range(1, ModelBounds.Width)]
     public int HiddenProj { get; init; } = 128;
 
     /// <summary>The image tower's adapters: <c>router</c>, <c>router_block</c> or <c>normal</c> (<see cref="ClipAdapters"/>).</summary>

@@ -8,7 +8,7 @@ namespace Das.Models.Decoders;
 public sealed class Llama(LlamaConfig config, SkipMask? removed = null) : LlamaDecoder(nameof(Llama), config, config.Adapters(), masksFirst: false, removed)
 {
     public static Backbone Backbone { get; } = Backbone.Of<LlamaConfig, Llama>("llama", ImageTransform.None,
-        (config, _, removed) => new Llama(config, removed), config => config.Layers);
+        (config, _, removed) => new Llama(config, removed), config => config.Layers, (config, _, removed) => LlamaCost.Parameters(config, removed));
 
     /// <summary>0: it reads no images.</summary>
     /// <inheritdoc/>

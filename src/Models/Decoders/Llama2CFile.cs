@@ -20,13 +20,13 @@ public sealed class Llama2CFile : Checkpoint
 
     private static readonly StoredType Float = StoredType.Of(ScalarType.Float32)!;
 
-    private readonly MappedFile file;
+    private readonly BoundedFile file;
     private readonly OrderedDictionary<string, StoredTensor> tensors = [];
 
-    private Llama2CFile(MappedFile file) : base(file.Path)
+    private Llama2CFile(BoundedFile file) : base(file.Path)
     {
         this.file = file;
-        FileHeader sizes = FileHeader.Of(file.Span(0, Header))!;
+        FileHeader sizes = FileHeader.Of(file.Bytes(0, Header))!;
         long at = Header;
         foreach ((string name, long[] shape, bool given) in Layout(sizes))
         {
@@ -51,13 +51,13 @@ public sealed class Llama2CFile : Checkpoint
 
     /// <summary>A file of this format; null for one that does not begin like it.</summary>
     /// <exception cref="DasException">It is of a later version, or cut off.</exception>
-    internal static Llama2CFile? Open(MappedFile file)
+    internal static Llama2CFile? Open(BoundedFile file)
     {
         if (file.Length < Header) return null;
-        if (BinaryPrimitives.ReadUInt32LittleEndian(file.Span(0, sizeof(uint))) == LaterVersion)
+        if (BinaryPrimitives.ReadUInt32LittleEndian(file.Bytes(0, sizeof(uint))) == LaterVersion)
             throw new DasException(ErrorKind.Checkpoint,
                 $"'{file.Path}' is in a later format of llama2.c: version 0 was expected; export the model again with --version 0.");
-        return FileHeader.Of(file.Span(0, Header)) is null ? null : new(file);
+        return FileHeader.Of(file.Bytes(0, Header)) is null ? null : new(file);
     }
 
     private protected override void Dispose(bool disposing) => file.Dispose();

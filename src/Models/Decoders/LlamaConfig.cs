@@ -4,23 +4,30 @@ namespace Das.Models.Decoders;
 public record LlamaConfig
 {
     /// <summary>V.</summary>
+    [Range(1, ModelBounds.Tokens)]
     public int VocabSize { get; init; } = 32000;
 
     /// <summary>D, the hidden size.</summary>
+    [Range(1, ModelBounds.Width)]
     public int Dim { get; init; } = 4096;
 
     /// <summary>All of them may be skipped.</summary>
+    [Range(1, ModelBounds.Layers)]
     public int Layers { get; init; } = 32;
 
     /// <summary>H, attention heads.</summary>
+    [Range(1, ModelBounds.Heads)]
     public int Heads { get; init; } = 32;
 
     /// <summary>Heads of keys and values, each shared by as many of queries; null for as many as those.</summary>
+    [Range(1, ModelBounds.Heads)]
     public int? KvHeads { get; init; }
 
     /// <summary>Inner width of the feed-forward network; null for 8/3 D, rounded up to a multiple of <see cref="MultipleOf"/>.</summary>
+    [Range(1, ModelBounds.Inner)]
     public int? Hidden { get; init; }
 
+    [Range(1, ModelBounds.Width)]
     public int MultipleOf { get; init; } = 256;
 
     /// <summary>ε of all norms.</summary>
@@ -30,18 +37,22 @@ public record LlamaConfig
     public double RopeTheta { get; init; } = 10000;
 
     /// <summary>The longest sequence; the published recipes take 512 of the 2048 positions that the weights were trained with.</summary>
+    [Range(1, ModelBounds.Tokens)]
     public int MaxLength { get; init; } = 512;
 
     /// <summary>
     /// The token that ends a text; null for the vocabulary's end piece. llama2.c's models saw only the begin (1) between texts, and to their
     /// frozen output the end piece is one of the pieces that never occur.
     /// </summary>
+    [Range(0, ModelBounds.Tokens)]
     public int? EndOfText { get; init; }
 
     /// <summary>Bottleneck of an in-layer adapter.</summary>
+    [Range(0, ModelBounds.Width)]
     public int InLayerBottleneck { get; init; } = 8;
 
     /// <summary>Bottleneck of the adapter that replaces a skipped layer.</summary>
+    [Range(0, ModelBounds.Width)]
     public int ReplacementBottleneck { get; init; } = 32;
 
     /// <summary>s, which an adapter's output is multiplied by.</summary>
@@ -57,6 +68,7 @@ public record LlamaConfig
     public double RouterTemperature { get; init; } = 10;
 
     /// <summary>Dropout inside router adapters while training; bottleneck adapters have none.</summary>
+    [Range(0.0, 1.0)]
     public double DropRate { get; init; } = 0.1;
 
     /// <summary>

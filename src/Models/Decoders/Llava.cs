@@ -28,7 +28,8 @@ public sealed class Llava : LlamaDecoder
     }
 
     public static Backbone Backbone { get; } = Backbone.Of<LlavaConfig, Llava>("llava", ImageTransform.Padded,
-        (config, _, removed) => new Llava(config, removed), config => config.Layers) with { PositionsFollowImage = true, ReadsConversations = true };
+        (config, _, removed) => new Llava(config, removed), config => config.Layers,
+            (config, _, removed) => LlavaCost.Parameters(config, removed)) with { PositionsFollowImage = true, ReadsConversations = true };
 
     public new LlavaConfig Config { get; }
 

@@ -12,23 +12,30 @@ public sealed record LlavaConfig : LlamaConfig
     }
 
     /// <summary>Side in pixels of the square images.</summary>
+    [Range(1, ModelBounds.Width)]
     public int ImageSize { get; init; } = 336;
 
     /// <summary>Side in pixels of one patch.</summary>
+    [Range(1, ModelBounds.Width)]
     public int PatchSize { get; init; } = 14;
 
     /// <summary>W, the width of CLIP's image tower.</summary>
+    [Range(1, ModelBounds.Width)]
     public int ClipWidth { get; init; } = 1024;
 
+    [Range(1, ModelBounds.Heads)]
     public int ClipHeads { get; init; } = 16;
 
     /// <summary>Blocks of the published image tower; those after the state that the decoder reads are not built.</summary>
+    [Range(0, ModelBounds.Layers)]
     public int ClipLayers { get; init; } = 24;
 
     /// <summary>Inner width of the tower's MLPs; null for 4 W.</summary>
+    [Range(1, ModelBounds.Inner)]
     public int? ClipHidden { get; init; }
 
     /// <summary>Which hidden state of the tower the decoder reads: so many blocks after the embedding (0), or counted from the last state (-1).</summary>
+    [Range(-1 - ModelBounds.Layers, ModelBounds.Layers)]
     public int SelectLayer { get; init; } = -2;
 
     /// <summary><c>patch</c>, or <c>cls_patch</c>: the class token in front of the patches.</summary>

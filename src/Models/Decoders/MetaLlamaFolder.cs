@@ -62,13 +62,13 @@ internal static class MetaLlamaFolder
 
     /// <summary>The dimension that a tensor is split along; null where every shard has all of it. LLaMA 3 splits its token table by rows, the others
     /// by columns.</summary>
-    private static int? SplitDimension(string name, long[] shape, int dim) => shape.Length != 2 ? null : name.Split('.')[^2] switch
+    private static int? SplitDimension(string name, long[] shape, int dim) => shape.Length != 2 ? null : name.Split('.') is [.., var part, _] ? part switch
     {
         "tok_embeddings" => shape[1] == dim ? 0 : 1,
         "output" or "wq" or "wk" or "wv" or "w1" or "w3" => 0,
         "wo" or "w2" => 1,
         _ => null,
-    };
+    } : null;
 
     private static Tensor Concatenated(string name, IReadOnlyList<Checkpoint> shards, StoredType type, long[] shape, int dimension)
     {

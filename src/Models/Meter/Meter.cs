@@ -26,9 +26,10 @@ public sealed class Meter : VisionLanguageModel
     /// <param name="heads">Which heads exist.</param>
     /// <param name="removed">The layers a finished model is built without; null while searching.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="removed"/> names a layer that does not exist.</exception>
-    /// <exception cref="DasException">The configuration names an unknown text encoder.</exception>
+    /// <exception cref="DasException">The configuration names an unknown text encoder, or contradicts itself.</exception>
     public Meter(MeterConfig config, TaskHeads heads, SkipMask? removed = null) : base(nameof(Meter), heads, 2 * config.NumLayers, removed)
     {
+        config.ThrowIfImpossible();
         Config = config;
         int D = config.HiddenSize, L = config.NumLayers;
 
@@ -60,8 +61,8 @@ public sealed class Meter : VisionLanguageModel
     }
 
     public static Backbone Backbone { get; } = Backbone.Of<MeterConfig, Meter>("meter", ImageTransform.Clip,
-        (config, heads, removed) => new Meter(config, heads, removed), config =>
-            2 * config.NumLayers) with { PositionsFollowImage = true, MatchesInRetrieval = true };
+        (config, heads, removed) => new Meter(config, heads, removed), config => 2 * config.NumLayers,
+            MeterCost.Parameters) with { PositionsFollowImage = true, MatchesInRetrieval = true };
 
     public MeterConfig Config { get; }
 

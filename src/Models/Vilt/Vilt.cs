@@ -19,8 +19,10 @@ public sealed class Vilt : VisionLanguageModel
     /// <param name="heads">Which heads exist.</param>
     /// <param name="removed">The layers a finished model is built without; null while searching.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="removed"/> names a layer that does not exist.</exception>
+    /// <exception cref="DasException">The configuration contradicts itself.</exception>
     public Vilt(ViltConfig config, TaskHeads heads, SkipMask? removed = null) : base(nameof(Vilt), heads, config.NumLayers, removed)
     {
+        config.ThrowIfImpossible();
         Config = config;
         int D = config.HiddenSize;
 
@@ -42,7 +44,7 @@ public sealed class Vilt : VisionLanguageModel
     }
 
     public static Backbone Backbone { get; } = Backbone.Of<ViltConfig, Vilt>("vilt", ImageTransform.Pixelbert,
-        (config, heads, removed) => new Vilt(config, heads, removed), config => config.NumLayers);
+        (config, heads, removed) => new Vilt(config, heads, removed), config => config.NumLayers, ViltCost.Parameters);
 
     public ViltConfig Config { get; }
 

@@ -36,6 +36,9 @@ public delegate Task ProgressSink(StageProgressed progress, CancellationToken ca
 /// <summary>A stage's own folder while it works, and its way to say how far it is.</summary>
 public sealed class StageWorkspace(Guid runId, string stage, string folder, ProgressSink sink, CancellationToken cancellation)
 {
+    /// <summary>The file of <see cref="Log"/>.</summary>
+    public const string LogName = "log.txt";
+
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
     private readonly Lock _gate = new();
     private Task _sending = Task.CompletedTask;
@@ -72,6 +75,23 @@ public sealed class StageWorkspace(Guid runId, string stage, string folder, Prog
             _sending = SendAsync(new StageProgressed(runId, stage, done, total, note, new(_use.Since().Concat(values?.Invoke() ?? [])),
                 layers?.Invoke()));
         }
+    }
+
+    /// <summary>Keeps a sentence about the work in the folder's <c>log.txt</c>, and sends it at once.</summary>
+    public void Log(string sentence)
+    {
+        System.IO.File.AppendAllText(File(LogName), string.Create(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:u} {sentence}\n"));
+        lock (_gate)
+        {
+            Task before = _sending;
+            _sending = SendAfterAsync(before, new StageProgressed(runId, stage, 0, 0, sentence, [], null));
+        }
+    }
+
+    private async Task SendAfterAsync(Task before, StageProgressed progress)
+    {
+        await before;
+        await SendAsync(progress);
     }
 
     private async Task SendAsync(StageProgressed progress)

@@ -13,12 +13,15 @@ public sealed record TaskContext(Recipe Recipe, string Dataset, string Kept, Act
     /// <summary>Rows that are not used, or not whole.</summary>
     public LeftOutRows LeftOut { get; private init; } = [];
 
+    /// <summary>Takes sentences about the work that a person should find later.</summary>
+    public Action<string> Log { get; init; } = _ => { };
+
     public static TaskContext In(StageWorkspace workspace, Recipe recipe, string dataset, CancellationToken cancellation)
     {
         LeftOutRows left = [];
         return new(recipe, dataset, workspace.Shared("towers"), (done, total, note) => workspace.Report(done, total, note + left.Note), cancellation)
         {
-            LeftOut = left,
+            LeftOut = left, Log = workspace.Log,
         };
     }
 }

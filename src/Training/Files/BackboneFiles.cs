@@ -3,6 +3,8 @@ namespace Das.Training.Files;
 /// <summary>The files a backbone is read from, and what of a recipe makes two computations the same.</summary>
 public static class BackboneFiles
 {
+    private const string Fast = "tokenizer.json";
+
     /// <summary>The second file of RoBERTa's byte pairs.</summary>
     private const string Merges = "merges.txt";
 
@@ -31,7 +33,11 @@ public static class BackboneFiles
     /// <summary>The tokenizer's files in a folder.</summary>
     /// <exception cref="DasException">There are none.</exception>
     public static IReadOnlyList<string> VocabularyIn(string folder) =>
-        Found(folder) ?? throw new DasException(ErrorKind.Checkpoint, $"{folder} holds none of {string.Join(", ", Names)}. {Needed}");
+        Found(folder) ?? throw new DasException(ErrorKind.Checkpoint, File.Exists(Path.Combine(folder, Fast))
+            ? $"{Path.Combine(folder, Fast)} is the form of Hugging Face's fast tokenizers, which is not read: put one of {string.Join(", ", Names)} "
+                + $"beside it, which "
+                + "the model's page has too, or name it in backbone.vocabulary."
+            : $"{folder} holds none of {string.Join(", ", Names)}. {Needed}");
 
     /// <summary>Copies the recipe's tokenizer to a folder, under names that <see cref="VocabularyIn"/> finds.</summary>
     /// <returns>The names.</returns>
@@ -53,6 +59,21 @@ public static class BackboneFiles
             $"{vocabulary[0]} is the vocabulary of a decoder; a model that fuses texts with images reads vocab.txt, or "
             + "vocab.json beside merges.txt."),
     };
+
+    /// <summary>Compares a model's token table with the tokenizer, before the model is built.</summary>
+    /// <param name="backbone">The recipe's.</param>
+    /// <param name="config">The model's sizes.</param>
+    /// <exception cref="DasException">The tokenizer has ids that the table has no rows for.</exception>
+    public static void CheckVocabulary(BackboneRecipe backbone, JsonObject config)
+    {
+        IReadOnlyList<string> files = Vocabulary(backbone);
+        int ids = StandardName(files[0]) is "tokenizer.model" or "tokenizer.bin" ? PieceTokenizer.Load(files[0]).VocabularySize : Tokenizer(files).Count;
+        int rows = (int)config["vocabSize"]!;
+        if (ids > rows)
+            throw new DasException(ErrorKind.Checkpoint, $"{files[0]} has {ids} tokens, and the token table of '{backbone.Checkpoint}' has {rows} "
+                + $"rows: give the "
+                + "tokenizer that the weights were trained with in backbone.vocabulary.");
+    }
 
     /// <summary>SHA-256 of the checkpoint, of the image tower's file if there is one, then of the vocabulary's files.</summary>
     /// <exception cref="DasException">One of them does not exist.</exception>

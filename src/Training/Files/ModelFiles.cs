@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Das.Training.Files;
 
 /// <summary>Models from pretrained weights and from finished checkpoints, and finished checkpoints from models.</summary>
@@ -28,7 +30,9 @@ public static class ModelFiles
         Set(config, "dropRate", dropout);
         Set(config, "tokenTypes", tokenTypes);
         manual_seed(unchecked((long)Seeds.Of(seed, "init", 0)));
-        BackboneModel model = BackboneCatalog.Get(recipe.Name).Build(config, heads, removed);
+        Backbone backbone = BackboneCatalog.Get(recipe.Name);
+        ModelBounds.Check(backbone, config, heads, removed, vision is null ? [checkpoint] : [checkpoint, vision], whole: false);
+        BackboneModel model = backbone.Build(config, heads, removed);
         model.LoadPretrained(checkpoint, vision);
         model.FreezeForAdapters();
         model.to(device);
@@ -44,7 +48,7 @@ public static class ModelFiles
     {
         using Checkpoint checkpoint = Checkpoint.Open(path);
         backboneSha256 = Required(checkpoint, BackboneKey);
-        BackboneModel model = Build(checkpoint, SkipMask.Parse(Required(checkpoint, SkipModuleKey)));
+        BackboneModel model = Build(checkpoint, Stated(checkpoint, SkipModuleKey, SkipMask.Parse), whole: true);
         CheckpointLoader.LoadInto(model, checkpoint, LoadRules.Strict);
         model.to(device);
         return model;
@@ -55,7 +59,7 @@ public static class ModelFiles
     public static SkipMask SkipModuleOf(string path)
     {
         using Checkpoint checkpoint = Checkpoint.Open(path);
-        return SkipMask.Parse(Required(checkpoint, SkipModuleKey));
+        return Stated(checkpoint, SkipModuleKey, SkipMask.Parse);
     }
 
     /// <summary>A model of the same sizes and heads with nothing skipped and random weights: what a finished model's cost is compared with.</summary>
@@ -63,7 +67,7 @@ public static class ModelFiles
     public static BackboneModel Unskipped(string path, Device device)
     {
         using Checkpoint checkpoint = Checkpoint.Open(path);
-        BackboneModel model = Build(checkpoint, SkipMask.Empty);
+        BackboneModel model = Build(checkpoint, SkipMask.Empty, whole: false);
         model.InitializeWeights();
         model.to(device);
         return model;
@@ -101,6 +105,7 @@ public static class ModelFiles
         using Checkpoint checkpoint = CheckpointFiles.Open(recipe.Checkpoint);
         using Checkpoint? vision = recipe.VisionCheckpoint is { } tower ? CheckpointFiles.Open(tower) : null;
         JsonObject config = ReadConfig(checkpoint, recipe);
+        BackboneFiles.CheckVocabulary(recipe, config);
         int bytes = (string?)config["quantization"] == "int8" ? 1 : (string?)config["dtype"] is null or "float32" ? sizeof(float) : sizeof(ushort);
         long elements = checkpoint.Elements + (vision?.Elements ?? 0);
         return new(BackboneCatalog.Get(recipe.Name).Candidates(config), elements, elements * bytes);
@@ -116,8 +121,8 @@ public static class ModelFiles
         foreach ((string key, string text) in backbone.TokenizedValues.Where(value => recipe.Config?.ContainsKey(value.Key) != true))
             own[key] = JsonSerializer.SerializeToNode(PieceTokenizer.Load(BackboneFiles.Vocabulary(recipe)[0]).Encode(text));
         foreach ((string key, JsonNode? value) in recipe.Config ?? []) own[key] = value?.DeepClone();
-        return backbone.Configure(checkpoint.Metadata.TryGetValue(ConfigKey, out string? stored) ? JsonNode.Parse(stored)!.AsObject() : null, own,
-            "backbone.config");
+        return backbone.Configure(checkpoint.Metadata.ContainsKey(ConfigKey) ? Stated(checkpoint, ConfigKey, Json) : null, own, "backbone.config",
+            checkpoint.Path);
     }
 
     /// <summary>A value for those families that have it.</summary>
@@ -126,9 +131,43 @@ public static class ModelFiles
         if (config.ContainsKey(key)) config[key] = value;
     }
 
-    private static BackboneModel Build(Checkpoint checkpoint, SkipMask removed) => BackboneCatalog.Get(Required(checkpoint, NameKey)).Build(
-        JsonNode.Parse(Required(checkpoint, ConfigKey))!.AsObject(),
-            JsonSerializer.Deserialize<TaskHeads>(Required(checkpoint, HeadsKey), JsonSerializerOptions.Web)!, removed);
+    /// <param name="checkpoint">What states the model.</param>
+    /// <param name="removed">The layers it does without.</param>
+    /// <param name="whole">Whether it is to be filled from the checkpoint.</param>
+    private static BackboneModel Build(Checkpoint checkpoint, SkipMask removed, bool whole)
+    {
+        Backbone backbone = Stated(checkpoint, NameKey, BackboneCatalog.Get);
+        JsonObject config = backbone.Configure(Stated(checkpoint, ConfigKey, Json), null, "backbone.config", checkpoint.Path);
+        TaskHeads heads = Stated(checkpoint, HeadsKey, text => JsonSerializer.Deserialize<TaskHeads>(text, JsonSerializerOptions.Web)
+            ?? throw new JsonException("it is null"));
+        ModelBounds.Check(backbone, config, heads, removed, whole ? [checkpoint] : [], whole);
+        return backbone.Build(config, heads, removed);
+    }
+
+    private static JsonObject Json(string text)
+    {
+        (JsonElement? value, int _, string reason) = JsonText.Parse(Encoding.UTF8.GetBytes(text));
+        return value is { ValueKind: JsonValueKind.Object } members ? JsonObject.Create(members)!
+            : throw new JsonException(reason.Length > 0 ? reason : "it is no object in braces.");
+    }
+
+    /// <summary>What a text of the checkpoint's metadata says.</summary>
+    /// <exception cref="DasException">It is missing or damaged.</exception>
+    private static T Stated<T>(Checkpoint checkpoint, string key, Func<string, T> read)
+    {
+        const int longest = 1 << 16, shown = 80;
+        string text = Required(checkpoint, key);
+        try
+        {
+            return text.Length <= longest ? read(text) : throw new FormatException($"it has {text.Length} characters");
+        }
+        catch (Exception e) when (e is JsonException or FormatException or ArgumentException or InvalidOperationException or DasException)
+        {
+            throw new DasException(ErrorKind.Checkpoint, $"'{checkpoint.Path}' states '{key}' in its metadata as "
+                + $"{(text.Length > shown ? text[..shown] + "…" : text)}, "
+                + $"which cannot be read: {e.Message} Copy the file again, or make it again.", e);
+        }
+    }
 
     private static string Required(Checkpoint checkpoint, string key) => checkpoint.Metadata.TryGetValue(key, out string? value) ? value
         : throw new DasException(ErrorKind.Checkpoint,

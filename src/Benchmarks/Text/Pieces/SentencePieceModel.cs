@@ -63,6 +63,8 @@ internal static class SentencePieceModel
                 case 3: type = entry.ReadUInt64(); break;
                 default: entry.SkipLastField(); break;
             }
+        if (text.Length == 0)
+            throw new DasException(ErrorKind.Data, $"{path}: piece {id} has no text, so that it stands everywhere: copy or download the tokenizer again.");
         PieceKind kind = type switch
         {
             1 => PieceKind.Normal,

@@ -1,21 +1,21 @@
 using System.ComponentModel.DataAnnotations;
 using System.Reflection;
 
-namespace Das.Benchmarks.Tasks;
+namespace Das.Foundation;
 
-/// <summary>A benchmark that has nothing to choose.</summary>
-public sealed record NoOptions;
-
-/// <summary>What a benchmark's record of options says of its values beyond their types: <see cref="RangeAttribute"/>,
+/// <summary>What a record of values that people write says of them beyond their types: <see cref="RangeAttribute"/>,
 /// <see cref="MinLengthAttribute"/>.</summary>
-internal static class BenchmarkOptions
+public static class ValueRules
 {
-    public static IEnumerable<Flaw> Flaws(JsonObject? options, Type type, string path)
+    /// <summary>Every value of another type than the record's, else every one that breaks a rule.</summary>
+    /// <param name="values">By their names in JSON; what is missing has its default.</param>
+    /// <param name="type">The record.</param>
+    /// <param name="path">Where the values stand.</param>
+    public static IEnumerable<Flaw> Flaws(JsonObject values, Type type, string path)
     {
-        options ??= [];
-        Flaw[] unlike = [.. StrictJson.Flaws(options, type, path)];
+        Flaw[] unlike = [.. StrictJson.Flaws(values, type, path)];
         if (unlike.Length > 0) return unlike;
-        object read = options.Deserialize(type, StrictJson.Options)!;
+        object read = values.Deserialize(type, StrictJson.Options)!;
         return type.GetProperties().SelectMany(property => property.GetCustomAttributes<ValidationAttribute>()
             .Where(rule => !rule.IsValid(property.GetValue(read)))
             .Select(rule => new Flaw($"{path}.{JsonNamingPolicy.CamelCase.ConvertName(property.Name)}", Problem(rule, property.GetValue(read)))));
