@@ -39,7 +39,8 @@ public sealed class PictureFormatTests
     public void A_TIFF_is_compared_with_its_file_before_it_is_decompressed()
     {
         Assert.Contains("directory", Refuses.Data(() => ImageDecoder.Open(Tiff((256, 4, 1, 9), (257, 4, 1, 9), (273, 4, 1 << 30, 8)))).Message);
-        Assert.Contains("ends early", Refuses.Data(() => ImageDecoder.Open(Tiff((256, 4, 1, 9), (257, 4, 1, 9), (273, 4, 1, 8), (279, 4, 1, 1 << 30)))).Message);
+        Assert.Contains("ends early",
+            Refuses.Data(() => ImageDecoder.Open(Tiff((256, 4, 1, 9), (257, 4, 1, 9), (273, 4, 1, 8), (279, 4, 1, 1 << 30)))).Message);
         Assert.Contains("twice", Refuses.Data(() => ImageDecoder.Open(Tiff((256, 4, 1, 9), (257, 4, 1, 9), (257, 4, 1, 99)))).Message);
         Assert.Contains("tiles of 60000 x 60000",
             Refuses.Data(() => ImageDecoder.Open(Tiff((256, 4, 1, 9), (257, 4, 1, 9), (322, 4, 1, 60000), (323, 4, 1, 60000), (324, 4, 1, 8)))).Message);

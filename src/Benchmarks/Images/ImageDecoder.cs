@@ -18,7 +18,8 @@ public static class ImageDecoder
 
     /// <summary>Reads the header, and only that; rows are decoded as they are asked for.</summary>
     /// <param name="encoded">The picture's file, kept until the rows are disposed.</param>
-    /// <exception cref="DasException">It is no picture of a format that is read, is cut or damaged, or claims more than <see cref="PictureLimits"/>.</exception>
+    /// <exception cref="DasException">It is no picture of a format that is read, is cut or damaged, or claims more than
+    /// <see cref="PictureLimits"/>.</exception>
     public static PictureRows Open(ReadOnlyMemory<byte> encoded)
     {
         if (encoded.IsEmpty) throw new DasException(ErrorKind.Data, "The image is empty (0 bytes).");
@@ -26,7 +27,8 @@ public static class ImageDecoder
             if (matches(encoded.Span)) return open(encoded);
         throw new DasException(ErrorKind.Data, encoded.Span.StartsWith("version https://git-lfs"u8)
             ? "The file is a Git LFS pointer, not an image: fetch the picture with 'git lfs pull'."
-            : $"The {encoded.Length} bytes are not an image of a known format (they begin with {Start(encoded.Span)}): JPEG, PNG, GIF, BMP, TIFF and WebP are read.");
+            : $"The {encoded.Length} bytes are not an image of a known format (they begin with {Start(encoded.Span)}): "
+                + "JPEG, PNG, GIF, BMP, TIFF and WebP are read.");
     }
 
     /// <summary>Decodes every row and keeps none.</summary>

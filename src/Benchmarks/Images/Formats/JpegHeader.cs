@@ -25,7 +25,8 @@ internal sealed record JpegHeader(int Width, int Height, bool Scans, int Data)
                 if (segment.Length < 6) throw Cut(file);
                 components = segment[5];
                 if (segment[0] != 8 || components is not (1 or 3 or 4))
-                    throw new DasException(ErrorKind.Data, $"The image is a JPEG with {components} channels of {segment[0]} bits; 1, 3 or 4 of 8 bits are read.");
+                    throw new DasException(ErrorKind.Data,
+                        $"The image is a JPEG with {components} channels of {segment[0]} bits; 1, 3 or 4 of 8 bits are read.");
                 bool progressive = marker is 0xC2 or 0xC6 or 0xCA or 0xCE;
                 frame = new(BinaryPrimitives.ReadUInt16BigEndian(segment[3..]), BinaryPrimitives.ReadUInt16BigEndian(segment[1..]), progressive, 0);
             }

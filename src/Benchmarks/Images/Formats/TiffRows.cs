@@ -32,15 +32,18 @@ internal sealed class TiffRows : PictureRows
     private TiffRows(ReadOnlyMemory<byte> file, TiffTags tags) : base(tags.Of(TiffTags.Width, 0), tags.Of(TiffTags.Height, 0))
     {
         long compression = tags.Of(TiffTags.Compression, 1);
-        if (!Compressions.Contains(compression)) throw new DasException(ErrorKind.Data, $"The image is a TIFF of compression {compression}, which is not read.");
+        if (!Compressions.Contains(compression))
+            throw new DasException(ErrorKind.Data, $"The image is a TIFF of compression {compression}, which is not read.");
         pixels = new(tags);
         long[] offsets = tags.All(TiffTags.TileOffsets), bytes = tags.All(TiffTags.TileBytes);
         bool tiled = offsets.Length > 0;
         if (!tiled) (offsets, bytes) = (tags.All(TiffTags.StripOffsets), tags.All(TiffTags.StripBytes));
-        if (offsets.Length == 0 || offsets.Zip(bytes).Any(part => part.First < 0 || part.Second < 0 || part.First > file.Length - part.Second)) throw EndsEarly();
+        if (offsets.Length == 0 || offsets.Zip(bytes).Any(part => part.First < 0 || part.Second < 0 || part.First > file.Length - part.Second))
+            throw EndsEarly();
         bool apart = tags.Of(TiffTags.Planar, 1) == 2 && pixels.Samples > 1;
         if (apart && (pixels.Depth < 8 || (pixels.Depth > 8 && compression == 1)))
-            throw new DasException(ErrorKind.Data, $"The image is a TIFF of separate planes of {pixels.Depth} bits and compression {compression}, which is not read.");
+            throw new DasException(ErrorKind.Data,
+                $"The image is a TIFF of separate planes of {pixels.Depth} bits and compression {compression}, which is not read.");
         byte[] whole = MemoryMarshal.TryGetArray(file, out ArraySegment<byte> array) && array.Offset == 0 && array.Count == array.Array!.Length
             ? array.Array : file.ToArray();
         planes = [.. Enumerable.Range(0, apart ? pixels.Samples : 1).Select(_ => Opened(whole, compression))];
@@ -54,7 +57,8 @@ internal sealed class TiffRows : PictureRows
             (tileWidth, tileHeight) = ((int)across, (int)down);
             long tileRow = (across * perPlane * pixels.Depth + 7) / 8;
             if (Math.Max(tileRow, samples.Length) > MostTileBytes / down) throw new DasException(ErrorKind.Data,
-                $"The {Width} x {Height} image is a TIFF of tiles of {across} x {down}, a row of which takes more than {MostTileBytes} bytes. Save it in strips.");
+                $"The {Width} x {Height} image is a TIFF of tiles of {across} x {down}, a row of which takes more than {MostTileBytes} bytes. "
+                + "Save it in strips.");
             tile = new byte[tileRow * down];
         }
         bands = tiled ? [.. planes.Select(_ => new byte[plane.Length * Math.Min(tileHeight, Height)])] : [];
