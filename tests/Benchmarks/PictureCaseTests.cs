@@ -5,7 +5,7 @@ namespace Das.Tests.Benchmarks;
 /// <summary>Odd pictures with the values that Pillow 13 gives for them, or that it refuses them: <c>expected.json</c> says how they are compared.</summary>
 public sealed class PictureCaseTests
 {
-    private static string Folder { get; } = new[] { Path.Combine("..", "shared", "cases", "07-images"), Path.Combine("tests", "fixtures", "cases", "07-images") }
+    private static string Folder { get; } = new[] { "../shared/cases/07-images", "tests/fixtures/cases/07-images" }
         .Select(folder => Path.GetFullPath(Path.Combine(Repository.Root, folder))).First(Directory.Exists);
 
     private static readonly JsonElement Expected = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Folder, "expected.json"))).RootElement;
@@ -16,7 +16,8 @@ public sealed class PictureCaseTests
 
     /// <summary>Those that give pixels and are small.</summary>
     public static TheoryData<string> Readable => [.. Expected.GetProperty("pictures").EnumerateObject()
-        .Where(picture => picture.Value.TryGetProperty("rgb_sha256", out _) && !picture.Value.TryGetProperty("may_refuse", out _)).Select(picture => picture.Name)];
+        .Where(picture => picture.Value.TryGetProperty("rgb_sha256", out _) && !picture.Value.TryGetProperty("may_refuse", out _))
+        .Select(picture => picture.Name)];
 
     private static readonly byte[] EndMarker = [0xFF, 0xD9];
 

@@ -27,6 +27,15 @@ public sealed class PictureFormatTests
         Assert.Contains("does not exist", Refuses.Data(() => ImageDecoder.DecodeRgb(MadePictures.Png(2, 2, 4, 2, _ => [5, 5, 5]))).Message);
     }
 
+    [Fact]
+    public void A_PNG_that_asks_for_a_dictionary_is_damaged()
+    {
+        byte[] file = MadePictures.Grey(2, 2);
+        int zlib = file.AsSpan().IndexOf("IDAT"u8) + 4;
+        (file[zlib], file[zlib + 1]) = (0x78, 0xBB); // The dictionary's bit is set, and together they are a multiple of 31, as they have to be.
+        Assert.Contains("inflated", Refuses.Data(() => ImageDecoder.Verify(file)).Message);
+    }
+
     [Theory]
     [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:00\n", "git lfs pull")]
     [InlineData("<!DOCTYPE html><html>", "PNG, GIF, BMP, TIFF and WebP are read")]
@@ -39,11 +48,13 @@ public sealed class PictureFormatTests
     public void A_TIFF_is_compared_with_its_file_before_it_is_decompressed()
     {
         Assert.Contains("directory", Refuses.Data(() => ImageDecoder.Open(Tiff((256, 4, 1, 9), (257, 4, 1, 9), (273, 4, 1 << 30, 8)))).Message);
-        Assert.Contains("ends early", Refuses.Data(() => ImageDecoder.Open(Tiff((256, 4, 1, 9), (257, 4, 1, 9), (273, 4, 1, 8), (279, 4, 1, 1 << 30)))).Message);
+        Assert.Contains("ends early",
+            Refuses.Data(() => ImageDecoder.Open(Tiff((256, 4, 1, 9), (257, 4, 1, 9), (273, 4, 1, 8), (279, 4, 1, 1 << 30)))).Message);
         Assert.Contains("twice", Refuses.Data(() => ImageDecoder.Open(Tiff((256, 4, 1, 9), (257, 4, 1, 9), (257, 4, 1, 99)))).Message);
         Assert.Contains("tiles of 60000 x 60000",
             Refuses.Data(() => ImageDecoder.Open(Tiff((256, 4, 1, 9), (257, 4, 1, 9), (322, 4, 1, 60000), (323, 4, 1, 60000), (324, 4, 1, 8)))).Message);
         Assert.Contains("compression 34712", Refuses.Data(() => ImageDecoder.Open(Tiff((256, 4, 1, 9), (257, 4, 1, 9), (259, 3, 1, 34712)))).Message);
+        Assert.Contains("0 samples", Refuses.Data(() => ImageDecoder.Open(Tiff((256, 4, 1, 9), (257, 4, 1, 9), (277, 3, 1, 0)))).Message);
         Assert.Contains("interpretation 8", Refuses.Data(() => ImageDecoder.Open(Tiff((256, 4, 1, 9), (257, 4, 1, 9), (262, 3, 1, 8)))).Message);
     }
 

@@ -11,7 +11,7 @@ public sealed class PictureCheckTests
     private static TemporaryFolder Source()
     {
         TemporaryFolder source = ConversationSources.Slake();
-        string picture = Directory.EnumerateFiles(source.Path, "p0.png", SearchOption.AllDirectories).Single();
+        string picture = Directory.EnumerateFiles(source.Path, "p1.png", SearchOption.AllDirectories).Single();
         File.WriteAllBytes(picture, MadePictures.Grey(900, 4));
         return source;
     }
@@ -25,7 +25,7 @@ public sealed class PictureCheckTests
     {
         using TemporaryFolder source = Source(), folder = new();
         string message = (await Refuses.DataAsync(() => Write(source.Path, folder.Path, "stop", "vilt"))).Message;
-        Assert.Contains("p0.png", message);
+        Assert.Contains("p1.png", message);
         Assert.Contains("900 x 4", message);
         Assert.Contains("skip", message);
     }

@@ -147,6 +147,6 @@ internal sealed class BmpRows : PictureRows
 
     private static DasException Unsupported(string what) => new(ErrorKind.Data, $"The image is a BMP with {what}, which is not read.");
 
-    private static DasException Cut(ReadOnlySpan<byte> bytes) => new(ErrorKind.Data,
-        $"The image ends early: {bytes.Length} bytes do not hold the BMP's header.");
+    private static DasException Cut(ReadOnlySpan<byte> bytes) =>
+        new(ErrorKind.Data, $"The image ends early: {bytes.Length} bytes do not hold the BMP's header.");
 }

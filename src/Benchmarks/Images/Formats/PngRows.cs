@@ -218,7 +218,7 @@ internal sealed class PngRows : PictureRows
             catch (InvalidDataException) when (data.Ended)
             {
             }
-            catch (InvalidDataException)
+            catch (Exception e) when (e is InvalidDataException or IOException)
             {
                 throw picture.Damaged("the checksum of its compressed pixels is wrong");
             }
@@ -239,7 +239,7 @@ internal sealed class PngRows : PictureRows
             {
                 if (inflated.ReadAtLeast(into, into.Length, throwOnEndOfStream: false) < into.Length) throw picture.EndsEarly();
             }
-            catch (InvalidDataException)
+            catch (Exception e) when (e is InvalidDataException or IOException) // What asks for a dictionary is an IOException.
             {
                 throw data.Ended ? picture.EndsEarly() : picture.Damaged("its pixels cannot be inflated");
             }

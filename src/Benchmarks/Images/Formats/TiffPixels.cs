@@ -17,7 +17,7 @@ internal sealed class TiffPixels
         long[] bits = tags.All(TiffTags.Bits), extras = tags.All(TiffTags.ExtraSamples), formats = tags.All(TiffTags.SampleFormat);
         if (bits.Length == 0) bits = [1];
         if (bits.Length == 1) bits = [.. Enumerable.Repeat(bits[0], Samples)];
-        Depth = (int)Math.Min(bits[0], 99);
+        Depth = Samples == 0 ? 0 : (int)Math.Min(bits[0], 99);
         int format = formats.Length > 0 ? (int)formats[0] : 1, colours = photometric switch { 2 => 3, 5 => 4, _ => 1 };
         int extra = extras.Length > 0 ? (int)extras[0] : Samples > colours ? 2 : 0;
         bool jpeg = photometric == 6 && tags.Of(TiffTags.Compression, 1) == 7;

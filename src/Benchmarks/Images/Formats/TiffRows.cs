@@ -32,8 +32,8 @@ internal sealed class TiffRows : PictureRows
     private TiffRows(ReadOnlyMemory<byte> file, TiffTags tags) : base(tags.Of(TiffTags.Width, 0), tags.Of(TiffTags.Height, 0))
     {
         long compression = tags.Of(TiffTags.Compression, 1);
-        if (!Compressions.Contains(compression)) throw new DasException(ErrorKind.Data,
-            $"The image is a TIFF of compression {compression}, which is not read.");
+        if (!Compressions.Contains(compression))
+            throw new DasException(ErrorKind.Data, $"The image is a TIFF of compression {compression}, which is not read.");
         pixels = new(tags);
         long[] offsets = tags.All(TiffTags.TileOffsets), bytes = tags.All(TiffTags.TileBytes);
         bool tiled = offsets.Length > 0;
