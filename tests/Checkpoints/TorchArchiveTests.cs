@@ -141,6 +141,7 @@ public sealed class TorchArchiveTests : TensorTest
         { "endless expansion", Program(With(Dict, ("w", Tensor(Storage("FloatStorage", "0", 6), 0, [1L << 50], [0])))), "beyond the size of the file" },
         { "uncountable shape", Program(With(Dict, ("w", Tensor(Storage("FloatStorage", "0", 6), 0, [1L << 40, 1L << 40, 0], [0, 0, 0])))), "impossible shape" },
         { "tensor of nothing", Program(Call("torch._utils", "_rebuild_tensor_v2")), "describes a tensor" },
+        { "text that is no UTF-8", Program([(byte)'X', 1, 0, 0, 0, 0xe9]), "holds a text of 1 bytes that is no UTF-8" },
         { "call of a number", Program([.. Integer(3), .. EmptyTuple, (byte)'R']), "not a class or function" },
         { "very long key", Program(With(Dict, (new string('k', 5000), Integer(1)))), "key of 5000 characters" },
         { "itself in a list", Program([.. "]q\0h\0a"u8]), "does not hold a dict" },

@@ -1,5 +1,4 @@
 using Das.Cli.Hosting;
-using Das.Tests.Control;
 using RunView = Das.Cli.Hosting.RunView;
 namespace Das.Tests.Cli;
 

@@ -1,5 +1,4 @@
 using Das.Models;
-using Das.Models.Backbones;
 using Das.Search;
 using Das.Training;
 using Das.Training.Files;

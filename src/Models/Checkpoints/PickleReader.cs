@@ -54,9 +54,9 @@ internal ref struct PickleReader(ReadOnlySpan<byte> data)
             case 0x8b: Push(Integer(Take(U32()))); break;
             case (byte)'G': Push(BinaryPrimitives.ReadDoubleBigEndian(Take(8))); break;
 
-            case (byte)'X': Push(Encoding.UTF8.GetString(Take(U32()))); break;
-            case 0x8c: Push(Encoding.UTF8.GetString(Take(Byte()))); break;
-            case 0x8d: Push(Encoding.UTF8.GetString(Take(U64()))); break;
+            case (byte)'X': Push(Text(Take(U32()))); break;
+            case 0x8c: Push(Text(Take(Byte()))); break;
+            case 0x8d: Push(Text(Take(U64()))); break;
             case (byte)'T': Push(Encoding.Latin1.GetString(Take(U32()))); break;
             case (byte)'U': Push(Encoding.Latin1.GetString(Take(Byte()))); break;
             case (byte)'B': Push(Take(U32()).ToArray()); break;
@@ -198,7 +198,7 @@ internal ref struct PickleReader(ReadOnlySpan<byte> data)
     {
         int length = data[at..].IndexOf((byte)'\n');
         if (length < 0) throw Broken("ends inside a name");
-        return Encoding.UTF8.GetString(Take((ulong)length + 1)[..length]);
+        return Text(Take((ulong)length + 1)[..length]);
     }
 
     /// <summary>A file chooses its keys: hashed by themselves, they could all meet in one bucket.</summary>
@@ -211,6 +211,9 @@ internal ref struct PickleReader(ReadOnlySpan<byte> data)
         /// <summary>Seeded anew in every process.</summary>
         public int GetHashCode(uint key) => HashCode.Combine(key);
     }
+
+    private readonly string Text(ReadOnlySpan<byte> utf8) =>
+        Utf8Text.Flaw(utf8) is null ? Encoding.UTF8.GetString(utf8) : throw Broken($"holds a text of {utf8.Length} bytes that is no UTF-8");
 
     private readonly InvalidDataException Broken(string what) => new($"its pickle {what} (byte {at} of {data.Length})");
 }

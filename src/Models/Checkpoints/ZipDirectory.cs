@@ -115,7 +115,9 @@ internal sealed class ZipDirectory
         if (U32(record) != CentralSignature) throw Broken("its zip directory is damaged");
         ushort flags = U16(record[8..]), method = U16(record[10..]), nameBytes = U16(record[28..]), extraBytes = U16(record[30..]);
         long packed = U32(record[20..]), bytes = U32(record[24..]), header = U32(record[42..]);
-        string name = Encoding.UTF8.GetString(file.Bytes(at + CentralSize, nameBytes));
+        byte[] named = file.Bytes(at + CentralSize, nameBytes);
+        if (Utf8Text.Flaw(named) is not null) throw Broken($"the name of an entry of its zip directory, at byte {at + CentralSize}, is no UTF-8");
+        string name = Encoding.UTF8.GetString(named);
         Widen(file.Bytes(at + CentralSize + nameBytes, extraBytes), ref bytes, ref packed, ref header);
 
         if ((flags & Encrypted) != 0) throw Broken($"its entry '{name}' is encrypted");
