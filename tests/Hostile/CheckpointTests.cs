@@ -1,4 +1,3 @@
-using Das.Tests.Checkpoints;
 using static Das.Tests.Checkpoints.PickleBytes;
 
 namespace Das.Tests.Hostile;
