@@ -8,6 +8,14 @@ public sealed class FeatureTable(string path) : SampleTable<ReadOnlyMemory<byte>
     /// <summary>Begins such a table, as others may at once; its rows are <see cref="FeatureRow"/>s with the numbers in the place of a picture.</summary>
     public static TableWriter Write(string path) => new(path, new Layout(), several: true);
 
+    /// <summary>Reads a picture's numbers to where they are used.</summary>
+    /// <exception cref="DasException">They are not as many bytes.</exception>
+    public void Copy(int picture, Span<byte> target)
+    {
+        StoredRow row = Find(picture).Row;
+        row.Columns[Features].Copy(row.At, target);
+    }
+
     private protected override ReadOnlyMemory<byte> Read(StoredRow row, int ordinal) => row.Bytes(Features);
 
     private sealed class Layout : TableLayout

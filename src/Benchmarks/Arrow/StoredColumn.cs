@@ -79,6 +79,15 @@ internal sealed class StoredColumn
         return file.Memory(values.At + from, to - from);
     }
 
+    /// <summary>Entry <paramref name="row"/>'s bytes, straight from the file; they are as many as <paramref name="target"/> holds.</summary>
+    public void Copy(long row, Span<byte> target)
+    {
+        (long from, long to) = Range(row);
+        if (to - from != target.Length) throw new DasException(ErrorKind.Data,
+            $"{file.Path}: entry {row} of column '{name}' has {to - from} bytes, where {target.Length} are expected.");
+        file.Copy(values.At + from, target);
+    }
+
     public string Text(long row)
     {
         if (type is ArrowTypeId.Int64 or ArrowTypeId.Int32) return Integer(row).ToString();

@@ -45,7 +45,7 @@ internal sealed class VqaVocabulary
 internal sealed class VqaLabels
 {
     private readonly VqaVocabulary vocabulary;
-    private readonly Dictionary<long, (int From, int To)> spans = [];
+    private readonly Dictionary<long, (int From, int To)> spans = new(SpreadKeys<long>.Instance);
     private readonly List<(int Label, byte Count)> entries = [];
 
     private VqaLabels(VqaVocabulary vocabulary) => this.vocabulary = vocabulary;

@@ -80,7 +80,7 @@ public sealed class VqaV2 : Benchmark
     /// <summary>Image id → file; the id is what stands after the last <c>_</c>.</summary>
     private static Dictionary<long, string> Images(RawSource raw, string folder)
     {
-        Dictionary<long, string> images = [];
+        Dictionary<long, string> images = new(SpreadKeys<long>.Instance);
         foreach (string name in raw.Names(folder).Where(n => n.EndsWith(".jpg", StringComparison.Ordinal)))
             if (long.TryParse(name.AsSpan(name.LastIndexOf('_') + 1, name.Length - name.LastIndexOf('_') - 5), NumberStyles.None, CultureInfo.InvariantCulture,
                 out long id))

@@ -17,7 +17,7 @@ internal ref struct PickleReader(ReadOnlySpan<byte> data)
     private readonly ReadOnlySpan<byte> data = data;
     private readonly List<object?> stack = [];
     private readonly Stack<int> marks = [];
-    private readonly Dictionary<uint, object?> memo = new(SpreadKeys.Instance);
+    private readonly Dictionary<uint, object?> memo = new(SpreadKeys<uint>.Instance);
     private int at;
 
     /// <summary>The value of the whole pickle.</summary>
@@ -199,17 +199,6 @@ internal ref struct PickleReader(ReadOnlySpan<byte> data)
         int length = data[at..].IndexOf((byte)'\n');
         if (length < 0) throw Broken("ends inside a name");
         return Text(Take((ulong)length + 1)[..length]);
-    }
-
-    /// <summary>A file chooses its keys: hashed by themselves, they could all meet in one bucket.</summary>
-    private sealed class SpreadKeys : IEqualityComparer<uint>
-    {
-        public static readonly SpreadKeys Instance = new();
-
-        public bool Equals(uint a, uint b) => a == b;
-
-        /// <summary>Seeded anew in every process.</summary>
-        public int GetHashCode(uint key) => HashCode.Combine(key);
     }
 
     private readonly string Text(ReadOnlySpan<byte> utf8) =>

@@ -66,7 +66,7 @@ public sealed class KeptTowers : IDisposable
         Span<byte> bytes = rows.bytes;
         int row = bytes.Length / pictures.Count;
         for (int i = 0; i < pictures.Count; i++)
-            if (pictures[i] >= 0) table[pictures[i]].Span.CopyTo(bytes.Slice(i * row, row));
+            if (pictures[i] >= 0) table.Copy(pictures[i], bytes.Slice(i * row, row));
         return rows.to_type(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 
