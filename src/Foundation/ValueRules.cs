@@ -4,7 +4,7 @@ using System.Reflection;
 namespace Das.Foundation;
 
 /// <summary>What a record of values that people write says of them beyond their types: <see cref="RangeAttribute"/>,
-/// <see cref="MinLengthAttribute"/>.</summary>
+/// <see cref="MinLengthAttribute"/>, <see cref="OneOfAttribute"/>.</summary>
 public static class ValueRules
 {
     /// <summary>Every value of another type than the record's, else every one that breaks a rule.</summary>
@@ -16,9 +16,16 @@ public static class ValueRules
         Flaw[] unlike = [.. StrictJson.Flaws(values, type, path)];
         if (unlike.Length > 0) return unlike;
         object read = values.Deserialize(type, StrictJson.Options)!;
-        return type.GetProperties().SelectMany(property => property.GetCustomAttributes<ValidationAttribute>()
-            .Where(rule => !rule.IsValid(property.GetValue(read)))
-            .Select(rule => new Flaw($"{path}.{JsonNamingPolicy.CamelCase.ConvertName(property.Name)}", Problem(rule, property.GetValue(read)))));
+        return type.GetProperties().SelectMany(property => Problems(property, property.GetValue(read))
+            .Select(problem => new Flaw($"{path}.{JsonNamingPolicy.CamelCase.ConvertName(property.Name)}", problem)));
+    }
+
+    private static IEnumerable<string> Problems(PropertyInfo property, object? value)
+    {
+        foreach (ValidationAttribute rule in property.GetCustomAttributes<ValidationAttribute>().Where(rule => !rule.IsValid(value)))
+            yield return Problem(rule, value);
+        if (OneOfAttribute.Of(property) is { } allowed && value is string text && !allowed.Contains(text))
+            yield return $"must be {string.Join(" or ", allowed)}, not '{text}'";
     }
 
     private static string Problem(ValidationAttribute rule, object? value) => rule switch

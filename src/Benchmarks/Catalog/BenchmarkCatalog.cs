@@ -20,6 +20,10 @@ public static class BenchmarkCatalog
         ["aid50"] = new ConversationTask(ConversationSet.Aid50),
         ["slake"] = new ConversationTask(ConversationSet.Slake),
         ["vqa-rad"] = new ConversationTask(ConversationSet.VqaRad),
+        ["conversations"] = new Conversations(),
+        ["questions"] = new Questions(),
+        ["texts"] = new Texts(),
+        ["captions"] = new Captions(),
     };
 
     public static IReadOnlyCollection<Benchmark> All => Known.Values;

@@ -24,6 +24,11 @@ public sealed record ConversationSet(string Name, string Description, string Tra
     public static ConversationSet VqaRad { get; } = new("vqa-rad", $"VQA-RAD: open and closed questions about radiology pictures; {Options}",
         "VQA_RAD_Dataset_Public.json", "VQA_RAD_Dataset_Public.json", "images", Classifies: false);
 
+    /// <summary>One's own conversations.</summary>
+    public static ConversationSet Own { get; } = new("conversations",
+        "Your own conversations in LLaVA's JSON form, with or without a picture, of one or several turns; options train, val, test, splitColumn, seed, "
+        + "valPercent, testPercent, images.", "train.json", "test.json", "images", Classifies: false);
+
     /// <summary>AID (Xia et al. 2017, https://captain-whu.github.io/AID) as DAS publishes it.</summary>
     private static ConversationSet Aid(int percent) =>
         new($"aid{percent}", $"AID: which of 30 scenes an aerial picture shows, {percent} % of the pictures to train on; {Options}",

@@ -8,13 +8,16 @@ namespace Das.Benchmarks.Catalog;
 /// training questions are held out.
 /// </summary>
 /// <param name="set">Which one.</param>
-public sealed class ConversationTask(ConversationSet set) : LanguageBenchmark
+public class ConversationTask(ConversationSet set) : LanguageBenchmark
 {
     private const string Type = "answer_type", Image = "image", OpenType = "OPEN", ClosedType = "CLOSED";
 
-    public override string Name => set.Name;
-    public override int Version => 1;
-    public override string Description => set.Description;
+    /// <summary>What a question without an answer is called where it is tested on.</summary>
+    private protected const string Unanswerable = "questions without an answer to be compared with";
+
+    public sealed override string Name => set.Name;
+    public sealed override int Version => 1;
+    public sealed override string Description => set.Description;
     public override int MaxNewTokens => 10;
 
     public override IReadOnlyDictionary<string, string[]> Splits { get; } = new[] { "train", "val", "test" }.ToDictionary(s => s, s => new[] { Table(set, s) });
@@ -33,8 +36,8 @@ public sealed class ConversationTask(ConversationSet set) : LanguageBenchmark
             raw.RequireFolder(images, holds);
             RawRow[] learnt = Rows("train", train, tests: train == test ? false : null), asked = Rows("test", test, tests: train == test ? true : null);
             RawRow[] answerable = [.. asked.Where(r => ((LanguageRow)r.Content).Expected.Length > 0)];
-            bad.LeftOut.Add("test", "questions without an answer to be compared with", asked.Length - answerable.Length);
-            (RawRow[] kept, RawRow[] held) = HoldOut.Draw(learnt, row => [((LanguageRow)row.Content).Facts[Image]],
+            bad.LeftOut.Add("test", Unanswerable, asked.Length - answerable.Length);
+            (RawRow[] kept, RawRow[] held) = HoldOut.Draw(learnt, row => [Key(row)],
                 HoldOut.Share(learnt.Length, given.ValPercent), SplitMix64.For((ulong)given.Seed, 0));
             return new([], [new(Table(set, "train"), kept), new(Table(set, "val"), held), new(Table(set, "test"), answerable)], raw);
 
@@ -90,26 +93,34 @@ public sealed class ConversationTask(ConversationSet set) : LanguageBenchmark
             if (PictureQuestion.Language(item) is { } language)
             {
                 bad.LeftOut.Add(split, $"questions in another language than English, q_lang '{language}'");
-                return null;
+                return [];
             }
-            var read = PictureQuestion.Of(item);
-            if (tests is { } wanted && read.Tests != wanted) return null;
-            string picture = $"{images}/{read.Image}";
-            if (!ids.Add(read.Id)) throw new BadItemException($"The id {read.Id} stands twice; the first counts.");
-            return read.Image.Contains("..") || !raw.Has(picture) ? throw new BadItemException($"There is no picture {picture}.")
-                : new RawRow(Row(read), RawImage.In(raw, picture));
-        }).OfType<RawRow>()];
+            IReadOnlyList<PictureQuestion> read = PictureQuestion.Of(item);
+            if (tests is { } wanted && read[0].Tests != wanted) return [];
+            foreach (PictureQuestion question in read)
+                if (!ids.Add(question.Id)) throw new BadItemException($"The id {question.Id} stands twice; the first counts.");
+            RawImage? picture = read[0].Image is { } image ? Pictures.Named(raw, image, images) : null;
+            return read.Select(question => Row(question, picture));
+        }).SelectMany(rows => rows)];
         bad.Report(unusable);
         return rows;
     }
 
-    private static LanguageRow Row(PictureQuestion read)
+    /// <summary>What the rows of one picture share, or those of a conversation without any: how it begins.</summary>
+    private protected static string Key(RawRow row)
+    {
+        LanguageRow content = (LanguageRow)row.Content;
+        if (content.Facts[Image] is { Length: > 0 } image) return $"picture {image}";
+        return $"conversation {LanguageRow.EarlierOf(content.Facts).FirstOrDefault(content.Query.Trim())}";
+    }
+
+    private protected static RawRow Row(PictureQuestion read, RawImage? picture)
     {
         string asked = $"{read.Question}\n";
-        return new(read.Id, asked, read.Answer, asked, [], [], read.Answer)
-        {
-            Facts = new Dictionary<string, string> { [Type] = read.Open ? OpenType : ClosedType, [Image] = read.Image },
-        };
+        Dictionary<string, string> facts = new() { [Type] = read.Open ? OpenType : ClosedType, [Image] = read.Image ?? "" };
+        if (read.Earlier.Count > 0) facts[LanguageRow.EarlierTurns] = JsonSerializer.Serialize(read.Earlier);
+        LanguageRow row = new(read.Id, asked, read.Answer, asked, [], [], read.Answer) { Facts = facts };
+        return picture is null ? new(row) : new(row, picture);
     }
 
     private static string Table(ConversationSet set, string split) => $"{set.Name.Replace('-', '_')}_{split}";

@@ -1,6 +1,7 @@
 namespace Das.Benchmarks.Catalog;
 
-/// <summary>VQA's label space: normalised commonest answers with enough occurrences over train and val, in the order of first appearance.</summary>
+/// <summary>A label space: the questions' commonest answers with enough occurrences, in the order of first appearance; VQA's are normalised and counted
+/// over train and val.</summary>
 internal sealed class VqaVocabulary
 {
     /// <summary>Gives the published 3,129 answers (<c>V/utils/write_vqa.py:82-96</c>).</summary>
@@ -17,7 +18,7 @@ internal sealed class VqaVocabulary
     {
         Dictionary<string, int> counts = [];
         List<string> order = [];
-        foreach (string answer in commonestAnswers.Select(AnswerNormalizer.Normalize))
+        foreach (string answer in commonestAnswers)
         {
             if (!counts.TryAdd(answer, 1)) counts[answer]++;
             else order.Add(answer);
@@ -33,7 +34,7 @@ internal sealed class VqaVocabulary
     public static VqaVocabulary Count(RawSource raw, IReadOnlyList<string> names, int least, BadInputs bad, CancellationToken cancel)
     {
         List<BadInput> unusable = [];
-        string[] commonest = [.. names.SelectMany(n => VqaRaw.ReadAnnotations(raw, n, unusable, cancel)).Select(a => a.Commonest)];
+        string[] commonest = [.. names.SelectMany(n => VqaRaw.ReadAnnotations(raw, n, unusable, cancel)).Select(a => AnswerNormalizer.Normalize(a.Commonest))];
         bad.Report(unusable);
         return new(commonest, least);
     }

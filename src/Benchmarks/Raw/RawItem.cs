@@ -15,6 +15,9 @@ public sealed class RawItem(string where, JsonElement value)
     /// <summary>The item itself, where it is no object.</summary>
     public RawField Value => new(value);
 
+    /// <summary>Column → what reads the bytes that the item has there; only a binary form has any.</summary>
+    internal IReadOnlyDictionary<string, Func<byte[]>> Binary { get; init; } = new Dictionary<string, Func<byte[]>>();
+
     /// <inheritdoc cref="RawField.this"/>
     public RawField this[params string[] keys] => Value[keys];
 }

@@ -42,7 +42,7 @@ public abstract class RawSource : IDisposable
     /// <summary>True where the folder holds anything, however deep.</summary>
     public abstract bool HasFolder(string folder);
 
-    /// <summary>File names, not paths, in ordinal order; none if there is no such folder.</summary>
+    /// <summary>File names, not paths, in ordinal order; none if there is no such folder. The source itself is the folder without a name.</summary>
     public abstract IReadOnlyList<string> Names(string folder);
 
     /// <summary>All bytes of a file.</summary>
@@ -141,8 +141,8 @@ internal sealed class RawZip : RawSource
     public override bool HasFolder(string folder) => entries.Keys.Any(e => e.StartsWith(folder + "/", StringComparison.Ordinal));
 
     public override IReadOnlyList<string> Names(string folder) =>
-        [.. entries.Keys.Where(e => e.StartsWith(folder + "/", StringComparison.Ordinal) && e.IndexOf('/', folder.Length + 1) < 0)
-            .Select(e => e[(folder.Length + 1)..]).Order(StringComparer.Ordinal)];
+        [.. entries.Keys.Where(e => e.StartsWith(Below(folder), StringComparison.Ordinal) && e.IndexOf('/', Below(folder).Length) < 0)
+            .Select(e => e[Below(folder).Length..]).Where(e => e.Length > 0).Order(StringComparer.Ordinal)];
 
     public override byte[] Read(string file)
     {
@@ -170,6 +170,8 @@ internal sealed class RawZip : RawSource
     public override Stream Open(string file) => new MemoryStream(Read(file), writable: false);
 
     private protected override RawSource OpenArchive(string file) => new RawZip(Describe(file), Open(file));
+
+    private static string Below(string folder) => folder.Length == 0 ? "" : folder + "/";
 
     public override void Dispose()
     {

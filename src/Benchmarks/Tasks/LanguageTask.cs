@@ -87,8 +87,16 @@ public sealed class LanguageTask : TaskKind<LanguageTable, LanguagePrediction>
 public sealed record LanguageRow(
     string Id, string Prompt, string Target, string Query, IReadOnlyList<string> Choices, IReadOnlyList<string> Letters, string Expected) : RowContent(1)
 {
-    /// <summary>What scores are broken down by: ScienceQA's subject and grade, say.</summary>
+    /// <summary>The fact that holds what was said before in the same conversation: a JSON list of texts, the first the user's, the next the
+    /// assistant's.</summary>
+    public const string EarlierTurns = "earlier_turns";
+
+    /// <summary>What scores are broken down by (ScienceQA's subject and grade, say) and what else is known of the text.</summary>
     public IReadOnlyDictionary<string, string> Facts { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The texts of <see cref="EarlierTurns"/>; none where the conversation begins with this text.</summary>
+    public static IReadOnlyList<string> EarlierOf(IReadOnlyDictionary<string, string> facts) =>
+        facts.TryGetValue(EarlierTurns, out string? turns) ? JsonSerializer.Deserialize<string[]>(turns)! : [];
 }
 
 /// <summary>
@@ -100,6 +108,9 @@ public sealed record LanguageSample(
     ReadOnlyMemory<byte> Image, IReadOnlyDictionary<string, string> Facts)
 {
     public bool HasImage => !Image.IsEmpty;
+
+    /// <summary>What was said before, by the user and the assistant in turn.</summary>
+    public IReadOnlyList<string> Earlier => LanguageRow.EarlierOf(Facts);
 }
 
 /// <summary>What a model wrote after a query, and how likely it found the choices.</summary>

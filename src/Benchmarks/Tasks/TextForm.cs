@@ -29,32 +29,36 @@ public abstract class TextForm(PieceTokenizer tokenizer)
     public abstract int[] Choice(LanguageSample sample, string choice);
 }
 
-/// <summary>LLaMA's and LaVIN's: the target follows the prompt without a separator (method §4.4).</summary>
+/// <summary>LLaMA's and LaVIN's: the target follows the prompt without a separator (method §4.4). What was said before stands above the prompt, each
+/// turn on lines of its own.</summary>
 /// <param name="tokenizer">The model's.</param>
 public sealed class PlainForm(PieceTokenizer tokenizer) : TextForm(tokenizer)
 {
     public override LearntText Training(LanguageSample sample, int width)
     {
-        var row = TokenRow.Of(Tokenizer, sample.Prompt, sample.Target, width);
+        var row = TokenRow.Of(Tokenizer, Before(sample) + sample.Prompt, sample.Target, width);
         long[] ids = row.Ids[..row.Length];
         return new(ids, [.. ids.Select((id, i) => i < row.PromptLength ? ConversationRow.Ignored : id)]);
     }
 
-    public override int[] Query(LanguageSample sample) => Tokenizer.Encode(sample.Query, bos: true);
+    public override int[] Query(LanguageSample sample) => Tokenizer.Encode(Before(sample) + sample.Query, bos: true);
 
-    public override int[] Choice(LanguageSample sample, string choice) => Tokenizer.Encode(sample.Query + choice, bos: true)[Query(sample).Length..];
+    public override int[] Choice(LanguageSample sample, string choice) =>
+        Tokenizer.Encode(Before(sample) + sample.Query + choice, bos: true)[Query(sample).Length..];
+
+    private static string Before(LanguageSample sample) => string.Concat(sample.Earlier.Select(turn => turn + "\n"));
 }
 
-/// <summary>LLaVA's: the prompt is what the user says, below the picture where there is one, the target what the assistant says (method §5.3).</summary>
+/// <summary>LLaVA's: the prompt is what the user says, below the picture where there is one, the target what the assistant says (method §5.3). What was
+/// said before stands before it in the same conversation, and no loss is taken on it: each turn of the assistant's is a sample of its own.</summary>
 /// <param name="tokenizer">The model's.</param>
 public sealed class ConversationForm(PieceTokenizer tokenizer) : TextForm(tokenizer)
 {
     public override LearntText Training(LanguageSample sample, int width)
     {
-        string said = Said(sample.Prompt);
-        var row = ConversationRow.Of(Tokenizer, [new(ByUser: true, sample.HasImage ? $"{Conversation.Image}\n{said}" : said),
-            new(ByUser: false, Said(sample.Target))]);
-        return new([.. row.Ids.Take(width)], [.. row.Labels.Take(width)]);
+        var row = ConversationRow.Of(Tokenizer, [.. Turns(sample, sample.Prompt), new(ByUser: false, Said(sample.Target))]);
+        int known = sample.Earlier.Count > 0 ? Query(sample).Length : 0;
+        return new([.. row.Ids.Take(width)], [.. row.Labels.Select((label, i) => i < known ? ConversationRow.Ignored : (long)label).Take(width)]);
     }
 
     public override int[] Query(LanguageSample sample) => ConversationRow.Encode(Tokenizer, Asked(sample));
@@ -62,7 +66,12 @@ public sealed class ConversationForm(PieceTokenizer tokenizer) : TextForm(tokeni
     public override int[] Choice(LanguageSample sample, string choice) =>
         ConversationRow.Encode(Tokenizer, $"{Asked(sample)} {Said(choice)}")[Query(sample).Length..];
 
-    private static string Asked(LanguageSample sample) => Conversation.Query(Said(sample.Query), sample.HasImage);
+    private static string Asked(LanguageSample sample) => sample.Earlier.Count == 0 ? Conversation.Query(Said(sample.Query), sample.HasImage)
+        : Conversation.Training(Turns(sample, sample.Query)) + Conversation.Assistant;
+
+    /// <summary>What was said before, then the question; the picture stands above the first of it.</summary>
+    private static IEnumerable<Turn> Turns(LanguageSample sample, string question) => sample.Earlier.Append(question).Select((said, i) =>
+        new Turn(ByUser: i % 2 == 0, i == 0 && sample.HasImage ? $"{Conversation.Image}\n{Said(said)}" : Said(said)));
 
     /// <summary>A text of its own may not show a picture; the template puts spaces and line breaks around it.</summary>
     private static string Said(string text) => text.Replace(Conversation.Image, "").Trim();
