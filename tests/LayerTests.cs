@@ -30,7 +30,7 @@ public partial class LayerTests
         [
             "Access", "Api", "Pages", "Pages/Charts", "Pages/Data", "Pages/Start", "Pages/Runs", "Pages/Compare", "Pages/Schedules", "Pages/Layout", ".",
         ],
-        ["Cli"] = ["Checks", "Hosting", "Doctor", "Display", "Compare", "Suites", "Commands", "."],
+        ["Cli"] = ["Checks", "Hosting", "Doctor", "Display", "Compare", "Suites", "Init", "Commands", "."],
     };
 
     private static readonly Lazy<Architecture> built = new(() =>

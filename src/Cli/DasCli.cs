@@ -21,6 +21,7 @@ public static class DasCli
         Command[] verbs =
         [
             DemoCommand.Create(context),
+            InitCommand.Create(context),
             .. RunCommands.Create(context),
             CheckCommand.Create(context),
             SweepCommand.Create(context),

@@ -26,7 +26,7 @@ public sealed class Captions : Benchmark
         return RawSource.Read(source, Name, raw =>
         {
             OwnData data = new(raw, given, bad, cancel);
-            OwnSplits<Captioned> rows = data.Train() is null ? Beside(raw, given, data, bad, cancel)
+            OwnSplits<Captioned> rows = data.File("train") is null ? Beside(raw, given, data, bad, cancel)
                 : data.Read<Captioned>((item, _, _) => Row(raw, given, item), row => [row.Picture]);
             return new([], [.. rows.All.Select(split => new RawTable($"{Name}_{split.Split}", Rows(split.Split, split.Rows, bad)))], raw);
         });

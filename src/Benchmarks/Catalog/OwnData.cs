@@ -8,35 +8,8 @@ namespace Das.Benchmarks.Catalog;
 /// </summary>
 internal sealed class OwnData(RawSource raw, OwnDataOptions options, BadInputs bad, CancellationToken cancel)
 {
-    private static readonly Dictionary<string, string[]> Names = new()
-    {
-        ["train"] = ["train", "training"], ["val"] = ["val", "valid", "validation", "dev"], ["test"] = ["test", "testing"],
-    };
-
-    /// <summary>The file that a split is read from: the one that is named, else the one that is called after the split.</summary>
-    /// <returns>Null where there is none.</returns>
-    /// <exception cref="DasException">Several are called so, or the one that is named is missing.</exception>
-    public string? File(string split, string? named)
-    {
-        if (named is not null)
-        {
-            raw.Require(named, "what benchmark.options names");
-            return named;
-        }
-        string[] found = [.. Names[split].SelectMany(name => ItemFile.Endings.Select(ending => name + ending)).Where(raw.Has)];
-        return found.Length > 1 ? throw Several(split, found) : found.FirstOrDefault();
-    }
-
-    /// <summary>The file of which no split has its own, or the training split's.</summary>
-    /// <returns>Null where there is none.</returns>
-    /// <exception cref="DasException">There are several files and none is called after the training split.</exception>
-    public string? Train()
-    {
-        if (File("train", options.Train) is { } train) return train;
-        string[] others = [.. raw.Names("").Where(name => ItemFile.Endings.Contains(Path.GetExtension(name)) && !Names.Values.Any(names =>
-            names.Contains(Path.GetFileNameWithoutExtension(name))))];
-        return others.Length > 1 ? throw Several("train", others) : others.FirstOrDefault();
-    }
+    /// <inheritdoc cref="OwnFiles.Of"/>
+    public string? File(string split) => OwnFiles.Of(raw, options, split);
 
     /// <summary>The rows of all splits.</summary>
     /// <param name="read">The rows of one item, which has the given id unless it has one of its own, and is for the given split.</param>
@@ -44,10 +17,10 @@ internal sealed class OwnData(RawSource raw, OwnDataOptions options, BadInputs b
     /// <exception cref="DasException">There is no file to train on, or an item cannot be used.</exception>
     public OwnSplits<T> Read<T>(Func<RawItem, string, string, IEnumerable<T>> read, Func<T, IEnumerable<string>> keysOf)
     {
-        string train = Train() ?? throw new DasException(ErrorKind.Data, $"{raw.Path} holds no file of rows: expected train with one of the endings "
+        string train = File("train") ?? throw new DasException(ErrorKind.Data, $"{raw.Path} holds no file of rows: expected train with one of the endings "
             + $"{string.Join(", ", ItemFile.Endings)}, or name it as benchmark.options.train.");
-        Dictionary<string, List<T>> rows = Names.Keys.ToDictionary(split => split, _ => new List<T>());
-        foreach ((string split, string? file) in new[] { ("train", train), ("val", File("val", options.Val)), ("test", File("test", options.Test)) })
+        Dictionary<string, List<T>> rows = OwnFiles.Splits.ToDictionary(split => split, _ => new List<T>());
+        foreach ((string split, string? file) in new[] { ("train", train), ("val", File("val")), ("test", File("test")) })
             if (file is not null) Add(split, file, read, rows);
         return Drawn(rows["train"], rows["val"], rows["test"], keysOf);
     }
@@ -76,11 +49,42 @@ internal sealed class OwnData(RawSource raw, OwnDataOptions options, BadInputs b
     private static string Split(RawField field)
     {
         string said = field.Words().Trim();
-        return Names.FirstOrDefault(names => names.Value.Contains(said.ToLowerInvariant())).Key ?? throw field.Bad($"is '{said}'; expected train, val or test");
+        return OwnFiles.SplitOf(said) ?? throw field.Bad($"is '{said}'; expected train, val or test");
     }
+}
 
-    private DasException Several(string split, string[] files) => new(ErrorKind.Data,
-        $"{raw.Path} holds {string.Join(" and ", files)}: name the one to be read as benchmark.options.{split}.");
+/// <summary>Which file of a source is read for which split.</summary>
+public static class OwnFiles
+{
+    private static readonly Dictionary<string, string[]> Names = new()
+    {
+        ["train"] = ["train", "training"], ["val"] = ["val", "valid", "validation", "dev"], ["test"] = ["test", "testing"],
+    };
+
+    internal static IEnumerable<string> Splits => Names.Keys;
+
+    /// <summary>The split that people call so; null where there is none.</summary>
+    public static string? SplitOf(string name) => Names.FirstOrDefault(names => names.Value.Contains(name.Trim().ToLowerInvariant())).Key;
+
+    /// <summary>The file that is named, else the one that is called after the split; for training else the only one there is.</summary>
+    /// <param name="raw">Holds the files.</param>
+    /// <param name="options">Names them.</param>
+    /// <param name="split">Its name.</param>
+    /// <returns>Null where there is none.</returns>
+    /// <exception cref="DasException">It cannot be told which of several is meant, or the one that is named is missing.</exception>
+    public static string? Of(RawSource raw, OwnDataOptions options, string split)
+    {
+        if ((split switch { "train" => options.Train, "val" => options.Val, _ => options.Test }) is { } named)
+        {
+            raw.Require(named, "what benchmark.options names");
+            return named;
+        }
+        string[] files = [.. raw.Names("").Where(name => ItemFile.Endings.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase))];
+        string[] found = [.. files.Where(name => SplitOf(Path.GetFileNameWithoutExtension(name)) == split)];
+        if (found.Length == 0 && split == "train") found = [.. files.Where(name => SplitOf(Path.GetFileNameWithoutExtension(name)) is null)];
+        return found.Length <= 1 ? found.FirstOrDefault() : throw new DasException(ErrorKind.Data,
+            $"{raw.Path} holds {string.Join(" and ", found)}: name the one to be read as benchmark.options.{split}.");
+    }
 }
 
 /// <summary>The rows of each split.</summary>

@@ -24,12 +24,13 @@ internal static class Pictures
     public static (RawImage Image, string Name)? Of(RawSource raw, RawItem item, string column, string folder)
     {
         RawField field = item[column];
+        if (field.IsAbsent) return null;
         if (item.Binary.TryGetValue(column, out Func<byte[]>? bytes))
         {
-            string name = field.IsObject ? field["path"].TextOrNull() ?? item.Where : item.Where;
-            return (new RawImage($"{item.Where} column {column}", bytes), name);
+            if (!field.IsObject) return (new RawImage($"{item.Where} column {column}", bytes), item.Where);
+            if (!field["bytes"].IsAbsent) return (new RawImage($"{item.Where} column {column}", bytes), field["path"].TextOrNull() ?? item.Where);
+            field = field["path"]; // Hugging Face's libraries store the one or the other.
         }
-        if (field.IsAbsent) return null;
         if (field.IsList)
             switch (field.Items())
             {

@@ -79,10 +79,13 @@ public sealed class Texts : LanguageBenchmark
             return new(id, prompt, CommonsenseQaPrompt.Continuation(right), prompt, [.. choices.Select(CommonsenseQaPrompt.Continuation)],
                 [.. choices.Select(choice => choice.Letter)], right.Letter) { Facts = facts };
         }
-        string expected = answer.Words().Trim();
+        string expected = Said(answer) is { Length: > 0 } said ? said : answer.Words();
         if (options.Metric == Number && !NumberAnswer.Equal(expected, expected)) throw answer.Bad($"is '{expected}', which is no number, as the metric asks");
         return new(id, prompt, options.Metric == Number ? $"The answer is {expected}." : expected, prompt, [], [], expected) { Facts = facts };
     }
+
+    /// <summary>A text, a number, or a truth value in words.</summary>
+    private static string Said(RawField field) => field.IsTruth ? field.Truth() ? "true" : "false" : field.Text().Trim();
 
     private static string Letter(int choice) => ((char)('A' + choice)).ToString();
 
@@ -104,7 +107,7 @@ public sealed class Texts : LanguageBenchmark
     /// <summary>The number of the choice that an answer says: its text, else its letter, else its number from 0.</summary>
     private static int Right(RawField answer, (string Letter, string Text)[] choices)
     {
-        string said = answer.Text().Trim();
+        string said = Said(answer);
         int at = Array.FindIndex(choices, choice => choice.Text == said);
         if (at < 0) at = Array.FindIndex(choices, choice => choice.Letter == said);
         if (at < 0 && int.TryParse(said, NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number < choices.Length) at = number;

@@ -12,12 +12,12 @@ internal sealed class ParquetColumn(string name, IReadOnlyList<JsonNode?> values
 {
     public string Name => name;
 
-    /// <summary>The field whose bytes are left in the file; null where there is none.</summary>
+    /// <summary>The field whose bytes are read again when they are asked for, and until then told by their number; null where there is none.</summary>
     public DataField? Binary { get; private init; }
 
     public JsonNode? this[int row] => values[row]?.DeepClone();
 
-    /// <exception cref="DasException">Values are nested deeper than a list of objects.</exception>
+    /// <exception cref="NotSupportedException">Values are of a type that no field can be read as.</exception>
     public static ParquetColumn Read(Field field, ParquetRowGroupReader rows) => new(field.Name, Values(field, rows)) { Binary = BinaryOf(field) };
 
     /// <summary>The values of a binary field, null where there is none.</summary>
@@ -41,9 +41,9 @@ internal sealed class ParquetColumn(string name, IReadOnlyList<JsonNode?> values
 
     private static JsonNode?[] Values(Field field, ParquetRowGroupReader rows) => field switch
     {
-        DataField leaf => Leaf(leaf, rows),
-        ListField { Item: DataField leaf } => Leaf(leaf, rows),
-        ListField { Item: StructField { Fields: var members } } when members.All(member => member is DataField) =>
+        DataField { MaxRepetitionLevel: <= 1 } leaf => Leaf(leaf, rows),
+        ListField { Item: DataField { MaxRepetitionLevel: 1 } leaf } => Leaf(leaf, rows),
+        ListField { Item: StructField { Fields: var members } } when members.All(member => member is DataField { MaxRepetitionLevel: 1 }) =>
             Zipped([.. members.Select(member => (member.Name, Leaf((DataField)member, rows)))], (int)rows.RowCount),
         StructField { Fields: var members } => Objects([.. members.Select(member => (member.Name, Values(member, rows)))], (int)rows.RowCount),
         _ => [.. Enumerable.Range(0, (int)rows.RowCount).Select(_ => new JsonObject { ["nested"] = "deeper than a list of objects" })],
@@ -62,7 +62,6 @@ internal sealed class ParquetColumn(string name, IReadOnlyList<JsonNode?> values
     private static JsonNode?[] Leaf(DataField field, ParquetRowGroupReader rows)
     {
         JsonNode?[] values = new JsonNode?[rows.RowCount];
-        if (field.ClrType == typeof(ReadOnlyMemory<byte>)) return values;
         using RawColumnData data = Raw(field, rows);
         JsonNode?[] packed = Packed(data);
         ReadOnlySpan<int> defined = field.MaxDefinitionLevel > 0 ? data.DefinitionLevels : [];
@@ -72,7 +71,6 @@ internal sealed class ParquetColumn(string name, IReadOnlyList<JsonNode?> values
                 if (defined.IsEmpty || defined[row] == field.MaxDefinitionLevel) values[row] = packed[at++];
             return values;
         }
-        if (field.MaxRepetitionLevel > 1) throw new DasException(ErrorKind.Data, $"The column {field.Path} holds lists of lists, which are not read.");
         ReadOnlySpan<int> repeated = data.RepetitionLevels;
         for (int i = 0, row = -1, at = 0; i < repeated.Length; i++)
         {
@@ -89,6 +87,7 @@ internal sealed class ParquetColumn(string name, IReadOnlyList<JsonNode?> values
     private static JsonNode?[] Packed(RawColumnData data) => data switch
     {
         RawColumnData<ReadOnlyMemory<char>> texts => Each(texts.Values, text => JsonValue.Create(text.ToString())),
+        RawColumnData<ReadOnlyMemory<byte>> binary => Each(binary.Values, bytes => JsonValue.Create($"{bytes.Length} bytes")),
         RawColumnData<bool> truths => Each(truths.Values, truth => JsonValue.Create(truth)),
         RawColumnData<long> numbers => Each(numbers.Values, number => JsonValue.Create(number)),
         RawColumnData<int> numbers => Each(numbers.Values, number => JsonValue.Create(number)),
@@ -103,8 +102,8 @@ internal sealed class ParquetColumn(string name, IReadOnlyList<JsonNode?> values
         RawColumnData<float> numbers => Each(numbers.Values, number => float.IsFinite(number) ? JsonValue.Create(number) : null),
         RawColumnData<double> numbers => Each(numbers.Values, number => double.IsFinite(number) ? JsonValue.Create(number) : null),
         RawColumnData<DateTime> times => Each(times.Values, time => JsonValue.Create(time.ToString("o", CultureInfo.InvariantCulture))),
-        _ => throw new DasException(ErrorKind.Data,
-            $"Values of type {data.GetType().GetGenericArguments().FirstOrDefault()?.Name} are not read; leave the column out."),
+        _ => throw new NotSupportedException(
+            $"Values of type {data.GetType().GetGenericArguments().FirstOrDefault()?.Name} are not read; leave the column out"),
     };
 
     private static JsonNode?[] Each<T>(ReadOnlySpan<T> values, Func<T, JsonNode?> node)

@@ -19,6 +19,7 @@ public readonly struct RawField
     public bool IsAbsent => value.ValueKind is JsonValueKind.Undefined or JsonValueKind.Null;
     public bool IsText => value.ValueKind == JsonValueKind.String;
     public bool IsList => value.ValueKind == JsonValueKind.Array;
+    public bool IsTruth => value.ValueKind is JsonValueKind.True or JsonValueKind.False;
     public bool IsObject => value.ValueKind == JsonValueKind.Object;
 
     /// <summary>The member with the first of <paramref name="keys"/> that is there.</summary>

@@ -18,6 +18,9 @@ public sealed class RawItem(string where, JsonElement value)
     /// <summary>Column → what reads the bytes that the item has there; only a binary form has any.</summary>
     internal IReadOnlyDictionary<string, Func<byte[]>> Binary { get; init; } = new Dictionary<string, Func<byte[]>>();
 
+    /// <summary>The names of its fields, in their order; none where it is no object.</summary>
+    public IEnumerable<string> Keys => value.ValueKind == JsonValueKind.Object ? value.EnumerateObject().Select(member => member.Name) : [];
+
     /// <inheritdoc cref="RawField.this"/>
     public RawField this[params string[] keys] => Value[keys];
 }
