@@ -61,7 +61,7 @@ public static class ModelBounds
         + "", files.Select(file => $"'{file.Path}'"));
 
     /// <summary>Bytes of one frozen number.</summary>
-    private static int NumberBytes(JsonObject config) => (config["quantization"]?.ToString(), config["dtype"]?.ToString()) switch
+    public static int NumberBytes(JsonObject config) => (config["quantization"]?.ToString(), config["dtype"]?.ToString()) switch
     {
         ("int8", _) => sizeof(sbyte),
         (_, "bfloat16" or "float16") => sizeof(short),

@@ -106,9 +106,8 @@ public static class ModelFiles
         using Checkpoint? vision = recipe.VisionCheckpoint is { } tower ? CheckpointFiles.Open(tower) : null;
         JsonObject config = ReadConfig(checkpoint, recipe);
         BackboneFiles.CheckVocabulary(recipe, config);
-        int bytes = (string?)config["quantization"] == "int8" ? 1 : (string?)config["dtype"] is null or "float32" ? sizeof(float) : sizeof(ushort);
         long elements = checkpoint.Elements + (vision?.Elements ?? 0);
-        return new(BackboneCatalog.Get(recipe.Name).Candidates(config), elements, elements * bytes);
+        return new(BackboneCatalog.Get(recipe.Name).Candidates(config), elements, elements * ModelBounds.NumberBytes(config));
     }
 
     /// <summary>The architecture: the checkpoint's own statement, else the published one, with the recipe's changes.</summary>
