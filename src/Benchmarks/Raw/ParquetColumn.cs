@@ -1,5 +1,4 @@
 using Parquet;
-using Parquet.Data;
 using Parquet.Schema;
 using Field = Parquet.Schema.Field;
 
@@ -17,20 +16,11 @@ internal sealed class ParquetColumn(string name, IReadOnlyList<JsonNode?> values
 
     public JsonNode? this[int row] => values[row]?.DeepClone();
 
-    /// <exception cref="NotSupportedException">Values are of a type that no field can be read as.</exception>
     public static ParquetColumn Read(Field field, ParquetRowGroupReader rows) => new(field.Name, Values(field, rows)) { Binary = BinaryOf(field) };
 
     /// <summary>The values of a binary field, null where there is none.</summary>
-    public static byte[]?[] Bytes(DataField field, ParquetRowGroupReader rows)
-    {
-        using var data = (RawColumnData<ReadOnlyMemory<byte>>)Raw(field, rows);
-        ReadOnlySpan<ReadOnlyMemory<byte>> packed = data.Values;
-        byte[]?[] values = new byte[]?[rows.RowCount];
-        ReadOnlySpan<int> defined = field.MaxDefinitionLevel > 0 ? data.DefinitionLevels : [];
-        for (int row = 0, at = 0; row < values.Length; row++)
-            if (defined.IsEmpty || defined[row] == field.MaxDefinitionLevel) values[row] = packed[at++].ToArray();
-        return values;
-    }
+    public static byte[]?[] Bytes(DataField field, ParquetRowGroupReader rows) =>
+        Read<ReadOnlyMemory<byte>, byte[]>(field, rows, bytes => bytes.ToArray(), null);
 
     private static DataField? BinaryOf(Field field) => field switch
     {
@@ -61,55 +51,65 @@ internal sealed class ParquetColumn(string name, IReadOnlyList<JsonNode?> values
     /// <summary>A value a row, or a list a row where the field is in a list.</summary>
     private static JsonNode?[] Leaf(DataField field, ParquetRowGroupReader rows)
     {
+        int[]? repeated = field.MaxRepetitionLevel > 0 ? new int[Count(field, rows)] : null;
+        JsonNode?[] each = Each(field, rows, repeated);
+        if (repeated is null) return each;
         JsonNode?[] values = new JsonNode?[rows.RowCount];
-        using RawColumnData data = Raw(field, rows);
-        JsonNode?[] packed = Packed(data);
-        ReadOnlySpan<int> defined = field.MaxDefinitionLevel > 0 ? data.DefinitionLevels : [];
-        if (field.MaxRepetitionLevel == 0)
-        {
-            for (int row = 0, at = 0; row < values.Length; row++)
-                if (defined.IsEmpty || defined[row] == field.MaxDefinitionLevel) values[row] = packed[at++];
-            return values;
-        }
-        ReadOnlySpan<int> repeated = data.RepetitionLevels;
-        for (int i = 0, row = -1, at = 0; i < repeated.Length; i++)
+        for (int i = 0, row = -1; i < repeated.Length; i++)
         {
             if (repeated[i] == 0) values[++row] = new JsonArray();
-            bool there = defined.IsEmpty || defined[i] == field.MaxDefinitionLevel, more = i + 1 < repeated.Length && repeated[i + 1] > 0;
-            if (there || more || repeated[i] > 0) values[row]!.AsArray().Add(there ? packed[at++] : null); // An absent value alone is an empty list.
+            bool more = i + 1 < repeated.Length && repeated[i + 1] > 0;
+            if (each[i] is not null || more || repeated[i] > 0) values[row]!.AsArray().Add(each[i]); // An absent value alone is an empty list.
         }
         return values;
     }
 
-    private static RawColumnData Raw(DataField field, ParquetRowGroupReader rows) => rows.ReadRawColumnDataBaseAsync(field).AsTask().GetAwaiter().GetResult();
-
-    /// <summary>The values that are there, one after the other.</summary>
-    private static JsonNode?[] Packed(RawColumnData data) => data switch
+    /// <summary>Values of a column in a group of rows, absent ones too.</summary>
+    /// <exception cref="InvalidDataException">They are as many as no file has.</exception>
+    private static int Count(DataField field, ParquetRowGroupReader rows)
     {
-        RawColumnData<ReadOnlyMemory<char>> texts => Each(texts.Values, text => JsonValue.Create(text.ToString())),
-        RawColumnData<ReadOnlyMemory<byte>> binary => Each(binary.Values, bytes => JsonValue.Create($"{bytes.Length} bytes")),
-        RawColumnData<bool> truths => Each(truths.Values, truth => JsonValue.Create(truth)),
-        RawColumnData<long> numbers => Each(numbers.Values, number => JsonValue.Create(number)),
-        RawColumnData<int> numbers => Each(numbers.Values, number => JsonValue.Create(number)),
-        RawColumnData<short> numbers => Each(numbers.Values, number => JsonValue.Create(number)),
-        RawColumnData<sbyte> numbers => Each(numbers.Values, number => JsonValue.Create(number)),
-        RawColumnData<byte> numbers => Each(numbers.Values, number => JsonValue.Create(number)),
-        RawColumnData<ushort> numbers => Each(numbers.Values, number => JsonValue.Create(number)),
-        RawColumnData<uint> numbers => Each(numbers.Values, number => JsonValue.Create(number)),
-        RawColumnData<ulong> numbers => Each(numbers.Values, number => JsonValue.Create(number)),
-        RawColumnData<decimal> numbers => Each(numbers.Values, number => JsonValue.Create(number)),
-        // pandas writes NaN for an empty cell.
-        RawColumnData<float> numbers => Each(numbers.Values, number => float.IsFinite(number) ? JsonValue.Create(number) : null),
-        RawColumnData<double> numbers => Each(numbers.Values, number => double.IsFinite(number) ? JsonValue.Create(number) : null),
-        RawColumnData<DateTime> times => Each(times.Values, time => JsonValue.Create(time.ToString("o", CultureInfo.InvariantCulture))),
-        _ => throw new NotSupportedException(
-            $"Values of type {data.GetType().GetGenericArguments().FirstOrDefault()?.Name} are not read; leave the column out"),
-    };
+        long count = rows.GetMetadata(field)?.MetaData?.NumValues ?? throw new InvalidDataException($"the column {field.Path} is missing");
+        return count is >= 0 and <= ParquetItems.MostRows && (field.MaxRepetitionLevel > 0 ? count >= rows.RowCount : count == rows.RowCount) ? (int)count
+            : throw new InvalidDataException($"the column {field.Path} claims {count} values in {rows.RowCount} rows");
+    }
 
-    private static JsonNode?[] Each<T>(ReadOnlySpan<T> values, Func<T, JsonNode?> node)
+    private static JsonNode?[] Each(DataField field, ParquetRowGroupReader rows, int[]? repeated)
     {
-        JsonNode?[] nodes = new JsonNode?[values.Length];
-        for (int i = 0; i < nodes.Length; i++) nodes[i] = node(values[i]);
-        return nodes;
+        if (field.ClrType == typeof(ReadOnlyMemory<char>)) return Of<ReadOnlyMemory<char>>(text => JsonValue.Create(text.ToString()));
+        if (field.ClrType == typeof(ReadOnlyMemory<byte>)) return Of<ReadOnlyMemory<byte>>(bytes => JsonValue.Create($"{bytes.Length} bytes"));
+        return Type.GetTypeCode(field.ClrType) switch
+        {
+            TypeCode.Boolean => Of<bool>(truth => JsonValue.Create(truth)),
+            TypeCode.Int64 => Of<long>(number => JsonValue.Create(number)),
+            TypeCode.Int32 => Of<int>(number => JsonValue.Create(number)),
+            TypeCode.Int16 => Of<short>(number => JsonValue.Create(number)),
+            TypeCode.SByte => Of<sbyte>(number => JsonValue.Create(number)),
+            TypeCode.Byte => Of<byte>(number => JsonValue.Create(number)),
+            TypeCode.UInt16 => Of<ushort>(number => JsonValue.Create(number)),
+            TypeCode.UInt32 => Of<uint>(number => JsonValue.Create(number)),
+            TypeCode.UInt64 => Of<ulong>(number => JsonValue.Create(number)),
+            TypeCode.Decimal => Of<decimal>(number => JsonValue.Create(number)),
+            // pandas writes NaN for an empty cell.
+            TypeCode.Single => Of<float>(number => float.IsFinite(number) ? JsonValue.Create(number) : null),
+            TypeCode.Double => Of<double>(number => double.IsFinite(number) ? JsonValue.Create(number) : null),
+            TypeCode.DateTime => Of<DateTime>(time => JsonValue.Create(time.ToString("o", CultureInfo.InvariantCulture))),
+            _ => [.. Enumerable.Range(0, Count(field, rows)).Select(_ => new JsonObject { ["type"] = $"{field.ClrType.Name}, which is not read" })],
+        };
+
+        JsonNode?[] Of<T>(Func<T, JsonNode?> node) where T : struct => Read(field, rows, node, repeated);
+    }
+
+    /// <summary>What <paramref name="made"/> makes of each value that is there. The memory is our own and empty, as the library leaves what a damaged page
+    /// lacks as it was.</summary>
+    private static TMade?[] Read<T, TMade>(DataField field, ParquetRowGroupReader rows, Func<T, TMade?> made, int[]? repeated)
+        where T : struct where TMade : class
+    {
+        T[] packed = new T[Count(field, rows)];
+        int[]? defined = field.MaxDefinitionLevel > 0 ? new int[packed.Length] : null;
+        rows.ReadRawAsync<T>(field, packed, defined?.AsMemory(), repeated?.AsMemory()).AsTask().GetAwaiter().GetResult();
+        TMade?[] values = new TMade?[packed.Length];
+        for (int i = 0, at = 0; i < values.Length; i++)
+            if (defined is null || defined[i] == field.MaxDefinitionLevel) values[i] = made(packed[at++]);
+        return values;
     }
 }

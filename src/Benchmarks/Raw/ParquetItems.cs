@@ -10,7 +10,7 @@ namespace Das.Benchmarks.Raw;
 internal static class ParquetItems
 {
     /// <summary>A group of rows is read at once: what a damaged or hostile file claims beyond these is refused before memory is taken.</summary>
-    private const long MostRows = 1 << 24, MostBytes = 4L << 30;
+    internal const long MostRows = 1 << 24, MostBytes = 4L << 30;
 
     /// <inheritdoc cref="ItemFile.Of"/>
     public static IEnumerable<RawItem> Of(RawSource raw, string file, List<BadInput> unusable, CancellationToken cancel)
@@ -39,6 +39,7 @@ internal static class ParquetItems
         try
         {
             using Stream stream = raw.Open(file);
+            ParquetFooter.ThrowIfBroken(stream);
             ParquetReader reader = ParquetReader.CreateAsync(stream, leaveStreamOpen: true).GetAwaiter().GetResult();
             try
             {

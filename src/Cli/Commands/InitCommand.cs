@@ -8,12 +8,13 @@ public static class InitCommand
 {
     public static Verb Create(CliContext context)
     {
-        Option<string> data = Needed("--data", "folder", "Your data: conversations, a table of questions, texts or captions, or pictures and text files");
+        Option<string> data = Needed("--data", "folder",
+            "Your data: conversations, a table of questions, texts or captions, or pictures and texts");
         Option<string> model = Needed("--model", "path", "The pretrained weights: a file, or the folder of a LLaMA or LLaVA");
         Option<string?> vision = new("--vision") { Description = "The image tower, where it is not in the weights", HelpName = "path" };
         Option<string?> vocabulary = new("--vocabulary") { Description = "The tokenizer's file, where it is not beside the weights", HelpName = "path" };
-        Option<string?> backbone = new("--backbone") { Description = "vilt, meter, llama, lavin or llava, where it is not to be recognised", HelpName = "name" };
-        Option<string?> name = new("--name") { Description = "What the recipe is called (default: after the folder)", HelpName = "name" };
+        Option<string?> backbone = new("--backbone") { Description = "vilt, meter, llama, lavin or llava, instead of recognising it", HelpName = "name" };
+        Option<string?> name = new("--name") { Description = "What the recipe is called (default: the folder)", HelpName = "name" };
         Option<string?> output = new("--output", "-o") { Description = "The file to be written (default: the name with .json)", HelpName = "file" };
         var verb = new Verb("init", "Look at your data and a pretrained model, and write a recipe for them with the reason for each value",
             "das init --data my-data --model models/vilt-shapes/model.safetensors",

@@ -60,12 +60,13 @@ internal sealed class FittedRecipe(LookedData data, LookedModel model)
     {
         Lengths lengths = model.Decodes ? Decoded() : Fused();
         recipe.Add("name", name, "what lists and tables call it");
-        recipe.Add("description", $"{model.Recipe.Name} on {Path.GetFileName(Path.TrimEndingDirectorySeparator(source))}, by das init", "one sentence for das recipes");
+        string folder = Path.GetFileName(Path.TrimEndingDirectorySeparator(source));
+        recipe.Add("description", $"{model.Recipe.Name} on {folder}, by das init", "one sentence for das recipes");
         Backbone(lengths);
         recipe.Add("benchmark.name", data.Benchmark, $"samples: {string.Join(", ", data.Rows.Keys.Select(split => $"{split} {data.Samples(split)}"))}");
         recipe.Add("benchmark.source", source, "the folder as it was given; a relative path starts at the working directory");
         foreach ((string key, JsonNode? value) in data.Options)
-            recipe.Add($"benchmark.options.{key}", value!.DeepClone(), data.Reasons.GetValueOrDefault(key, "where the pictures are; empty is the source itself"));
+            recipe.Add($"benchmark.options.{key}", value!.DeepClone(), data.Reasons.GetValueOrDefault(key, "where pictures are; empty: the source itself"));
         recipe.Add("benchmark.options.valPercent", 10, "held out for the search's reward where no file or column says which rows");
         recipe.Add("benchmark.options.testPercent", 20, "tested on where no file or column says which rows");
         recipe.Add("benchmark.options.seed", 0, "draws them");
@@ -110,13 +111,14 @@ internal sealed class FittedRecipe(LookedData data, LookedModel model)
         {
             LanguageSample sample = new(row.Id, row.Prompt, row.Target, row.Query, row.Choices, row.Letters, row.Expected,
                 picture > 0 ? new byte[1] : default, row.Facts);
-            return (form.Training(sample, int.MaxValue).Length, form.Query(sample).Length, form.Choice(sample, row.Target).Length);
+            int width = (4 * (row.Prompt.Length + row.Target.Length + sample.Earlier.Sum(turn => turn.Length))) + 512; // A character is four bytes at most.
+            return (form.Training(sample, width).Length, form.Query(sample).Length, form.Choice(sample, row.Target).Length);
         })];
         int written = lengths.Max(length => length.Answer) + 4, longest = lengths.Max(length => Math.Max(length.Whole, length.Asked + written)) + picture + 16;
         int trained = Math.Max((int)model.Config["maxLength"]!, model.IsSmall ? 0 : 2048), room = Math.Min(trained, Multiple(longest));
         if (lengths.Count(length => length.Whole + picture + 16 > room) is > 0 and var cut)
-            notes.Add($"{cut} of {lengths.Length} texts are longer than the {room} positions that the weights were trained with; they lose their end, and those "
-                + "that lose all of their answer teach nothing.");
+            notes.Add($"{cut} of {lengths.Length} texts are longer than the {room} positions that the weights were trained with; they lose their end, and "
+                + "those that lose all of their answer teach nothing.");
         int half = lengths.Select(length => length.Whole).Order().ElementAt(lengths.Length / 2);
         string seen = $"the longest text with its answer{(picture > 0 ? " and picture" : "")} takes {longest} positions, half of them {half + picture} or less";
         return new([("maxLength", room, seen)], room, written);

@@ -54,14 +54,14 @@ internal sealed partial record LookedData(string Benchmark, JsonObject Options, 
     private static LookedData Recognised(RawSource raw, RawItem[] items, string? file, bool decodes)
     {
         if (file is null)
-            return decodes ? throw Unfit(raw, "there is no table of rows (train.csv, .jsonl, .json or .parquet), and a model that continues texts is trained on rows.")
+            return decodes ? throw Unfit(raw, "there is no table (train.csv, .jsonl, .json or .parquet), and a model that continues texts is trained on rows.")
                 : new("captions", Pictures(raw, []), new Dictionary<string, string> { ["images"] = "pictures with a text file of the same name beside them" });
         string[] columns = [.. items.SelectMany(item => item.Keys).Distinct()];
         Dictionary<string, string> reasons = [];
         JsonObject options = [];
         if (columns.FirstOrDefault(column => column is "conversations" or "conversatons") is not null)
             return decodes ? new("conversations", Pictures(raw, options), reasons)
-                : throw Unfit(raw, $"{file} holds conversations, and this model chooses an answer from a list instead of writing one: give a LLaMA or a LLaVA, or "
+                : throw Unfit(raw, $"{file} holds conversations, and this model chooses its answer from a list and writes none: give a LLaMA or LLaVA, or "
                     + "write the questions as a table with the columns question, answer and image.");
 
         string? answer = Column(Answers), question = Column(Questions), image = Column(Images), caption = Column(Captioned), split = Column(Splits);
@@ -83,8 +83,8 @@ internal sealed partial record LookedData(string Benchmark, JsonObject Options, 
         if (!decodes || answer is null)
         {
             string lookedFor = decodes ? $"an answer ({string.Join(", ", Answers)})"
-                : $"a picture ({string.Join(", ", Images)}) with a question ({string.Join(", ", Questions)}) and an answer ({string.Join(", ", Answers)}), or with a "
-                    + $"caption ({string.Join(", ", Captioned)})";
+                : $"a picture ({string.Join(", ", Images)}) with a question ({string.Join(", ", Questions)}) and an answer ({string.Join(", ", Answers)}), "
+                    + $"or with a caption ({string.Join(", ", Captioned)})";
             throw Unfit(raw, $"{file} has the columns {string.Join(", ", columns)}. Looked for {lookedFor}; rename the columns, or write the recipe by hand "
                 + "(docs/own-data.md).");
         }
@@ -127,8 +127,9 @@ internal sealed partial record LookedData(string Benchmark, JsonObject Options, 
         else if (chosen) Choose("choices", string.Join(", ", each), "one choice a column; the answer is one by its text, letter or number from 0");
         else if (labelled) Choose("labels", string.Join(", ", different), $"the {different.Length} answers that occur");
         else if (said.All(text => NumberAnswer.Equal(text, text))) Choose("metric", "number", "every answer is a number");
-        else if (said.Count(text => text.Split(' ').Length <= 3) >= 0.9 * said.Length) Choose("metric", "exact", "answers are short, so the same words are expected");
-        else Choose("metric", "contains", "answers are long, so the expected words need only stand in what is written");
+        else if (said.Count(text => text.Split(' ').Length <= 3) >= 0.9 * said.Length)
+            Choose("metric", "exact", "answers are short: the same words are expected");
+        else Choose("metric", "contains", "answers are long: the expected words need only stand in what is written");
 
         void Choose(string option, string value, string why)
         {
@@ -147,7 +148,7 @@ internal sealed partial record LookedData(string Benchmark, JsonObject Options, 
             split => dataset.Tables.Where(table => split.Value.Contains(table.Name)).SelectMany(table => table.Rows).ToArray());
         string first = bad.Count > 0 ? $"the first: {bad.First[0].Input}: {bad.First[0].Reason}" : "";
         if (rows.FirstOrDefault(split => split.Value.Length == 0).Key is { } empty) throw new DasException(ErrorKind.Data,
-            $"The split '{empty}' of {source} would have no rows: {(bad.Count > 0 ? $"{bad.Count} cannot be used, {first}" : "there are too few to be split.")}");
+            $"The split '{empty}' of {source} would have no rows: {(bad.Count > 0 ? $"{bad.Count} cannot be used, {first}" : "too few to be split.")}");
         List<string> notes = [];
         if (bad.Count > 0) notes.Add($"{bad.Count} rows cannot be used, and a run stops at them unless benchmark.onBadInput is \"skip\"; {first}");
         if (bad.LeftOut.Count > 0) notes.Add($"left out of {bad.LeftOut}");

@@ -64,6 +64,7 @@ internal sealed record LookedModel(BackboneRecipe Recipe, JsonObject Config, Bac
         JsonObject own = Own(weights, backbone), published = backbone.Published;
         string width = published.ContainsKey("dim") ? "dim" : "hiddenSize";
         (int inLayer, int replacement) = ((int)published["inLayerBottleneck"]!, (int)published["replacementBottleneck"]!);
+        ThrowIfUnlike(weights, (int)own[width]!, (int)published[width]!);
         int bottleneck = Math.Max(8, (int)Math.Round((double)inLayer * (int)own[width]! / (int)published[width]! / 8) * 8);
         reasons["inLayerBottleneck"] = $"published {inLayer} at width {published[width]}; the same share of {own[width]}, a multiple of 8";
         reasons["replacementBottleneck"] = $"published {replacement}, {replacement / inLayer} times the one within a layer";
@@ -97,8 +98,19 @@ internal sealed record LookedModel(BackboneRecipe Recipe, JsonObject Config, Bac
     {
         string? known = Marks.FirstOrDefault(mark => weights.Names.Any(name => name.Contains(mark.Part, StringComparison.Ordinal))).Backbone;
         return known == "llama" && tower ? Llava : known ?? throw new DasException(ErrorKind.Checkpoint,
-            $"'{weights.Path}' is no model that is known: looked for tensors called {string.Join(", ", Marks.Select(mark => $"{mark.Part}… ({mark.Backbone})"))} and "
-            + $"found {string.Join(", ", weights.Names.Take(3))} … If it is one of these all the same, name it by --backbone.");
+            $"'{weights.Path}' is no model that is known: looked for tensors called "
+            + $"{string.Join(", ", Marks.Select(mark => $"{mark.Part}… ({mark.Backbone})"))} and found {string.Join(", ", weights.Names.Take(3))} …"
+            + " If it is one of these all the same, name it by --backbone.");
+    }
+
+    /// <exception cref="DasException">The weights are of another width than their file says, or than is published where it says nothing.</exception>
+    private static void ThrowIfUnlike(Checkpoint weights, int width, int published)
+    {
+        string? table = weights.Names.FirstOrDefault(name =>
+            name == "tok_embeddings.weight" || name.EndsWith("word_embeddings.weight", StringComparison.Ordinal));
+        if (table is null || weights.Shape(table) is not [_, var own] || own == width) return;
+        throw new DasException(ErrorKind.Checkpoint, $"'{weights.Path}' says nothing of its sizes, and its width is {own} where the published is {published}: "
+            + "give the folder with its config.json or params.json, or write the recipe by hand with the sizes under backbone.config.");
     }
 
     private static JsonObject Own(Checkpoint weights, Backbone backbone) => backbone.Configure(
@@ -111,7 +123,8 @@ internal sealed record LookedModel(BackboneRecipe Recipe, JsonObject Config, Bac
         if (Named("visual.conv1.weight") is not { } patches || Named("visual.positional_embedding") is not { } positions) return null;
         const string seen = "read off the image tower's tensors";
         (int width, int patch) = ((int)tower.Shape(patches)[0], (int)tower.Shape(patches)[^1]);
-        int layers = tower.Names.Select(name => name.Split(".resblocks.")).Where(parts => parts.Length == 2).DistinctBy(parts => parts[1].Split('.')[0]).Count();
+        int layers = tower.Names.Select(name => name.Split(".resblocks.")).Where(parts => parts.Length == 2).Select(parts => parts[1].Split('.')[0])
+            .Distinct().Count();
         JsonObject? stored = tower.Metadata.TryGetValue(Checkpoint.ConfigKey, out string? text) ? JsonNode.Parse(text)!.AsObject() : null;
         Differs("patchSize", patch, seen);
         Differs("clipWidth", width, seen);

@@ -1,0 +1,185 @@
+using System.Buffers.Binary;
+
+namespace Das.Benchmarks.Raw;
+
+/// <summary>
+/// Walks a Parquet file's metadata (Thrift's compact protocol, https://github.com/apache/parquet-format) before a library reads them: where they end
+/// too soon or a field is of another type than the format says, the library would read for ever, and where columns are nested too deep, the process
+/// would end.
+/// </summary>
+internal ref struct ParquetFooter
+{
+    private const int Deepest = 32, Largest = 256 << 20, Tail = 8, ChildrenField = 5;
+    private const string Schema = "SchemaElement";
+
+    /// <summary>Structure → field → its type: n a number, y a byte, t a truth value, d a real number, b bytes, another structure, and [ a list of what
+    /// follows.</summary>
+    private static readonly Dictionary<string, Dictionary<long, string>> Types = new()
+    {
+        ["FileMetaData"] = Fields("n", $"[{Schema}", "n", "[RowGroup", "[KeyValue", "b", "[ColumnOrder", "Unread", "b"),
+        [Schema] = Fields("n", "n", "n", "b", "n", "n", "n", "n", "n", "LogicalType"),
+        ["LogicalType"] = Fields("Empty", "Empty", "Empty", "Empty", "Decimal", "Empty", "Time", "Time", "Empty", "Int", "Empty", "Empty", "Empty", "Empty",
+            "Empty", "Variant", "Geometry", "Geometry"),
+        ["Decimal"] = Fields("n", "n"),
+        ["Time"] = Fields("t", "TimeUnit"),
+        ["TimeUnit"] = Fields("Empty", "Empty", "Empty"),
+        ["Int"] = Fields("y", "t"),
+        ["Variant"] = Fields("y"),
+        ["Geometry"] = Fields("b", "n"),
+        ["RowGroup"] = Fields("[ColumnChunk", "n", "n", "[SortingColumn", "n", "n", "n"),
+        ["SortingColumn"] = Fields("n", "t", "t"),
+        ["ColumnChunk"] = Fields("b", "n", "ColumnMetaData", "n", "n", "n", "n", "Unread", "b"),
+        ["ColumnMetaData"] = Fields("n", "[n", "[b", "n", "n", "n", "n", "[KeyValue", "n", "n", "n", "Statistics", "[PageEncodingStats", "n", "n",
+            "SizeStatistics", "GeospatialStatistics"),
+        ["Statistics"] = Fields("b", "b", "n", "n", "b", "b", "t", "t"),
+        ["PageEncodingStats"] = Fields("n", "n", "n"),
+        ["SizeStatistics"] = Fields("n", "[n", "[n"),
+        ["GeospatialStatistics"] = Fields("BoundingBox", "[n"),
+        ["BoundingBox"] = Fields("d", "d", "d", "d", "d", "d", "d", "d"),
+        ["KeyValue"] = Fields("b", "b"),
+        ["ColumnOrder"] = Fields("Empty", "Empty"),
+        ["Empty"] = Fields(),
+        ["Unread"] = Fields(),
+    };
+
+    private readonly ReadOnlySpan<byte> bytes;
+    private readonly List<long> children = [];
+    private int at;
+
+    private ParquetFooter(ReadOnlySpan<byte> bytes) => this.bytes = bytes;
+
+    /// <exception cref="InvalidDataException">The file has no whole metadata; the message says why, after its name.</exception>
+    public static void ThrowIfBroken(Stream file)
+    {
+        Span<byte> tail = stackalloc byte[Tail];
+        if (file.Length < Tail + 4) throw new InvalidDataException("it is too short");
+        file.Seek(-Tail, SeekOrigin.End);
+        file.ReadExactly(tail);
+        if (tail[4..].SequenceEqual("PARE"u8)) throw new InvalidDataException("it is encrypted");
+        if (!tail[4..].SequenceEqual("PAR1"u8)) throw new InvalidDataException("it does not end in PAR1");
+        uint length = BinaryPrimitives.ReadUInt32LittleEndian(tail);
+        if (length > file.Length - Tail - 4 || length > Largest) throw new InvalidDataException($"it claims {length} bytes of metadata");
+        byte[] metadata = new byte[length];
+        file.Seek(-Tail - length, SeekOrigin.End);
+        file.ReadExactly(metadata);
+        file.Seek(0, SeekOrigin.Begin);
+        ParquetFooter footer = new(metadata);
+        footer.Struct(0, "FileMetaData");
+        footer.ThrowIfDeep();
+    }
+
+    private static Dictionary<long, string> Fields(params string[] types) => types.Select((type, i) => (type, i)).ToDictionary(t => t.i + 1L, t => t.type);
+
+    /// <summary>The schema is a tree written depth first, of which each node says how many children follow.</summary>
+    private readonly void ThrowIfDeep()
+    {
+        Stack<long> open = [];
+        foreach (long count in children)
+        {
+            if (count < 0 || count > children.Count) throw new InvalidDataException("its schema is damaged");
+            while (open.TryPop(out long left))
+                if (left > 0)
+                {
+                    open.Push(left - 1);
+                    break;
+                }
+            open.Push(count);
+            if (open.Count > Deepest) throw new InvalidDataException($"its columns are nested more than {Deepest} deep");
+        }
+    }
+
+    private void Struct(int depth, string? name)
+    {
+        if (depth > Deepest) throw Broken();
+        long field = 0, count = 0;
+        while (Next() is var head && head != 0)
+        {
+            field = head >> 4 == 0 ? Signed() : field + (head >> 4);
+            int type = head & 0xf;
+            string? known = name is not null && Types[name].TryGetValue(field, out string? told) ? told : null;
+            if (name == Schema && field == ChildrenField && Is(type, known!)) count = Signed();
+            else Value(type, depth, known, inList: false);
+        }
+        if (name == Schema) children.Add(count);
+    }
+
+    private static bool Is(int type, string known) => known[0] switch
+    {
+        '[' => type is 9,
+        'n' => type is 4 or 5 or 6,
+        'y' => type is 3,
+        't' => type is 1 or 2,
+        'd' => type is 7,
+        'b' => type is 8,
+        _ => type is 12,
+    };
+
+    /// <param name="type">As it is written.</param>
+    /// <param name="depth">Of the structure around.</param>
+    /// <param name="known">As the format says; null for a field that it does not know, or did not yet.</param>
+    /// <param name="inList">A truth value in a list takes a byte; that of a field is its type.</param>
+    private void Value(int type, int depth, string? known, bool inList)
+    {
+        if (known is not null && !Is(type, known)) throw Broken();
+        switch (type)
+        {
+            case 1 or 2 when !inList: break;
+            case 1 or 2 or 3: Skip(1); break;
+            case 4 or 5 or 6: Unsigned(); break;
+            case 7: Skip(sizeof(double)); break;
+            case 8: Skip(Unsigned()); break;
+            case 9 or 10: List(depth, known?[1..]); break;
+            case 11: Map(depth); break;
+            case 12: Struct(depth + 1, known); break;
+            case 13: Skip(16); break;
+            default: throw Broken();
+        }
+    }
+
+    private void List(int depth, string? known)
+    {
+        byte head = Next();
+        long size = head >> 4 == 15 ? Unsigned() : head >> 4;
+        if (size > bytes.Length - at) throw Broken(); // Every value takes a byte or more.
+        for (long i = 0; i < size; i++) Value(head & 0xf, depth + 1, known, inList: true);
+    }
+
+    private void Map(int depth)
+    {
+        long size = Unsigned();
+        if (size == 0) return;
+        if (size > bytes.Length - at) throw Broken();
+        byte types = Next();
+        for (long i = 0; i < size; i++)
+        {
+            Value(types >> 4, depth + 1, null, inList: true);
+            Value(types & 0xf, depth + 1, null, inList: true);
+        }
+    }
+
+    private byte Next() => at < bytes.Length ? bytes[at++] : throw Broken();
+
+    private void Skip(long count)
+    {
+        if (count > bytes.Length - at) throw Broken();
+        at += (int)count;
+    }
+
+    /// <summary>A number of 7 bits a byte, the lowest first.</summary>
+    private long Unsigned()
+    {
+        long value = 0;
+        for (int shift = 0; shift < 63; shift += 7)
+        {
+            byte next = Next();
+            value |= (long)(next & 0x7f) << shift;
+            if (next < 0x80) return value;
+        }
+        return Next() <= 1 ? long.MaxValue : throw Broken(); // A number of 64 bits, which no length is.
+    }
+
+    /// <summary>A number whose lowest bit is its sign.</summary>
+    private long Signed() => Unsigned() is var value && (value & 1) == 0 ? value >> 1 : -(value >> 1) - 1;
+
+    private static InvalidDataException Broken() => new("its metadata are cut off or damaged");
+}
