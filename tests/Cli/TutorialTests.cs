@@ -13,7 +13,7 @@ public sealed partial class TutorialTests
         foreach (string folder in (string[])["examples", "models"])
             Directory.CreateSymbolicLink(checkout[folder], Path.Combine(Repository.Root, folder));
         File.WriteAllText(checkout["das"], $"#!/bin/sh\nexec '{Path.Combine(AppContext.BaseDirectory, "das")}' \"$@\"\n");
-        File.SetUnixFileMode(checkout["das"], UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(checkout["das"], UnixFileMode.UserRead | UnixFileMode.UserExecute);
 
         string printed = "";
         int commands = 0;
