@@ -1,5 +1,3 @@
-using Das.Tests.Ingest;
-
 namespace Das.Tests.Cli;
 
 /// <summary><c>das init</c> on every kind of data and every family of models.</summary>
