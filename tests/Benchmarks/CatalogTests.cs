@@ -24,7 +24,7 @@ public sealed class CatalogTests
     [Fact]
     public void A_benchmark_with_raw_files_says_so_when_there_are_none() => Assert.All(BenchmarkCatalog.All.Where(b => b.NeedsSource), b =>
     {
-        JsonObject? required = b is Karpathy ? new() { ["json"] = "x.json", ["images"] = "x" } : null;
+        JsonObject? required = b switch { Karpathy => new() { ["json"] = "x.json", ["images"] = "x" }, Texts => new() { ["prompt"] = "{x}" }, _ => null };
         Refuses.Data("needs a source", () => Open(b, null, required));
         Refuses.Data("does not exist", () => Open(b, "/no/such/folder", required));
     });

@@ -96,17 +96,17 @@ internal sealed class ParquetColumn(string name, IReadOnlyList<JsonNode?> values
             _ => [.. Enumerable.Range(0, Count(field, rows)).Select(_ => new JsonObject { ["type"] = $"{field.ClrType.Name}, which is not read" })],
         };
 
-        JsonNode?[] Of<T>(Func<T, JsonNode?> node) where T : struct => Read(field, rows, node, repeated);
+        JsonNode?[] Of<TStored>(Func<TStored, JsonNode?> node) where TStored : struct => Read(field, rows, node, repeated);
     }
 
     /// <summary>What <paramref name="made"/> makes of each value that is there. The memory is our own and empty, as the library leaves what a damaged page
     /// lacks as it was.</summary>
-    private static TMade?[] Read<T, TMade>(DataField field, ParquetRowGroupReader rows, Func<T, TMade?> made, int[]? repeated)
-        where T : struct where TMade : class
+    private static TMade?[] Read<TStored, TMade>(DataField field, ParquetRowGroupReader rows, Func<TStored, TMade?> made, int[]? repeated)
+        where TStored : struct where TMade : class
     {
-        T[] packed = new T[Count(field, rows)];
+        TStored[] packed = new TStored[Count(field, rows)];
         int[]? defined = field.MaxDefinitionLevel > 0 ? new int[packed.Length] : null;
-        rows.ReadRawAsync<T>(field, packed, defined?.AsMemory(), repeated?.AsMemory()).AsTask().GetAwaiter().GetResult();
+        rows.ReadRawAsync<TStored>(field, packed, defined?.AsMemory(), repeated?.AsMemory()).AsTask().GetAwaiter().GetResult();
         TMade?[] values = new TMade?[packed.Length];
         for (int i = 0, at = 0; i < values.Length; i++)
             if (defined is null || defined[i] == field.MaxDefinitionLevel) values[i] = made(packed[at++]);
