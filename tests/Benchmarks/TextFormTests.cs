@@ -59,4 +59,23 @@ public sealed class TextFormTests
             Assert.Equal(trained.Ids.SkipLast(1), form.Query(sample).Concat(form.Choice(sample, sample.Choices[0])).Select(i => (long)i));
         }
     }
+
+    [Fact]
+    public void A_later_turn_is_asked_in_its_conversation_and_only_its_own_answer_is_learnt()
+    {
+        PieceTokenizer tokenizer = Tokenizer;
+        LanguageSample sample = new("1", "Is it dark?\n", "No", "Is it dark?\n", [], [], "No", new byte[] { 1 },
+            new Dictionary<string, string> { [LanguageRow.EarlierTurns] = """["What is it?","a pond"]""" });
+        ConversationForm form = new(tokenizer);
+        var whole = ConversationRow.Of(tokenizer, [new(true, "<image>\nWhat is it?"), new(false, "a pond"), new(true, "Is it dark?"), new(false, "No")]);
+        LearntText learnt = form.Training(sample, 1000);
+        Assert.Equal(whole.Ids.Select(id => (long)id), learnt.Ids);
+        Assert.Equal(learnt.Ids[..form.Query(sample).Length], form.Query(sample).Select(id => (long)id));
+        long[] own = [.. learnt.Labels.Where(label => label != ConversationRow.Ignored)];
+        Assert.Equal([.. tokenizer.Encode("No").Select(id => (long)id), tokenizer.EosId], own);
+        Assert.True(whole.Labels.Count(label => label != ConversationRow.Ignored) > own.Length);
+        PlainForm plain = new(tokenizer);
+        Assert.Equal(tokenizer.Encode("What is it?\na pond\nIs it dark?\n", bos: true), plain.Query(sample));
+        Assert.Equal(tokenizer.Encode("What is it?\na pond\nIs it dark?\nNo", bos: true, eos: true).Select(id => (long)id), plain.Training(sample, 1000).Ids);
+    }
 }

@@ -267,6 +267,15 @@ public sealed class OwnDataTests
     }
 
     [Fact]
+    public async Task A_split_whose_own_file_holds_nothing_usable_is_refused_and_never_drawn_instead()
+    {
+        using TemporaryFolder source = WithPictures(Folder(("train.csv", Csv(20, i => $"what?,red,p{i}.png")),
+            ("dev.csv", Csv(2, _ => "what?,red,nowhere.png"))), "images", 20), folder = new();
+        string message = (await Assert.ThrowsAsync<DasException>(() => Write("questions", source, folder, onBadInput: "skip"))).Message;
+        Assert.Contains("Benchmark questions would have no rows in val; 2 unusable inputs skipped, the first", message);
+    }
+
+    [Fact]
     public async Task Files_and_columns_that_are_not_there_are_named()
     {
         using TemporaryFolder source = WithPictures(Folder(("a.csv", Csv(5, _ => "w,r,p0.png")), ("b.jsonl", "{}")), "images", 1), none = new();
@@ -368,25 +377,5 @@ public sealed class OwnDataTests
         File.Delete(source[folders ? "train/p0.txt" : "p0.txt"]);
         string message = await Refused("captions", source);
         Assert.Contains("p0.png: There is no p0.txt with its captions beside it.", message);
-    }
-
-    [Fact]
-    public void A_later_turn_is_asked_in_its_conversation_and_only_its_own_answer_is_learnt()
-    {
-        string fixtures = Path.Combine(Repository.Root, "tests", "fixtures", "parity", "lavin_llava");
-        var tokenizer = PieceTokenizer.Load(Path.Combine(fixtures, "G02_tokenizer_tiny", "tokenizer.model"));
-        LanguageSample sample = new("1", "Is it dark?\n", "No", "Is it dark?\n", [], [], "No", new byte[] { 1 },
-            new Dictionary<string, string> { [LanguageRow.EarlierTurns] = """["What is it?","a pond"]""" });
-        ConversationForm form = new(tokenizer);
-        var whole = ConversationRow.Of(tokenizer, [new(true, "<image>\nWhat is it?"), new(false, "a pond"), new(true, "Is it dark?"), new(false, "No")]);
-        LearntText learnt = form.Training(sample, 1000);
-        Assert.Equal(whole.Ids.Select(id => (long)id), learnt.Ids);
-        Assert.Equal(learnt.Ids[..form.Query(sample).Length], form.Query(sample).Select(id => (long)id));
-        long[] own = [.. learnt.Labels.Where(label => label != ConversationRow.Ignored)];
-        Assert.Equal([.. tokenizer.Encode("No").Select(id => (long)id), tokenizer.EosId], own);
-        Assert.True(whole.Labels.Count(label => label != ConversationRow.Ignored) > own.Length);
-        PlainForm plain = new(tokenizer);
-        Assert.Equal(tokenizer.Encode("What is it?\na pond\nIs it dark?\n", bos: true), plain.Query(sample));
-        Assert.Equal(tokenizer.Encode("What is it?\na pond\nIs it dark?\nNo", bos: true, eos: true).Select(id => (long)id), plain.Training(sample, 1000).Ids);
     }
 }

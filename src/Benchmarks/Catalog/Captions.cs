@@ -46,12 +46,12 @@ public sealed class Captions : Benchmark
     {
         if (Folders.Any(raw.HasFolder))
         {
-            Captioned[][] own = [.. Folders.Select(folder => In(raw, folder, bad, cancel))];
-            return data.Drawn(own[0], own[1], own[2], row => [row.Picture]);
+            Captioned[]?[] own = [.. Folders.Select(folder => raw.HasFolder(folder) ? In(raw, folder, bad, cancel) : null)];
+            return data.Drawn(own[0] ?? [], own[1], own[2], row => [row.Picture]);
         }
         Captioned[] all = In(raw, raw.HasFolder(options.Images) ? options.Images : "", bad, cancel);
-        return all.Length > 0 ? data.Drawn(all, [], [], row => [row.Picture]) : throw new DasException(ErrorKind.Data, $"{raw.Path} holds neither a table of "
-            + $"captions (train with one of the endings {string.Join(", ", ItemFile.Endings)}) nor pictures with a .txt of the same name beside them.");
+        return all.Length > 0 ? data.Drawn(all, null, null, row => [row.Picture]) : throw new DasException(ErrorKind.Data, $"{raw.Path} holds neither a table "
+            + $"of captions (train with one of the endings {string.Join(", ", ItemFile.Endings)}) nor pictures with a .txt of the same name beside them.");
     }
 
     private static Captioned[] In(RawSource raw, string folder, BadInputs bad, CancellationToken cancel)

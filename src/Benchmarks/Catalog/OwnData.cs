@@ -22,15 +22,17 @@ internal sealed class OwnData(RawSource raw, OwnDataOptions options, BadInputs b
         Dictionary<string, List<T>> rows = OwnFiles.Splits.ToDictionary(split => split, _ => new List<T>());
         foreach ((string split, string? file) in new[] { ("train", train), ("val", File("val")), ("test", File("test")) })
             if (file is not null) Add(split, file, read, rows);
-        return Drawn(rows["train"], rows["val"], rows["test"], keysOf);
+        return Drawn(rows["train"], Given("val"), Given("test"), keysOf);
+
+        IReadOnlyList<T>? Given(string split) => rows[split].Count > 0 || File(split) is not null ? rows[split] : null;
     }
 
-    /// <summary>Holds out of the training rows what was not given.</summary>
-    public OwnSplits<T> Drawn<T>(IReadOnlyList<T> train, IReadOnlyList<T> val, IReadOnlyList<T> test, Func<T, IEnumerable<string>> keysOf)
+    /// <summary>Holds out of the training rows what was not given (null); what was given and holds nothing stays empty, and is refused.</summary>
+    public OwnSplits<T> Drawn<T>(IReadOnlyList<T> train, IReadOnlyList<T>? val, IReadOnlyList<T>? test, Func<T, IEnumerable<string>> keysOf)
     {
         (int all, IReadOnlyList<T> kept) = (train.Count, train);
-        if (test.Count == 0) (kept, test) = HoldOut.Draw(kept, keysOf, HoldOut.Share(all, options.TestPercent), SplitMix64.For((ulong)options.Seed, 1));
-        if (val.Count == 0) (kept, val) = HoldOut.Draw(kept, keysOf, HoldOut.Share(all, options.ValPercent), SplitMix64.For((ulong)options.Seed, 0));
+        if (test is null) (kept, test) = HoldOut.Draw(kept, keysOf, HoldOut.Share(all, options.TestPercent), SplitMix64.For((ulong)options.Seed, 1));
+        if (val is null) (kept, val) = HoldOut.Draw(kept, keysOf, HoldOut.Share(all, options.ValPercent), SplitMix64.For((ulong)options.Seed, 0));
         return new(kept, val, test);
     }
 
