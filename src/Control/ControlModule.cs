@@ -28,7 +28,7 @@ public static class ControlModule
         bus.AddListener<RunProgressConsumer>();
         bus.AddSagaStateMachine<RunStateMachine, RunState>();
         bus.RegisterSagaRepository<RunState, RegistryContext, SagaConsumeContextFactory<RegistryContext, RunState>, SqliteSagaRepository>();
-        bus.AddConfigureEndpointsCallback((context, name, endpoint) =>
+        bus.AddConfigureEndpointsCallback((_, name, endpoint) =>
         {
             if (name != RunsQueue) return;
             endpoint.UseMessageRetry(retry =>
@@ -37,8 +37,9 @@ public static class ControlModule
                 retry.Handle<DbUpdateException>();
                 retry.Intervals(RegistryRetries);
             });
-            endpoint.UseInMemoryOutbox(context);
         });
+        bus.AddSingleton<Outbox>();
+        bus.AddHostedService(provider => provider.GetRequiredService<Outbox>());
         bus.AddHostedService<RunMonitor>();
     }
 

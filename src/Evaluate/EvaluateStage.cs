@@ -3,7 +3,7 @@ using Das.Stages;
 namespace Das.Evaluate;
 
 /// <summary>Scores a fine-tuned checkpoint, under the process's computing gate.</summary>
-public sealed class EvaluateStage(ArtifactStore store) : Stage<EvaluateModel, ModelEvaluated>(PipelineStages.Evaluate, version: 3)
+public sealed class EvaluateStage(ArtifactStore store) : Stage<EvaluateModel, ModelEvaluated>(PipelineStages.Das)
 {
     public override StageJob Read(EvaluateModel command)
     {

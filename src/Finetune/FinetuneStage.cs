@@ -3,7 +3,7 @@ using Das.Stages;
 namespace Das.Finetune;
 
 /// <summary>Trains the architecture that was found, under the process's computing gate.</summary>
-public sealed class FinetuneStage(ArtifactStore store) : Stage<FinetuneModel, ModelFinetuned>(PipelineStages.Finetune, version: 2)
+public sealed class FinetuneStage(ArtifactStore store) : Stage<FinetuneModel, ModelFinetuned>(PipelineStages.Das)
 {
     public override StageJob Read(FinetuneModel command)
     {

@@ -6,7 +6,7 @@ using Das.Stages;
 namespace Das.Ingest;
 
 /// <summary>Turns a benchmark's raw files into a dataset.</summary>
-public sealed class IngestStage() : Stage<IngestDataset, DatasetIngested>(PipelineStages.Ingest, version: 3)
+public sealed class IngestStage() : Stage<IngestDataset, DatasetIngested>(PipelineStages.Das)
 {
     public override StageJob Read(IngestDataset command)
     {

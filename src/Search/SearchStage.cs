@@ -3,7 +3,7 @@ using Das.Stages;
 namespace Das.Search;
 
 /// <summary>Finds the layers to skip, under the process's computing gate.</summary>
-public sealed class SearchStage(ArtifactStore store) : Stage<SearchArchitecture, ArchitectureFound>(PipelineStages.Search, version: 4)
+public sealed class SearchStage(ArtifactStore store) : Stage<SearchArchitecture, ArchitectureFound>(PipelineStages.Das)
 {
     public override StageJob Read(SearchArchitecture command)
     {

@@ -102,10 +102,10 @@ public sealed class BranchTests : PipelineTest
         ArtifactRef data = tuning.Artifacts["prepare"], model = tuning.Artifacts["tune:a"];
         for (int time = 0; time < 3; time++)
         {
-            await process.Bus.Publish(new TuneCandidate(id, Fake, false, data, "a"), Token);
-            await process.Bus.Publish(new TuneCandidate(id, Fake, false, data, "b"), Token);
-            await process.Bus.Publish(new CandidateTuned(id, model with { Uri = "tune/other/result.json" }, "a"), Token);
-            await process.Bus.Publish(new CandidateTuned(id, model, "nobody's"), Token);
+            await process.Bus.Publish(new TuneCandidate(id, Fake, false, data) { Branch = "a" }, Token);
+            await process.Bus.Publish(new TuneCandidate(id, Fake, false, data) { Branch = "b" }, Token);
+            await process.Bus.Publish(new CandidateTuned(id, model with { Uri = "tune/other/result.json" }) { Branch = "a" }, Token);
+            await process.Bus.Publish(new CandidateTuned(id, model) { Branch = "nobody's" }, Token);
             await process.Bus.Publish(new DataPrepared(id, model, ["d"]), Token);
             await process.Bus.Publish(new StageFailed(id, "tune:a", "late"), Token);
             await process.Bus.Publish(new StageFailed(id, "tune", "no step"), Token);
@@ -116,7 +116,7 @@ public sealed class BranchTests : PipelineTest
         RunView run = await process.SucceedAsync(id);
         Assert.Equal((model, data), (run.Artifacts["tune:a"], run.Artifacts["prepare"]));
         Assert.All(whole, step => Assert.Equal(1, process.Worked(step)));
-        await process.Bus.Publish(new CandidateTuned(id, model, "c"), Token);
+        await process.Bus.Publish(new CandidateTuned(id, model) { Branch = "c" }, Token);
         await process.Bus.Publish(new PickCandidate(id, Fake, false, [.. whole[1..4].Select(step => run.Artifacts[step])]), Token);
         await Task.Delay(300, Token);
         RunView after = (await process.Runs.FindAsync(id))!;

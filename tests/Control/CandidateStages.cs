@@ -1,15 +1,15 @@
 namespace Das.Tests.Control;
 
-public sealed record PrepareData(Guid RunId, string Recipe, bool Fresh) : IStageCommand;
-public sealed record DataPrepared(Guid RunId, ArtifactRef Data, string[] Candidates) : IStageEvent;
-public sealed record TuneCandidate(Guid RunId, string Recipe, bool Fresh, ArtifactRef Data, string Branch) : IStageCommand;
-public sealed record CandidateTuned(Guid RunId, ArtifactRef Model, string Branch) : IStageEvent;
-public sealed record PickCandidate(Guid RunId, string Recipe, bool Fresh, ArtifactRef[] Models) : IStageCommand;
-public sealed record CandidatePicked(Guid RunId, ArtifactRef Choice) : IStageEvent;
-public sealed record AuditChoice(Guid RunId, string Recipe, bool Fresh, ArtifactRef Choice) : IStageCommand;
-public sealed record ChoiceAudited(Guid RunId, ArtifactRef Audit) : IStageEvent;
-public sealed record ShipChoice(Guid RunId, string Recipe, bool Fresh, ArtifactRef Choice, ArtifactRef? Audit) : IStageCommand;
-public sealed record ChoiceShipped(Guid RunId, ArtifactRef Shipped) : IStageEvent;
+public sealed record PrepareData(Guid RunId, string Recipe, bool Fresh) : StageCommand(RunId, Recipe, Fresh);
+public sealed record DataPrepared(Guid RunId, ArtifactRef Data, string[] Candidates) : StageEvent(RunId);
+public sealed record TuneCandidate(Guid RunId, string Recipe, bool Fresh, ArtifactRef Data) : StageCommand(RunId, Recipe, Fresh);
+public sealed record CandidateTuned(Guid RunId, ArtifactRef Model) : StageEvent(RunId);
+public sealed record PickCandidate(Guid RunId, string Recipe, bool Fresh, ArtifactRef[] Models) : StageCommand(RunId, Recipe, Fresh);
+public sealed record CandidatePicked(Guid RunId, ArtifactRef Choice) : StageEvent(RunId);
+public sealed record AuditChoice(Guid RunId, string Recipe, bool Fresh, ArtifactRef Choice) : StageCommand(RunId, Recipe, Fresh);
+public sealed record ChoiceAudited(Guid RunId, ArtifactRef Audit) : StageEvent(RunId);
+public sealed record ShipChoice(Guid RunId, string Recipe, bool Fresh, ArtifactRef Choice, ArtifactRef? Audit) : StageCommand(RunId, Recipe, Fresh);
+public sealed record ChoiceShipped(Guid RunId, ArtifactRef Shipped) : StageEvent(RunId);
 
 /// <summary>A pipeline whose second stage has three branches, whose third joins them and whose fourth runs only where the recipe asks for it.</summary>
 internal static class CandidateStages
@@ -20,7 +20,7 @@ internal static class CandidateStages
         new PipelineStage<PrepareData, DataPrepared>(Prepare, "data", run => [new(run.RunId, run.Recipe, run.Fresh)], done => done.Data),
         new PipelineStage<TuneCandidate, CandidateTuned>(Tune, "model",
             run => run.Of<DataPrepared>(Prepare) is var data
-                ? data.Candidates.Select(candidate => new TuneCandidate(run.RunId, run.Recipe, run.Fresh, data.Data, candidate)) : [],
+                ? data.Candidates.Select(candidate => new TuneCandidate(run.RunId, run.Recipe, run.Fresh, data.Data) { Branch = candidate }) : [],
             done => done.Model) { Needs = [Prepare] },
         new PipelineStage<PickCandidate, CandidatePicked>(Pick, "choice",
             run => [new(run.RunId, run.Recipe, run.Fresh, [.. run.All<CandidateTuned>(Tune).Select(tuned => tuned.Model)])],
@@ -34,10 +34,10 @@ internal static class CandidateStages
             run => [new(run.RunId, run.Recipe, run.Fresh, run.Of<CandidatePicked>(Pick).Choice, run.Find<ChoiceAudited>(Audit)?.Audit)],
             done => done.Shipped) { Needs = [Pick, Audit] });
 
-    public static object Answer(IStageCommand command, ArtifactRef made) => command switch
+    public static object Answer(StageCommand command, ArtifactRef made) => command switch
     {
         PrepareData => new DataPrepared(command.RunId, made, ["a", "b", "c"]),
-        TuneCandidate tune => new CandidateTuned(command.RunId, made, tune.Branch),
+        TuneCandidate tune => new CandidateTuned(command.RunId, made) { Branch = tune.Branch },
         PickCandidate => new CandidatePicked(command.RunId, made),
         AuditChoice => new ChoiceAudited(command.RunId, made),
         ShipChoice => new ChoiceShipped(command.RunId, made),

@@ -25,7 +25,7 @@ public sealed class FakeStages
         return new(["made.txt"], new() { ["skipModule"] = new JsonArray(3, 7) }) { LeftOut = left };
     }
 
-    internal static object Answer(IStageCommand command, StageFinished done) => command switch
+    internal static object Answer(StageCommand command, StageFinished done) => command switch
     {
         IngestDataset => new DatasetIngested(command.RunId, done.Artifact),
         SearchArchitecture => new ArchitectureFound(command.RunId, done.Artifact, done.Result.Fact<int[]>("skipModule")),
@@ -37,8 +37,8 @@ public sealed class FakeStages
 
 /// <summary>A stage of any pipeline that does what <see cref="FakeStages"/> says; every artifact of its command is an input.</summary>
 public sealed class FakeStage<TCommand, TEvent>(FakeStages stages, PipelineStages pipeline)
-    : Stage<TCommand, TEvent>(pipeline.All.OfType<PipelineStage<TCommand, TEvent>>().Single().Name, version: 1)
-    where TCommand : class, IStageCommand where TEvent : class, IStageEvent
+    : Stage<TCommand, TEvent>(pipeline)
+    where TCommand : StageCommand where TEvent : StageEvent
 {
     public override StageJob Read(TCommand command)
     {

@@ -161,12 +161,10 @@ public sealed class RunTests : PipelineTest
     public void A_cancellation_reaches_a_command_that_comes_later_but_not_a_retry()
     {
         RunCancellations cancellations = new();
-        DateTime now = DateTime.UtcNow;
         Guid id = Guid.NewGuid();
-        using RunCancellations.Work early = cancellations.Begin(id, now.AddSeconds(-1));
-        cancellations.Cancel(id, now);
-        using RunCancellations.Work late = cancellations.Begin(id, now.AddSeconds(-1)), retry = cancellations.Begin(id, now.AddSeconds(1)),
-            other = cancellations.Begin(Guid.NewGuid(), now);
+        using RunCancellations.Work early = cancellations.Begin(id, 1);
+        cancellations.Cancel(id, 1);
+        using RunCancellations.Work late = cancellations.Begin(id, 1), retry = cancellations.Begin(id, 2), other = cancellations.Begin(Guid.NewGuid(), 1);
         Assert.Equal((true, true, false, false), (early.Token.IsCancellationRequested, late.Token.IsCancellationRequested, retry.Token.IsCancellationRequested,
             other.Token.IsCancellationRequested));
     }

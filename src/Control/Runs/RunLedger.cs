@@ -3,9 +3,11 @@ using MassTransit;
 
 namespace Das.Control.Runs;
 
-/// <summary>Writes down what the saga decides, in the saga's own transaction.</summary>
+/// <summary>Writes down what the saga decides, in the saga's own transaction, and what is to be published for it after the commit.</summary>
 public sealed class RunLedger(RegistryContext registry)
 {
+    private const int MostRepairs = 3;
+
     /// <summary>The run's row (a client that speaks only messages has none yet) and the stages that were given.</summary>
     public void Accept(RunState run)
     {
@@ -36,29 +38,65 @@ public sealed class RunLedger(RegistryContext registry)
         else (row.Error, row.RetryHelps, row.CancelRequested, row.RetryRequested) = (null, true, row.CancelRequested && !retried, false);
     }
 
-    /// <summary>A step begins, or begins again.</summary>
-    /// <returns>False if it has been asked for already.</returns>
-    public bool Begin(RunState run, string step)
+    /// <summary>A step is asked for, where it is not yet.</summary>
+    public void Begin(RunState run, string step)
     {
         StageRow stage = Stage(run, step);
-        if (stage is { State: StageStatus.Running, Started: not null }) return false;
+        if (stage is { State: StageStatus.Running, Started: not null }) return;
         (stage.State, stage.Error, stage.Started, stage.Finished) = (StageStatus.Running, null, DateTime.UtcNow, null);
         Log(run, step, "started");
         Run(run).Updated = DateTime.UtcNow;
+        Publish(run, step);
+    }
+
+    /// <summary>Whatever is at work for the run is told to end.</summary>
+    public void Stop(RunState run) => Publish(run, null);
+
+    /// <summary>Whether an answer can be taken: a result that had been finished before is the one that the registry knows by its name, if it knows one.</summary>
+    public bool Trusts(StageEvent done, ArtifactRef? result) =>
+        !done.Reused || result is null || registry.Artifacts.Find(result.Uri) is not { } known || known.Sha256 == result.Sha256;
+
+    /// <summary>A result that cannot be trusted is made again.</summary>
+    /// <returns>False where that was done already and it is still there.</returns>
+    public bool Distrust(RunState run, string step, ArtifactRef result)
+    {
+        if (run.Distrusted.Contains(result.Sha256)) return false;
+        run.Distrusted = [.. run.Distrusted, result.Sha256];
+        Log(run, step, $"made again: {Untrusted(result)}");
+        Publish(run, step);
+        return true;
+    }
+
+    /// <summary>Why a result cannot be trusted.</summary>
+    public string Untrusted(ArtifactRef result) => $"{result.Uri} was changed: its SHA-256 is {result.Sha256}, and the registry knows it as "
+        + $"{registry.Artifacts.Find(result.Uri)!.Sha256}.";
+
+    /// <summary>A result that a step cannot begin with is made again, and the step waits for it.</summary>
+    /// <returns>False where the run did not make it, or has done so too often.</returns>
+    public bool Repair(RunState run, ArtifactDamaged damaged)
+    {
+        string? maker = run.Answers.FirstOrDefault(answer => answer.Value.Result?.Uri == damaged.Artifact.Uri).Key;
+        if (maker is null || Stage(run, maker) is not { State: StageStatus.Finished } made || run.Repairs >= MostRepairs) return false;
+        run.Repairs++;
+        run.Withdraw(maker);
+        made.State = StageStatus.Cancelled;
+        registry.Stages.Remove(Stage(run, damaged.Stage));
+        Log(run, maker, $"made again: {damaged.Sentence}");
         return true;
     }
 
     /// <summary>A step has answered.</summary>
     /// <param name="run">The run, with the answer.</param>
     /// <param name="step">The step.</param>
+    /// <param name="done">What it answered.</param>
     /// <param name="madeFrom">The stages from whose results its own is made.</param>
-    public void Finish(RunState run, string step, IReadOnlyList<string> madeFrom)
+    public void Finish(RunState run, string step, StageEvent done, IReadOnlyList<string> madeFrom)
     {
         ArtifactRef? artifact = run.Answers[step].Result;
         ArtifactRow? known = artifact is null ? null : registry.Artifacts.Find(artifact.Uri);
         StageRow row = Stage(run, step);
-        (row.State, row.Finished, row.Key, row.Reused) = (StageStatus.Finished, DateTime.UtcNow, artifact?.Uri.Split('/').ElementAtOrDefault(1),
-            known is not null);
+        (row.State, row.Finished, row.Key, row.Reused, row.Deliveries) = (StageStatus.Finished, DateTime.UtcNow,
+            artifact?.Uri.Split('/').ElementAtOrDefault(1), known is not null && done.Reused, done.Deliveries);
         Run(run).Updated = DateTime.UtcNow;
         Log(run, step, $"finished{(row.Reused ? ", by an earlier run" : "")}: {artifact?.Uri}");
         if (artifact is null) return;
@@ -92,6 +130,9 @@ public sealed class RunLedger(RegistryContext registry)
         foreach (StageRow stage in registry.Stages.Local.Where(stage => stage.RunId == run.CorrelationId && stage.State == StageStatus.Running))
             End(stage, StageStatus.Cancelled, null);
     }
+
+    private void Publish(RunState run, string? step) =>
+        registry.Outbox.Add(new() { RunId = run.CorrelationId, Step = step, Attempt = run.Attempt });
 
     private static void End(StageRow stage, StageStatus state, string? error) => (stage.State, stage.Error, stage.Finished) = (state, error, DateTime.UtcNow);
 

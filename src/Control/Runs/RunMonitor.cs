@@ -45,8 +45,9 @@ public sealed partial class RunMonitor(
         List<RunRow> runs = await rows.Runs.AsNoTracking()
             .Where(run => !RunRow.Ended.Contains(run.State) || run.RetryRequested).OrderBy(run => run.Created).ToListAsync(cancellation);
         foreach (RunRow run in runs.Where(Drives))
-            foreach (object message in Wanted(run, await rows.Sagas.AsNoTracking().SingleOrDefaultAsync(saga => saga.CorrelationId == run.Id, cancellation)))
-                await PublishAsync(message, cancellation);
+            if (IsSilent(run) | run.RetryRequested | run.CancelRequested)
+                foreach (object message in Wanted(run, await rows.Sagas.AsNoTracking().SingleOrDefaultAsync(saga => saga.CorrelationId == run.Id, cancellation)))
+                    await PublishAsync(message, cancellation);
         foreach (Guid ended in ownership.Mine.Except(runs.Select(run => run.Id)).ToList())
             if (await rows.Runs.AnyAsync(run => run.Id == ended && RunRow.Ended.Contains(run.State) && !run.RetryRequested, cancellation))
                 ownership.Release(ended);
@@ -67,21 +68,25 @@ public sealed partial class RunMonitor(
 
     private bool Drives(RunRow run) => (options.Adopt || !settings.InMemory || ownership.Mine.Contains(run.Id)) && ownership.TryTake(run.Id);
 
-    private IReadOnlyList<object> Wanted(RunRow run, RunState? saga)
+    /// <summary>Whether a run is to be woken: it is seen for the first time and nobody may have heard of it, or there has been no news of it for long.</summary>
+    private bool IsSilent(RunRow run)
     {
-        bool first = !_watched.TryGetValue(run.Id, out var watch), interrupted = first && (settings.InMemory || saga is null);
+        bool first = !_watched.TryGetValue(run.Id, out var watch);
         DateTime now = DateTime.UtcNow, news = Later(run.Updated, progress.Last(run.Id)?.At ?? DateTime.MinValue);
-        if (first) watch = (now, options.Watchdog);
-        else if (news > watch.Since) watch = (news, options.Watchdog);
+        if (first || news > watch.Since) watch = (news, options.Watchdog);
         bool silent = now - watch.Since >= watch.Patience;
         if (silent) watch = (now, Shorter(watch.Patience * 2, LongestPatience));
         _watched[run.Id] = watch;
-
-        if (run.RetryRequested && RunRow.Ended.Contains(run.State)) return [saga is null ? Start(run) : new RetryRun(run.Id)];
-        if (run.CancelRequested && saga is not null) return [new CancelRun(run.Id)];
-        if (!interrupted && !silent) return [];
-        return saga is null ? [Start(run)] : [.. stages.Open(saga.Results()).Select(step => step.Command)];
+        return silent || first && (settings.InMemory || run.State == RunStatus.Queued);
     }
+
+    private IReadOnlyList<object> Wanted(RunRow run, RunState? saga) => (run, saga) switch
+    {
+        (_, null) => [Start(run)],
+        ({ RetryRequested: true }, _) when RunRow.Ended.Contains(run.State) => [new RetryRun(run.Id, saga.Attempt)],
+        ({ CancelRequested: true }, _) => [new CancelRun(run.Id, saga.Attempt)],
+        _ => [.. stages.Open(saga.Results()).Select(step => step.Command)],
+    };
 
     private static StartRun Start(RunRow run) =>
         new(run.Id, run.Recipe, run.Fresh, run.Given is null ? null : JsonSerializer.Deserialize<GivenResults>(run.Given));
@@ -93,8 +98,9 @@ public sealed partial class RunMonitor(
         DateTime now = DateTime.UtcNow;
         foreach (Guid id in progress.HeardSince(now - Straggling))
             if (await rows.Runs.AnyAsync(run => run.Id == id && (run.State == RunStatus.Cancelled || run.State == RunStatus.Failed) && !run.RetryRequested
-                && run.Updated < now - Straggling, cancellation))
-                await PublishAsync(new CancelRun(id), cancellation);
+                && run.Updated < now - Straggling, cancellation)
+                && await rows.Sagas.AsNoTracking().SingleOrDefaultAsync(saga => saga.CorrelationId == id, cancellation) is { } ended)
+                await PublishAsync(new CancelRun(id, ended.Attempt), cancellation);
     }
 
     private Task PublishAsync(object message, CancellationToken cancellation)

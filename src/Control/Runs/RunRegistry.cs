@@ -201,7 +201,8 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
     {
         RunResults? results = saga?.Results();
         StageView[] views = [.. pipeline.InOrder(stages, stage => stage.Stage)
-            .Select(stage => new StageView(stage.Stage, stage.State, stage.Key, stage.Reused, stage.Started, stage.Finished, stage.Error))];
+            .Select(stage => new StageView(stage.Stage, stage.State, stage.Key, stage.Reused, stage.Started, stage.Finished, stage.Error,
+                stage.Deliveries))];
         return new(run.Id, run.Name, run.State, run.Fresh, run.Error, run.CancelRequested, run.RetryRequested, run.Created, run.Updated, run.Finished,
             results?.Find<ArchitectureFound>(PipelineStages.Search)?.SkipModule, views,
             [.. metrics.OrderBy(metric => metric.Name, StringComparer.Ordinal).Select(metric => metric.ToMetric())],

@@ -55,6 +55,9 @@ public sealed class StageRow
     /// <summary>Another run had made the result before.</summary>
     public bool Reused { get; set; }
 
+    /// <summary>How often the work was begun until it was finished.</summary>
+    public int Deliveries { get; set; }
+
     public DateTime? Started { get; set; }
     public DateTime? Finished { get; set; }
     public string? Error { get; set; }

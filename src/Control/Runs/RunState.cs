@@ -13,13 +13,25 @@ public sealed class RunState : SagaStateMachineInstance
     public string Recipe { get; set; } = "";
     public bool Fresh { get; set; }
 
+    /// <summary>Counted from 1; every retry begins the next.</summary>
+    public int Attempt { get; set; } = 1;
+
+    /// <summary>How many results were found damaged in it and made again.</summary>
+    public int Repairs { get; set; }
+
+    /// <summary>SHA-256 of results that are not those the registry knows; replaced, never changed.</summary>
+    public string[] Distrusted { get; set; } = [];
+
     /// <summary>Step → its answer; replaced, never changed.</summary>
     public IReadOnlyDictionary<string, StageAnswer> Answers { get; set; } = new Dictionary<string, StageAnswer>();
 
-    public RunResults Results() => new(CorrelationId, Recipe, Fresh, Answers);
+    public RunResults Results() => new(CorrelationId, Recipe, Fresh, Answers) { Attempt = Attempt, Distrusted = Distrusted };
 
     public void Accept(StartRun start, PipelineStages stages) =>
         (Recipe, Fresh, Answers) = (start.Recipe, start.Fresh, stages.Given(CorrelationId, start.Given));
 
     public void Accept(string step, StageAnswer answer) => Answers = new Dictionary<string, StageAnswer>(Answers) { [step] = answer };
+
+    /// <summary>The step is open again.</summary>
+    public void Withdraw(string step) => Answers = Answers.Where(answer => answer.Key != step).ToDictionary();
 }

@@ -78,5 +78,6 @@ public sealed record RunView(
     };
 }
 
-/// <summary>A stage of a run, or one of its branches: its state, its key and whether another run had made the result.</summary>
-public sealed record StageView(string Stage, StageStatus State, string? Key, bool Reused, DateTime? Started, DateTime? Finished, string? Error);
+/// <summary>A stage of a run, or one of its branches: its state, its key, whether another run had made the result, and how often work on it was begun.</summary>
+public sealed record StageView(string Stage, StageStatus State, string? Key, bool Reused, DateTime? Started, DateTime? Finished, string? Error,
+    int Deliveries = 1);

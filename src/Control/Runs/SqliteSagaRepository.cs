@@ -8,10 +8,10 @@ namespace Das.Control.Runs;
 
 /// <summary>
 /// Keeps sagas in the registry. Each message is handled in one serializable transaction (<c>BEGIN IMMEDIATE</c>: one
-/// writer at a time, across processes), which holds the saga and the ledger's rows.
+/// writer at a time, across processes), which holds the saga, the ledger's rows and the outbox's.
 /// </summary>
-public sealed class SqliteSagaRepository(IDbContextFactory<RegistryContext> registry, ISagaConsumeContextFactory<RegistryContext, RunState> contexts)
-    : ISagaRepositoryContextFactory<RunState>
+public sealed class SqliteSagaRepository(IDbContextFactory<RegistryContext> registry, ISagaConsumeContextFactory<RegistryContext, RunState> contexts,
+    Outbox outbox) : ISagaRepositoryContextFactory<RunState>
 {
     public async Task Send<T>(ConsumeContext<T> context, IPipe<SagaRepositoryContext<RunState, T>> next) where T : class
     {
@@ -20,6 +20,7 @@ public sealed class SqliteSagaRepository(IDbContextFactory<RegistryContext> regi
         await next.Send(new Context<T>(rows, context, contexts));
         await rows.SaveChangesAsync(context.CancellationToken);
         await transaction.CommitAsync(context.CancellationToken);
+        outbox.Wake();
     }
 
     public Task SendQuery<T>(ConsumeContext<T> context, ISagaQuery<RunState> query, IPipe<SagaRepositoryQueryContext<RunState, T>> next) where T : class =>

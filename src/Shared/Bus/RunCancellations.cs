@@ -3,50 +3,55 @@ using MassTransit;
 namespace Das.Bus;
 
 /// <summary>
-/// Which runs this worker must not work on. A cancellation ends every command sent before it, also one that arrives
-/// later; a command sent afterwards is a retry and is worked on.
+/// Which runs this worker must not work on. A cancellation ends the commands of its attempt and of those before, also one that arrives later; a command
+/// of a later attempt is a retry and is worked on.
 /// </summary>
 public sealed class RunCancellations
 {
     private const int Remembered = 10_000;
     private readonly Lock _gate = new();
-    private readonly Dictionary<Guid, DateTime> _cancelled = [];
+    private readonly OrderedDictionary<Guid, int> _cancelled = [];
     private readonly List<Work> _running = [];
 
-    /// <summary>Ends the run's work that was asked for no later than <paramref name="sent"/> (UTC).</summary>
-    public void Cancel(Guid runId, DateTime sent)
+    /// <summary>Ends the run's work.</summary>
+    /// <param name="runId">The run.</param>
+    /// <param name="attempt">Up to which of its attempts; null for what is under way at this moment.</param>
+    public void Cancel(Guid runId, int? attempt)
     {
         Work[] ended;
         lock (_gate)
         {
-            if (_cancelled.Count >= Remembered) _cancelled.Remove(_cancelled.MinBy(entry => entry.Value).Key);
-            _cancelled[runId] = _cancelled.TryGetValue(runId, out DateTime before) && before > sent ? before : sent;
-            ended = [.. _running.Where(work => work.RunId == runId && work.Sent <= sent)];
+            if (attempt is { } last)
+            {
+                if (_cancelled.Count >= Remembered) _cancelled.RemoveAt(0);
+                _cancelled[runId] = Math.Max(last, _cancelled.GetValueOrDefault(runId));
+            }
+            ended = [.. _running.Where(work => work.RunId == runId && (attempt is null || work.Attempt <= attempt))];
         }
         foreach (Work work in ended) work.Source.Cancel();
     }
 
     /// <summary>A token that is cancelled with the run; dispose what is returned when the work ends.</summary>
     /// <param name="runId">The run.</param>
-    /// <param name="sent">When the command was sent, UTC.</param>
-    public Work Begin(Guid runId, DateTime sent)
+    /// <param name="attempt">The command's.</param>
+    public Work Begin(Guid runId, int attempt)
     {
-        Work work = new(this, runId, sent);
+        Work work = new(this, runId, attempt);
         lock (_gate)
         {
             _running.Add(work);
-            if (!_cancelled.TryGetValue(runId, out DateTime cancelled) || sent > cancelled) return work;
+            if (attempt > _cancelled.GetValueOrDefault(runId)) return work;
         }
         work.Source.Cancel();
         return work;
     }
 
     /// <summary>One command being worked on.</summary>
-    public sealed class Work(RunCancellations owner, Guid runId, DateTime sent) : IDisposable
+    public sealed class Work(RunCancellations owner, Guid runId, int attempt) : IDisposable
     {
         internal CancellationTokenSource Source { get; } = new();
         internal Guid RunId => runId;
-        internal DateTime Sent => sent;
+        internal int Attempt => attempt;
 
         public CancellationToken Token => Source.Token;
 
@@ -62,7 +67,7 @@ public sealed class CancelRunConsumer(RunCancellations cancellations) : IConsume
 {
     public Task Consume(ConsumeContext<CancelRun> context)
     {
-        cancellations.Cancel(context.Message.RunId, context.SentTime ?? DateTime.UtcNow);
+        cancellations.Cancel(context.Message.RunId, context.Message.Attempt);
         return Task.CompletedTask;
     }
 }

@@ -6,38 +6,40 @@ namespace Das.Bus;
 
 /// <summary>
 /// Everything between a stage's command and its event. Whatever happens, one message answers the command: the event, <see cref="StageFailed"/> with a
-/// sentence, or <see cref="StageCancelled"/>. Only when the process itself is being stopped nothing is said: a broker delivers the command again, and
-/// of a run in memory the next process goes on.
+/// sentence, <see cref="ArtifactDamaged"/> or <see cref="StageCancelled"/>. Only when the process itself is being stopped nothing is said: a broker
+/// delivers the command again, and of a run in memory the next process goes on. A delivery that the broker takes away does not end the work: it goes on
+/// and answers, and whoever gets the command next waits for its result.
 /// </summary>
 public sealed partial class StageExecution(
-    StageRunner runner, RunCancellations cancellations, BusSettings settings, ILogger<StageExecution> log, IHostApplicationLifetime? host = null)
+    StageRunner runner, RunCancellations cancellations, BusSettings settings, ILogger<StageExecution> log, IBus bus, IHostApplicationLifetime? host = null)
 {
     /// <summary>Runs a stage and publishes what came of it.</summary>
     public async Task RunAsync<TCommand, TEvent>(ConsumeContext<TCommand> context, Stage<TCommand, TEvent> stage)
-        where TCommand : class, IStageCommand where TEvent : class, IStageEvent
+        where TCommand : StageCommand where TEvent : StageEvent
     {
         TCommand command = context.Message;
         (Guid runId, string step) = (command.RunId, StageStep.NameOf(stage.Name, command.Branch));
-        using RunCancellations.Work run = cancellations.Begin(runId, context.SentTime ?? DateTime.UtcNow);
-        CancellationToken stopping = host?.ApplicationStopping ?? CancellationToken.None;
-        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(run.Token, stopping, context.CancellationToken);
+        using RunCancellations.Work run = cancellations.Begin(runId, command.Attempt);
+        CancellationToken stopping = host?.ApplicationStopping ?? context.CancellationToken;
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(run.Token, stopping);
         using Activity? span = RunTracing.Begin(runId, step);
         object answer;
         try
         {
             either.Token.ThrowIfCancellationRequested();
+            RefuseOtherBuilds(command, stage);
             StageJob job = stage.Read(command);
             StageRequest asked = new(runId, stage.Name, stage.Version, job.RecipePart, job.InputDigests, command.Fresh, step);
             span?.SetTag(RunTracing.Key, asked.Key);
             StageFinished finished = await runner.RunAsync(asked, job.RunAsync, either.Token);
             span?.SetTag(RunTracing.Reused, finished.Reused).SetTag(RunTracing.Outcome, "finished");
-            answer = stage.Answer(command, finished);
+            answer = stage.Answer(command, finished) with { Branch = command.Branch, Attempt = command.Attempt, Reused = finished.Reused };
         }
         catch (Exception) when (run.Token.IsCancellationRequested)
         {
             LogCancelled(step, runId);
             span?.SetTag(RunTracing.Outcome, "cancelled");
-            answer = new StageCancelled(runId, step);
+            answer = new StageCancelled(runId, step, command.Attempt);
         }
         catch (Exception fault) when (either.IsCancellationRequested)
         {
@@ -49,11 +51,18 @@ public sealed partial class StageExecution(
         catch (Exception fault) when (!Faults.IsTransient(fault) || context.GetRetryAttempt() >= settings.RetryDelays.Count)
         {
             LogFailed(fault, step, runId);
-            StageFailed failed = new(runId, step, Faults.Sentence(fault), Faults.RetryHelps(fault));
+            StageFailed failed = new(runId, step, Faults.Sentence(fault), Faults.RetryHelps(fault), command.Attempt);
             span?.SetTag(RunTracing.Outcome, "failed").SetStatus(ActivityStatusCode.Error, failed.Error);
             answer = failed;
         }
-        await context.Publish(answer, answer.GetType(), CancellationToken.None);
+        await bus.Publish(answer, answer.GetType(), CancellationToken.None);
+    }
+
+    private static void RefuseOtherBuilds(StageCommand command, Stage stage)
+    {
+        if (command.StageVersion != 0 && command.StageVersion != stage.Version)
+            throw new DasException(ErrorKind.Machine, $"This worker is of another build than the server: it does stage '{stage.Name}' in version "
+                + $"{stage.Version}, and the run asks for version {command.StageVersion}. Start server and workers from one build, then retry the run.");
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Stage {Stage} of run {RunId} was cancelled.")]

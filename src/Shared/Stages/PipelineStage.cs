@@ -3,7 +3,7 @@ namespace Das.Stages;
 /// <summary>A stage of a run, or one of its branches: what a command asks for and an event answers.</summary>
 /// <param name="Name">The stage's name, with its branch where it has several: <c>finetune</c>, <c>finetune:a</c>.</param>
 /// <param name="Command">What asks for it.</param>
-public sealed record StageStep(string Name, IStageCommand Command)
+public sealed record StageStep(string Name, StageCommand Command)
 {
     private const char Mark = ':';
 
@@ -26,6 +26,9 @@ public abstract record PipelineStage(string Name, string Makes)
     /// <summary>Those of <see cref="Needs"/> from whose results its own is made; all of them by default.</summary>
     public IReadOnlyList<string> MadeFrom { get => field ?? Needs; init; }
 
+    /// <summary>Of the stage's code: raised whenever the same inputs give another result.</summary>
+    public int Version { get; init; } = 1;
+
     /// <summary>Whether a run asks for it: always, or where the recipe of a run says so.</summary>
     public Func<RunResults, bool> Asked { get; init; } = _ => true;
 
@@ -33,7 +36,7 @@ public abstract record PipelineStage(string Name, string Makes)
     public abstract IReadOnlyList<StageStep> Steps(RunResults run);
 
     /// <summary>What the stage's event says to its run.</summary>
-    public abstract StageAnswer Answer(IStageEvent done);
+    public abstract StageAnswer Answer(StageEvent done);
 
     /// <summary>What a run was given instead of computing it; null if it was not.</summary>
     internal abstract StageAnswer? GivenAnswer(Guid run, GivenResults given);
@@ -53,7 +56,7 @@ public abstract record PipelineStage(string Name, string Makes)
 /// <param name="Result">The result that an event carries.</param>
 public sealed record PipelineStage<TCommand, TEvent>(
     string Name, string Makes, Func<RunResults, IEnumerable<TCommand>> Commands, Func<TEvent, ArtifactRef?> Result) : PipelineStage(Name, Makes)
-    where TCommand : class, IStageCommand where TEvent : class, IStageEvent
+    where TCommand : StageCommand where TEvent : StageEvent
 {
     /// <summary>The event of a run that need not compute the stage.</summary>
     public Func<Guid, GivenResults, TEvent?> Given { get; init; } = (_, _) => null;
@@ -62,14 +65,15 @@ public sealed record PipelineStage<TCommand, TEvent>(
     public Func<TEvent, IReadOnlyList<Metric>> Scores { get; init; } = _ => [];
 
     public override IReadOnlyList<StageStep> Steps(RunResults run) =>
-        [.. Commands(run).Select(command => new StageStep(StageStep.NameOf(Name, command.Branch), command))];
+        [.. Commands(run).Select(command => new StageStep(StageStep.NameOf(Name, command.Branch),
+            command with { Attempt = run.Attempt, StageVersion = Version, Distrusted = run.Distrusted }))];
 
     /// <summary>The step that <paramref name="done"/> answers.</summary>
     public string StepOf(TEvent done) => StageStep.NameOf(Name, done.Branch);
 
     public StageAnswer Answer(TEvent done) => new(Result(done), JsonSerializer.SerializeToElement(done, JsonSerializerOptions.Web));
 
-    public override StageAnswer Answer(IStageEvent done) => Answer((TEvent)done);
+    public override StageAnswer Answer(StageEvent done) => Answer((TEvent)done);
 
     internal override StageAnswer? GivenAnswer(Guid run, GivenResults given) => Given(run, given) is { } done ? Answer(done) : null;
 }

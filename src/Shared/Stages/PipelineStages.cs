@@ -9,23 +9,27 @@ public sealed class PipelineStages
     public static PipelineStages Das { get; } = new(
         new PipelineStage<IngestDataset, DatasetIngested>(Ingest, "dataset", run => [new(run.RunId, run.Recipe, run.Fresh)], done => done.Dataset)
         {
+            Version = 3,
             Given = (run, given) => given.Dataset is { } dataset ? new(run, dataset) : null,
         },
         new PipelineStage<SearchArchitecture, ArchitectureFound>(Search, "architecture",
             run => [new(run.RunId, run.Recipe, run.Fresh, Dataset(run))], done => done.Search)
         {
+            Version = 4,
             Needs = [Ingest],
             Given = (run, given) => given.SkipModule is { } skipModule ? new(run, null, skipModule) : null,
         },
         new PipelineStage<FinetuneModel, ModelFinetuned>(Finetune, "checkpoint",
             run => [new(run.RunId, run.Recipe, run.Fresh, Dataset(run), SkipModule(run))], done => done.Checkpoint)
         {
+            Version = 2,
             Needs = [Ingest, Search],
             Given = (run, given) => given.Checkpoint is { } checkpoint ? new(run, checkpoint) : null,
         },
         new PipelineStage<EvaluateModel, ModelEvaluated>(Evaluate, "report",
             run => [new(run.RunId, run.Recipe, run.Fresh, Dataset(run), SkipModule(run), run.Of<ModelFinetuned>(Finetune).Checkpoint)], done => done.Report)
         {
+            Version = 3,
             Needs = [Ingest, Search, Finetune],
             MadeFrom = [Ingest, Finetune],
             Scores = done => done.Metrics,

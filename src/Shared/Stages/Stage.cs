@@ -1,28 +1,26 @@
 namespace Das.Stages;
 
 /// <summary>The work of a stage whose command and event are not known by their types.</summary>
-/// <param name="name">One of the pipeline's, <see cref="PipelineStages"/>.</param>
-/// <param name="version">Raised whenever the same inputs give another result.</param>
-public abstract class Stage(string name, int version)
+/// <param name="place">The stage as the pipeline knows it.</param>
+public abstract class Stage(PipelineStage place)
 {
-    public string Name => name;
+    public string Name => place.Name;
 
-    public int Version => version;
+    public int Version => place.Version;
 
     /// <summary>Reads a command, its recipe included; what it throws fails the stage.</summary>
-    public abstract StageJob Read(IStageCommand command);
+    public abstract StageJob Read(StageCommand command);
 
     /// <summary>The event of a finished stage.</summary>
-    public abstract IStageEvent Answer(IStageCommand command, StageFinished done);
+    public abstract StageEvent Answer(StageCommand command, StageFinished done);
 }
 
 /// <summary>The work of a stage: one class, which knows its command and its event, no bus and no other stage.</summary>
 /// <typeparam name="TCommand">Asks for it.</typeparam>
 /// <typeparam name="TEvent">Says that it is done.</typeparam>
-/// <param name="name">One of the pipeline's, <see cref="PipelineStages"/>.</param>
-/// <param name="version">Raised whenever the same inputs give another result.</param>
-public abstract class Stage<TCommand, TEvent>(string name, int version) : Stage(name, version)
-    where TCommand : class, IStageCommand where TEvent : class, IStageEvent
+/// <param name="pipeline">Has one stage of this command and event.</param>
+public abstract class Stage<TCommand, TEvent>(PipelineStages pipeline) : Stage(pipeline.All.OfType<PipelineStage<TCommand, TEvent>>().Single())
+    where TCommand : StageCommand where TEvent : StageEvent
 {
     /// <inheritdoc cref="Stage.Read"/>
     public abstract StageJob Read(TCommand command);
@@ -30,9 +28,9 @@ public abstract class Stage<TCommand, TEvent>(string name, int version) : Stage(
     /// <inheritdoc cref="Stage.Answer"/>
     public abstract TEvent Answer(TCommand command, StageFinished done);
 
-    public sealed override StageJob Read(IStageCommand command) => Read((TCommand)command);
+    public sealed override StageJob Read(StageCommand command) => Read((TCommand)command);
 
-    public sealed override IStageEvent Answer(IStageCommand command, StageFinished done) => Answer((TCommand)command, done);
+    public sealed override StageEvent Answer(StageCommand command, StageFinished done) => Answer((TCommand)command, done);
 }
 
 /// <summary>What a command asks for.</summary>

@@ -195,6 +195,26 @@ partial class RegistryContextModelSnapshot : ModelSnapshot
                 b.ToTable("Points", (string)null);
             });
 
+        modelBuilder.Entity("Das.Control.Runs.OutboxRow", b =>
+            {
+                b.Property<long>("Id")
+                    .ValueGeneratedOnAdd()
+                    .HasColumnType("INTEGER");
+
+                b.Property<int>("Attempt")
+                    .HasColumnType("INTEGER");
+
+                b.Property<Guid>("RunId")
+                    .HasColumnType("TEXT");
+
+                b.Property<string>("Step")
+                    .HasColumnType("TEXT");
+
+                b.HasKey("Id");
+
+                b.ToTable("Outbox", (string)null);
+            });
+
         modelBuilder.Entity("Das.Control.Runs.RunRow", b =>
             {
                 b.Property<Guid>("Id")
@@ -286,7 +306,14 @@ partial class RegistryContextModelSnapshot : ModelSnapshot
                     .IsRequired()
                     .HasColumnType("TEXT");
 
+                b.Property<int>("Attempt")
+                    .HasColumnType("INTEGER");
+
                 b.Property<string>("CurrentState")
+                    .IsRequired()
+                    .HasColumnType("TEXT");
+
+                b.PrimitiveCollection<string>("Distrusted")
                     .IsRequired()
                     .HasColumnType("TEXT");
 
@@ -296,6 +323,9 @@ partial class RegistryContextModelSnapshot : ModelSnapshot
                 b.Property<string>("Recipe")
                     .IsRequired()
                     .HasColumnType("TEXT");
+
+                b.Property<int>("Repairs")
+                    .HasColumnType("INTEGER");
 
                 b.HasKey("CorrelationId");
 
@@ -389,6 +419,9 @@ partial class RegistryContextModelSnapshot : ModelSnapshot
 
                 b.Property<string>("Stage")
                     .HasColumnType("TEXT");
+
+                b.Property<int>("Deliveries")
+                    .HasColumnType("INTEGER");
 
                 b.Property<string>("Error")
                     .HasColumnType("TEXT");
