@@ -34,7 +34,7 @@ public sealed class PipelineProcess : IAsyncDisposable
         await WaitAsync(await BeginAsync(name, recipe, fresh));
 
     public static async Task<PipelineProcess> StartAsync(string home, Action<FakeStages>? stages = null, BusSettings? settings = null,
-        ControlOptions? options = null, bool drives = true,
+        ControlOptions? options = null, bool drives = true, bool works = true,
         Action<IServiceCollection>? services = null, PipelineStages? pipeline = null, params (string Name, string Value)[] configuration)
     {
         FakeStages fakes = new();
@@ -49,7 +49,7 @@ public sealed class PipelineProcess : IAsyncDisposable
         builder.Services.AddSingleton(folder).AddSingleton(fakes).AddSingleton(pipeline);
         builder.Services.AddPipelineBus(settings ?? new() { RetryDelays = [TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(10)] }, bus =>
         {
-            foreach (PipelineStage stage in pipeline.All)
+            foreach (PipelineStage stage in works ? pipeline.All : [])
                 bus.AddStage(stage.Name, typeof(FakeStage<,>).MakeGenericType(stage.GetType().GetGenericArguments()));
             if (drives) bus.AddControl(folder, options ?? new() { Poll = TimeSpan.FromMilliseconds(100) });
         });

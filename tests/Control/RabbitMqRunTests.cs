@@ -33,6 +33,56 @@ public sealed class RabbitMqRunTests(RabbitMqBroker broker) : PipelineTest, ICla
     }
 
     [Fact]
+    public async Task What_was_decided_before_a_kill_is_published_at_the_next_start()
+    {
+        BusSettings settings = await broker.SettingsAsync();
+        Guid id = Guid.NewGuid();
+        await using (RegistryContext rows = Rows())
+        {
+            DateTime now = DateTime.UtcNow;
+            rows.Runs.Add(new() { Id = id, Recipe = Fake, State = RunStatus.Running, Created = now, Updated = now });
+            rows.Sagas.Add(new() { CorrelationId = id, Recipe = Fake, CurrentState = nameof(RunStatus.Running) });
+            rows.Stages.Add(new() { RunId = id, Stage = "ingest", State = StageStatus.Running, Started = now });
+            rows.Outbox.Add(new() { RunId = id, Step = "ingest", Attempt = 1 });
+            await rows.SaveChangesAsync(Token);
+        }
+        await using PipelineProcess process = await StartAsync(settings: settings);
+        await process.SucceedAsync(id);
+        await using RegistryContext after = Rows();
+        Assert.Empty(after.Outbox);
+    }
+
+    [Fact]
+    public async Task A_command_that_no_queue_takes_waits_for_the_first_worker()
+    {
+        BusSettings settings = await broker.SettingsAsync();
+        await using PipelineProcess server = await PipelineProcess.StartAsync(Home.Path, settings: settings, works: false, pipeline: CandidateStages.All);
+        Guid id = await server.BeginAsync();
+        await server.UntilAsync(id, run => run.Progress?.Note.StartsWith("waiting for a worker", StringComparison.Ordinal) == true);
+        await using PipelineProcess worker = await PipelineProcess.StartAsync(Home.Path, settings: settings, drives: false, pipeline: CandidateStages.All);
+        await server.SucceedAsync(id);
+        Assert.Equal(1, worker.Worked("prepare"));
+    }
+
+    [Fact]
+    public async Task Work_goes_on_when_its_delivery_is_lost_and_the_command_delivered_again_waits_for_its_result()
+    {
+        BusSettings settings = await broker.SettingsAsync();
+        using CuttableProxy proxy = new(settings.Port);
+        TaskCompletionSource hold = new();
+        await using PipelineProcess process = await StartAsync(stages => stages.On("search", (_, cancellation) => hold.Task.WaitAsync(cancellation)),
+            settings with { Port = proxy.Port });
+        Guid id = await process.BeginAsync();
+        await process.UntilAsync(id, _ => process.Worked("search") == 1);
+        Assert.True(proxy.Cut() > 0);
+        await process.Bus.Publish(new StageProgressed(id, "search", 0, 0, "connected again"), Token);
+        await process.UntilAsync(id, run => run.Progress?.Note == "connected again");
+        hold.SetResult();
+        await process.SucceedAsync(id);
+        Assert.Equal(1, process.Worked("search"));
+    }
+
+    [Fact]
     public void An_old_broker_is_told_what_to_set()
     {
         Assert.Contains("consumer_timeout = 1209600000", BrokerCheck.Advice("3.10.8"));

@@ -32,11 +32,11 @@ public static class ModelFiles
         manual_seed(unchecked((long)Seeds.Of(seed, "init", 0)));
         Backbone backbone = BackboneCatalog.Get(recipe.Name);
         ModelBounds.Check(backbone, config, heads, removed, vision is null ? [checkpoint] : [checkpoint, vision], whole: false);
-        BackboneModel model = backbone.Build(config, heads, removed);
-        model.LoadPretrained(checkpoint, vision);
-        model.FreezeForAdapters();
-        model.to(device);
-        return model;
+        return On(device, backbone.Build(config, heads, removed), model =>
+        {
+            model.LoadPretrained(checkpoint, vision);
+            model.FreezeForAdapters();
+        });
     }
 
     /// <summary>A model fine-tuned by us, from its checkpoint alone.</summary>
@@ -48,10 +48,8 @@ public static class ModelFiles
     {
         using Checkpoint checkpoint = Checkpoint.Open(path);
         backboneSha256 = Required(checkpoint, BackboneKey);
-        BackboneModel model = Build(checkpoint, Stated(checkpoint, SkipModuleKey, SkipMask.Parse), whole: true);
-        CheckpointLoader.LoadInto(model, checkpoint, LoadRules.Strict);
-        model.to(device);
-        return model;
+        return On(device, Build(checkpoint, Stated(checkpoint, SkipModuleKey, SkipMask.Parse), whole: true),
+            model => CheckpointLoader.LoadInto(model, checkpoint, LoadRules.Strict));
     }
 
     /// <summary>The layers that a fine-tuned checkpoint says it is without.</summary>
@@ -67,10 +65,7 @@ public static class ModelFiles
     public static BackboneModel Unskipped(string path, Device device)
     {
         using Checkpoint checkpoint = Checkpoint.Open(path);
-        BackboneModel model = Build(checkpoint, SkipMask.Empty, whole: false);
-        model.InitializeWeights();
-        model.to(device);
-        return model;
+        return On(device, Build(checkpoint, SkipMask.Empty, whole: false), model => model.InitializeWeights());
     }
 
     /// <summary>Writes a finished model as one file that says what it is and where it comes from.</summary>
@@ -122,6 +117,22 @@ public static class ModelFiles
         foreach ((string key, JsonNode? value) in recipe.Config ?? []) own[key] = value?.DeepClone();
         return backbone.Configure(checkpoint.Metadata.ContainsKey(ConfigKey) ? Stated(checkpoint, ConfigKey, Json) : null, own, "backbone.config",
             checkpoint.Path);
+    }
+
+    /// <summary>A model with its weights; one that cannot be filled leaves nothing in memory.</summary>
+    private static BackboneModel On(Device device, BackboneModel model, Action<BackboneModel> fill)
+    {
+        try
+        {
+            fill(model);
+            model.to(device);
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
     }
 
     /// <summary>A value for those families that have it.</summary>
