@@ -8,7 +8,7 @@ public sealed class EvaluateStage(ArtifactStore store) : Stage<EvaluateModel, Mo
     public override StageJob Read(EvaluateModel command)
     {
         Recipe recipe = Recipe.Parse(command.Recipe);
-        return new(recipe.KeyPart(recipe.Evaluate), [command.Dataset.Sha256, command.Checkpoint.Sha256], async (workspace, cancellation) =>
+        return new(recipe.KeyPart(recipe.Evaluate), [command.Dataset, command.Checkpoint], [], async (workspace, cancellation) =>
         {
             using IDisposable alone = await Devices.EnterAsync(cancellation);
             string finetuned = store.FolderOf(command.Checkpoint);
@@ -19,7 +19,7 @@ public sealed class EvaluateStage(ArtifactStore store) : Stage<EvaluateModel, Mo
     }
 
     public override ModelEvaluated Answer(EvaluateModel command, StageFinished done) => new(command.RunId, done.Artifact,
-        ResultFiles.Read<EvaluationReport>(store.PathOf(done.Result.File(ResultFiles.Report))).Numbers());
+        ResultFiles.Read<EvaluationReport>(store.Verified(done.Artifact, ResultFiles.Report)).Numbers());
 
     private static void RefuseOtherLayers(int[] chosen, SkipMask own)
     {

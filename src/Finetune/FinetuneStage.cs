@@ -9,8 +9,8 @@ public sealed class FinetuneStage(ArtifactStore store) : Stage<FinetuneModel, Mo
     {
         Recipe recipe = Recipe.Parse(command.Recipe);
         SkipMask skipModule = SkipMask.Of(command.SkipModule);
-        string[] inputs = [command.Dataset.Sha256, skipModule.ToString(), .. BackboneFiles.Digests(recipe.Backbone)];
-        return new(recipe.KeyPart(recipe.Finetune), inputs, async (workspace, cancellation) =>
+        string[] others = [skipModule.ToString(), .. BackboneFiles.Digests(recipe.Backbone)];
+        return new(recipe.KeyPart(recipe.Finetune), [command.Dataset], others, async (workspace, cancellation) =>
         {
             using IDisposable alone = await Devices.EnterAsync(cancellation);
             return FinetuneWork.Run(recipe, store.FolderOf(command.Dataset), skipModule, workspace, cancellation);

@@ -32,7 +32,7 @@ public enum ErrorKind
 }
 
 /// <summary>Something a person can act on: the message is the whole sentence, shown without a stack trace.</summary>
-public sealed class DasException(ErrorKind kind, string sentence, Exception? inner = null) : Exception(sentence, inner)
+public class DasException(ErrorKind kind, string sentence, Exception? inner = null) : Exception(sentence, inner)
 {
     public ErrorKind Kind => kind;
 }

@@ -5,6 +5,8 @@ namespace Das.Foundation;
 /// <summary>SHA-256 as lower-case hexadecimal.</summary>
 public static class Digest
 {
+    private const int Portion = 1 << 20;
+
     public static string Of(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
     /// <summary>Of the text in UTF-8.</summary>
@@ -12,18 +14,23 @@ public static class Digest
 
     /// <summary>Of a file, which is streamed.</summary>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
-    public static string OfFile(string path)
+    public static string OfFile(string path) => OfFile(path, CancellationToken.None);
+
+    /// <inheritdoc cref="OfFile(string)"/>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static string OfFile(string path, CancellationToken cancellation)
     {
-        using FileStream file = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(file));
+        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        byte[] portion = new byte[(int)Math.Clamp(file.Length, 1, Portion)];
+        for (int read; (read = file.Read(portion)) > 0; cancellation.ThrowIfCancellationRequested()) hash.AppendData(portion, 0, read);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    /// <summary>The digest and length of a file that has reached the disk, not only its cache.</summary>
-    public static async Task<(string Sha256, long Bytes)> OfFlushedFileAsync(string path, CancellationToken cancellation)
+    /// <summary>Brings a file from the system's cache to the disk.</summary>
+    public static void Flush(string path)
     {
-        await using FileStream file = new(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read, 1 << 20, FileOptions.SequentialScan);
+        using FileStream file = new(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
         file.Flush(flushToDisk: true);
-        byte[] sha = await SHA256.HashDataAsync(file, cancellation);
-        return (Convert.ToHexStringLower(sha), file.Length);
     }
 }

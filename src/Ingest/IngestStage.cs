@@ -24,7 +24,7 @@ public sealed class IngestStage() : Stage<IngestDataset, DatasetIngested>(Pipeli
         // Only where pictures are skipped do the rows depend on whose model they are for: docs/decisions/0014-recipe-keys.md.
         if (check is not null && recipe.OnBadInput == "skip") part["picturesFor"] = $"{whole.Backbone.Name} {whole.Backbone.ImageSize}";
         string[] inputs = recipe.Source is { } source ? [SourceFingerprint.Of(source)] : [];
-        return new(part, inputs, (workspace, cancellation) => WriteAsync(benchmark, recipe, check, workspace, cancellation));
+        return new(part, [], inputs, (workspace, cancellation) => WriteAsync(benchmark, recipe, check, workspace, cancellation));
     }
 
     public override DatasetIngested Answer(IngestDataset command, StageFinished done) => new(command.RunId, done.Artifact);

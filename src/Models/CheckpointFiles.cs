@@ -21,9 +21,9 @@ public static class CheckpointFiles
     /// <exception cref="DasException">The folder holds no weights of a known layout.</exception>
     public static string Digest(string path)
     {
-        if (!Directory.Exists(path)) return Foundation.Digest.OfFile(path);
+        if (!Directory.Exists(path)) return FileDigests.OfProcess.Of(path);
         IReadOnlyList<string> files = MetaLlamaFolder.Is(path) ? MetaLlamaFolder.Files(path) : HuggingFaceFolder.Files(path);
-        IEnumerable<string> lines = files.Select(file => $"{Foundation.Digest.OfFile(file)}  {Path.GetFileName(file)}\n").Order(StringComparer.Ordinal);
+        IEnumerable<string> lines = files.Select(file => $"{FileDigests.OfProcess.Of(file)}  {Path.GetFileName(file)}\n").Order(StringComparer.Ordinal);
         return Foundation.Digest.Of(string.Concat(lines));
     }
 }

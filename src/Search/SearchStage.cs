@@ -8,7 +8,7 @@ public sealed class SearchStage(ArtifactStore store) : Stage<SearchArchitecture,
     public override StageJob Read(SearchArchitecture command)
     {
         Recipe recipe = Recipe.Parse(command.Recipe);
-        return new(recipe.KeyPart(recipe.Search), [command.Dataset.Sha256, .. BackboneFiles.Digests(recipe.Backbone)], async (workspace, cancellation) =>
+        return new(recipe.KeyPart(recipe.Search), [command.Dataset], BackboneFiles.Digests(recipe.Backbone), async (workspace, cancellation) =>
         {
             using IDisposable alone = await Devices.EnterAsync(cancellation);
             return SearchWork.Run(recipe, store.FolderOf(command.Dataset), workspace, cancellation);

@@ -42,9 +42,9 @@ public sealed class FakeStage<TCommand, TEvent>(FakeStages stages, PipelineStage
 {
     public override StageJob Read(TCommand command)
     {
-        IEnumerable<string> inputs = typeof(TCommand).GetProperties().Select(property => property.GetValue(command)).SelectMany(value =>
-            value is ArtifactRef one ? [one] : value as ArtifactRef[] ?? []).Select(input => input.Sha256);
-        return new(JsonNode.Parse(command.Recipe)!, [.. inputs, .. command.Branch is { } branch ? [branch] : Array.Empty<string>()],
+        IEnumerable<ArtifactRef> inputs = typeof(TCommand).GetProperties().Select(property => property.GetValue(command)).SelectMany(value =>
+            value is ArtifactRef one ? [one] : value as ArtifactRef[] ?? []);
+        return new(JsonNode.Parse(command.Recipe)!, [.. inputs], command.Branch is { } branch ? [branch] : [],
             (workspace, cancellation) => stages.WorkAsync(StageStep.NameOf(Name, command.Branch), workspace, cancellation));
     }
 

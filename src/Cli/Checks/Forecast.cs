@@ -33,8 +33,7 @@ internal sealed class Forecast(IReadOnlyList<View> earlier, ArtifactStore store)
 
     private Estimate Disk(Recipe recipe, string stage, (View Run, double Factor)? like, BackboneSizes? sizes)
     {
-        if (like is var (run, _) && run.Stages.Single(one => one.Stage == stage).Key is { } key && store.Find(stage, key) is { } found)
-            return new(found.Result.Files.Values.Sum(file => (double)file.Bytes), $"measured in run {run.ShortId}");
+        if (like is var (run, _) && Wrote(run, stage) is { } bytes) return new(bytes, $"measured in run {run.ShortId}");
         return stage switch
         {
             PipelineStages.Ingest when recipe.Benchmark.Source is { } source && Path.Exists(source) =>
@@ -42,6 +41,14 @@ internal sealed class Forecast(IReadOnlyList<View> earlier, ArtifactStore store)
             PipelineStages.Finetune when sizes is not null => new(sizes.Bytes, "about: the checkpoint holds all weights once; adapters were not measured"),
             _ => Estimate.Unknown("not measured"),
         };
+    }
+
+    /// <summary>Bytes; null where the result is gone or damaged.</summary>
+    private double? Wrote(View run, string stage)
+    {
+        if (!run.Artifacts.TryGetValue(stage, out ArtifactRef? result)) return null;
+        try { return store.ReadResult(result).Files.Values.Sum(file => (double)file.Bytes); }
+        catch (DasException) { return null; }
     }
 
     /// <summary>The latest run that computed the stage with work of the same kind, and how much more of it there is to do now.</summary>

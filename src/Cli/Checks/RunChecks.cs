@@ -25,7 +25,7 @@ public sealed class RunChecks(
         return await Task.Run(() =>
         {
             BackboneLook backbone = Look(recipe);
-            Dictionary<string, ArtifactRef?> reused = fresh || backbone.Flaws.Count > 0 ? [] : Reused(recipe);
+            Dictionary<string, ArtifactRef?> reused = fresh || backbone.Flaws.Count > 0 ? [] : Reused(recipe, cancellation);
             (IReadOnlyList<Flaw> flaws, IReadOnlyList<string> notes) =
                 Data(recipe, reused.GetValueOrDefault(PipelineStages.Ingest), backbone.Flaws, cancellation);
             StagePlan[] plan = [.. pipeline.Names.Select(stage => forecast.Of(recipe, stage, reused.ContainsKey(stage), backbone.Sizes))];
@@ -40,7 +40,7 @@ public sealed class RunChecks(
     }
 
     /// <summary>Stage → the result that a run would take instead of computing it.</summary>
-    private Dictionary<string, ArtifactRef?> Reused(Recipe recipe)
+    private Dictionary<string, ArtifactRef?> Reused(Recipe recipe, CancellationToken cancellation)
     {
         Dictionary<string, ArtifactRef?> reused = [];
         RunResults run = new(Guid.Empty, recipe.ToCanonicalJson(), Fresh: false, new Dictionary<string, StageAnswer>());
@@ -50,11 +50,10 @@ public sealed class RunChecks(
             foreach (StageStep step in pipeline.Open(run))
             {
                 Stage stage = stages[StageStep.StageOf(step.Name)];
-                StageJob job = stage.Read(step.Command);
-                string key = StageKey.Compute(stage.Name, stage.Version, job.RecipePart, job.InputDigests);
-                if (store.Find(stage.Name, key) is not var (result, artifact)) continue;
-                answers[step.Name] = pipeline.Find(step.Name)!.Answer(stage.Answer(step.Command, new(result, artifact, Reused: true)));
-                reused[step.Name] = artifact;
+                string key = stage.Read(step.Command).Request(stage, step.Command).Key;
+                if (store.Find(stage.Name, key, cancellation: cancellation).Finished is not { } finished) continue;
+                answers[step.Name] = pipeline.Find(step.Name)!.Answer(stage.Answer(step.Command, finished));
+                reused[step.Name] = finished.Artifact;
             }
             if (answers.Count == run.Answers.Count) return reused;
             run = run with { Answers = answers };

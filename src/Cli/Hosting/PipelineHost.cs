@@ -53,14 +53,14 @@ public class PipelineHost : IAsyncDisposable
     {
         ArtifactStore store = Registry().GetRequiredService<ArtifactStore>();
         IngestStage stage = new();
-        StageJob job = stage.Read(new IngestDataset(Guid.NewGuid(), recipe.ToCanonicalJson(), Fresh: false));
+        IngestDataset command = new(Guid.NewGuid(), recipe.ToCanonicalJson(), Fresh: false);
+        StageJob job = stage.Read(command);
         StageRunner runner = new(store, (progress, _) =>
         {
             report(new(progress.Stage, RunStatus.Running, progress.Done, progress.Total, progress.Note));
             return Task.CompletedTask;
         });
-        StageRequest request = new(Guid.NewGuid(), stage.Name, stage.Version, job.RecipePart, job.InputDigests, Fresh: false);
-        return DatasetManifest.Load(store.FolderOf((await runner.RunAsync(request, job.RunAsync, cancellation)).Artifact));
+        return DatasetManifest.Load(store.FolderOf((await runner.RunAsync(job.Request(stage, command), job.RunAsync, cancellation)).Artifact));
     }
 
     /// <summary>Starts a run and returns its id.</summary>

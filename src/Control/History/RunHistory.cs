@@ -14,7 +14,11 @@ public sealed record PreferenceMap(string Unit, IReadOnlyList<long> Steps, IRead
 /// <param name="Curves">Every curve but those of the preferences.</param>
 /// <param name="Preferences">Null where nothing was learnt (yet).</param>
 /// <param name="Candidates">How many layers the backbone could do without; null while that is unknown.</param>
-public sealed record RunHistory(IReadOnlyList<Curve> Curves, PreferenceMap? Preferences, int? Candidates);
+public sealed record RunHistory(IReadOnlyList<Curve> Curves, PreferenceMap? Preferences, int? Candidates)
+{
+    /// <summary>What of it is only what was heard while the run went on, because a stage's file is damaged: sentences.</summary>
+    public IReadOnlyList<string> Problems { get; init; } = [];
+}
 
 /// <summary>
 /// Reads a run's history: what was heard while it ran, and for a finished stage what its files say more fully. A stage
@@ -34,17 +38,22 @@ public sealed class RunHistories(RunCurves curves, ArtifactStore store)
         if (!run.Ended || DateTime.UtcNow - run.Updated < Settled) return await LookUpAsync(run);
         if (_ended.TryGetValue((run.Id, run.Updated), out RunHistory? kept)) return kept;
         if (_ended.Count >= MostKept) _ended.Clear();
-        return _ended[(run.Id, run.Updated)] = await LookUpAsync(run);
+        RunHistory history = await LookUpAsync(run);
+        return history.Problems.Count > 0 ? history : _ended[(run.Id, run.Updated)] = history;
     }
 
     private async Task<RunHistory> LookUpAsync(RunView run)
     {
         List<Curve> heard = [.. await curves.ReadAsync(run.Id, Points)];
-        SearchResult? search = Stored<SearchResult>(run, PipelineStages.Search, ResultFiles.Search);
+        List<string> problems = [];
+        SearchResult? search = Stored<SearchResult>(run, PipelineStages.Search, ResultFiles.Search, problems);
         PreferToHeard(heard, PipelineStages.Search, search?.Losses);
-        PreferToHeard(heard, PipelineStages.Finetune, Stored<TrainingLosses>(run, PipelineStages.Finetune, ResultFiles.Losses)?.Losses);
+        PreferToHeard(heard, PipelineStages.Finetune, Stored<TrainingLosses>(run, PipelineStages.Finetune, ResultFiles.Losses, problems)?.Losses);
         PreferenceMap? map = StoredPreferences(search) ?? HeardPreferences(heard);
-        return new([.. heard.Where(curve => curve.Layer is null)], map, search is { Candidates: > 0 and var known } ? known : map?.Layers.Count);
+        return new([.. heard.Where(curve => curve.Layer is null)], map, search is { Candidates: > 0 and var known } ? known : map?.Layers.Count)
+        {
+            Problems = problems,
+        };
     }
 
     /// <summary>Mean, least and largest of each of at most <paramref name="most"/> equal stretches of <paramref name="values"/>, whose first step is
@@ -103,10 +112,14 @@ public sealed class RunHistories(RunCurves curves, ArtifactStore store)
     private static double[] Decimals(IReadOnlyList<float> values) =>
         [.. values.Select(value => double.Parse(value.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture))];
 
-    private T? Stored<T>(RunView run, string stage, string file) where T : class
+    private T? Stored<T>(RunView run, string stage, string file, List<string> problems) where T : class
     {
         if (!run.Artifacts.TryGetValue(stage, out ArtifactRef? result)) return null;
-        try { return ResultFiles.Read<T>(Path.Combine(Path.GetDirectoryName(store.PathOf(result))!, file)); }
-        catch (DasException) { return null; }
+        try { return ResultFiles.Read<T>(store.Verified(result, file)); }
+        catch (DasException damaged)
+        {
+            problems.Add(damaged.Message);
+            return null;
+        }
     }
 }

@@ -28,5 +28,5 @@ public sealed record EvaluatedRun(Guid Id, string Name, RunStatus State, bool Co
     /// <summary>The run with the path of its report.</summary>
     /// <exception cref="DasException">Its result is gone or has changed.</exception>
     public EvaluatedRun WithReport(ArtifactStore store) =>
-        Evaluation is null ? this : this with { Report = store.PathOf(store.ReadResult(Evaluation).File(ResultFiles.Report)) };
+        Evaluation is null ? this : this with { Report = store.Verified(Evaluation, ResultFiles.Report) };
 }

@@ -58,8 +58,9 @@ public sealed class ExamplePictures(ArtifactStore store) : IDisposable
         {
             lock (gate)
             {
+                string folder = store.FolderOf(dataset);
                 int known = open.FindIndex(one => one.Split == name);
-                var found = known >= 0 ? open[known] : (name, new RowPictures(DatasetManifest.Load(store.FolderOf(dataset)), split));
+                var found = known >= 0 ? open[known] : (name, new RowPictures(DatasetManifest.Load(folder), split));
                 if (known >= 0) open.RemoveAt(known);
                 open.Add(found);
                 if (open.Count > MostOpen)

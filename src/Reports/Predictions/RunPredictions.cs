@@ -13,22 +13,20 @@ public sealed record RunPredictions(EvaluatedRun Run, EvaluationReport Report, A
     public TaskKind Kind => TaskKinds.Get(Report.Task);
 
     /// <summary>Finds them in the store.</summary>
-    /// <exception cref="DasException">The run has not been evaluated, or its files are gone or cut off.</exception>
+    /// <exception cref="DasException">The run has not been evaluated, or its files are gone or not what they were.</exception>
     public static RunPredictions Of(EvaluatedRun run, ArtifactStore store)
     {
         if (run is not { Evaluation: { } evaluated, Dataset: { } ingested })
             throw new DasException(ErrorKind.Usage, $"Run {run.ShortId} ({run.Name}) has not been evaluated: it is {run.State.ToString().ToLowerInvariant()}.");
-        StageResult result = store.ReadResult(evaluated);
-        ArtifactRef file = result.File(ResultFiles.Predictions);
-        string path = store.PathOf(file);
-        if (!System.IO.File.Exists(path))
-            throw new DasException(ErrorKind.Storage, $"The predictions of run {run.ShortId} ({run.Name}) are gone: {file.Uri}. Evaluate again.");
-        if (new FileInfo(path).Length is var bytes && bytes != file.Bytes)
-            throw new DasException(ErrorKind.Storage,
-                $"The predictions of run {run.ShortId} ({run.Name}) have changed: {file.Uri} has {bytes} bytes, not {file.Bytes}. "
-                + "Evaluate again.");
-        return new(run, ReadReport(run, store.PathOf(result.File(ResultFiles.Report))), file, path,
-            store.ReadResult(ingested).File(ResultFiles.Manifest).Sha256);
+        try
+        {
+            return new(run, ReadReport(run, store.Verified(evaluated, ResultFiles.Report)), store.ReadResult(evaluated).File(ResultFiles.Predictions),
+                store.Verified(evaluated, ResultFiles.Predictions), store.ReadResult(ingested).File(ResultFiles.Manifest).Sha256);
+        }
+        catch (DamagedArtifact damaged)
+        {
+            throw new DasException(damaged.Kind, $"Run {run.ShortId} ({run.Name}): {damaged.Message}", damaged);
+        }
     }
 
     private static EvaluationReport ReadReport(EvaluatedRun run, string path)

@@ -51,6 +51,7 @@ public sealed record StageResult(string Stage, string Key, SortedDictionary<stri
     /// <exception cref="JsonException">The bytes are not a result.</exception>
     public static StageResult Parse(ReadOnlySpan<byte> bytes) =>
         JsonSerializer.Deserialize<StageResult>(bytes, JsonSerializerOptions.Web) is { Stage: not null, Key: not null, Files: not null, Facts: not null } result
+        && result.Files.Values.All(file => file is { Uri: not null, Sha256: not null })
             ? new(result.Stage, result.Key, new(result.Files, StringComparer.Ordinal), result.Facts)
             : throw new JsonException("A member is missing.");
 }

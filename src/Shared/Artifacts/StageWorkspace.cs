@@ -7,12 +7,18 @@ namespace Das.Artifacts;
 /// <param name="Stage">The stage's name.</param>
 /// <param name="Version">Raised whenever the stage's code gives another result for the same inputs.</param>
 /// <param name="RecipePart">What the stage reads of the recipe.</param>
-/// <param name="InputDigests">Digests of what it reads from disk.</param>
+/// <param name="InputDigests">Digests of what it reads from disk, in the order in which it uses them.</param>
 /// <param name="Fresh">Compute anew for this run, in a folder of its own.</param>
 /// <param name="Step">What progress is reported under: the stage's name, with the branch where it has several; null for the name alone.</param>
 public sealed record StageRequest(Guid RunId, string Stage, int Version, JsonNode RecipePart, IReadOnlyList<string> InputDigests, bool Fresh,
     string? Step = null)
 {
+    /// <summary>Those of its inputs that are results of other stages: every file of theirs is verified before the work begins.</summary>
+    public IReadOnlyList<ArtifactRef> Inputs { get; init; } = [];
+
+    /// <inheritdoc cref="StageCommand.Distrusted"/>
+    public IReadOnlyList<string> Distrusted { get; init; } = [];
+
     /// <summary>The folder's name. A fresh one carries the run's id: the same run resumes it, no other run sees it.</summary>
     public string Key => StageKey.Compute(Stage, Version, RecipePart, InputDigests) + (Fresh ? $"-{RunId:N}" : "");
 }

@@ -29,7 +29,7 @@ public sealed partial class StageExecution(
             either.Token.ThrowIfCancellationRequested();
             RefuseOtherBuilds(command, stage);
             StageJob job = stage.Read(command);
-            StageRequest asked = new(runId, stage.Name, stage.Version, job.RecipePart, job.InputDigests, command.Fresh, step);
+            StageRequest asked = job.Request(stage, command);
             span?.SetTag(RunTracing.Key, asked.Key);
             StageFinished finished = await runner.RunAsync(asked, job.RunAsync, either.Token);
             span?.SetTag(RunTracing.Reused, finished.Reused).SetTag(RunTracing.Outcome, "finished");

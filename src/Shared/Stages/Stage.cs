@@ -35,6 +35,18 @@ public abstract class Stage<TCommand, TEvent>(PipelineStages pipeline) : Stage(p
 
 /// <summary>What a command asks for.</summary>
 /// <param name="RecipePart">What the stage reads of the recipe, and nothing it does not read: a part of its key.</param>
-/// <param name="InputDigests">Digests of what it reads from disk, in the order in which it uses them.</param>
+/// <param name="Inputs">The results of other stages that it reads, in the order in which it uses them; they are verified before it does.</param>
+/// <param name="OtherInputs">What else its result depends on: digests of other files that it reads.</param>
 /// <param name="RunAsync">Makes the result in the workspace's folder, resuming what it finds there.</param>
-public sealed record StageJob(JsonNode RecipePart, IReadOnlyList<string> InputDigests, Func<StageWorkspace, CancellationToken, Task<StageOutcome>> RunAsync);
+public sealed record StageJob(JsonNode RecipePart, IReadOnlyList<ArtifactRef> Inputs, IReadOnlyList<string> OtherInputs,
+    Func<StageWorkspace, CancellationToken, Task<StageOutcome>> RunAsync)
+{
+    /// <summary>The work as its runner is asked for it.</summary>
+    /// <param name="stage">Whose work it is.</param>
+    /// <param name="command">Asks for it.</param>
+    public StageRequest Request(Stage stage, StageCommand command) => new(command.RunId, stage.Name, stage.Version, RecipePart,
+        [.. Inputs.Select(input => input.Sha256), .. OtherInputs], command.Fresh, StageStep.NameOf(stage.Name, command.Branch))
+    {
+        Inputs = Inputs, Distrusted = command.Distrusted,
+    };
+}

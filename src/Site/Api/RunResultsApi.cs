@@ -40,7 +40,7 @@ internal static class RunResultsApi
         await curves.LogAsync((await runs.RequireAsync(id)).Id, Math.Clamp(most, 1, MostLines));
 
     private static async Task<IResult> ReportAsync(string id, RunRegistry runs, ArtifactStore store) =>
-        Results.File(PathOf(store, Named(store, await runs.RequireAsync(id), PipelineStages.Evaluate, ResultFiles.Report)), "application/json");
+        Results.File(Named(store, await runs.RequireAsync(id), PipelineStages.Evaluate, ResultFiles.Report).Path, "application/json");
 
     private static async Task<IReadOnlyList<ArtifactFile>> ArtifactsAsync(string id, RunRegistry runs, ArtifactStore store)
     {
@@ -59,24 +59,20 @@ internal static class RunResultsApi
 
     private static async Task<IResult> FileAsync(string id, string stage, string file, RunRegistry runs, ArtifactStore store)
     {
-        ArtifactRef named = Named(store, await runs.RequireAsync(id), stage, file);
+        (string path, string sha256) = Named(store, await runs.RequireAsync(id), stage, file);
         string type = types.TryGetContentType(file, out string? known) ? known : "application/octet-stream";
-        return Results.File(PathOf(store, named), type, fileDownloadName: file.Split('/')[^1], entityTag: new EntityTagHeaderValue($"\"{named.Sha256}\""),
+        return Results.File(path, type, fileDownloadName: file.Split('/')[^1], entityTag: new EntityTagHeaderValue($"\"{sha256}\""),
             enableRangeProcessing: true);
     }
 
-    private static ArtifactRef Named(ArtifactStore store, RunView run, string stage, string file)
+    private static (string Path, string Sha256) Named(ArtifactStore store, RunView run, string stage, string file)
     {
         if (!run.Artifacts.TryGetValue(stage, out ArtifactRef? result))
             throw new DasException(ErrorKind.NotFound, $"Run {run.ShortId} has no result of a stage '{stage}'. It has: "
                 + $"{(run.Artifacts.Count == 0 ? "none yet" : string.Join(", ", run.Artifacts.Keys))}.");
         SortedDictionary<string, ArtifactRef> files = store.ReadResult(result).Files;
-        return files.TryGetValue(file, out ArtifactRef? found) ? found
+        return files.TryGetValue(file, out ArtifactRef? found) ? (store.Verified(result, file), found.Sha256)
             : throw new DasException(ErrorKind.NotFound,
                 $"Stage '{stage}' of run {run.ShortId} left no file '{file}'. It left: {string.Join(", ", files.Keys)}.");
     }
-
-    private static string PathOf(ArtifactStore store, ArtifactRef artifact) => store.PathOf(artifact) is var path && File.Exists(path)
-        ? path
-        : throw new DasException(ErrorKind.NotFound, $"The file {artifact.Uri} is no longer in the store.");
 }
