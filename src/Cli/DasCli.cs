@@ -28,6 +28,7 @@ public static class DasCli
             SuiteCommand.Create(context),
             .. RegistryCommands.Create(context),
             CompareCommand.Create(context),
+            VerifyCommand.Create(context),
             PretrainCommand.Create(context),
             RecipesCommand.Create(context),
             .. ServiceCommands.Create(context),

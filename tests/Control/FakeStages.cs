@@ -22,7 +22,8 @@ public sealed class FakeStages
         await File.WriteAllTextAsync(workspace.File("made.txt"), step, cancellation);
         LeftOutRows left = [];
         if (step == PipelineStages.Ingest) left.Add("train", "captions without words", 3);
-        return new(["made.txt"], new() { ["skipModule"] = new JsonArray(3, 7) }) { LeftOut = left };
+        string[] more = [.. new[] { ResultFiles.Search, ResultFiles.Losses, ResultFiles.Report }.Where(name => File.Exists(workspace.File(name)))];
+        return new(["made.txt", .. more], new() { ["skipModule"] = new JsonArray(3, 7) }) { LeftOut = left };
     }
 
     internal static object Answer(StageCommand command, StageFinished done) => command switch

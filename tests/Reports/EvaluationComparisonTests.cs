@@ -105,9 +105,9 @@ public sealed class EvaluationComparisonTests : IDisposable
         string path = Directory.GetFiles(Path.Combine(runs.Home, "artifacts", "evaluate"), ResultFiles.Predictions, SearchOption.AllDirectories)
             .OrderBy(File.GetCreationTimeUtc).Last();
         File.WriteAllText(path, "");
-        Refused("have changed: ", run, cut);
+        Refused("has changed since it was written", run, cut);
         File.Delete(path);
-        Refused("are gone: ", run, cut);
+        Refused("is no longer in the store", run, cut);
     }
 
     private void Refused(string sentence, Guid before, Guid after)

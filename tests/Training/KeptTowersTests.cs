@@ -38,20 +38,37 @@ public sealed class KeptTowersTests(TinyShapes shapes) : IClassFixture<TinyShape
     }
 
     [Fact]
-    public void A_damaged_file_is_named()
+    public void A_damaged_file_is_computed_again_and_said()
     {
         using Meter model = TinyMeter.New(config: TinyMeter.OfScenes);
         model.FreezeForAdapters();
         Tensor images = randn(2, 3, 64, 64);
         string folder = shapes.Workspace("damaged").Folder;
-        Open(model, images, folder, half: false).Dispose();
+        List<string> log = [];
+        Open(model, images, folder, half: false, log.Add).Dispose();
         string file = Assert.Single(Directory.GetFiles(folder, "*.arrow"));
-        File.WriteAllBytes(file, File.ReadAllBytes(file)[..^20]);
-        Refuses.Data(file, () => Open(model, images, folder, half: false));
+        byte[] whole = File.ReadAllBytes(file);
+        Action<byte[]>[] harms =
+        [
+            bytes => File.WriteAllBytes(file, bytes[..^20]),
+            bytes => Flip.Bit(file, bytes.Length / 2),
+            _ => Flip.Bit(file + FileSeal.Ending, 7),
+            _ => File.Delete(file + FileSeal.Ending),
+        ];
+        foreach (Action<byte[]> harm in harms)
+        {
+            Open(model, images, folder, half: false, log.Add).Dispose();
+            Assert.Empty(log);
+            harm(whole);
+            Open(model, images, folder, half: false, log.Add).Dispose();
+            Assert.EndsWith(": it is computed again.", Assert.Single(log));
+            Assert.Equal(whole, File.ReadAllBytes(file));
+            log.Clear();
+        }
     }
 
-    private static KeptTowers Open(Meter model, Tensor images, string folder, bool half) => KeptTowers.Open(folder, ["a"], (int)images.shape[0],
-        i => new([.. images[i].contiguous().data<float>()], 64, 64), model.ImageTower, half, (_, _) => { }, Token);
+    private static KeptTowers Open(Meter model, Tensor images, string folder, bool half, Action<string>? log = null) => KeptTowers.Open(folder, ["a"],
+        (int)images.shape[0], i => new([.. images[i].contiguous().data<float>()], 64, 64), model.ImageTower, half, (_, _) => { }, log ?? (_ => { }), Token);
 
     private Recipe Keeping(string keep)
     {

@@ -22,7 +22,7 @@ public static class CompareCommand
         PrintedComparison.RefuseUnknown(format);
         var image = plot is null ? null : PlotFile.At(plot);
         var runs = new List<EvaluatedRun>();
-        foreach (string name in names) runs.Add((await RunSelector.FindAsync(context.Host, name)).Evaluated);
+        foreach (string name in names) runs.Add((await RunSelector.FindAsync(context.Host, name)).Evaluated.WithReport(CliContext.Store));
         var comparison = Comparison.Of(runs);
         image?.Write(comparison);
         context.Terminal.Result(new { comparison.Columns, comparison.Rows, comparison.Notes, plot = image?.Path }, _ =>

@@ -46,7 +46,7 @@ public static class SweepCommand
     private static int Show(CliContext context, int planned, List<Made> made)
     {
         RunView[] complete = [.. made.Select(run => run.Run).Where(run => run.Status == RunStatus.Completed)];
-        var comparison = complete.Length == 0 ? null : Comparison.Of(complete.Select(run => run.Evaluated));
+        var comparison = complete.Length == 0 ? null : Comparison.Of(complete.Select(run => run.Evaluated.WithReport(CliContext.Store)));
         var runs = made.Select(run => new { run.Run.Id, run.Title, run.Run.Status, run.Run.Error });
         context.Terminal.Result(new { runs, comparison?.Columns, rows = comparison?.Rows ?? [], notes = comparison?.Notes ?? [] }, console =>
         {

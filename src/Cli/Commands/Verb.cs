@@ -23,6 +23,7 @@ internal sealed class TeachingHelp(HelpAction usual) : SynchronousCommandLineAct
           das runs                                    what has been run; das show RUN for one of them
           das compare RUN RUN                         runs in the form of the paper's tables
           das suite recipes/suites/smoke.json         several recipes, pass or fail by their scores
+          das verify --all                            is every file what its stage wrote?
           das doctor                                  is this machine ready?
 
           As processes over RabbitMQ: set DAS_BUS__TRANSPORT=rabbitmq and DAS_BUS__HOST, then
@@ -30,7 +31,7 @@ internal sealed class TeachingHelp(HelpAction usual) : SynchronousCommandLineAct
 
         Exit codes:
           0    done
-          1    the run failed, or a check of das doctor did
+          1    the run failed, a check of das doctor did, or das verify found damage
           2    the command line or the recipe is wrong
           3    a run of das suite scored less than it must
           130  cancelled

@@ -19,6 +19,9 @@ public sealed record CliContext(PipelineHost Host, Terminal Terminal, Cancellati
                 throw new DasException(ErrorKind.Recipe, first.Sentence + (flaws.Count == 1 ? "" : $" ({flaws.Count - 1} more: das check lists them.)"));
     }
 
+    /// <summary>What runs have made.</summary>
+    public static ArtifactStore Store => new(DasHome.FromEnvironment().Artifacts);
+
     /// <summary>Everything that runs leave behind lies here: <c>DAS_HOME</c>, by default <c>.das</c> in the working directory.</summary>
     public static string Home => Path.GetFullPath(Environment.GetEnvironmentVariable("DAS_HOME") is { Length: > 0 } home ? home : ".das");
 }

@@ -83,6 +83,18 @@ public class PipelineHost : IAsyncDisposable
     /// <summary>The run with its stages and metrics; null if there is none.</summary>
     public virtual async Task<RunView?> FindAsync(Guid id) => await Looking().FindAsync(id) is { } run ? WithMissing(View(run), run) : null;
 
+    /// <summary>Reads every byte of a run's results, or of everything in the store.</summary>
+    /// <param name="run">The run; null for everything.</param>
+    /// <param name="report">Told how far it is.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public virtual async Task<VerifiedStore> VerifyAsync(Guid? run, Action<ProgressView> report, CancellationToken cancellation)
+    {
+        IReadOnlyList<Control.Runs.RunView> runs = run is { } id ? [(await Looking().FindAsync(id))!] : await Looking().ListAsync(int.MaxValue);
+        StoreVerification verification = new(DasHome.FromEnvironment().Artifacts, runs, all: run is null);
+        return await Task.Run(() => verification.Verify((done, total, file) => report(new("verify", RunStatus.Running, done, total, file)), cancellation),
+            cancellation);
+    }
+
     /// <summary>Asks every worker to stop the run's work; returns at once.</summary>
     public virtual Task CancelAsync(Guid id) => Looking().CancelAsync(id);
 
@@ -216,6 +228,7 @@ public class PipelineHost : IAsyncDisposable
         Metrics = run.Metrics,
         Error = run.Error,
         RetryHelps = run.RetryHelps,
+        Evaluation = run.Artifacts.GetValueOrDefault(PipelineStages.Evaluate),
         Report = run.Artifacts.TryGetValue(PipelineStages.Evaluate, out var report)
             ? Path.Combine(DasHome.FromEnvironment().Artifacts, Path.GetDirectoryName(report.Uri)!, ResultFiles.Report) : null,
         Stages = [.. run.Stages.Select(stage => new StageView(stage.Stage, StatusOf(stage.State),

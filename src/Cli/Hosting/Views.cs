@@ -48,9 +48,13 @@ public sealed record RunView(Guid Id, string Name, RunStatus Status, DateTimeOff
     /// <summary>Path of <c>report.json</c>, once the run is complete.</summary>
     public string? Report { get; init; }
 
+    /// <summary>The result of its evaluate stage.</summary>
+    [JsonIgnore]
+    public ArtifactRef? Evaluation { get; init; }
+
     /// <summary>As comparisons see it.</summary>
     [JsonIgnore]
-    public EvaluatedRun Evaluated => new(Id, Name, Status, Status == RunStatus.Completed, Recipe, Metrics, Report);
+    public EvaluatedRun Evaluated => new(Id, Name, Status, Status == RunStatus.Completed, Recipe, Metrics, Report) { Evaluation = Evaluation };
 }
 
 /// <summary>How far a stage has come.</summary>

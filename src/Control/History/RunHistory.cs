@@ -116,10 +116,8 @@ public sealed class RunHistories(RunCurves curves, ArtifactStore store)
     {
         if (!run.Artifacts.TryGetValue(stage, out ArtifactRef? result)) return null;
         try { return ResultFiles.Read<T>(store.Verified(result, file)); }
-        catch (DasException damaged)
-        {
-            problems.Add(damaged.Message);
-            return null;
-        }
+        catch (DamagedArtifact damaged) { problems.Add(damaged.Message); }
+        catch (DasException) { /* A result from before the stage left this file, or of another form. */ }
+        return null;
     }
 }

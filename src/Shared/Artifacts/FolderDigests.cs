@@ -41,6 +41,27 @@ public sealed class FolderDigests(string folder, FileDigests digests)
         return sha256;
     }
 
+    /// <summary>What is wrong with a file that should be as it was sealed; null where it is.</summary>
+    /// <inheritdoc cref="Of" path="/param"/>
+    public ArtifactDamage? DamageOfSealed(string name, Action<string>? reading = null, CancellationToken cancellation = default)
+    {
+        string path = Path.Combine(folder, name), place = Path.GetFileName(folder);
+        string? seal = null;
+        try
+        {
+            seal = FileSeal.Read(path);
+            if (!File.Exists(path)) return ArtifactDamage.Missing(place, "", name, seal);
+            if (seal is null) return ArtifactDamage.Unsealed(place, "", name);
+            string found = Of(name, seal, reading, cancellation);
+            Keep();
+            return found == seal ? null : ArtifactDamage.Changed(place, "", name, seal, found);
+        }
+        catch (Exception broken) when (broken is IOException or UnauthorizedAccessException)
+        {
+            return ArtifactDamage.Unreadable(place, "", name, seal, broken);
+        }
+    }
+
     /// <summary>Remembers what was read.</summary>
     public void Keep()
     {

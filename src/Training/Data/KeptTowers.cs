@@ -1,3 +1,5 @@
+using Das.Artifacts;
+
 namespace Das.Training.Data;
 
 /// <summary>
@@ -7,6 +9,9 @@ namespace Das.Training.Data;
 /// </summary>
 public sealed class KeptTowers : IDisposable
 {
+    /// <summary>The folder of the artifact store that such files lie in.</summary>
+    public const string FolderName = "towers";
+
     private readonly FeatureTable table;
     private readonly ScalarType type;
     private readonly long tokens, width;
@@ -19,7 +24,6 @@ public sealed class KeptTowers : IDisposable
     /// <param name="split">Whose pictures.</param>
     /// <param name="pictures">Number of pictures.</param>
     /// <param name="picture">Picture i, ready for the model.</param>
-    /// <exception cref="DasException">The file does not hold what it should.</exception>
     internal static KeptTowers? Open(TaskInputs inputs, string split, int pictures, Func<int, PixelImage> picture)
     {
         BackboneRecipe backbone = inputs.Recipe.Backbone;
@@ -28,10 +32,10 @@ public sealed class KeptTowers : IDisposable
             backbone.Name, backbone.ImageSize.ToString(CultureInfo.InvariantCulture), backbone.Config?.ToJsonString() ?? ""];
         return Open(inputs.Context.Kept, names, pictures, picture, image => inputs.Model.ImageTower(image.to(inputs.Device)),
             half: backbone.KeepTowers == "float16", (done, total) => inputs.Context.Progress(done, total, "pictures through the frozen tower"),
-            inputs.Context.Cancellation);
+            inputs.Context.Log, inputs.Context.Cancellation);
     }
 
-    /// <summary>Opens what is kept, after computing it where it is not.</summary>
+    /// <summary>Opens what is kept, after computing it where it is not or where the file is not the one that was sealed.</summary>
     /// <param name="folder">Where such files lie; made if it is not there.</param>
     /// <param name="inputs">Everything the numbers depend on: digests of the pictures' tables and of the weights, sizes, the transform.</param>
     /// <param name="pictures">Number of pictures.</param>
@@ -39,16 +43,21 @@ public sealed class KeptTowers : IDisposable
     /// <param name="tower">(1, 3, H, W) pixels to (1, N, W).</param>
     /// <param name="half">Keep half the bytes and half the digits.</param>
     /// <param name="progress">Called with (pictures done, pictures in all) while computing.</param>
+    /// <param name="log">Takes a sentence where a file is there and cannot be used.</param>
     /// <param name="cancellation">Takes effect within one picture; nothing half-written is left.</param>
     /// <exception cref="DasException">The file does not hold what it should.</exception>
     public static KeptTowers Open(string folder, IEnumerable<string> inputs, int pictures, Func<int, PixelImage> picture, Func<Tensor, Tensor> tower, bool half,
-        Action<long, long> progress, CancellationToken cancellation)
+        Action<long, long> progress, Action<string> log, CancellationToken cancellation)
     {
         ScalarType type = half ? ScalarType.Float16 : ScalarType.Float32;
         string name = Digest.Of(string.Join('\n', [.. inputs, type.ToString()]));
         string path = Path.Combine(folder, name + ".arrow");
         (long tokens, long width) = SizeOf(tower, picture(0));
-        if (!File.Exists(path)) Compute(path, pictures, picture, tower, type, progress, cancellation);
+        if (new FolderDigests(folder, FileDigests.OfProcess).DamageOfSealed(Path.GetFileName(path), cancellation: cancellation) is { } damage)
+        {
+            if (!damage.IsMissing) log($"{damage.Sentence}: it is computed again.");
+            Compute(path, pictures, picture, tower, type, progress, cancellation);
+        }
 
         FeatureTable table = new(path);
         if (table.Count == pictures && table[0].Length == tokens * width * type.ElementSize()) return new(table, type, tokens, width);
@@ -85,6 +94,7 @@ public sealed class KeptTowers : IDisposable
             progress(i + 1, pictures);
         }
         writer.Complete();
+        FileSeal.Write(path, FileDigests.OfProcess.Of(path, cancellation));
     }
 
     private static (long Tokens, long Width) SizeOf(Func<Tensor, Tensor> tower, PixelImage first)

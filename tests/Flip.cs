@@ -1,0 +1,19 @@
+namespace Das.Tests;
+
+/// <summary>What a bad disk, cable or hand does to a file.</summary>
+internal static class Flip
+{
+    /// <summary>Turns one bit over and, unless told otherwise, puts the file's time back, as if nobody had written it.</summary>
+    public static void Bit(string path, long at, int bit = 3, bool restoreTime = true)
+    {
+        DateTime written = File.GetLastWriteTimeUtc(path);
+        using (FileStream file = new(path, FileMode.Open, FileAccess.ReadWrite))
+        {
+            file.Position = at;
+            int value = file.ReadByte();
+            file.Position = at;
+            file.WriteByte((byte)(value ^ 1 << bit));
+        }
+        if (restoreTime) File.SetLastWriteTimeUtc(path, written);
+    }
+}
