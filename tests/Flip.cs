@@ -3,8 +3,8 @@ namespace Das.Tests;
 /// <summary>What a bad disk, cable or hand does to a file.</summary>
 internal static class Flip
 {
-    /// <summary>Turns one bit over and, unless told otherwise, puts the file's time back, as if nobody had written it.</summary>
-    public static void Bit(string path, long at, int bit = 3, bool restoreTime = true)
+    /// <summary>Turns one bit over and puts the file's time back, as if nobody had written it.</summary>
+    public static void Bit(string path, long at, int bit = 3)
     {
         DateTime written = File.GetLastWriteTimeUtc(path);
         using (FileStream file = new(path, FileMode.Open, FileAccess.ReadWrite))
@@ -14,6 +14,6 @@ internal static class Flip
             file.Position = at;
             file.WriteByte((byte)(value ^ 1 << bit));
         }
-        if (restoreTime) File.SetLastWriteTimeUtc(path, written);
+        File.SetLastWriteTimeUtc(path, written);
     }
 }

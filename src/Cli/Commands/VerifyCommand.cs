@@ -1,3 +1,5 @@
+using Das.Cli.Checks;
+
 namespace Das.Cli.Commands;
 
 /// <summary><c>das verify</c>: is every file of results what its stage wrote?</summary>
