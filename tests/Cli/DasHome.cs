@@ -5,9 +5,9 @@ internal sealed class DasHome : IDisposable
 {
     private readonly string? before = Environment.GetEnvironmentVariable("DAS_HOME");
 
-    public DasHome() => Environment.SetEnvironmentVariable("DAS_HOME", Path);
+    public DasHome(string? path = null) => Environment.SetEnvironmentVariable("DAS_HOME", Path = path ?? Directory.CreateTempSubdirectory("das-home-").FullName);
 
-    public string Path { get; } = Directory.CreateTempSubdirectory("das-home-").FullName;
+    public string Path { get; }
 
     public void Dispose()
     {

@@ -25,7 +25,7 @@ public sealed class FileDigestsTests : FolderTest
         FileIdentity was = FileIdentity.Of(path)!.Value;
         Flip.Bit(path, 3);
         FileIdentity now = FileIdentity.Of(path)!.Value;
-        Assert.Equal((was.Inode, was.Written, was.Bytes), (now.Inode, now.Written, now.Bytes));
+        Assert.Equal((was.Inode, was.Written / 100, was.Bytes), (now.Inode, now.Written / 100, now.Bytes));
         Assert.NotEqual(before, digests.Of(path));
     }
 

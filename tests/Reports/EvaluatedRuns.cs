@@ -33,7 +33,7 @@ internal sealed class EvaluatedRuns : IDisposable
         string key = $"d{made++}", folder = Directory.CreateDirectory(store.FolderOf(PipelineStages.Ingest, key)).FullName;
         Tables.Write(Path.Combine(folder, "test.arrow"), task ?? TaskKinds.Vqa, rows.Length > 0 ? rows : [Picture(0), Picture(1)]);
         Tables.Manifest(folder, task ?? TaskKinds.Vqa, ["test.arrow"], "red", "blue");
-        return Finish(PipelineStages.Ingest, key, DatasetManifest.FileName, "test.arrow");
+        return Finish(PipelineStages.Ingest, key, DatasetManifest.FileName, DatasetManifest.AnswersName, "test.arrow");
     }
 
     /// <summary>The picture with the id <paramref name="id"/>, PNG, one pixel of that redness.</summary>

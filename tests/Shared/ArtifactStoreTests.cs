@@ -24,7 +24,7 @@ public sealed class ArtifactStoreTests : FolderTest
         ArtifactRef artifact = Save(new() { ["skipModule"] = new JsonArray(3, 7) });
         Assert.Equal([3, 7], _store.ReadResult(artifact).Fact<int[]>("skipModule"));
         File.AppendAllText(_store.PathOf(artifact), " ");
-        Assert.Contains("has changed", Assert.Throws<DasException>(() => _store.ReadResult(artifact)).Message);
+        Assert.Contains("has changed", Assert.Throws<DamagedArtifact>(() => _store.ReadResult(artifact)).Message);
     }
 
     [Fact]
