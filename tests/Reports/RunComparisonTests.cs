@@ -99,6 +99,6 @@ public sealed class RunComparisonTests : IDisposable
             File.Delete(table);
         DifferencePage without = lost.Get<QuestionDifferences>().Page(c, d, "accuracy", DifferenceFilter.OnlyA, 0, 5, Token);
         Assert.Empty(without.Questions.Single().Images);
-        Assert.Contains("test.arrow is missing; ingest the dataset again.", without.Note);
+        Assert.Contains("is no longer in the store. Run its recipe again", without.Note);
     }
 }

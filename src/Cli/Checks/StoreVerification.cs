@@ -41,7 +41,8 @@ internal sealed class StoreVerification(string root, IReadOnlyList<Run> runs, bo
         foreach (string tower in towers)
         {
             Forget(KeptTowers.FolderName);
-            Judge(new FolderDigests(Path.Combine(root, KeptTowers.FolderName), fresh).DamageOfSealed(Path.GetFileName(tower), _ => Reading(tower), cancellation));
+            FolderDigests digests = new(Path.Combine(root, KeptTowers.FolderName), fresh);
+            Judge(digests.DamageOfSealed(Path.GetFileName(tower), _ => Reading(tower), cancellation));
         }
         return new((int)fresh.Read, done, damaged, unjudged);
 
