@@ -5,7 +5,8 @@ internal sealed class DasHome : IDisposable
 {
     private readonly string? before = Environment.GetEnvironmentVariable("DAS_HOME");
 
-    public DasHome(string? path = null) => Environment.SetEnvironmentVariable("DAS_HOME", Path = path ?? Directory.CreateTempSubdirectory("das-home-").FullName);
+    public DasHome(string? path = null) =>
+        Environment.SetEnvironmentVariable("DAS_HOME", Path = path ?? Directory.CreateTempSubdirectory("das-home-").FullName);
 
     public string Path { get; }
 

@@ -20,6 +20,22 @@ public sealed class DamageTests : PipelineTest
         Assert.Equal(2, process.Worked(stage));
     }
 
+    [Theory]
+    [InlineData("made.txt")]
+    [InlineData("result.json")]
+    public async Task A_dataset_that_is_damaged_while_a_run_searches_is_made_again_and_the_run_goes_on(string file)
+    {
+        await using PipelineProcess process = await StartAsync(stages => stages.On("search", (workspace, _) =>
+        {
+            Flip.Bit(Directory.GetFiles(Path.Combine(workspace.Folder, "..", "..", "ingest"), file, SearchOption.AllDirectories).Single(), 2);
+            return Task.CompletedTask;
+        }));
+        RunView run = await process.RunAsync();
+        Assert.True(run.Succeeded, run.Error);
+        Assert.Equal([2, 1, 1, 1], run.Stages.Select(stage => process.Worked(stage.Stage)));
+        Assert.NotNull(process.Store.FolderOf(run.Artifacts["ingest"], cancellation: Token));
+    }
+
     [Fact]
     public async Task A_damaged_file_is_served_as_a_sentence_and_no_other_is_touched_by_it()
     {

@@ -18,7 +18,8 @@ public sealed class DamageTests : FolderTest
         {
             string copied = Path.Combine(before, Path.GetRelativePath(home, result));
             File.Copy(result, copied);
-            (string stage, string key) = (Path.GetFileName(Path.GetDirectoryName(Path.GetDirectoryName(result)!)!), Path.GetFileName(Path.GetDirectoryName(result)!));
+            string[] place = Path.GetRelativePath(artifacts, result).Split(Path.DirectorySeparatorChar);
+            (string stage, string key) = (place[0], place[1]);
             Assert.NotNull(new ArtifactStore(artifacts, new()).Find(stage, key, cancellation: Token).Finished);
             foreach (string name in StageResult.Parse(File.ReadAllBytes(result)).Files.Keys.Append(ResultFiles.Stage))
             {

@@ -48,7 +48,8 @@ public sealed class ArtifactStore(string root, FileDigests? digests = null)
     public StageResult ReadResult(ArtifactRef artifact)
     {
         string path = Inside(artifact.Uri);
-        (string stage, string key, string file) = artifact.Uri.Split('/', 3) is [var first, var second, var third] ? (first, second, third) : ("", "", artifact.Uri);
+        (string stage, string key, string file) =
+            artifact.Uri.Split('/', 3) is [var first, var second, var third] ? (first, second, third) : ("", "", artifact.Uri);
         ArtifactDamage damage;
         try
         {
@@ -89,7 +90,8 @@ public sealed class ArtifactStore(string root, FileDigests? digests = null)
             if (distrusted?.Contains(sha256) == true) return new(null, [Of(sha256, "is not the one that the registry knows")]);
             StageResult result = StageResult.Parse(bytes);
             if (result.Stage != stage || result.Key != key) return new(null, [Of(sha256, $"is the result of {result.Stage}/{result.Key}")]);
-            if (result.Files.Keys.FirstOrDefault(IsForeign) is { } foreign) return new(null, [Of(sha256, $"names the file '{foreign}', which is not in its folder")]);
+            if (result.Files.Keys.FirstOrDefault(IsForeign) is { } foreign)
+                return new(null, [Of(sha256, $"names the file '{foreign}', which is not in its folder")]);
             IReadOnlyList<ArtifactDamage> damage = DamageOf(result, result.Files.Keys, reading, cancellation);
             return new(damage.Count > 0 ? null : new(result, Reference(stage, key, ResultFiles.Stage, sha256, bytes.LongLength), Reused: true), damage);
         }
@@ -118,7 +120,8 @@ public sealed class ArtifactStore(string root, FileDigests? digests = null)
     /// <summary>What is known of the files of a stage's folder.</summary>
     internal FolderDigests DigestsIn(string folder) => new(folder, digests);
 
-    private List<ArtifactDamage> DamageOf(StageResult result, IEnumerable<string> files, Action<string>? reading = null, CancellationToken cancellation = default)
+    private List<ArtifactDamage> DamageOf(StageResult result, IEnumerable<string> files, Action<string>? reading = null,
+        CancellationToken cancellation = default)
     {
         List<ArtifactDamage> damage = [];
         FolderDigests known = DigestsIn(FolderOf(result.Stage, result.Key));

@@ -76,7 +76,8 @@ public sealed class FolderDigests(string folder, FileDigests digests)
         try
         {
             FileInfo file = new(Path.Combine(folder, FileName));
-            if (file is { Exists: true, Length: <= Largest } && JsonSerializer.Deserialize<Dictionary<string, Entry>>(File.ReadAllBytes(file.FullName)) is { } read)
+            if (file is { Exists: true, Length: <= Largest }
+                && JsonSerializer.Deserialize<Dictionary<string, Entry>>(File.ReadAllBytes(file.FullName)) is { } read)
                 return new(read.Where(entry => !entry.Key.Contains('\0') && Path.Exists(Path.Combine(folder, entry.Key))), StringComparer.Ordinal);
         }
         catch (Exception unusable) when (unusable is JsonException or IOException or UnauthorizedAccessException) { /* As if there were none. */ }

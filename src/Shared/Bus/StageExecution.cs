@@ -48,6 +48,11 @@ public sealed partial class StageExecution(
             if (settings.InMemory) return;
             throw new OperationCanceledException($"Stage '{step}' stopped with its process.", fault, context.CancellationToken);
         }
+        catch (DamagedArtifact damaged)
+        {
+            span?.SetTag(RunTracing.Outcome, "input damaged");
+            answer = new ArtifactDamaged(runId, step, damaged.Artifact, $"{damaged.Finding}.", command.Attempt);
+        }
         catch (Exception fault) when (!Faults.IsTransient(fault) || context.GetRetryAttempt() >= settings.RetryDelays.Count)
         {
             LogFailed(fault, step, runId);

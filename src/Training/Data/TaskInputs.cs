@@ -19,7 +19,8 @@ public sealed record TaskContext(Recipe Recipe, string Dataset, string Kept, Act
     public static TaskContext In(StageWorkspace workspace, Recipe recipe, string dataset, CancellationToken cancellation)
     {
         LeftOutRows left = [];
-        return new(recipe, dataset, workspace.Shared(KeptTowers.FolderName), (done, total, note) => workspace.Report(done, total, note + left.Note), cancellation)
+        return new(recipe, dataset, workspace.Shared(KeptTowers.FolderName), (done, total, note) => workspace.Report(done, total, note + left.Note),
+            cancellation)
         {
             LeftOut = left, Log = workspace.Log,
         };
