@@ -18,7 +18,7 @@ public static class Digest
 
     /// <inheritdoc cref="OfFile(string)"/>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public static string OfFile(string path, CancellationToken cancellation)
+    internal static string OfFile(string path, CancellationToken cancellation)
     {
         using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

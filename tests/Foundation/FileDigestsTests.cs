@@ -9,10 +9,10 @@ public sealed class FileDigestsTests : FolderTest
     {
         string path = folder.Write("a", "some bytes");
         await Settle();
-        for (int time = 0; time < 3; time++) Assert.Equal(Digest.Of("some bytes"), digests.Of(path));
+        for (int time = 0; time < 3; time++) Assert.Equal(Digest.Of("some bytes"), digests.Of(path, Token));
         Assert.Equal(1, digests.Read);
         File.WriteAllText(path, "other bytes");
-        Assert.Equal((Digest.Of("other bytes"), 2), (digests.Of(path), digests.Read));
+        Assert.Equal((Digest.Of("other bytes"), 2), (digests.Of(path, Token), digests.Read));
     }
 
     [Fact]
@@ -21,12 +21,12 @@ public sealed class FileDigestsTests : FolderTest
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Elsewhere only length and last write are known.");
         string path = folder.Write("a", "some bytes");
         await Settle();
-        string before = digests.Of(path);
+        string before = digests.Of(path, Token);
         FileIdentity was = FileIdentity.Of(path)!.Value;
         Flip.Bit(path, 3);
         FileIdentity now = FileIdentity.Of(path)!.Value;
         Assert.Equal((was.Inode, was.Written / 100, was.Bytes), (now.Inode, now.Written / 100, now.Bytes));
-        Assert.NotEqual(before, digests.Of(path));
+        Assert.NotEqual(before, digests.Of(path, Token));
     }
 
     [Fact]
@@ -35,9 +35,9 @@ public sealed class FileDigestsTests : FolderTest
         string path = folder.Write("a", "x");
         for (int round = 0; round < 50; round++)
         {
-            digests.Of(path);
+            digests.Of(path, Token);
             Flip.Bit(path, 0, round % 8);
-            Assert.Equal(Digest.OfFile(path), digests.Of(path));
+            Assert.Equal(Digest.OfFile(path), digests.Of(path, Token));
         }
     }
 
