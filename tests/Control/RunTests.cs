@@ -122,7 +122,7 @@ public sealed class RunTests : PipelineTest
             finally { cancelled.TrySetResult(); }
         }));
         Guid id = await process.BeginAsync();
-        await process.UntilAsync(id, run => run.Standing == "Running search");
+        await process.UntilAsync(id, run => run.Standing == "Running search" && process.Worked("search") == 1);
         Assert.True(await process.Runs.CancelAsync(id));
         RunView run = await process.WaitAsync(id);
         Assert.Equal((RunStatus.Cancelled, StageStatus.Cancelled), (run.State, run.Stages[^1].State));
