@@ -1,31 +1,38 @@
+using Microsoft.Extensions.Logging;
+
 namespace Das.Artifacts;
 
 /// <summary>
 /// Does a stage's work at most once for each key: a finished stage is answered from its <c>result.json</c>, an unfinished
 /// one is gone on with in its folder, and one owner at a time works on a key while the others wait for its result.
 /// </summary>
-public sealed class StageRunner(ArtifactStore store, ProgressSink progress)
+/// <param name="store">Where results lie.</param>
+/// <param name="progress">Told how far the work is.</param>
+/// <param name="settings">The defaults if null.</param>
+/// <param name="log">Told where work was lost to another owner.</param>
+public sealed partial class StageRunner(ArtifactStore store, ProgressSink progress, StageSettings? settings = null, ILogger<StageRunner>? log = null)
 {
     private const int LinuxNoSpace = 28, WindowsDiskFull = unchecked((int)0x80070070);
+    private readonly StageSettings settings = settings ?? new();
 
     /// <summary>Answers from the finished result or runs <paramref name="work"/> to make it.</summary>
-    /// <exception cref="DasException">The disk is full, or the work named a file it did not write.</exception>
+    /// <exception cref="DasException">The disk is full, the work named a file it did not write, or it ended its process too often.</exception>
     /// <exception cref="OperationCanceledException">Cancelled, also while waiting for another owner.</exception>
     public async Task<StageFinished> RunAsync(StageRequest request, Func<StageWorkspace, CancellationToken, Task<StageOutcome>> work,
         CancellationToken cancellation)
     {
         if (Finished(request) is { } already) return already;
         string folder = store.FolderOf(request.Stage, request.Key);
+        StageWorkspace workspace = new(request.RunId, request.Step ?? request.Stage, folder, progress, cancellation);
         try
         {
             Directory.CreateDirectory(folder);
-            StageWorkspace workspace = new(request.RunId, request.Step ?? request.Stage, folder, progress, cancellation);
-            workspace.Report(0, 0, "starting");
-            await using StageLock owned = await StageLock.TakeAsync(folder, owner => workspace.Report(0, 0, $"waiting for {owner}"), cancellation);
-            if (Finished(request) is { } meanwhile) return meanwhile;
-            File.Delete(Path.Combine(folder, ResultFiles.Stage));
-            StageOutcome outcome = await Task.Run(() => work(workspace, cancellation), cancellation);
-            return await FinishAsync(request, folder, outcome, cancellation);
+            while (true)
+                try { return await OwnAsync(request, workspace, work, cancellation); }
+                catch (OwnershipLost lost)
+                {
+                    if (log is not null) LogLost(log, lost.Message);
+                }
         }
         catch (IOException full) when (full.HResult is LinuxNoSpace or WindowsDiskFull)
         {
@@ -40,6 +47,37 @@ public sealed class StageRunner(ArtifactStore store, ProgressSink progress)
 
     private StageFinished? Finished(StageRequest request) =>
         store.Find(request.Stage, request.Key) is { } found ? new(found.Result, found.Artifact, Reused: true) : null;
+
+    /// <exception cref="OwnershipLost">Another has taken the work over, and what this one wrote from then on.</exception>
+    private async Task<StageFinished> OwnAsync(StageRequest request, StageWorkspace workspace,
+        Func<StageWorkspace, CancellationToken, Task<StageOutcome>> work, CancellationToken cancellation)
+    {
+        using StageLock owned = await StageLock.TakeAsync(workspace.Folder, settings.Silence, owner => workspace.Report(0, 0, $"waiting for {owner}"),
+            cancellation);
+        AtomicFile.Fence.Value = owned.Check;
+        if (Finished(request) is { } meanwhile) return meanwhile;
+        DateTime started = DateTime.UtcNow;
+        workspace.Deliveries = StageDeliveries.Begin(request, workspace.Folder, settings.Deliveries);
+        try
+        {
+            if (workspace.Deliveries == 1) workspace.Report(0, 0, "starting");
+            else workspace.Log($"starting, for the {StageDeliveries.Ordinal(workspace.Deliveries)} time");
+            File.Delete(Path.Combine(workspace.Folder, ResultFiles.Stage));
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, owned.Lost);
+            StageOutcome outcome = await Task.Run(() => work(workspace, either.Token), either.Token);
+            ResultFiles.Write(workspace.File(ResultFiles.Making), new StageMaking(StageMaking.ThisBuild, request.Version, Environment.MachineName,
+                workspace.ComputesOn?.Device, workspace.ComputesOn?.Threads, workspace.Deliveries, started, DateTime.UtcNow));
+            return (await FinishAsync(request, workspace.Folder, outcome, either.Token)) with { Deliveries = workspace.Deliveries };
+        }
+        catch (Exception) when (owned.Lost.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        {
+            throw owned.Loss();
+        }
+        finally
+        {
+            StageDeliveries.End(workspace.Folder, owned);
+        }
+    }
 
     private static async Task<StageFinished> FinishAsync(StageRequest request, string folder, StageOutcome outcome, CancellationToken cancellation)
     {
@@ -60,4 +98,7 @@ public sealed class StageRunner(ArtifactStore store, ProgressSink progress)
         AtomicFile.Write(Path.Combine(folder, ResultFiles.Stage), json);
         return new(result, ArtifactStore.Reference(request.Stage, request.Key, ResultFiles.Stage, Digest.Of(json), json.LongLength), Reused: false);
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Sentence}")]
+    private static partial void LogLost(ILogger log, string sentence);
 }
