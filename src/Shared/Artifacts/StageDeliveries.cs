@@ -32,7 +32,7 @@ internal sealed record StageDeliveries(int Begun, int InVain, long KeptBytes, st
         AtomicFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(last));
         return !refused ? last.Begun : throw new DasException(ErrorKind.Machine, string.Create(CultureInfo.InvariantCulture,
             $"Work on {request.Stage}/{request.Key[..Math.Min(12, request.Key.Length)]}… ended its process {last.InVain} times in a row, the last time on "
-            + $"host {last.Host} (process {last.Process}): look at its log, the machine's memory first; Retry starts counting anew."));
+            + $"host {last.Host} (process {last.Process}): look at its log; Retry starts counting anew."));
     }
 
     /// <summary>The work has come to an end, whichever; unless it is another's by now.</summary>
