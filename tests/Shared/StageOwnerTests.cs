@@ -150,6 +150,17 @@ public sealed class StageOwnerTests : FolderTest
         Assert.Equal(1, (await Runner().RunAsync(Request(), (workspace, _) => Work(workspace, "done"), Token)).Deliveries);
     }
 
+    [Theory]
+    [InlineData("SILENCE", "soon")]
+    [InlineData("DELIVERIES", "0")]
+    public void A_value_that_is_no_number_is_refused_by_the_name_of_its_variable(string name, string value)
+    {
+        Environment.SetEnvironmentVariable("DAS_STAGES__" + name, value);
+        try { Refuses.Machine("DAS_STAGES__" + name, () => StageSettings.FromEnvironment()); }
+        finally { Environment.SetEnvironmentVariable("DAS_STAGES__" + name, null); }
+        Assert.Equal(new StageSettings(), StageSettings.FromEnvironment());
+    }
+
     [Fact]
     public async Task How_a_result_was_made_is_no_part_of_it()
     {

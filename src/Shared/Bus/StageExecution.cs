@@ -29,11 +29,14 @@ public sealed partial class StageExecution(
             either.Token.ThrowIfCancellationRequested();
             RefuseOtherBuilds(command, stage);
             StageJob job = stage.Read(command);
-            StageRequest asked = new(runId, stage.Name, stage.Version, job.RecipePart, job.InputDigests, command.Fresh, step);
+            StageRequest asked = new(runId, stage.Name, stage.Version, job.RecipePart, job.InputDigests, command.Fresh, step) { Attempt = command.Attempt };
             span?.SetTag(RunTracing.Key, asked.Key);
             StageFinished finished = await runner.RunAsync(asked, job.RunAsync, either.Token);
             span?.SetTag(RunTracing.Reused, finished.Reused).SetTag(RunTracing.Outcome, "finished");
-            answer = stage.Answer(command, finished) with { Branch = command.Branch, Attempt = command.Attempt, Reused = finished.Reused };
+            answer = stage.Answer(command, finished) with
+            {
+                Branch = command.Branch, Attempt = command.Attempt, Reused = finished.Reused, Deliveries = finished.Deliveries,
+            };
         }
         catch (Exception) when (run.Token.IsCancellationRequested)
         {
