@@ -17,7 +17,7 @@ public sealed class AtomicFile : IDisposable
     /// <exception cref="IOException">The disk is full.</exception>
     public AtomicFile(string path, long size = 0)
     {
-        Fence.Value?.Invoke();
+        RequireRight();
         (this.path, beside) = (path, $"{path}.{Guid.NewGuid():N}.tmp");
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
         Directory.CreateDirectory(folder);
@@ -31,6 +31,9 @@ public sealed class AtomicFile : IDisposable
     /// </summary>
     public static AsyncLocal<Action?> Fence { get; } = new();
 
+    /// <summary>Throws what <see cref="Fence"/> throws; for what is written in another way.</summary>
+    public static void RequireRight() => Fence.Value?.Invoke();
+
     public Stream Content => stream;
 
     /// <summary>Flushes to the disk and gives the file its name.</summary>
@@ -38,11 +41,11 @@ public sealed class AtomicFile : IDisposable
     {
         stream.Flush(flushToDisk: true);
         stream.Dispose();
-        Fence.Value?.Invoke();
+        RequireRight();
         try { File.Move(beside, path, overwrite: true); }
         catch (FileNotFoundException)
         {
-            Fence.Value?.Invoke(); // whoever took the right to write has removed it
+            RequireRight(); // whoever took the right to write has removed it
             throw;
         }
         complete = true;

@@ -9,9 +9,9 @@ public sealed class StageOwnerTests : FolderTest
 
     public StageOwnerTests() => store = new(folder.Path);
 
-    private string Owner => Path.Combine(store.FolderOf("search", Request().Key), ".owner");
-
-    private string Begun => Path.Combine(store.FolderOf("search", Request().Key), ".begun");
+    private string Work => folder[$"search/{Request().Key}"];
+    private string Owner => Path.Combine(Work, ".owner");
+    private string Begun => Path.Combine(Work, ".begun");
 
     [Fact]
     public async Task An_owner_whose_work_another_took_over_writes_nothing_and_answers_with_the_others_result()
@@ -29,15 +29,15 @@ public sealed class StageOwnerTests : FolderTest
             return new(["weights.bin"], []);
         }, Token);
         await begun.Task;
-        File.Delete(Path.Combine(Path.GetDirectoryName(Owner)!, ".lock"));
+        File.Delete(Path.Combine(Work, ".lock"));
         File.WriteAllText(Owner, $"{Environment.MachineName} 1 of-another");
-        StageFinished second = await Runner().RunAsync(Request(), (workspace, _) => Work(workspace, "of the second"), Token);
+        StageFinished second = await Runner().RunAsync(Request(), (workspace, _) => WriteAsync(workspace, "of the second"), Token);
         taken.SetResult();
         StageFinished answer = await first;
         Assert.Equal((1, true, second.Artifact), (works, answer.Reused, answer.Artifact));
-        Assert.Equal("of the second", File.ReadAllText(store.PathOf(answer.Result.File("weights.bin"))));
-        Assert.DoesNotContain(Directory.GetFiles(Path.GetDirectoryName(Owner)!), file => file.EndsWith(".tmp"));
-        Assert.DoesNotContain("of the first", File.ReadAllText(Path.Combine(Path.GetDirectoryName(Owner)!, StageWorkspace.LogName)));
+        Assert.Equal("of the second", File.ReadAllText(Path.Combine(Work, "weights.bin")));
+        Assert.DoesNotContain(Directory.GetFiles(Work), file => file.EndsWith(".tmp"));
+        Assert.DoesNotContain("of the first", File.ReadAllText(Path.Combine(Work, StageWorkspace.LogName)));
     }
 
     [Fact]
@@ -47,9 +47,9 @@ public sealed class StageOwnerTests : FolderTest
         bool again = false;
         StageFinished answer = await Runner().RunAsync(Request(), async (workspace, cancellation) =>
         {
-            if (again) return await Work(workspace, "anew");
+            if (again) return await WriteAsync(workspace, "anew");
             again = true;
-            File.WriteAllText(Owner, $"elsewhere 1 of-another");
+            File.WriteAllText(Owner, "elsewhere 1 of-another");
             try { await Task.Delay(Timeout.Infinite, cancellation); }
             catch (OperationCanceledException stopped)
             {
@@ -65,26 +65,25 @@ public sealed class StageOwnerTests : FolderTest
     [Fact]
     public async Task A_file_completed_by_a_former_owner_between_its_check_and_the_end_is_not_there()
     {
-        string folder = store.FolderOf("search", Request().Key);
-        await Runner().RunAsync(Request() with { Fresh = true }, (workspace, _) => Work(workspace, "any"), Token);
-        using AtomicFile late = new(Path.Combine(folder, "state"));
+        await Runner().RunAsync(Request() with { Fresh = true }, (workspace, _) => WriteAsync(workspace, "any"), Token);
+        using AtomicFile late = new(Path.Combine(Work, "state"));
         late.Content.Write("of the former owner"u8);
-        await Runner().RunAsync(Request(), (workspace, _) => Work(workspace, "new"), Token);
+        await Runner().RunAsync(Request(), (workspace, _) => WriteAsync(workspace, "new"), Token);
         Assert.Throws<FileNotFoundException>(late.Complete);
-        Assert.False(File.Exists(Path.Combine(folder, "state")));
+        Assert.False(File.Exists(Path.Combine(Work, "state")));
     }
 
     [Fact]
     public async Task The_work_of_a_stopped_process_that_holds_the_lock_is_taken_over()
     {
         Assert.SkipUnless(File.Exists("/usr/bin/flock"), "flock(1) is not installed.");
-        string path = Path.Combine(Directory.CreateDirectory(Path.GetDirectoryName(Owner)!).FullName, ".lock");
+        string path = Path.Combine(Directory.CreateDirectory(Work).FullName, ".lock");
         using Process stopped = Process.Start("/usr/bin/flock", ["--exclusive", path, "sleep", "60"]);
         while (!File.Exists(path) || FileLock.TryTake(path) is { } mine && Release(mine)) await Task.Delay(20, Token);
         using Process stop = Process.Start("/bin/kill", ["-STOP", stopped.Id.ToString()]);
         await stop.WaitForExitAsync(Token);
         File.WriteAllText(Owner, $"{Environment.MachineName} {stopped.Id} of-the-stopped");
-        StageFinished answer = await Runner().RunAsync(Request(), (workspace, _) => Work(workspace, "new"), Token);
+        StageFinished answer = await Runner().RunAsync(Request(), (workspace, _) => WriteAsync(workspace, "new"), Token);
         Assert.False(answer.Reused);
         Assert.Contains($"waiting for {Environment.MachineName} (process {stopped.Id})", notes);
         stopped.Kill(entireProcessTree: true);
@@ -93,9 +92,9 @@ public sealed class StageOwnerTests : FolderTest
     [Fact]
     public async Task A_foreign_owner_is_waited_for_as_long_as_its_heart_beats_whatever_its_clock_says()
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(Owner)!);
+        Directory.CreateDirectory(Work);
         File.WriteAllText(Owner, "elsewhere 1 of-another");
-        Task<StageFinished> waiting = Runner().RunAsync(Request(), (workspace, _) => Work(workspace, "new"), Token);
+        Task<StageFinished> waiting = Runner().RunAsync(Request(), (workspace, _) => WriteAsync(workspace, "new"), Token);
         for (int beat = 0; beat < 12; beat++)
         {
             File.SetLastWriteTimeUtc(Owner, DateTime.UnixEpoch.AddDays(beat)); // a clock decades behind
@@ -111,10 +110,10 @@ public sealed class StageOwnerTests : FolderTest
         Guid run = Guid.NewGuid();
         for (int times = 1; times <= 3; times++) Assert.Equal(times, await LostAsync(Request() with { RunId = run }));
         Assert.Contains("starting, for the 3rd time", notes);
-        DasException refused = await Assert.ThrowsAsync<DasException>(() => Runner().RunAsync(Request() with { RunId = run }, NoWork, Token));
+        DasException refused = await Assert.ThrowsAsync<DasException>(() => Runner().RunAsync(Request() with { RunId = run }, NoWorkAsync, Token));
         Assert.Contains($"Work on search/{Request().Key[..12]}… ended its process 3 times in a row, the last time on host {Environment.MachineName}",
             refused.Message);
-        await Assert.ThrowsAsync<DasException>(() => Runner().RunAsync(Request(), NoWork, Token)); // of another run, which asks for it the first time
+        await Assert.ThrowsAsync<DasException>(() => Runner().RunAsync(Request(), NoWorkAsync, Token)); // of another run, which asks for it the first time
         Assert.Equal(1, await LostAsync(Request() with { RunId = run, Attempt = 1 }));
     }
 
@@ -124,9 +123,9 @@ public sealed class StageOwnerTests : FolderTest
         for (int times = 1; times <= 6; times++)
         {
             Assert.Equal(times, await LostAsync(Request()));
-            File.AppendAllText(Path.Combine(Path.GetDirectoryName(Owner)!, "state"), "more");
+            File.AppendAllText(Path.Combine(Work, "state"), "more");
         }
-        StageFinished done = await Runner().RunAsync(Request(), (workspace, _) => Work(workspace, "done"), Token);
+        StageFinished done = await Runner().RunAsync(Request(), (workspace, _) => WriteAsync(workspace, "done"), Token);
         StageMaking making = StageMaking.Find(store, done.Artifact)!;
         Assert.Equal((7, 7, 1, StageMaking.ThisBuild), (done.Deliveries, making.Deliveries, making.Version, making.Build));
         Assert.Contains(", begun 7 times", making.Words);
@@ -147,7 +146,7 @@ public sealed class StageOwnerTests : FolderTest
                 return Task.FromResult(new StageOutcome([], []));
             }, cancel.Token));
         }
-        Assert.Equal(1, (await Runner().RunAsync(Request(), (workspace, _) => Work(workspace, "done"), Token)).Deliveries);
+        Assert.Equal(1, (await Runner().RunAsync(Request(), (workspace, _) => WriteAsync(workspace, "done"), Token)).Deliveries);
     }
 
     [Theory]
@@ -164,14 +163,14 @@ public sealed class StageOwnerTests : FolderTest
     [Fact]
     public async Task How_a_result_was_made_is_no_part_of_it()
     {
-        StageFinished done = await Runner().RunAsync(Request(), (workspace, _) => Work(workspace, "done"), Token);
-        string made = Path.Combine(Path.GetDirectoryName(Owner)!, ResultFiles.Making);
-        Assert.DoesNotContain(ResultFiles.Making, File.ReadAllText(store.PathOf(done.Artifact)));
+        StageFinished done = await Runner().RunAsync(Request(), (workspace, _) => WriteAsync(workspace, "done"), Token);
+        string made = Path.Combine(Work, ResultFiles.Making);
+        Assert.DoesNotContain(ResultFiles.Making, File.ReadAllText(Path.Combine(Work, ResultFiles.Stage)));
         File.WriteAllText(made, "half of");
         Assert.Null(StageMaking.Find(store, done.Artifact));
         File.Delete(made);
         Assert.Null(StageMaking.Find(store, done.Artifact));
-        Assert.True((await Runner().RunAsync(Request(), (workspace, _) => Work(workspace, "done"), Token)).Reused);
+        Assert.True((await Runner().RunAsync(Request(), (workspace, _) => WriteAsync(workspace, "done"), Token)).Reused);
     }
 
     /// <summary>Works as a process does that is killed: <c>.begun</c> stays as it was while it worked.</summary>
@@ -190,7 +189,7 @@ public sealed class StageOwnerTests : FolderTest
         return times;
     }
 
-    private static Task<StageOutcome> NoWork(StageWorkspace workspace, CancellationToken cancellation) => throw new UnreachableException();
+    private static Task<StageOutcome> NoWorkAsync(StageWorkspace workspace, CancellationToken cancellation) => throw new UnreachableException();
 
     private static bool Release(FileLock taken)
     {
@@ -206,7 +205,7 @@ public sealed class StageOwnerTests : FolderTest
 
     private static StageRequest Request() => new(Guid.NewGuid(), "search", 1, new JsonObject { ["skip"] = 1 }, ["00ff"], Fresh: false);
 
-    private static Task<StageOutcome> Work(StageWorkspace workspace, string weights)
+    private static Task<StageOutcome> WriteAsync(StageWorkspace workspace, string weights)
     {
         AtomicFile.Write(workspace.File("weights.bin"), Encoding.UTF8.GetBytes(weights));
         return Task.FromResult(new StageOutcome(["weights.bin"], []));

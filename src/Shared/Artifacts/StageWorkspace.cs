@@ -94,7 +94,7 @@ public sealed class StageWorkspace(Guid runId, string stage, string folder, Prog
     /// <exception cref="OwnershipLost">Another works in the folder now.</exception>
     public void Log(string sentence)
     {
-        AtomicFile.Fence.Value?.Invoke();
+        AtomicFile.RequireRight();
         System.IO.File.AppendAllText(File(LogName), string.Create(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:u} {sentence}\n"));
         lock (_gate)
         {
