@@ -21,6 +21,7 @@ public static class EvaluateWork
         TaskKind kind = manifest.Task;
         TrainableTask task = TrainableTasks.Of(kind);
         var context = TaskContext.In(workspace, recipe, dataset, cancellation);
+        context.ComputesOn(device);
         TaskInputs inputs = new(context, manifest, model, BackboneFiles.VocabularyIn(finetuned), device,
             () => backboneSha256);
 

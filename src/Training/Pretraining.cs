@@ -125,7 +125,7 @@ public sealed class Pretraining : ITrainingTask, IDisposable
                 ["das.pretrain_recipe"] = JsonSerializer.Serialize(recipe, JsonSerializerOptions.Web),
             });
         string vocabulary = Path.Combine(recipe.Output, "vocab.txt");
-        if (Path.GetFullPath(vocabulary) != Path.GetFullPath(recipe.Vocabulary)) File.Copy(recipe.Vocabulary, vocabulary, overwrite: true);
+        if (Path.GetFullPath(vocabulary) != Path.GetFullPath(recipe.Vocabulary)) AtomicFile.Copy(recipe.Vocabulary, vocabulary);
         int stride = Math.Max(1, losses.Count / LogPoints);
         JsonObject log = new()
         {

@@ -24,6 +24,7 @@ public sealed class TaskTraining : IDisposable
         (this.optimization, log) = (optimization, context.Log);
         Recipe recipe = context.Recipe;
         Device device = Devices.Resolve(recipe.Device);
+        context.ComputesOn(device);
         Dataset = DatasetManifest.Load(context.Dataset);
         Kind = TrainableTasks.Of(Dataset.Task);
         Heads = Kind.Heads(Dataset, BackboneCatalog.Get(recipe.Backbone.Name));

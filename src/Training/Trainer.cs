@@ -53,7 +53,7 @@ public sealed class Trainer(IReadOnlyList<(string Name, TorchSharp.Modules.Param
     {
         if (File.Exists(statePath)) Resume(task, note);
         long end = plan.End;
-        DateTime saved = DateTime.UtcNow;
+        long saved = Stopwatch.GetTimestamp();
         while (step < end)
         {
             if (cancellation.IsCancellationRequested)
@@ -67,10 +67,10 @@ public sealed class Trainer(IReadOnlyList<(string Name, TorchSharp.Modules.Param
             {
                 optimizer.Step(schedule(step / plan.Accumulate - 1));
                 optimizer.ZeroGradients();
-                if (DateTime.UtcNow - saved >= plan.SaveEvery && step < end)
+                if (Stopwatch.GetElapsedTime(saved) >= plan.SaveEvery && step < end)
                 {
                     Save(task);
-                    saved = DateTime.UtcNow;
+                    saved = Stopwatch.GetTimestamp();
                 }
             }
             progress(step, end, losses[^1]);
@@ -98,7 +98,7 @@ public sealed class Trainer(IReadOnlyList<(string Name, TorchSharp.Modules.Param
         state.AddRange(parameters.Select(p => (Model + p.Name, (Tensor)p.Parameter)));
         state.AddRange(optimizer.State().Select(s => (Optimizer + s.Key, s.Value)));
         state.AddRange(task.State().Select(s => (Task + s.Name, s.Value)));
-        SafetensorsWriter.Write(statePath, state, new Dictionary<string, string>());
+        SafetensorsWriter.Write(statePath, state, new Dictionary<string, string>(), seal: true);
     }
 
     /// <summary>Goes on from the saved state. One that a fault of the disk left damaged is put aside, as the next attempt would find it again.</summary>
@@ -129,9 +129,10 @@ public sealed class Trainer(IReadOnlyList<(string Name, TorchSharp.Modules.Param
     }
 
     /// <summary>All tensors of the saved state.</summary>
-    /// <exception cref="DasException">It is damaged, or of another training.</exception>
+    /// <exception cref="DasException">It is damaged, by as little as one bit, or of another training.</exception>
     private Dictionary<string, Tensor> Whole()
     {
+        SafetensorsSeal.Check(statePath);
         using Checkpoint file = Checkpoint.Open(statePath);
         Dictionary<string, Tensor> saved = file.Names.ToDictionary(name => name, file.Read);
         return Unlike(saved) is { } name ? throw Lacks(name) : saved;

@@ -25,6 +25,37 @@ public sealed class KillTests : FolderTest
     }
 
     [Fact]
+    public async Task A_process_that_was_stopped_while_another_took_its_work_over_changes_nothing_and_ends_with_the_others_result()
+    {
+        string stopped = folder["stopped"], other = folder["other"];
+        Directory.CreateDirectory(Path.Combine(stopped, "artifacts"));
+        Directory.CreateDirectory(other);
+        Directory.CreateSymbolicLink(Path.Combine(other, "artifacts"), Path.Combine(stopped, "artifacts"));
+        (string, string) soon = ("DAS_STAGES__SILENCE", "2");
+        using Process run = DasProcess.Start(stopped, DasProcess.TinyRun, soon);
+        await DasProcess.UntilAsync(run, () => Found("search", ".begun").Length > 0);
+        await SignalAsync("STOP");
+        string owner = File.ReadAllText(Found("search", ".owner").Single());
+        (int exitCode, string output) = await DasProcess.EndAsync(DasProcess.Start(other, DasProcess.TinyRun, soon));
+        Assert.True(exitCode == 0, output);
+        Assert.Contains($" {run.Id} ", owner);
+        Assert.Contains("starting, for the 2nd time", File.ReadAllText(Found("search", StageWorkspace.LogName).Single()));
+        Dictionary<string, DateTime> written = Found("search", "*.json").Concat(Found("finetune", "*.*")).ToDictionary(file => file, File.GetLastWriteTimeUtc);
+        await SignalAsync("CONT");
+        (exitCode, output) = await DasProcess.EndAsync(run);
+        Assert.True(exitCode == 0, output);
+        Assert.Equal(written, Found("search", "*.json").Concat(Found("finetune", "*.*")).ToDictionary(file => file, File.GetLastWriteTimeUtc));
+
+        string[] Found(string stage, string name) => Directory.CreateDirectory(Path.Combine(stopped, "artifacts", stage)).GetFiles(name,
+            SearchOption.AllDirectories).Select(file => file.FullName).ToArray();
+        async Task SignalAsync(string name)
+        {
+            using Process kill = Process.Start("/bin/kill", ["-" + name, run.Id.ToString()]);
+            await kill.WaitForExitAsync(Token);
+        }
+    }
+
+    [Fact]
     public async Task Two_runs_at_once_on_one_home_share_their_stages()
     {
         Process[] runs = [DasProcess.Start(folder.Path, DasProcess.TinyRun), DasProcess.Start(folder.Path, DasProcess.TinyRun)];

@@ -54,6 +54,30 @@ public sealed class ResumeTests(TinyShapes shapes) : IClassFixture<TinyShapes>
         Assert.True(File.Exists(cut.File(State + ".damaged")));
     }
 
+    [Fact]
+    public void One_flipped_bit_anywhere_in_a_saved_state_starts_anew_and_says_so()
+    {
+        Action<StageWorkspace, CancellationToken> finetune = (workspace, cancellation) =>
+            FinetuneWork.Run(TinyShapes.Recipe, shapes.Dataset, SkipMask.Of([2, 5]), workspace, cancellation);
+        byte[] whole = Saved(finetune);
+        int header = 8 + (int)System.Buffers.Binary.BinaryPrimitives.ReadInt64LittleEndian(whole);
+        StageWorkspace flipped = shapes.Workspace("finetune-flipped");
+        string path = flipped.File(State);
+        int[] places = [0, 7, 8, Encoding.UTF8.GetString(whole, 0, header).IndexOf("das.sha256") + 20, header / 2, header - 1, header, (header + whole.Length) / 2,
+            whole.Length - 1, .. Enumerable.Range(1, 40).Select(i => (int)((long)whole.Length * i / 41))];
+        File.WriteAllBytes(path, whole);
+        SafetensorsSeal.Check(path);
+        foreach (int place in places)
+        {
+            File.WriteAllBytes(path, [.. whole[..place], (byte)(whole[place] ^ 1 << place % 8), .. whole[(place + 1)..]]);
+            Refuses.Checkpoint(() => SafetensorsSeal.Check(path));
+        }
+        finetune(flipped, CancellationToken.None);
+        Assert.Equal(Undisturbed("finetune-not-flipped", finetune, ResultFiles.Losses), File.ReadAllBytes(flipped.File(ResultFiles.Losses)));
+        Assert.Contains("is damaged", File.ReadAllText(flipped.File(StageWorkspace.LogName)));
+        Assert.True(File.Exists(path + ".damaged"));
+    }
+
     /// <summary>The state of a training that was cancelled.</summary>
     private byte[] Saved(Action<StageWorkspace, CancellationToken> work)
     {

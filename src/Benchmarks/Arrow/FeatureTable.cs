@@ -6,7 +6,7 @@ public sealed class FeatureTable(string path) : SampleTable<ReadOnlyMemory<byte>
     private const string Features = "features";
 
     /// <summary>Begins such a table, as others may at once; its rows are <see cref="FeatureRow"/>s with the numbers in the place of a picture.</summary>
-    public static TableWriter Write(string path) => new(path, new Layout(), several: true);
+    public static TableWriter Write(string path) => new(path, new Layout());
 
     /// <summary>Reads a picture's numbers to where they are used.</summary>
     /// <exception cref="DasException">They are not as many bytes.</exception>

@@ -24,11 +24,10 @@ public sealed class TableWriter : IDisposable
 
     /// <param name="file">Its path.</param>
     /// <param name="layout">Its columns.</param>
-    /// <param name="several">As in <see cref="AtomicFile"/>.</param>
-    public TableWriter(string file, TableLayout layout, bool several = false)
+    public TableWriter(string file, TableLayout layout)
     {
         this.layout = layout;
-        this.file = new(file, several: several);
+        this.file = new(file);
         writer = new(this.file.Content, layout.Columns, leaveOpen: true);
         writer.WriteStart();
     }

@@ -35,6 +35,8 @@ public static class RunDisplay
             console.Write(stages);
             foreach (var stage in run.Stages.Where(stage => stage.Missing is not null))
                 console.WriteLine($"{stage.Stage}: not used, or not whole: {stage.Missing}");
+            foreach (var stage in run.Stages.Where(stage => stage.Making is not null))
+                console.WriteLine($"{stage.Stage}: made by {stage.Making!.Words}");
         }
         if (run.SkipModule is not null) console.WriteLine($"skip_module  {Layers(run.SkipModule)}");
         if (run.Metrics.Count > 0)

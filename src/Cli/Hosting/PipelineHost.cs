@@ -59,7 +59,7 @@ public class PipelineHost : IAsyncDisposable
         {
             report(new(progress.Stage, RunStatus.Running, progress.Done, progress.Total, progress.Note));
             return Task.CompletedTask;
-        });
+        }, StageSettings.FromEnvironment());
         return DatasetManifest.Load(store.FolderOf((await runner.RunAsync(job.Request(stage, command), job.RunAsync, cancellation)).Artifact));
     }
 
@@ -74,14 +74,14 @@ public class PipelineHost : IAsyncDisposable
     {
         HashSet<(string Stage, RunStatus Status)> told = [];
         Control.Runs.RunView ended = await (await DrivingAsync()).WaitAsync(id, run => Report(run, told, report), cancellationToken);
-        return WithMissing(View(ended), ended);
+        return WithFiles(View(ended), ended);
     }
 
     /// <summary>Every run, the latest first.</summary>
     public virtual async Task<IReadOnlyList<RunView>> ListAsync() => [.. (await Looking().ListAsync()).Select(View)];
 
     /// <summary>The run with its stages and metrics; null if there is none.</summary>
-    public virtual async Task<RunView?> FindAsync(Guid id) => await Looking().FindAsync(id) is { } run ? WithMissing(View(run), run) : null;
+    public virtual async Task<RunView?> FindAsync(Guid id) => await Looking().FindAsync(id) is { } run ? WithFiles(View(run), run) : null;
 
     /// <summary>Reads every byte of a run's results, or of everything in the store.</summary>
     /// <param name="run">The run; null for everything.</param>
@@ -236,13 +236,13 @@ public class PipelineHost : IAsyncDisposable
             run.Artifacts.TryGetValue(stage.Stage, out var result) ? result.Uri : null))],
     };
 
-    private static RunView WithMissing(RunView view, Control.Runs.RunView run)
+    private static RunView WithFiles(RunView view, Control.Runs.RunView run)
     {
-        Dictionary<string, string> missing = StageFiles.Of(run, new(DasHome.FromEnvironment().Artifacts))
-            .ToDictionary(files => files.Stage, files => files.Missing);
+        var left = StageFiles.Of(run, new(DasHome.FromEnvironment().Artifacts)).ToDictionary(files => files.Stage);
         return view with
         {
-            Stages = [.. view.Stages.Select(stage => stage with { Missing = missing.GetValueOrDefault(stage.Stage) is { Length: > 0 } told ? told : null })],
+            Stages = [.. view.Stages.Select(stage => left.TryGetValue(stage.Stage, out StageFiles? files)
+                ? stage with { Missing = files.Missing.Length > 0 ? files.Missing : null, Making = files.Making } : stage)],
         };
     }
 

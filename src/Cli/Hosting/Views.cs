@@ -10,8 +10,9 @@ namespace Das.Cli.Hosting;
 /// <param name="Reused">An earlier run had computed it.</param>
 /// <param name="Result">The result's path below DAS_HOME.</param>
 /// <param name="Missing">What of its input the stage did not use, or not whole; null where it used all of it, and in lists.</param>
+/// <param name="Making">By which build, where and when its result was made; null where that is not known, and in lists.</param>
 public sealed record StageView(string Stage, RunStatus Status, DateTimeOffset? Started = null, DateTimeOffset? Ended = null, bool Reused = false,
-    string? Result = null, string? Missing = null);
+    string? Result = null, string? Missing = null, StageMaking? Making = null);
 
 /// <summary>One run as lists and <c>das show</c> print it.</summary>
 /// <param name="Id">The run.</param>

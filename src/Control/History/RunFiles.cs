@@ -12,6 +12,9 @@ public sealed record StageFiles(string Stage, ArtifactRef Result, IReadOnlyDicti
     /// <summary>What of its input the stage did not use, or not whole, in words; empty where it used all of it.</summary>
     public string Missing { get; private init; } = "";
 
+    /// <summary>By which build, where and when it was made; null where that is not known.</summary>
+    public StageMaking? Making { get; private init; }
+
     /// <summary>Of every stage that has a result, in the pipeline's order.</summary>
     public static IReadOnlyList<StageFiles> Of(RunView run, ArtifactStore store) =>
         [.. run.Artifacts.Select(artifact => Read(artifact.Key, artifact.Value, store))];
@@ -21,7 +24,7 @@ public sealed record StageFiles(string Stage, ArtifactRef Result, IReadOnlyDicti
         try
         {
             StageResult read = store.ReadResult(result);
-            return new(stage, result, read.Files, null) { Missing = read.Missing };
+            return new(stage, result, read.Files, null) { Missing = read.Missing, Making = StageMaking.Find(store, result) };
         }
         catch (DasException broken) { return new(stage, result, new Dictionary<string, ArtifactRef>(), broken.Message); }
     }

@@ -30,8 +30,8 @@ public sealed class RunOwnership(DasHome home, BusSettings settings) : IDisposab
         lock (_gate)
         {
             if (!_mine.Remove(runId, out FileLock? held)) return;
-            File.Delete(PathOf(runId));
-            held.Dispose();
+            try { File.Delete(PathOf(runId)); }
+            finally { held.Dispose(); }
         }
     }
 

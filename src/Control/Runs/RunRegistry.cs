@@ -22,7 +22,6 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
     {
         Guid id = runId ?? Guid.NewGuid();
         RecipeFacts facts = RecipeFacts.Of(recipeJson);
-        if (options.Drive) ownership.TryTake(id);
         await using RegistryContext rows = await registry.CreateDbContextAsync();
         rows.Runs.Add(new()
         {
@@ -37,7 +36,14 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
             Created = DateTime.UtcNow,
             Updated = DateTime.UtcNow,
         });
-        await rows.SaveChangesAsync();
+        bool mine = ownership.Mine.Contains(id);
+        if (options.Drive) ownership.TryTake(id);
+        try { await rows.SaveChangesAsync(); }
+        catch
+        {
+            if (!mine) ownership.Release(id);
+            throw;
+        }
         signal.Raise();
         return id;
     }
@@ -118,8 +124,8 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
         signal.Raise();
         feed.Changed(id);
         if (options.Drive || !bus.InMemory || !ownership.TryTake(id)) return true;
-        await EndUndrivenAsync(id);
-        ownership.Release(id);
+        try { await EndUndrivenAsync(id); }
+        finally { ownership.Release(id); }
         return true;
     }
 
@@ -134,7 +140,12 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
         bool mine = ownership.Mine.Contains(id), taken = options.Drive && ownership.TryTake(id);
         if (!RunRow.Ended.Contains(run.State)) return bus.InMemory && taken && !mine;
         run.RetryRequested = true;
-        await rows.SaveChangesAsync();
+        try { await rows.SaveChangesAsync(); }
+        catch
+        {
+            if (taken && !mine) ownership.Release(id);
+            throw;
+        }
         signal.Raise();
         return true;
     }

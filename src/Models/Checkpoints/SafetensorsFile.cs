@@ -7,7 +7,7 @@ namespace Das.Models.Checkpoints;
 public sealed class SafetensorsFile : Checkpoint
 {
     /// <summary>The format's own limit on its header.</summary>
-    private const long LongestHeader = 100_000_000;
+    internal const long LongestHeader = 100_000_000;
 
     /// <summary>Header → tensor → array.</summary>
     private const int Depth = 8;

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 
 namespace Das.Models.Checkpoints;
@@ -15,18 +16,25 @@ public static class SafetensorsWriter
     /// not there. One tensor at a time is brought to the CPU; the header is sorted by name, the data by element size and
     /// name (readers of other libraries need every tensor aligned to its own element).
     /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="tensors">By name.</param>
+    /// <param name="metadata">Texts by name.</param>
+    /// <param name="seal">Adds a digest of the whole file to the metadata: <see cref="SafetensorsSeal"/>.</param>
     /// <exception cref="DasException">Two tensors share a name, an element type is not part of the format, or the file cannot be written.</exception>
-    public static void Write(string path, IEnumerable<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string> metadata)
+    public static void Write(string path, IEnumerable<(string Name, Tensor Tensor)> tensors, IReadOnlyDictionary<string, string> metadata, bool seal = false)
     {
         Entry[] entries = Arrange(path, tensors);
-        byte[] header = Header(entries, metadata);
+        byte[] header = Header(entries, seal ? SafetensorsSeal.Unsigned(metadata) : metadata);
         long size = header.Length + (entries.Length == 0 ? 0 : entries[^1].End);
         try
         {
             AtomicFile.Write(path, stream =>
             {
+                using IncrementalHash? digest = seal ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
+                digest?.AppendData(header);
                 stream.Write(header);
-                foreach (Entry entry in entries) WriteData(stream, entry);
+                foreach (Entry entry in entries) WriteData(stream, entry, digest);
+                if (digest is not null) SafetensorsSeal.Sign(stream, header, digest);
             }, size);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -82,14 +90,18 @@ public static class SafetensorsWriter
         return header;
     }
 
-    private static unsafe void WriteData(Stream stream, Entry entry)
+    private static unsafe void WriteData(Stream stream, Entry entry, IncrementalHash? digest)
     {
         if (entry.Bytes == 0) return;
         using DisposeScope scope = NewDisposeScope();
         Tensor contiguous = entry.Tensor.detach().cpu().contiguous();
         byte* start = TensorMemory.Pointer(contiguous);
         for (long done = 0; done < entry.Bytes; done += ChunkBytes)
-            stream.Write(new ReadOnlySpan<byte>(start + done, (int)Math.Min(ChunkBytes, entry.Bytes - done)));
+        {
+            ReadOnlySpan<byte> chunk = new(start + done, (int)Math.Min(ChunkBytes, entry.Bytes - done));
+            digest?.AppendData(chunk);
+            stream.Write(chunk);
+        }
     }
 
     private sealed record Entry(string Name, Tensor Tensor, StoredType Type, long Bytes)

@@ -1,39 +1,40 @@
+using Microsoft.Extensions.Logging;
+
 namespace Das.Artifacts;
 
 /// <summary>
 /// Does a stage's work at most once for each key: a finished stage is answered from its <c>result.json</c>, an unfinished
 /// one is gone on with in its folder, and one owner at a time works on a key while the others wait for its result.
 /// </summary>
-public sealed class StageRunner(ArtifactStore store, ProgressSink progress)
+/// <param name="store">Where results lie.</param>
+/// <param name="progress">Told how far the work is.</param>
+/// <param name="settings">The defaults if null.</param>
+/// <param name="log">Told where work was lost to another owner.</param>
+public sealed partial class StageRunner(ArtifactStore store, ProgressSink progress, StageSettings? settings = null, ILogger<StageRunner>? log = null)
 {
     private const int LinuxNoSpace = 28, WindowsDiskFull = unchecked((int)0x80070070);
+    private readonly StageSettings settings = settings ?? new();
 
     /// <summary>Answers from the finished result or runs <paramref name="work"/> to make it.</summary>
     /// <exception cref="DamagedArtifact">One of its inputs is missing or is not as it was written.</exception>
-    /// <exception cref="DasException">The disk is full, or the work named a file it did not write.</exception>
+    /// <exception cref="DasException">The disk is full, the work named a file it did not write, or it ended its process too often.</exception>
     /// <exception cref="OperationCanceledException">Cancelled, also while waiting for another owner.</exception>
     public async Task<StageFinished> RunAsync(StageRequest request, Func<StageWorkspace, CancellationToken, Task<StageOutcome>> work,
         CancellationToken cancellation)
     {
         string folder = store.FolderOf(request.Stage, request.Key);
         StageWorkspace workspace = new(request.RunId, request.Step ?? request.Stage, folder, progress, cancellation);
-        void Checking(string file) => workspace.Report(0, 0, $"checking {file}");
-        FoundStage Look() => store.Find(request.Stage, request.Key, request.Distrusted, Checking, cancellation);
+        FoundStage Look() => store.Find(request.Stage, request.Key, request.Distrusted, workspace.Checking, cancellation);
         if (Look().Finished is { } already) return already;
         try
         {
             Directory.CreateDirectory(folder);
-            workspace.Report(0, 0, "starting");
-            await using StageLock owned = await StageLock.TakeAsync(folder, owner => workspace.Report(0, 0, $"waiting for {owner}"), cancellation);
-            FoundStage found = Look();
-            if (found.Finished is { } meanwhile) return meanwhile;
-            Discard(found.Damage, workspace);
-            StageOutcome outcome = await Task.Run(() =>
-            {
-                foreach (ArtifactRef input in request.Inputs) store.FolderOf(input, Checking, cancellation);
-                return work(workspace, cancellation);
-            }, cancellation);
-            return Finish(request, folder, outcome, cancellation);
+            while (true)
+                try { return await OwnAsync(request, workspace, Look, work, cancellation); }
+                catch (OwnershipLost lost)
+                {
+                    if (log is not null) LogLost(log, lost.Message);
+                }
         }
         catch (IOException full) when (full.HResult is LinuxNoSpace or WindowsDiskFull)
         {
@@ -52,6 +53,42 @@ public sealed class StageRunner(ArtifactStore store, ProgressSink progress)
         if (damage.Count > 0)
             workspace.Log($"{damage[0].Sentence}{(damage.Count > 1 ? $", and {damage.Count - 1} more of its files" : "")}: the stage is computed again.");
         foreach (string file in damage.Where(one => !one.IsMissing).Select(one => one.File).Append(ResultFiles.Stage)) File.Delete(workspace.File(file));
+    }
+
+    /// <exception cref="OwnershipLost">Another has taken the work over, and what this one wrote from then on.</exception>
+    private async Task<StageFinished> OwnAsync(StageRequest request, StageWorkspace workspace, Func<FoundStage> look,
+        Func<StageWorkspace, CancellationToken, Task<StageOutcome>> work, CancellationToken cancellation)
+    {
+        using StageLock owned = await StageLock.TakeAsync(workspace.Folder, settings.Silence, owner => workspace.Report(0, 0, $"waiting for {owner}"),
+            cancellation);
+        AtomicFile.Fence.Value = owned.Check;
+        FoundStage found = look();
+        if (found.Finished is { } meanwhile) return meanwhile;
+        Discard(found.Damage, workspace);
+        DateTime started = DateTime.UtcNow;
+        workspace.Deliveries = StageDeliveries.Begin(request, workspace.Folder, settings.Deliveries);
+        try
+        {
+            if (workspace.Deliveries == 1) workspace.Report(0, 0, "starting");
+            else workspace.Log($"starting, for the {StageDeliveries.Ordinal(workspace.Deliveries)} time");
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, owned.Lost);
+            StageOutcome outcome = await Task.Run(() =>
+            {
+                foreach (ArtifactRef input in request.Inputs) store.FolderOf(input, workspace.Checking, either.Token);
+                return work(workspace, either.Token);
+            }, either.Token);
+            ResultFiles.Write(workspace.File(ResultFiles.Making), new StageMaking(StageMaking.ThisBuild, request.Version, Environment.MachineName,
+                workspace.ComputesOn?.Device, workspace.ComputesOn?.Threads, workspace.Deliveries, started, DateTime.UtcNow));
+            return Finish(request, workspace.Folder, outcome, either.Token) with { Deliveries = workspace.Deliveries };
+        }
+        catch (Exception) when (owned.Lost.IsCancellationRequested && !cancellation.IsCancellationRequested)
+        {
+            throw owned.Loss();
+        }
+        finally
+        {
+            StageDeliveries.End(workspace.Folder, owned);
+        }
     }
 
     private StageFinished Finish(StageRequest request, string folder, StageOutcome outcome, CancellationToken cancellation)
@@ -78,4 +115,7 @@ public sealed class StageRunner(ArtifactStore store, ProgressSink progress)
         AtomicFile.Write(path, json);
         return new(result, ArtifactStore.Reference(request.Stage, request.Key, ResultFiles.Stage, seal, json.LongLength), Reused: false);
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Sentence}")]
+    private static partial void LogLost(ILogger log, string sentence);
 }

@@ -19,6 +19,9 @@ public sealed record StageRequest(Guid RunId, string Stage, int Version, JsonNod
     /// <inheritdoc cref="StageCommand.Distrusted"/>
     public IReadOnlyList<string> Distrusted { get; init; } = [];
 
+    /// <summary>How often a person has asked for it in this run; a higher one begins counting lost processes anew.</summary>
+    public int Attempt { get; init; }
+
     /// <summary>The folder's name. A fresh one carries the run's id: the same run resumes it, no other run sees it.</summary>
     public string Key => StageKey.Compute(Stage, Version, RecipePart, InputDigests) + (Fresh ? $"-{RunId:N}" : "");
 }
@@ -34,7 +37,11 @@ public sealed record StageOutcome(IReadOnlyList<string> Files, JsonObject Facts)
 /// <param name="Result">What it left behind.</param>
 /// <param name="Artifact">The reference to its <c>result.json</c>, which the stage's event carries.</param>
 /// <param name="Reused">It had been finished before.</param>
-public sealed record StageFinished(StageResult Result, ArtifactRef Artifact, bool Reused);
+public sealed record StageFinished(StageResult Result, ArtifactRef Artifact, bool Reused)
+{
+    /// <summary>How often its work was begun, the last time included; 0 where it was reused.</summary>
+    public int Deliveries { get; init; }
+}
 
 /// <summary>Takes a stage's progress; called at most once a second, one call at a time.</summary>
 public delegate Task ProgressSink(StageProgressed progress, CancellationToken cancellation);
@@ -58,6 +65,12 @@ public sealed class StageWorkspace(Guid runId, string stage, string folder, Prog
     /// for it. Nothing here counts as finished before the stage returns.
     /// </summary>
     public string Folder => folder;
+
+    /// <summary>How often this work was begun without coming to an end, this time included.</summary>
+    public int Deliveries { get; internal set; }
+
+    /// <summary>What the work computes on, and with how many threads, for the record; null where it computes nothing.</summary>
+    public (string Device, int Threads)? ComputesOn { get; set; }
 
     /// <summary>The absolute path of a file in <see cref="Folder"/>.</summary>
     public string File(string name) => Path.Combine(folder, name);
@@ -83,9 +96,14 @@ public sealed class StageWorkspace(Guid runId, string stage, string folder, Prog
         }
     }
 
+    /// <summary>Says which of the files that were written earlier is compared with its digest.</summary>
+    internal void Checking(string file) => Report(0, 0, $"checking {file}");
+
     /// <summary>Keeps a sentence about the work in the folder's <c>log.txt</c>, and sends it at once.</summary>
+    /// <exception cref="OwnershipLost">Another works in the folder now.</exception>
     public void Log(string sentence)
     {
+        AtomicFile.RequireRight();
         System.IO.File.AppendAllText(File(LogName), string.Create(CultureInfo.InvariantCulture, $"{DateTime.UtcNow:u} {sentence}\n"));
         lock (_gate)
         {

@@ -27,6 +27,7 @@ public static class PipelineBus
         services.AddSingleton(settings);
         services.AddSingleton(provider => new ArtifactStore(provider.GetRequiredService<DasHome>().Artifacts));
         services.AddSingleton<ProgressSink>(provider => (progress, cancellation) => provider.GetRequiredService<IBus>().Publish(progress, cancellation));
+        services.TryAddSingleton(StageSettings.FromEnvironment());
         services.AddSingleton<StageRunner>();
         services.AddSingleton<RunCancellations>();
         services.AddSingleton<StageExecution>();

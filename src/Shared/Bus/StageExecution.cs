@@ -33,7 +33,10 @@ public sealed partial class StageExecution(
             span?.SetTag(RunTracing.Key, asked.Key);
             StageFinished finished = await runner.RunAsync(asked, job.RunAsync, either.Token);
             span?.SetTag(RunTracing.Reused, finished.Reused).SetTag(RunTracing.Outcome, "finished");
-            answer = stage.Answer(command, finished) with { Branch = command.Branch, Attempt = command.Attempt, Reused = finished.Reused };
+            answer = stage.Answer(command, finished) with
+            {
+                Branch = command.Branch, Attempt = command.Attempt, Reused = finished.Reused, Deliveries = finished.Deliveries,
+            };
         }
         catch (Exception) when (run.Token.IsCancellationRequested)
         {

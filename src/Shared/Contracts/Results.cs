@@ -10,6 +10,9 @@ public static class ResultFiles
     /// <summary>What every stage left behind, written last.</summary>
     public const string Stage = "result.json";
 
+    /// <summary>How it was made, beside it; no part of it.</summary>
+    public const string Making = "made.json";
+
     /// <summary>An ingested dataset's <see cref="DatasetManifest"/>.</summary>
     public const string Manifest = DatasetManifest.FileName;
 

@@ -9,7 +9,8 @@ namespace Das.Site.Api;
 /// <param name="Sha256">Lower-case hexadecimal digest.</param>
 /// <param name="Bytes">Length.</param>
 /// <param name="Href">Where it is downloaded.</param>
-public sealed record ArtifactFile(string Stage, string Name, string Sha256, long Bytes, string Href);
+/// <param name="Making">By which build, where and when its stage's result was made; null where that is not known.</param>
+public sealed record ArtifactFile(string Stage, string Name, string Sha256, long Bytes, string Href, StageMaking? Making = null);
 
 /// <summary>What a run has written: its curves, its log, its files. A file is served only if its stage's result names it.</summary>
 internal static class RunResultsApi
@@ -49,7 +50,7 @@ internal static class RunResultsApi
         [
             .. StageFiles.Of(run, store).SelectMany(stage =>
                 stage.Files.Select(file => new ArtifactFile(stage.Stage, file.Key, file.Value.Sha256, file.Value.Bytes,
-                AddressOf(run.Id, stage.Stage, file.Key)))),
+                AddressOf(run.Id, stage.Stage, file.Key), stage.Making))),
         ];
     }
 

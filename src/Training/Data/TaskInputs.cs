@@ -16,13 +16,16 @@ public sealed record TaskContext(Recipe Recipe, string Dataset, string Kept, Act
     /// <summary>Takes sentences about the work that a person should find later.</summary>
     public Action<string> Log { get; init; } = _ => { };
 
+    /// <summary>Told, for the record, where tensors lie.</summary>
+    public Action<Device> ComputesOn { get; private init; } = _ => { };
+
     public static TaskContext In(StageWorkspace workspace, Recipe recipe, string dataset, CancellationToken cancellation)
     {
         LeftOutRows left = [];
         return new(recipe, dataset, workspace.Shared(KeptTowers.FolderName), (done, total, note) => workspace.Report(done, total, note + left.Note),
             cancellation)
         {
-            LeftOut = left, Log = workspace.Log,
+            LeftOut = left, Log = workspace.Log, ComputesOn = device => workspace.ComputesOn = (device.ToString(), get_num_threads()),
         };
     }
 }

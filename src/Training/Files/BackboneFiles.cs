@@ -45,7 +45,7 @@ public static class BackboneFiles
     {
         IReadOnlyList<string> files = Vocabulary(backbone);
         string[] names = [.. files.Select(StandardName)];
-        foreach ((string file, string name) in files.Zip(names)) File.Copy(file, Path.Combine(folder, name), overwrite: true);
+        foreach ((string file, string name) in files.Zip(names)) AtomicFile.Copy(file, Path.Combine(folder, name));
         return names;
     }
 
