@@ -13,7 +13,7 @@ public class RegistryVerbTests
                 Ended = DateTimeOffset.UnixEpoch.AddHours(2),
                 SkipModule = [3],
                 Stages = [new("search", RunStatus.Completed, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddMinutes(1), Reused: true,
-                    "search/ab/result.json", Missing: "train: 3 texts")],
+                    "search/ab/result.json", Missing: "train: 3 texts", new StageMaking("1.2+ab", 4, "box", "cpu", 2, 3, DateTime.UnixEpoch, DateTime.UnixEpoch.AddHours(1)))],
             },
         },
     };
@@ -56,7 +56,8 @@ public class RegistryVerbTests
     public async Task Show_prints_stages_and_whether_they_were_reused()
     {
         var result = await CommandLine.RunAsync(WithRuns(), "show", "9c");
-        Assert.All(["completed (reused)", "search/ab/result.json", "00:01:00", "skip_module  [3]", "search: not used, or not whole: train: 3 texts"],
+        Assert.All(["completed (reused)", "search/ab/result.json", "00:01:00", "skip_module  [3]", "search: not used, or not whole: train: 3 texts",
+            "made by build 1.2+ab, stage version 4, on box (cpu, 2 threads), 1970-01-01 00:00:00Z to 1970-01-01 01:00:00Z, begun 3 times"],
             text => Assert.Contains(text, result.Output));
     }
 

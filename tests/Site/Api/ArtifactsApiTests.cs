@@ -13,6 +13,7 @@ public sealed class ArtifactsApiTests : PipelineTest
         Guid id = (await process.RunAsync()).Id;
         ArtifactFile[] files = (await http.GetFromJsonAsync<ArtifactFile[]>($"/api/runs/{id}/artifacts", Token))!;
         Assert.Equal(["ingest", "search", "finetune", "evaluate"], files.Select(file => file.Stage));
+        Assert.All(files, file => Assert.Equal((StageMaking.ThisBuild, 1), (file.Making!.Build, file.Making.Deliveries)));
         foreach (ArtifactFile file in files)
         {
             using HttpResponseMessage answer = await http.GetAsync(file.Href, Token);

@@ -123,6 +123,7 @@ public sealed class PageTests : PipelineTest
         Assert.Equal([2, 1.5, 1], history.Curves.Single(curve => curve.Name == "loss").Points.Select(point => point.Value));
         string page = await process.Http.GetStringAsync($"/runs/{run.Id:N}", Token);
         Assert.Contains("The last values, by layer: 0: 0.2, 1: 0.1, 2: -0.3.", page);
+        Assert.Contains("Made by build ", page);
         Assert.Contains("Of 3 candidate layers these are replaced by adapters: 3, 7.", page);
     }
 
