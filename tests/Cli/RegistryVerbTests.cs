@@ -13,7 +13,8 @@ public class RegistryVerbTests
                 Ended = DateTimeOffset.UnixEpoch.AddHours(2),
                 SkipModule = [3],
                 Stages = [new("search", RunStatus.Completed, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddMinutes(1), Reused: true,
-                    "search/ab/result.json", Missing: "train: 3 texts", new StageMaking("1.2+ab", 4, "box", "cpu", 2, 3, DateTime.UnixEpoch, DateTime.UnixEpoch.AddHours(1)))],
+                    "search/ab/result.json", Missing: "train: 3 texts",
+                    new StageMaking("1.2+ab", 4, "box", "cpu", 2, 3, DateTime.UnixEpoch, DateTime.UnixEpoch.AddHours(1)))],
             },
         },
     };
