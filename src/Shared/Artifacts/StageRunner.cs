@@ -52,6 +52,7 @@ public sealed partial class StageRunner(ArtifactStore store, ProgressSink progre
     {
         if (damage.Count > 0)
             workspace.Log($"{damage[0].Sentence}{(damage.Count > 1 ? $", and {damage.Count - 1} more of its files" : "")}: the stage is computed again.");
+        AtomicFile.RequireRight();
         foreach (string file in damage.Where(one => !one.IsMissing).Select(one => one.File).Append(ResultFiles.Stage)) File.Delete(workspace.File(file));
     }
 
