@@ -81,7 +81,7 @@ internal sealed class TrainableLanguage : TrainableTask
                 string continuation = made.Texts.Tokenizer.DecodeContinuation(written[row]);
                 predictions[group[row]] = LanguagePrediction.Of(sample, continuation, benchmark.Judge(sample, continuation), likelihoods[row]);
             }
-            inputs.Context.Progress(done += group.Length, samples.Length, "questions answered");
+            done += group.Length;
         }
         return predictions;
 
@@ -92,6 +92,7 @@ internal sealed class TrainableLanguage : TrainableTask
             Answers answers = new(TextGenerator.Continue(made.Model, prompts, options, inputs.Context.Cancellation),
                 Likelihood.Of(made.Model, prompts, [.. group.Select(i => samples[i].Choices.Select(choice => made.Texts.Choice(samples[i], choice)).ToArray())]));
             kept.Add(JsonSerializer.SerializeToUtf8Bytes(answers, Answers.Json));
+            inputs.Context.Progress(done + group.Length, samples.Length, "questions answered");
             return answers;
         }
     }
