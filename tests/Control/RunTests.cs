@@ -58,8 +58,7 @@ public sealed class RunTests : PipelineTest
     [Fact]
     public async Task What_the_machine_decides_is_decided_before_the_first_stage_and_said_in_the_recipe()
     {
-        await using PipelineProcess process = await PipelineProcess.StartAsync(folder.Path,
-            options: new() { Poll = TimeSpan.FromMilliseconds(100), AutoDevice = () => "cuda:1" });
+        await using PipelineProcess process = await StartAsync(options: new() { Poll = TimeSpan.FromMilliseconds(100), AutoDevice = () => "cuda:1" });
         RunView auto = await process.RunAsync("auto", Of("auto")), named = await process.RunAsync("named", Of("cuda:1"));
         Assert.Equal(Of("cuda:1"), auto.Recipe);
         Assert.All(named.Stages, stage => Assert.True(stage.Reused)); // One key, however it came to be.

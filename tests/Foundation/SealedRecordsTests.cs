@@ -34,7 +34,8 @@ public sealed class SealedRecordsTests : FolderTest
     {
         byte[] whole = Written(folder["whole"]);
         List<byte[]> kept = [];
-        using (SealedRecords other = new(folder["whole"], "another subject", kept.Add)) Assert.Equal((0, (long)whole.Length), (other.Count, other.Cut));
+        File.WriteAllBytes(folder["found"], whole);
+        using (SealedRecords other = new(folder["found"], "another subject", kept.Add)) Assert.Equal((0, (long)whole.Length), (other.Count, other.Cut));
         Assert.Empty(kept);
         long[] ends = [.. Ends()];
         AssertGoesOn([.. whole[(int)ends[0]..(int)ends[1]], .. whole[..(int)ends[0]], .. whole[(int)ends[1]..]], 0);

@@ -123,6 +123,7 @@ public sealed class IngestResumeTests : FolderTest
                 SpinWait.SpinUntil(() => new FileInfo(Path.Combine(folder, table + ".arrow.part")) is { Exists: true } part && part.Length >= written,
                     TimeSpan.FromSeconds(30));
                 ended!.Cancel();
+                ended.Token.ThrowIfCancellationRequested();
             }
             return number % 100 is 8 or 13 ? [1, 2, 3] : Picture;
         }

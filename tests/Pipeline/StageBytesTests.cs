@@ -84,6 +84,7 @@ public sealed class StageBytesTests(TinyShapes shapes) : IClassFixture<TinyShape
     private static JsonNode Other(string path, JsonNode value) => (path, value.GetValueKind()) switch
     {
         ("backbone.keepTowers", _) => "float32",
+        ("device", _) => "cuda",
         ("benchmark.onBadInput", _) => "skip",
         ("evaluate.split", _) => "val",
         (_, JsonValueKind.True or JsonValueKind.False) => !value.GetValue<bool>(),

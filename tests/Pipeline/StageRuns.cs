@@ -17,8 +17,7 @@ internal static class StageRuns
         return (found, skipped, Evaluate("evaluate", recipe), Evaluate("again", again));
     }
 
-    /// <summary>Evaluates in a folder of its own, ending every attempt behind its first batch.</summary>
-    /// <param name="between">Called with the folder behind every attempt but the last.</param>
+    /// <summary>Evaluates in a folder of its own, ending every attempt behind its first batch, and calls <paramref name="between"/> with the folder.</summary>
     /// <returns>What the last attempt said, and how many there were.</returns>
     public static (StageOutcome Outcome, int Attempts) EvaluateByBatches(TemporaryFolder work, string dataset, Recipe recipe, Action<string>? between = null)
     {

@@ -89,8 +89,9 @@ internal sealed class TrainableLanguage : TrainableTask
         {
             using DisposeScope scope = NewDisposeScope();
             TokenBatch prompts = made.Batch([.. group.Select(i => queries[i])], made.Images(group));
-            Answers answers = new(TextGenerator.Continue(made.Model, prompts, options, inputs.Context.Cancellation),
-                Likelihood.Of(made.Model, prompts, [.. group.Select(i => samples[i].Choices.Select(choice => made.Texts.Choice(samples[i], choice)).ToArray())]));
+            IReadOnlyList<int[]> written = TextGenerator.Continue(made.Model, prompts, options, inputs.Context.Cancellation);
+            Answers answers = new(written, Likelihood.Of(made.Model, prompts, [.. group.Select(i =>
+                samples[i].Choices.Select(choice => made.Texts.Choice(samples[i], choice)).ToArray())]));
             kept.Add(JsonSerializer.SerializeToUtf8Bytes(answers, Answers.Json));
             inputs.Context.Progress(done + group.Length, samples.Length, "questions answered");
             return answers;
