@@ -6,7 +6,8 @@ namespace Das.Foundation;
 
 /// <summary>
 /// Work kept piece by piece while it is done, in a file that only grows. Every record is sealed by a digest of itself and of all before it, so that
-/// a tail which was torn, altered or kept for something else is found when the file is opened, and cut off.
+/// a tail which was torn, altered or kept for something else is found when the file is opened, and cut off. It is opened and added to only while
+/// <see cref="AtomicFile.Fence"/> allows it.
 /// </summary>
 public sealed class SealedRecords : IDisposable
 {
@@ -22,6 +23,7 @@ public sealed class SealedRecords : IDisposable
     /// <param name="take">Takes every record that was kept whole, in order.</param>
     public SealedRecords(string path, string subject, Action<byte[]> take)
     {
+        AtomicFile.RequireRight();
         first = SHA256.HashData(Encoding.UTF8.GetBytes(subject));
         file = new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
         try
@@ -52,6 +54,7 @@ public sealed class SealedRecords : IDisposable
     /// <exception cref="IOException">The disk is full.</exception>
     public void Add(ReadOnlySpan<byte> record)
     {
+        AtomicFile.RequireRight();
         byte[] whole = new byte[LengthBytes + record.Length + SealBytes];
         BinaryPrimitives.WriteInt32LittleEndian(whole, record.Length);
         record.CopyTo(whole.AsSpan(LengthBytes));

@@ -16,6 +16,7 @@ internal sealed class TablePart : Stream
     /// <param name="path">The table's file once it is whole.</param>
     public TablePart(string path)
     {
+        AtomicFile.RequireRight();
         this.path = path;
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         file = new(Beside(path), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
@@ -50,6 +51,7 @@ internal sealed class TablePart : Stream
         file.SetLength(position);
         file.Flush(flushToDisk: true);
         file.Dispose();
+        AtomicFile.RequireRight();
         File.Move(Beside(path), path, overwrite: true);
     }
 
