@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Das.Stages;
 
 namespace Das.Evaluate;
@@ -8,7 +9,10 @@ public sealed class EvaluateStage(ArtifactStore store) : Stage<EvaluateModel, Mo
     public override StageJob Read(EvaluateModel command)
     {
         Recipe recipe = Recipe.Parse(command.Recipe);
-        return new(recipe.KeyPart(recipe.Evaluate), [command.Dataset, command.Checkpoint], [], async (workspace, cancellation) =>
+        JsonObject part = recipe.KeyPart(recipe.Evaluate);
+        // What ranking one picture costs depends on the texts beside it, of which there are as many as in training.
+        if (BenchmarkCatalog.Get(recipe.Benchmark.Name).Task == TaskKinds.Retrieval) part["negatives"] = recipe.Finetune.Optimization.Negatives;
+        return new(part, [command.Dataset, command.Checkpoint], [], async (workspace, cancellation) =>
         {
             using IDisposable alone = await Devices.EnterAsync(cancellation);
             string finetuned = store.FolderOf(command.Checkpoint);

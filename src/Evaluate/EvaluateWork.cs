@@ -25,7 +25,8 @@ public static class EvaluateWork
         TaskInputs inputs = new(context, manifest, model, BackboneFiles.VocabularyIn(finetuned), device,
             () => backboneSha256);
 
-        TaskPrediction[] predictions = [.. kind.Predicted(manifest, asked).SelectMany(split => task.Predict(inputs, split))];
+        IReadOnlyList<string> predicted = kind.Predicted(manifest, asked);
+        TaskPrediction[] predictions = [.. predicted.SelectMany(split => task.Predict(inputs, split))];
         AtomicFile.Write(workspace.File(ResultFiles.Predictions), stream =>
         {
             using StreamWriter writer = new(stream, leaveOpen: true) { NewLine = "\n" };
@@ -36,6 +37,7 @@ public static class EvaluateWork
         EvaluationReport report = CostReport.Add(Describe(inputs, predictions.Length, scores, trained), task, inputs,
             () => ModelFiles.Unskipped(checkpoint, device));
         ResultFiles.Write(workspace.File(ResultFiles.Report), report);
+        foreach (string split in predicted) File.Delete(workspace.File(TaskContext.KeptFile(split)));
         return new([ResultFiles.Report, ResultFiles.Predictions, .. submitted ? [ResultFiles.Submission] : Array.Empty<string>()], [])
         {
             LeftOut = context.LeftOut,

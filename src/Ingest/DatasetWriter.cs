@@ -5,7 +5,8 @@ namespace Das.Ingest;
 
 /// <summary>
 /// Raw files to verified Arrow tables. Every picture is read and decoded, in parallel; rows are written in the order given, and at most
-/// <see cref="Ahead"/> of them are in memory, so memory does not grow with the data. The same input gives the same bytes.
+/// <see cref="Ahead"/> of them are in memory, so memory does not grow with the data. The same input gives the same bytes, also where an ingest was
+/// ended and goes on behind its last record batch.
 /// </summary>
 public static class DatasetWriter
 {
@@ -32,14 +33,17 @@ public static class DatasetWriter
         }
     }
 
-    /// <summary>Writes every table of <paramref name="benchmark"/> into <paramref name="folder"/>, and the manifest last.</summary>
+    /// <summary>
+    /// Writes every table of <paramref name="benchmark"/> into <paramref name="folder"/>, and the manifest last. It goes on with what an ingest of the same
+    /// values left there, so the raw files must be the same as well.
+    /// </summary>
     /// <param name="benchmark">From the catalog.</param>
     /// <param name="source">Folder or zip of the raw files; null for a benchmark that generates its own.</param>
     /// <param name="options">Values that only this benchmark knows.</param>
     /// <param name="onBadInput"><c>stop</c> or <c>skip</c>.</param>
     /// <param name="folder">Made if it is not there.</param>
     /// <param name="progress">Rows done, rows in all, the table being written.</param>
-    /// <param name="cancel">Ends it; nothing is left that looks like a dataset.</param>
+    /// <param name="cancel">Ends it; nothing is left that looks like a dataset, but what is needed to go on.</param>
     /// <param name="check">Throws for a picture's width and height that the model cannot use: <see cref="TransformLimits"/>.</param>
     /// <exception cref="DasException">An input cannot be used and <paramref name="onBadInput"/> is <c>stop</c>.</exception>
     /// <exception cref="DasException">A raw file is missing, or an option unknown.</exception>
@@ -55,11 +59,20 @@ public static class DatasetWriter
         File.Delete(Path.Combine(folder, DatasetManifest.FileName));
         long total = raw.Tables.Sum(t => t.Count), done = 0;
         List<DatasetFile> files = [];
-        foreach (RawTable table in raw.Tables)
+        using KeptTables kept = new(folder, string.Join('\n', benchmark.Name, benchmark.Version, source, options?.ToJsonString(), onBadInput));
+        try
         {
-            files.Add(await WriteTableAsync(table, benchmark.Task, folder, bad, Report, check, cancel));
-            void Report(long rows) => progress?.Report((done + rows, total, table.Name + bad.Missing));
-            done += table.Count;
+            foreach (RawTable table in raw.Tables)
+            {
+                files.Add(kept.Whole(table.FileName, bad) ?? await WriteTableAsync(table, benchmark.Task, folder, kept, bad, Report, check, cancel));
+                void Report(long rows) => progress?.Report((done + rows, total, table.Name + bad.Missing));
+                done += table.Count;
+            }
+        }
+        catch (DasException)
+        {
+            kept.Forget(raw.Tables.Select(table => table.FileName));
+            throw;
         }
         SortedDictionary<string, string[]> splits = Published(raw.Splits ?? benchmark.Splits, raw.Tables);
         RequireRows(benchmark, splits, files.ToDictionary(f => f.Name, f => f.Rows), bad);
@@ -72,10 +85,11 @@ public static class DatasetWriter
             Files = files,
             AnswersFile = DatasetManifest.WriteAnswers(folder, raw.Answers),
             BadInputs = bad.Count,
-            FirstBadInputs = bad.First,
+            FirstBadInputs = [.. bad.First.Select(input => Within(source, input))],
             LeftOut = bad.LeftOut.Count > 0 ? bad.LeftOut : null,
         };
         manifest.Write(folder);
+        kept.Forget([]);
         progress?.Report((total, total, $"done{bad.Missing}"));
         return DatasetManifest.Load(folder);
     }
@@ -98,22 +112,40 @@ public static class DatasetWriter
             + $"{(why.Length > 0 ? why : ": its raw files hold too few to fill every split")}.");
     }
 
-    private static async Task<DatasetFile> WriteTableAsync(RawTable table, TaskKind task, string folder, BadInputs bad, Action<long> report,
+    /// <summary>The same raw files make the same dataset wherever they lie: what it says of them, it says by their names within the source.</summary>
+    private static BadInput Within(string? source, BadInput input)
+    {
+        string below = source + '/';
+        return source is null ? input : new(input.Input.Replace(below, ""), input.Reason.Replace(below, ""));
+    }
+
+    private static async Task<DatasetFile> WriteTableAsync(RawTable table, TaskKind task, string folder, KeptTables kept, BadInputs bad, Action<long> report,
         Action<int, int>? check, CancellationToken cancel)
     {
-        using TableWriter writer = new(Path.Combine(folder, table.FileName), task);
+        List<BadInput> skipped = [];
+        long done = 0;
+        using TableWriter writer = new(Path.Combine(folder, table.FileName), task, batch =>
+        {
+            kept.Add(table.FileName, done, batch, skipped);
+            skipped.Clear();
+        });
+        done = kept.GoOn(table.FileName, writer, bad);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         Channel<Task<Verified>> pictures = Channel.CreateBounded<Task<Verified>>(Ahead);
-        Task reading = ReadAsync(table.Rows, pictures.Writer, check, stop.Token);
+        Task reading = ReadAsync(table.Rows.Skip((int)done), pictures.Writer, check, stop.Token);
         try
         {
-            long done = 0;
             await foreach (Task<Verified> picture in pictures.Reader.ReadAllAsync(cancel))
             {
                 Verified verified = await picture;
+                done++;
                 if (verified.Row is { } row) writer.Add(row);
-                else bad.Report(verified.Bad!);
-                if (++done % ReportEvery == 0) report(done);
+                else
+                {
+                    bad.Report(verified.Bad!);
+                    skipped.Add(verified.Bad!);
+                }
+                if (done % ReportEvery == 0) report(done);
             }
             writer.Complete();
         }
@@ -123,7 +155,9 @@ public static class DatasetWriter
             await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             while (pictures.Reader.TryRead(out Task<Verified>? picture)) await ((Task)picture).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-        return DatasetManifest.Describe(folder, table.FileName, writer.Rows, writer.Samples);
+        DatasetFile whole = DatasetManifest.Describe(folder, table.FileName, writer.Rows, writer.Samples);
+        kept.Add(done, whole, skipped);
+        return whole;
     }
 
     /// <summary>Either a row or what is wrong with it.</summary>

@@ -23,6 +23,8 @@ public sealed class IngestStage() : Stage<IngestDataset, DatasetIngested>(Pipeli
         Action<int, int>? check = TransformLimits.Of(whole.Backbone.Name, whole.Backbone.ImageSize);
         // Only where pictures are skipped do the rows depend on whose model they are for: docs/decisions/0014-recipe-keys.md.
         if (check is not null && recipe.OnBadInput == "skip") part["picturesFor"] = $"{whole.Backbone.Name} {whole.Backbone.ImageSize}";
+        // Such a dataset once named its bad inputs by their whole paths, which are no part of the key.
+        if (recipe.OnBadInput == "skip") part["badInputs"] = "named within the source";
         string[] inputs = recipe.Source is { } source ? [SourceFingerprint.Of(source)] : [];
         return new(part, [], inputs, (workspace, cancellation) => WriteAsync(benchmark, recipe, check, workspace, cancellation));
     }

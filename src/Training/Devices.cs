@@ -17,17 +17,41 @@ public static class Devices
         public void Dispose() => Gate.Release();
     }
 
-    /// <summary>Whether a recipe's <c>device</c> is this machine's processor.</summary>
-    public static bool IsCpu(string device) => device == "cpu" || (device == "auto" && !cuda.is_available());
+    /// <summary>The environment variable that says what the machines have that compute for runs begun here.</summary>
+    public const string Variable = "DAS_DEVICE";
 
-    /// <summary>The device of a recipe's <c>device</c>: <c>auto</c> is the first GPU where there is one.</summary>
-    /// <exception cref="ArgumentException">A GPU is asked for that is not there.</exception>
+    /// <summary>
+    /// What <c>auto</c> stands for in the recipes of runs begun here: what <see cref="Variable"/> says, else this machine's first GPU, else its processor.
+    /// It is asked when it is needed, as the look for a GPU takes a second.
+    /// </summary>
+    /// <exception cref="DasException">The variable names no device.</exception>
+    public static Func<string> Auto() => Auto(Environment.GetEnvironmentVariable(Variable));
+
+    /// <inheritdoc cref="Auto()"/>
+    /// <param name="said">The variable's value.</param>
+    public static Func<string> Auto(string? said) => said switch
+    {
+        null or "" => () => cuda.is_available() ? "cuda" : "cpu",
+        not Recipe.AutoDevice when RecipeValidator.IsDevice(said) => () => said,
+        _ => throw new DasException(ErrorKind.Usage, $"{Variable} is '{said}', which is no device: set it to cpu, cuda or cuda:n, or unset it."),
+    };
+
+    /// <summary>A recipe's <c>device</c> with <c>auto</c> decided.</summary>
+    public static string Decided(string device) => device == Recipe.AutoDevice ? Auto()() : device;
+
+    /// <summary>Whether a recipe's <c>device</c> is this machine's processor.</summary>
+    public static bool IsCpu(string device) => Decided(device) == "cpu";
+
+    /// <summary>The device of a recipe's <c>device</c>.</summary>
+    /// <exception cref="DasException">A GPU is asked for that is not there.</exception>
     public static Device Resolve(string device)
     {
-        if (IsCpu(device)) return CPU;
+        device = Decided(device);
+        if (device == "cpu") return CPU;
         int index = device.StartsWith("cuda:", StringComparison.Ordinal) ? int.Parse(device[5..], System.Globalization.CultureInfo.InvariantCulture) : 0;
         return index < cuda.device_count() ? new Device(DeviceType.CUDA, index)
             : throw new DasException(ErrorKind.Machine,
-                $"device is '{device}', but torch sees {cuda.device_count()} GPUs. Build with -p:Torch=cuda, or set device to cpu.");
+                $"device is '{device}', but torch sees {cuda.device_count()} GPUs on this machine. Build with -p:Torch=cuda, or set device to cpu; a recipe "
+                + $"that says auto gets what the server of the run has, or what {Variable} says there.");
     }
 }

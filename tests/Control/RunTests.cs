@@ -56,6 +56,20 @@ public sealed class RunTests : PipelineTest
     }
 
     [Fact]
+    public async Task What_the_machine_decides_is_decided_before_the_first_stage_and_said_in_the_recipe()
+    {
+        await using PipelineProcess process = await StartAsync(options: new() { Poll = TimeSpan.FromMilliseconds(100), AutoDevice = () => "cuda:1" });
+        RunView auto = await process.RunAsync("auto", Of("auto")), named = await process.RunAsync("named", Of("cuda:1"));
+        Assert.Equal(Of("cuda:1"), auto.Recipe);
+        Assert.All(named.Stages, stage => Assert.True(stage.Reused)); // One key, however it came to be.
+        RunView other = await process.RunAsync("other", Of("cpu"));
+        Assert.Equal(Of("cpu"), other.Recipe);
+        Assert.All(other.Stages, stage => Assert.False(stage.Reused));
+
+        static string Of(string device) => CanonicalJson.Text(new JsonObject { ["name"] = "any", ["device"] = device });
+    }
+
+    [Fact]
     public async Task A_stale_event_of_an_earlier_stage_is_ignored()
     {
         TaskCompletionSource hold = new();

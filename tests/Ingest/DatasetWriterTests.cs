@@ -86,13 +86,26 @@ public sealed class DatasetWriterTests : FolderTest
     }
 
     [Fact]
-    public async Task A_cancelled_ingest_leaves_nothing_that_looks_like_a_dataset()
+    public async Task A_cancelled_ingest_leaves_what_it_goes_on_with_and_nothing_that_looks_like_a_dataset()
     {
         using CancellationTokenSource cancel = new();
         Progress reports = new(done => { if (done > 0) cancel.Cancel(); });
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
             DatasetWriter.WriteAsync(BenchmarkCatalog.Get("shapes"), null, new() { ["trainImages"] = 100_000 }, "stop", folder.Path, reports, cancel.Token));
-        Assert.Empty(Directory.EnumerateFiles(folder.Path));
+        Assert.Equal(["shapes_train.arrow.part", "tables.kept"], folder.Names);
+    }
+
+    [Fact]
+    public async Task The_same_raw_files_elsewhere_give_the_same_bytes_also_where_some_are_unusable()
+    {
+        using TemporaryFolder one = EasyVqaSource(), other = EasyVqaSource(), a = new(), b = new();
+        foreach ((TemporaryFolder source, TemporaryFolder dataset) in new[] { (one, a), (other, b) })
+        {
+            source.Write("train/images/3.png", [1, 2, 3]);
+            File.Delete(source["train/images/4.png"]);
+            await Write("easy-vqa", source.Path, dataset, "skip");
+        }
+        Assert.Equal(Bytes(a).OrderBy(f => f.Key), Bytes(b).OrderBy(f => f.Key));
     }
 
     [Fact]

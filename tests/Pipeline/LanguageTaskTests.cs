@@ -69,7 +69,7 @@ public sealed class LanguageTaskTests
         Recipe recipe = RecipeOf(TinyDecoders.Write("llava", work["pretrained.safetensors"]), "scienceqa");
         DatasetManifest manifest = DatasetManifest.Load(dataset);
         using BackboneModel model = ModelFiles.FromPretrained(recipe.Backbone, new(), 2, 0, 0, torch.CPU, null);
-        TaskInputs inputs = new(new(recipe, dataset, work["towers"], (_, _, _) => { }, Token), manifest, model, [TinyDecoders.Vocabulary],
+        TaskInputs inputs = new(new(recipe, dataset, work["towers"], (_, _, _) => { }, Token) { Resume = (_, _) => throw new UnreachableException() }, manifest, model, [TinyDecoders.Vocabulary],
             torch.CPU, () => "weights");
         TrainableTask task = TrainableTasks.Of(manifest.Task);
         using TaskSplit kept = task.Open(inputs, "train", "train"), fresh = task.Open(inputs, "train", "train", keep: false);
@@ -116,6 +116,18 @@ public sealed class LanguageTaskTests
         Assert.Equal("test: 2 questions unanswered, which leave no room for an answer within maxLength (600 positions)", $"{evaluated.LeftOut}");
         EvaluationReport report = ResultFiles.Read<EvaluationReport>(Path.Combine(StageRuns.Folder(work, "evaluate"), ResultFiles.Report));
         Assert.Equal($"{evaluated.LeftOut}; {counted}", $"{report.LeftOut}");
+    }
+
+    [Theory]
+    [InlineData("scienceqa", 0.7)]
+    [InlineData("gsm8k", 0)]
+    public async Task An_evaluation_ended_behind_every_batch_writes_and_scores_the_same(string benchmark, double temperature)
+    {
+        using TemporaryFolder source = Source(benchmark), work = new();
+        string dataset = await Ingested(benchmark, source, work);
+        Recipe recipe = RecipeOf(TinyDecoders.Write("llama", work["pretrained.safetensors"]), benchmark);
+        recipe = recipe with { Evaluate = recipe.Evaluate with { Batch = 1, Temperature = temperature, TopP = 0.9, MaxNewTokens = 4 } };
+        Assert.InRange(StageRuns.SameByBatches(work, dataset, recipe).Attempts, 2, 100);
     }
 
     private static async Task<string> Ingested(string benchmark, TemporaryFolder source, TemporaryFolder work)

@@ -32,9 +32,29 @@ public sealed class ResumeTests(TinyShapes shapes) : IClassFixture<TinyShapes>
         Assert.Contains("adapter_list.2.0.down_proj.weight", checkpoint.Names);
         Assert.DoesNotContain("adapter_list.0.0.down_proj.weight", checkpoint.Names);
         Assert.Equal("[2, 5]", checkpoint.Metadata[ModelFiles.SkipModuleKey]);
-        Assert.Equal(TinyShapes.Recipe.ToCanonicalJson(), checkpoint.Metadata[ModelFiles.RecipeKey]);
+        Assert.Equal(CanonicalJson.Text(TinyShapes.Recipe.KeyPart(TinyShapes.Recipe.Finetune)), checkpoint.Metadata[ModelFiles.RecipeKey]);
         Assert.Equal("shapes 1", checkpoint.Metadata[ModelFiles.BenchmarkKey]);
         Assert.Equal(CheckpointFiles.Digest(TinyShapes.Recipe.Backbone.Checkpoint), checkpoint.Metadata[ModelFiles.BackboneKey]);
+    }
+
+    [Fact]
+    public void An_evaluation_goes_on_behind_its_last_right_batch_and_says_what_was_damaged()
+    {
+        using TemporaryFolder work = new();
+        int damaged = 0;
+        Recipe recipe = TinyShapes.Recipe with { Evaluate = TinyShapes.Recipe.Evaluate with { Batch = 16, TimingRounds = 0 } };
+        (int attempts, _) = StageRuns.SameByBatches(work, shapes.Dataset, recipe, folder =>
+        {
+            string kept = Path.Combine(folder, "test.kept");
+            byte[] bytes = File.ReadAllBytes(kept);
+            if (damaged++ == 1) bytes[^50] ^= 1; // within the second record
+            if (damaged == 3) bytes = [.. bytes, .. new byte[7]];
+            File.WriteAllBytes(kept, bytes);
+        });
+        using VqaTable table = TaskKinds.Vqa.Open(DatasetManifest.Load(shapes.Dataset), "test");
+        Assert.True(table.Count > 3 * 16);
+        Assert.Equal((table.Count + 15) / 16 + 1, attempts);
+        Assert.Equal(2, File.ReadLines(Path.Combine(StageRuns.Folder(work, "by-batches"), StageWorkspace.LogName)).Count(line => line.Contains("was damaged")));
     }
 
     [Theory]

@@ -17,6 +17,42 @@ internal static class StageRuns
         return (found, skipped, Evaluate("evaluate", recipe), Evaluate("again", again));
     }
 
+    /// <summary>Evaluates in a folder of its own, ending every attempt behind its first batch, and calls <paramref name="between"/> with the folder.</summary>
+    /// <returns>What the last attempt said, and how many there were.</returns>
+    public static (StageOutcome Outcome, int Attempts) EvaluateByBatches(TemporaryFolder work, string dataset, Recipe recipe, Action<string>? between = null)
+    {
+        const string stage = "by-batches";
+        string folder = Directory.CreateDirectory(Folder(work, stage)).FullName;
+        for (int attempts = 1; ; attempts++)
+        {
+            using CancellationTokenSource ended = new();
+            StageWorkspace workspace = new(Guid.NewGuid(), stage, folder, (progress, _) =>
+            {
+                if (progress.Total > 0) ended.Cancel();
+                return Task.CompletedTask;
+            }, CancellationToken.None);
+            try { return (EvaluateWork.Run(recipe, dataset, Folder(work, "finetune"), workspace, ended.Token), attempts); }
+            catch (OperationCanceledException) when (ended.IsCancellationRequested) { between?.Invoke(folder); }
+        }
+    }
+
+    /// <summary>Fine-tunes, evaluates once undisturbed and once by batches, and compares all that the evaluations left behind.</summary>
+    /// <returns>How many attempts the second took, and what both left out.</returns>
+    public static (int Attempts, string LeftOut) SameByBatches(TemporaryFolder work, string dataset, Recipe recipe, Action<string>? between = null)
+    {
+        Run(work, "finetune", ResultFiles.Losses, w => FinetuneWork.Run(recipe, dataset, SkipMask.Of([1]), w, Token));
+        StageOutcome undisturbed = null!;
+        Run(work, "evaluate", ResultFiles.Report, w => undisturbed = EvaluateWork.Run(recipe, dataset, Folder(work, "finetune"), w, Token));
+        (StageOutcome outcome, int attempts) = EvaluateByBatches(work, dataset, recipe, between);
+        Assert.Equal(undisturbed.Files, outcome.Files);
+        Assert.Equal($"{undisturbed.LeftOut}", $"{outcome.LeftOut}");
+        string folder = Folder(work, "by-batches");
+        foreach (string file in outcome.Files)
+            Assert.Equal(File.ReadAllBytes(Path.Combine(Folder(work, "evaluate"), file)), File.ReadAllBytes(Path.Combine(folder, file)));
+        Assert.Equal(outcome.Files.Order(), Directory.GetFiles(folder).Select(Path.GetFileName).Where(name => name != StageWorkspace.LogName).Order());
+        return (attempts, $"{outcome.LeftOut}");
+    }
+
     /// <returns>What the stage wrote into the file <paramref name="result"/>.</returns>
     public static JsonObject Run(TemporaryFolder work, string name, string result, Action<StageWorkspace> run)
     {

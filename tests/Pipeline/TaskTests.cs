@@ -32,6 +32,23 @@ public sealed class TaskTests
         if (benchmark == "karpathy") Assert.Equal(0.25, first["baselines"]!["irRecall1Chance"]!.GetValue<double>(), 12);
     }
 
+    [Theory]
+    [InlineData("nlvr2", 3 + 2)] // 12 sentences in test and 8 in dev, four a batch
+    [InlineData("karpathy", 4)] // pictures with 8 captions
+    public async Task An_evaluation_ended_behind_every_batch_predicts_and_scores_the_same(string benchmark, int attempts)
+    {
+        using TemporaryFolder source = benchmark == "nlvr2" ? PairSources.Small() : Captions(), work = new();
+        JsonObject? options = benchmark == "nlvr2" ? new() { ["valRows"] = 4 } : new() { ["name"] = "set", ["json"] = "set.json", ["images"] = "images" };
+        string dataset = work["dataset"];
+        await DatasetWriter.WriteAsync(BenchmarkCatalog.Get(benchmark), source.Path, options, "stop", dataset, null, Token);
+        Recipe recipe = RecipeOf("vilt", benchmark, work);
+        if (benchmark == "karpathy") recipe = recipe with { Evaluate = recipe.Evaluate with { Batch = 8 } };
+        int threads = torch.get_num_threads();
+        torch.set_num_threads(1); // As many pictures are ranked at once.
+        try { Assert.Equal(attempts, StageRuns.SameByBatches(work, dataset, recipe).Attempts); }
+        finally { torch.set_num_threads(threads); }
+    }
+
     private static TemporaryFolder Captions()
     {
         TemporaryFolder source = new();

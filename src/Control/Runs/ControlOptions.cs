@@ -9,6 +9,9 @@ public sealed record ControlOptions
     /// <summary>Take over unfinished runs whose process is gone. False where a command is about one run only.</summary>
     public bool Adopt { get; init; } = true;
 
+    /// <summary>What <c>auto</c> stands for in the recipes of runs that begin here.</summary>
+    public Func<string> AutoDevice { get; init; } = () => "cpu";
+
     /// <summary>How often the registry is looked at for new wishes.</summary>
     public TimeSpan Poll { get; init; } = TimeSpan.FromSeconds(1);
 

@@ -21,6 +21,7 @@ public sealed class RunLedger(RegistryContext registry)
                 RecipeName = facts.Name, Backbone = facts.Backbone, Benchmark = facts.Benchmark,
             });
         }
+        row.Recipe = run.Recipe;
         if (row.RetryRequested) (row.CancelRequested, row.RetryRequested) = (false, false);
         foreach (string stage in run.Answers.Keys) Stage(run, stage).State = StageStatus.Given;
     }

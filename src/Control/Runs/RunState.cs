@@ -27,8 +27,9 @@ public sealed class RunState : SagaStateMachineInstance
 
     public RunResults Results() => new(CorrelationId, Recipe, Fresh, Answers) { Attempt = Attempt, Distrusted = Distrusted };
 
-    public void Accept(StartRun start, PipelineStages stages) =>
-        (Recipe, Fresh, Answers) = (start.Recipe, start.Fresh, stages.Given(CorrelationId, start.Given));
+    /// <summary>From here on the recipe says by value what was left to the machine.</summary>
+    public void Accept(StartRun start, PipelineStages stages, ControlOptions options) =>
+        (Recipe, Fresh, Answers) = (Recipes.Recipe.Decided(start.Recipe, options.AutoDevice), start.Fresh, stages.Given(CorrelationId, start.Given));
 
     public void Accept(string step, StageAnswer answer) => Answers = new Dictionary<string, StageAnswer>(Answers) { [step] = answer };
 

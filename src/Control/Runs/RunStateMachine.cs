@@ -10,7 +10,7 @@ public sealed class RunStateMachine : MassTransitStateMachine<RunState>
 {
     private readonly PipelineStages _stages;
 
-    public RunStateMachine(PipelineStages stages)
+    public RunStateMachine(PipelineStages stages, ControlOptions options)
     {
         _stages = stages;
         InstanceState(run => run.CurrentState);
@@ -23,7 +23,7 @@ public sealed class RunStateMachine : MassTransitStateMachine<RunState>
 
         Initially(
             When(StartRun)
-                .Then(run => run.Saga.Accept(run.Message, stages))
+                .Then(run => run.Saga.Accept(run.Message, stages, options))
                 .Then(run => run.Ledger().Accept(run.Saga))
                 .IfElse(run => run.Ledger().CancelRequested(run.Saga),
                     cancelled => cancelled.TransitionTo(Cancelled),

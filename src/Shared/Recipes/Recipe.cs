@@ -15,8 +15,8 @@ public sealed record Recipe
     /// <summary>Seeds weights, data order, dropout and sampling. Published: 0 (method §2.6).</summary>
     public int Seed { get; init; }
 
-    /// <summary><c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:n</c>.</summary>
-    public string Device { get; init; } = "auto";
+    /// <summary><c>cpu</c>, <c>cuda</c> or <c>cuda:n</c>; or <c>auto</c>, which becomes one of these before a run of the recipe begins.</summary>
+    public string Device { get; init; } = AutoDevice;
 
     public required BackboneRecipe Backbone { get; init; }
     public required BenchmarkRecipe Benchmark { get; init; }
@@ -24,12 +24,33 @@ public sealed record Recipe
     public FinetuneRecipe Finetune { get; init; } = new();
     public EvaluateRecipe Evaluate { get; init; } = new();
 
+    /// <summary>The <see cref="Device"/> that is decided where a run begins.</summary>
+    public const string AutoDevice = "auto";
+
     /// <summary>The recipe as one line of JSON with every default filled in; equal recipes give equal text.</summary>
     public string ToCanonicalJson() => CanonicalJson.Of(this, StrictJson.Options);
 
     /// <summary>Reads what <see cref="ToCanonicalJson"/> wrote.</summary>
     /// <exception cref="DasException">The text is not a usable recipe.</exception>
     public static Recipe Parse(string canonicalJson) => RecipeFile.Parse(canonicalJson, "recipe", []);
+
+    /// <summary>
+    /// A recipe's canonical JSON with what machines decide differently decided, so that a run's keys and bytes follow from its recipe alone. A text that is
+    /// no recipe is left as it is: the first stage says what is wrong with it.
+    /// </summary>
+    /// <param name="canonicalJson">What <see cref="ToCanonicalJson"/> wrote.</param>
+    /// <param name="auto">What <see cref="AutoDevice"/> stands for.</param>
+    public static string Decided(string canonicalJson, Func<string> auto)
+    {
+        try
+        {
+            if (JsonNode.Parse(canonicalJson) is not JsonObject recipe || recipe["device"] is not JsonValue device
+                || !device.TryGetValue(out string? name) || name != AutoDevice) return canonicalJson;
+            recipe["device"] = auto();
+            return CanonicalJson.Text(recipe);
+        }
+        catch (Exception unreadable) when (unreadable is JsonException or ArgumentException) { return canonicalJson; }
+    }
 }
 
 /// <summary>The pretrained model and the adapters put into it.</summary>

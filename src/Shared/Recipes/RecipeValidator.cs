@@ -11,7 +11,7 @@ public static partial class RecipeValidator
     public static IEnumerable<Flaw> Validate(Recipe recipe) =>
     [
         .. NotEmpty("name", recipe.Name),
-        .. Must(Device().IsMatch(recipe.Device), "device", $"must be auto, cpu, cuda or cuda:n, not '{recipe.Device}'"),
+        .. Must(IsDevice(recipe.Device), "device", $"must be auto, cpu, cuda or cuda:n, not '{recipe.Device}'"),
         .. Validate(recipe.Backbone),
         .. NotEmpty("benchmark.name", recipe.Benchmark.Name),
         .. OneOf("benchmark.onBadInput", recipe.Benchmark, nameof(BenchmarkRecipe.OnBadInput)),
@@ -27,11 +27,14 @@ public static partial class RecipeValidator
         .. AtLeast("evaluate.timingRounds", recipe.Evaluate.TimingRounds, 0),
     ];
 
+    /// <summary>Whether a recipe's <c>device</c> may be this.</summary>
+    public static bool IsDevice(string name) => Device().IsMatch(name);
+
     /// <summary>Every flaw of a pretraining recipe.</summary>
     public static IEnumerable<Flaw> Validate(PretrainRecipe recipe) =>
     [
         .. NotEmpty("name", recipe.Name),
-        .. Must(Device().IsMatch(recipe.Device), "device", $"must be auto, cpu, cuda or cuda:n, not '{recipe.Device}'"),
+        .. Must(IsDevice(recipe.Device), "device", $"must be auto, cpu, cuda or cuda:n, not '{recipe.Device}'"),
         .. NotEmpty("vocabulary", recipe.Vocabulary),
         .. NotEmpty("output", recipe.Output),
         .. AtLeast("steps", recipe.Steps, 1),

@@ -22,7 +22,7 @@ public sealed class PipelineStages
         new PipelineStage<FinetuneModel, ModelFinetuned>(Finetune, "checkpoint",
             run => [new(run.RunId, run.Recipe, run.Fresh, Dataset(run), SkipModule(run))], done => done.Checkpoint)
         {
-            Version = 2,
+            Version = 3,
             Needs = [Ingest, Search],
             Given = (run, given) => given.Checkpoint is { } checkpoint ? new(run, checkpoint) : null,
         },

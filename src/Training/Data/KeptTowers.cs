@@ -29,7 +29,7 @@ public sealed class KeptTowers : IDisposable
         BackboneRecipe backbone = inputs.Recipe.Backbone;
         if (backbone.KeepTowers == "no") return null;
         string[] names = [.. inputs.Dataset.Splits[split].Select(name => inputs.Dataset.Files.Single(file => file.Name == name).Sha256), inputs.Weights(),
-            backbone.Name, backbone.ImageSize.ToString(CultureInfo.InvariantCulture), backbone.Config?.ToJsonString() ?? ""];
+            backbone.Name, backbone.ImageSize.ToString(CultureInfo.InvariantCulture), backbone.Config?.ToJsonString() ?? "", inputs.Device.type.ToString()];
         return Open(inputs.Context.Kept, names, pictures, picture, image => inputs.Model.ImageTower(image.to(inputs.Device)),
             half: backbone.KeepTowers == "float16", (done, total) => inputs.Context.Progress(done, total, "pictures through the frozen tower"),
             inputs.Context.Log, inputs.Context.Cancellation);

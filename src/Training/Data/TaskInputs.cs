@@ -19,14 +19,33 @@ public sealed record TaskContext(Recipe Recipe, string Dataset, string Kept, Act
     /// <summary>Told, for the record, where tensors lie.</summary>
     public Action<Device> ComputesOn { get; private init; } = _ => { };
 
+    /// <summary>
+    /// Opens what is kept of a piece of work while it is done: its name, and who takes what an earlier attempt kept of it. Called once for each name.
+    /// </summary>
+    public required Func<string, Action<byte[]>, SealedRecords> Resume { get; init; }
+
     public static TaskContext In(StageWorkspace workspace, Recipe recipe, string dataset, CancellationToken cancellation)
     {
         LeftOutRows left = [];
         return new(recipe, dataset, workspace.Shared(KeptTowers.FolderName), (done, total, note) => workspace.Report(done, total, note + left.Note),
             cancellation)
         {
-            LeftOut = left, Log = workspace.Log, ComputesOn = device => workspace.ComputesOn = (device.ToString(), get_num_threads()),
+            LeftOut = left,
+            Log = workspace.Log,
+            ComputesOn = device => workspace.ComputesOn = (device.ToString(), get_num_threads()),
+            Resume = (name, take) => Open(workspace, name, take),
         };
+    }
+
+    /// <summary>The file of <see cref="Resume"/> in a stage's folder.</summary>
+    public static string KeptFile(string name) => $"{name}.kept";
+
+    private static SealedRecords Open(StageWorkspace workspace, string name, Action<byte[]> take)
+    {
+        SealedRecords kept = new(workspace.File(KeptFile(name)), $"{Path.GetFileName(workspace.Folder)} {name}", take);
+        if (kept.Cut > 0)
+            workspace.Log($"{KeptFile(name)} was damaged behind its first {kept.Count} records: the rest, {kept.Cut} bytes, is computed again.");
+        return kept;
     }
 }
 

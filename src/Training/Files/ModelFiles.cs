@@ -72,7 +72,7 @@ public static class ModelFiles
     /// <param name="path">A <c>.safetensors</c> file.</param>
     /// <param name="model">Built without the layers of <paramref name="skipModule"/>.</param>
     /// <param name="heads">Those it was built with.</param>
-    /// <param name="recipe">The whole recipe.</param>
+    /// <param name="recipe">The whole recipe; the file says of it what the fine-tune stage's key has.</param>
     /// <param name="skipModule">The layers that do not exist.</param>
     /// <param name="tokenTypes">As it was built with.</param>
     /// <param name="benchmark">Name and version of the data.</param>
@@ -87,7 +87,7 @@ public static class ModelFiles
             [ConfigKey] = config.ToJsonString(),
             [HeadsKey] = JsonSerializer.Serialize(heads, JsonSerializerOptions.Web),
             [SkipModuleKey] = skipModule.ToString(),
-            [RecipeKey] = recipe.ToCanonicalJson(),
+            [RecipeKey] = CanonicalJson.Text(recipe.KeyPart(recipe.Finetune)),
             [BackboneKey] = BackboneFiles.WeightsDigest(recipe.Backbone),
             [BenchmarkKey] = benchmark,
         });

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Das.Training.Tasks;
 
 /// <summary>A task of models that fuse a text with images.</summary>
@@ -30,7 +32,7 @@ internal abstract class FusedTask<TTable, TPrediction>(TaskKind<TTable, TPredict
     /// <summary>The text of a sample.</summary>
     private protected abstract string TextOf(TTable table, int index);
 
-    /// <summary>The arg-max class of every sample of a split.</summary>
+    /// <summary>The arg-max class of every sample of a split; what was kept of an earlier attempt is not computed again.</summary>
     /// <param name="inputs">The model and its data.</param>
     /// <param name="split">The split.</param>
     /// <param name="unit">What is counted as progress.</param>
@@ -40,19 +42,21 @@ internal abstract class FusedTask<TTable, TPrediction>(TaskKind<TTable, TPredict
         inputs.Context.LeftOut.Add(samples.LeftOut);
         using IDisposable frozen = no_grad();
         int count = samples.Count, batch = inputs.Recipe.Evaluate.Batch;
-        int[] predicted = new int[count];
+        List<int> predicted = [];
+        using SealedRecords kept = inputs.Context.Resume(split, record => predicted.AddRange(MemoryMarshal.Cast<byte, int>(record)));
         int[] Range(int start) => [.. Enumerable.Range(start, Math.Min(batch, count - start))];
-        for (int start = 0; start < count; start += batch)
+        for (int start = predicted.Count; start < count; start += batch)
         {
             inputs.Context.Cancellation.ThrowIfCancellationRequested();
             using DisposeScope scope = NewDisposeScope();
             int following = start + batch;
             Tensor outputs = samples.Load(Range(start), start / batch, following < count ? Range(following) : null).Outputs(inputs.Model);
-            long[] best = [.. outputs.argmax(1).cpu().data<long>()];
-            for (int i = 0; i < best.Length; i++) predicted[start + i] = (int)best[i];
-            inputs.Context.Progress(start + best.Length, count, unit);
+            int[] best = [.. outputs.argmax(1).cpu().data<long>().Select(label => (int)label)];
+            kept.Add(MemoryMarshal.AsBytes<int>(best));
+            predicted.AddRange(best);
+            inputs.Context.Progress(predicted.Count, count, unit);
         }
-        return predicted;
+        return [.. predicted];
     }
 }
 

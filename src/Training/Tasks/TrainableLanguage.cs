@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Das.Models.Generation;
 
 namespace Das.Training.Tasks;
@@ -64,15 +65,13 @@ internal sealed class TrainableLanguage : TrainableTask
         LeftOutRows left = inputs.Context.LeftOut;
         left.Add(split, $"questions unanswered, which leave no room for an answer within {limit}", room.Count(positions => positions <= 0));
         LanguagePrediction[] predictions = new LanguagePrediction[samples.Length];
+        Queue<Answers> earlier = [];
+        using SealedRecords kept = inputs.Context.Resume(split, record => earlier.Enqueue(JsonSerializer.Deserialize<Answers>(record, Answers.Json)!));
         int done = 0;
         foreach (int[] group in Enumerable.Range(0, samples.Length).OrderBy(i => queries[i].Length).Chunk(recipe.Batch))
         {
             inputs.Context.Cancellation.ThrowIfCancellationRequested();
-            using DisposeScope scope = NewDisposeScope();
-            TokenBatch prompts = made.Batch([.. group.Select(i => queries[i])], made.Images(group));
-            IReadOnlyList<int[]> written = TextGenerator.Continue(made.Model, prompts, options, inputs.Context.Cancellation);
-            IReadOnlyList<double[]> likelihoods = Likelihood.Of(made.Model, prompts, [.. group.Select(i =>
-                samples[i].Choices.Select(choice => made.Texts.Choice(samples[i], choice)).ToArray())]);
+            (IReadOnlyList<int[]> written, IReadOnlyList<double[]> likelihoods) = earlier.TryDequeue(out Answers? known) ? known : Answer(group);
             for (int row = 0; row < group.Length; row++)
             {
                 LanguageSample sample = samples[group[row]];
@@ -81,9 +80,27 @@ internal sealed class TrainableLanguage : TrainableTask
                 string continuation = made.Texts.Tokenizer.DecodeContinuation(written[row]);
                 predictions[group[row]] = LanguagePrediction.Of(sample, continuation, benchmark.Judge(sample, continuation), likelihoods[row]);
             }
-            inputs.Context.Progress(done += group.Length, samples.Length, "questions answered");
+            done += group.Length;
         }
         return predictions;
+
+        Answers Answer(int[] group)
+        {
+            using DisposeScope scope = NewDisposeScope();
+            TokenBatch prompts = made.Batch([.. group.Select(i => queries[i])], made.Images(group));
+            IReadOnlyList<int[]> written = TextGenerator.Continue(made.Model, prompts, options, inputs.Context.Cancellation);
+            Answers answers = new(written, Likelihood.Of(made.Model, prompts, [.. group.Select(i =>
+                samples[i].Choices.Select(choice => made.Texts.Choice(samples[i], choice)).ToArray())]));
+            kept.Add(JsonSerializer.SerializeToUtf8Bytes(answers, Answers.Json));
+            inputs.Context.Progress(done + group.Length, samples.Length, "questions answered");
+            return answers;
+        }
+    }
+
+    /// <summary>What a model says to the queries of one batch: the tokens it adds to each, and the logarithm of each choice's probability.</summary>
+    private sealed record Answers(IReadOnlyList<int[]> Written, IReadOnlyList<double[]> Likelihoods)
+    {
+        public static readonly JsonSerializerOptions Json = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
     }
 }
 

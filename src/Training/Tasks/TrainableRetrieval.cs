@@ -12,7 +12,7 @@ internal sealed class TrainableRetrieval() : FusedTask<CaptionTable, RetrievalPr
         inputs.Context.LeftOut.Add(made.Cut(Enumerable.Range(0, table.Count), i => TextOf(table, i)));
         // Texts of as many tokens share a group, so that hardly any of it is padding.
         int[] order = [.. Enumerable.Range(0, table.Count).OrderBy(i => made.Texts([table[i].Caption]).Length)];
-        Recall recall = Recall.Of(Scores(inputs, made, table, order), [.. Enumerable.Range(0, table.Rows).Select(r => (long)r)],
+        Recall recall = Recall.Of(Scores(inputs, split, made, table, order), [.. Enumerable.Range(0, table.Rows).Select(r => (long)r)],
             [.. order.Select(i => (long)table.RowOf(i))]);
         return
         [
@@ -60,7 +60,7 @@ internal sealed class TrainableRetrieval() : FusedTask<CaptionTable, RetrievalPr
     }
 
     /// <summary>(pictures, captions in the given order).</summary>
-    private static float[] Scores(TaskInputs inputs, FusedSplit made, CaptionTable table, int[] order)
+    private static float[] Scores(TaskInputs inputs, string split, FusedSplit made, CaptionTable table, int[] order)
     {
         using DisposeScope scope = NewDisposeScope();
         using IDisposable frozen = no_grad();
@@ -72,7 +72,7 @@ internal sealed class TrainableRetrieval() : FusedTask<CaptionTable, RetrievalPr
             texts.Add(made.Model.EmbedText(ids, mask).MoveToOuterDisposeScope());
         }
         return RetrievalScores.Matrix(made.Model, table.Rows, row => made.Model.EmbedImage(made.Images.ToTensor(made.Images.Batch([row], row))), texts,
-            (done, total) => inputs.Context.Progress(done, total, "pairs scored"), inputs.Context.Cancellation);
+            (done, total) => inputs.Context.Progress(done, total, "pairs scored"), inputs.Context.Cancellation, take => inputs.Context.Resume(split, take));
     }
 }
 

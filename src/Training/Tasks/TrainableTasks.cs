@@ -24,7 +24,10 @@ public abstract class TrainableTask
     /// <exception cref="DasException">The model is of a family that cannot do the task.</exception>
     public abstract TaskSplit Open(TaskInputs inputs, string split, string purpose, bool augment = false, bool keep = true);
 
-    /// <summary>What the model, in eval mode, says to every sample of a split.</summary>
+    /// <summary>
+    /// What the model, in eval mode, says to every sample of a split. It is kept batch by batch (<see cref="TaskContext.Resume"/>, under the split's name),
+    /// so that an interrupted evaluation goes on behind its last batch.
+    /// </summary>
     /// <returns>In the order in which they are scored.</returns>
     public abstract IReadOnlyList<TaskPrediction> Predict(TaskInputs inputs, string split);
 }
