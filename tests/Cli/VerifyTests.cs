@@ -1,5 +1,4 @@
 using Das.Cli.Hosting;
-using Das.Tests.Reports;
 
 namespace Das.Tests.Cli;
 

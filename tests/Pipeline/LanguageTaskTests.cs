@@ -69,8 +69,8 @@ public sealed class LanguageTaskTests
         Recipe recipe = RecipeOf(TinyDecoders.Write("llava", work["pretrained.safetensors"]), "scienceqa");
         DatasetManifest manifest = DatasetManifest.Load(dataset);
         using BackboneModel model = ModelFiles.FromPretrained(recipe.Backbone, new(), 2, 0, 0, torch.CPU, null);
-        TaskInputs inputs = new(new(recipe, dataset, work["towers"], (_, _, _) => { }, Token) { Resume = (_, _) => throw new UnreachableException() }, manifest, model, [TinyDecoders.Vocabulary],
-            torch.CPU, () => "weights");
+        TaskContext context = new(recipe, dataset, work["towers"], (_, _, _) => { }, Token) { Resume = (_, _) => throw new UnreachableException() };
+        TaskInputs inputs = new(context, manifest, model, [TinyDecoders.Vocabulary], torch.CPU, () => "weights");
         TrainableTask task = TrainableTasks.Of(manifest.Task);
         using TaskSplit kept = task.Open(inputs, "train", "train"), fresh = task.Open(inputs, "train", "train", keep: false);
         using LanguageTable table = TaskKinds.Language.Open(manifest, "train");

@@ -83,8 +83,8 @@ public sealed class ResumeTests(TinyShapes shapes) : IClassFixture<TinyShapes>
         int header = 8 + (int)System.Buffers.Binary.BinaryPrimitives.ReadInt64LittleEndian(whole);
         StageWorkspace flipped = shapes.Workspace("finetune-flipped");
         string path = flipped.File(State);
-        int[] places = [0, 7, 8, Encoding.UTF8.GetString(whole, 0, header).IndexOf("das.sha256") + 20, header / 2, header - 1, header, (header + whole.Length) / 2,
-            whole.Length - 1, .. Enumerable.Range(1, 40).Select(i => (int)((long)whole.Length * i / 41))];
+        int[] places = [0, 7, 8, Encoding.UTF8.GetString(whole, 0, header).IndexOf("das.sha256") + 20, header / 2, header - 1, header,
+            (header + whole.Length) / 2, whole.Length - 1, .. Enumerable.Range(1, 40).Select(i => (int)((long)whole.Length * i / 41))];
         File.WriteAllBytes(path, whole);
         SafetensorsSeal.Check(path);
         foreach (int place in places)

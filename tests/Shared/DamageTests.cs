@@ -130,7 +130,8 @@ public sealed class DamageTests : FolderTest
         string[] hostile =
         [
             "", "null", "[]", "\u0000", """{"weights.bin":null}""", """{"weights.bin":{"Sha256":null,"Identity":null}}""",
-            new('[', 100_000), new('{', 5_000_000), whole.Replace("weights.bin", "\\u0000weights.bin"), whole.Replace("weights.bin", "../../../../etc/passwd"), whole[..^20],
+            new('[', 100_000), new('{', 5_000_000), whole.Replace("weights.bin", "\\u0000weights.bin"), whole.Replace("weights.bin", "../../../../etc/passwd"),
+            whole[..^20],
         ];
         foreach (string content in hostile)
         {

@@ -1,6 +1,5 @@
 using Das.Control.Progress;
 using MassTransit;
-using Microsoft.EntityFrameworkCore.Metadata.Builders;
 
 namespace Das.Control.Runs;
 

@@ -53,7 +53,7 @@ public sealed class RunLedger(RegistryContext registry)
     /// <summary>Whatever is at work for the run is told to end.</summary>
     public void Stop(RunState run) => Publish(run, null);
 
-    /// <summary>Whether an answer can be taken: a result that had been finished before is the one that the registry knows by its name, if it knows one.</summary>
+    /// <summary>Whether an answer can be taken: a result that had been finished before must be the one that the registry knows by its name, if any.</summary>
     public bool Trusts(StageEvent done, ArtifactRef? result) =>
         !done.Reused || result is null || registry.Artifacts.Find(result.Uri) is not { } known || known.Sha256 == result.Sha256;
 

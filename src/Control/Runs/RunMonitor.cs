@@ -46,8 +46,7 @@ public sealed partial class RunMonitor(
             .Where(run => !RunRow.Ended.Contains(run.State) || run.RetryRequested).OrderBy(run => run.Created).ToListAsync(cancellation);
         foreach (RunRow run in runs.Where(Drives))
             if (IsSilent(run) | run.RetryRequested | run.CancelRequested)
-                foreach (object message in Wanted(run, await rows.Sagas.AsNoTracking().SingleOrDefaultAsync(saga => saga.CorrelationId == run.Id, cancellation)))
-                    await PublishAsync(message, cancellation);
+                foreach (object message in Wanted(run, await SagaAsync(rows, run.Id, cancellation))) await PublishAsync(message, cancellation);
         foreach (Guid ended in ownership.Mine.Except(runs.Select(run => run.Id)).ToList())
             if (await rows.Runs.AnyAsync(run => run.Id == ended && RunRow.Ended.Contains(run.State) && !run.RetryRequested, cancellation))
                 ownership.Release(ended);
@@ -68,7 +67,7 @@ public sealed partial class RunMonitor(
 
     private bool Drives(RunRow run) => (options.Adopt || !settings.InMemory || ownership.Mine.Contains(run.Id)) && ownership.TryTake(run.Id);
 
-    /// <summary>Whether a run is to be woken: it is seen for the first time and nobody may have heard of it, or there has been no news of it for long.</summary>
+    /// <summary>Whether a run is to be woken: seen for the first time, nobody may have heard of it; or there has been no news of it for long.</summary>
     private bool IsSilent(RunRow run)
     {
         bool first = !_watched.TryGetValue(run.Id, out var watch);
@@ -99,9 +98,12 @@ public sealed partial class RunMonitor(
         foreach (Guid id in progress.HeardSince(now - Straggling))
             if (await rows.Runs.AnyAsync(run => run.Id == id && (run.State == RunStatus.Cancelled || run.State == RunStatus.Failed) && !run.RetryRequested
                 && run.Updated < now - Straggling, cancellation)
-                && await rows.Sagas.AsNoTracking().SingleOrDefaultAsync(saga => saga.CorrelationId == id, cancellation) is { } ended)
+                && await SagaAsync(rows, id, cancellation) is { } ended)
                 await PublishAsync(new CancelRun(id, ended.Attempt), cancellation);
     }
+
+    private static Task<RunState?> SagaAsync(RegistryContext rows, Guid id, CancellationToken cancellation) =>
+        rows.Sagas.AsNoTracking().SingleOrDefaultAsync(saga => saga.CorrelationId == id, cancellation);
 
     private Task PublishAsync(object message, CancellationToken cancellation)
     {

@@ -78,6 +78,6 @@ public sealed record RunView(
     };
 }
 
-/// <summary>A stage of a run, or one of its branches: its state, its key, whether another run had made the result, and how often work on it was begun.</summary>
+/// <summary>A stage of a run, or one of its branches: its state, its key, whether another run had made its result, how often its work was begun.</summary>
 public sealed record StageView(string Stage, StageStatus State, string? Key, bool Reused, DateTime? Started, DateTime? Finished, string? Error,
     int Deliveries = 1);

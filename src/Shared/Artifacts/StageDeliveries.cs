@@ -46,13 +46,14 @@ internal sealed record StageDeliveries(int Begun, int InVain, long KeptBytes, st
     }
 
     /// <summary>"1st", "2nd", "13th".</summary>
-    public static string Ordinal(int number) => string.Create(CultureInfo.InvariantCulture, $"{number}{(number % 100 is >= 11 and <= 13 ? "th" : (number % 10) switch
+    public static string Ordinal(int number) => string.Create(CultureInfo.InvariantCulture, $"{number}") + (number % 100, number % 10) switch
     {
-        1 => "st",
-        2 => "nd",
-        3 => "rd",
+        (>= 11 and <= 13, _) => "th",
+        (_, 1) => "st",
+        (_, 2) => "nd",
+        (_, 3) => "rd",
         _ => "th",
-    })}");
+    };
 
     private static StageDeliveries Read(string path)
     {
