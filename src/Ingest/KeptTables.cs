@@ -63,6 +63,7 @@ internal sealed class KeptTables : IDisposable
     /// <param name="tables">Files whose unfinished tables are deleted, too.</param>
     public void Forget(IEnumerable<string> tables)
     {
+        AtomicFile.RequireRight();
         records.Dispose();
         File.Delete(Path.Combine(folder, FileName));
         foreach (string table in tables) TableWriter.Forget(Path.Combine(folder, table));
