@@ -51,6 +51,8 @@ public sealed class FormerRegistryTests : PipelineTest
         Directory.CreateDirectory(Path.GetDirectoryName(new DasHome(Home.Path).Registry)!);
         using RegistryContext rows = new(RegistryDatabase.Options(new DasHome(Home.Path).Registry));
         rows.GetService<IMigrator>().Migrate(Former);
+        foreach (string stage in PipelineStages.Das.Names)
+            AtomicFile.Write(Path.Combine(new DasHome(Home.Path).Artifacts, Made(stage).Uri), Result(stage).ToBytes());
         Add(rows, completed, "Completed", ["finished", "finished", "finished", "finished"]);
         Add(rows, searching, "Searching", ["finished", "running"]);
         Add(rows, evaluating, "Evaluating", ["finished", "finished", "finished", "running"]);
@@ -78,5 +80,11 @@ public sealed class FormerRegistryTests : PipelineTest
             """);
     }
 
-    private static ArtifactRef Made(string stage) => new($"{stage}/{stage[0]}{new string('0', 63)}/result.json", Digest.Of(Encoding.UTF8.GetBytes(stage)), 7);
+    private static StageResult Result(string stage) => new(stage, $"{stage[0]}{new string('0', 63)}", new(StringComparer.Ordinal), []);
+
+    private static ArtifactRef Made(string stage)
+    {
+        byte[] bytes = Result(stage).ToBytes();
+        return ArtifactStore.Reference(stage, Result(stage).Key, ResultFiles.Stage, Digest.Of(bytes), bytes.Length);
+    }
 }
