@@ -4,8 +4,8 @@ using Parquet.Schema;
 namespace Das.Benchmarks.Raw;
 
 /// <summary>
-/// The rows of a Parquet file, one row group in memory at a time: texts, numbers, truth values, lists and objects of them. Binary columns, and
-/// <c>bytes</c> of an object <c>{bytes, path}</c> as Hugging Face's libraries store pictures, are read when they are asked for.
+/// The rows of a Parquet file, one row group in memory at a time: texts, numbers, truth values, lists and objects of them. Binary columns, which are
+/// objects <c>{bytes}</c>, and <c>bytes</c> of an object <c>{bytes, path}</c> as Hugging Face's libraries store pictures, are read when they are asked for.
 /// </summary>
 internal static class ParquetItems
 {
@@ -39,8 +39,8 @@ internal static class ParquetItems
         try
         {
             using Stream stream = raw.Open(file);
-            ParquetFooter.ThrowIfBroken(stream);
-            ParquetReader reader = ParquetReader.CreateAsync(stream, leaveStreamOpen: true).GetAwaiter().GetResult();
+            using Stream marked = ParquetFooter.Marked(stream);
+            ParquetReader reader = ParquetReader.CreateAsync(marked, leaveStreamOpen: true).GetAwaiter().GetResult();
             try
             {
                 return read(reader);
@@ -49,6 +49,10 @@ internal static class ParquetItems
             {
                 reader.DisposeAsync().AsTask().GetAwaiter().GetResult();
             }
+        }
+        catch (NotSupportedException e)
+        {
+            throw new DasException(ErrorKind.Data, $"{raw.Describe(file)} is in a form of Parquet that is not read: {e.Message.TrimEnd('.')}.", e);
         }
         catch (Exception e) when (e is not (DasException or OperationCanceledException))
         {
@@ -71,7 +75,9 @@ internal static class ParquetItems
             cancel.ThrowIfCancellationRequested();
             if (group >= reader.RowGroupCount) return null;
             using ParquetRowGroupReader rows = Rows(reader, group, raw.Describe(file));
-            return ([.. reader.Schema.Fields.Select(field => ParquetColumn.Read(field, rows))], (int)rows.RowCount);
+            if (rows.RowCount == 0) return ([], 0);
+            ParquetRows columns = new(rows);
+            return ([.. reader.Schema.Fields.Select(columns.Column)], (int)rows.RowCount);
         });
 }
 
@@ -92,7 +98,7 @@ internal sealed class ParquetBytes(RawSource raw, string file)
             byte[]?[] read = ParquetItems.With(raw, file, reader =>
             {
                 using ParquetRowGroupReader rows = ParquetItems.Rows(reader, group, raw.Describe(file));
-                return ParquetColumn.Bytes(field, rows);
+                return new ParquetRows(rows).Bytes(field);
             });
             if (kept.Count == 2) kept.RemoveAt(0);
             kept.Add((field, group, read));
