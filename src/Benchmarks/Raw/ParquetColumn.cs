@@ -23,7 +23,8 @@ internal sealed class ParquetColumn(string name, IReadOnlyList<JsonNode?> values
 
 /// <summary>A group of rows, column by column.</summary>
 /// <param name="rows">The group, of a file in which texts are marked as JSON (<see cref="ParquetFooter"/>).</param>
-internal sealed class ParquetRows(ParquetRowGroupReader rows)
+/// <param name="most">Values that a column may have.</param>
+internal sealed class ParquetRows(ParquetRowGroupReader rows, long most)
 {
     private readonly int count = (int)rows.RowCount;
 
@@ -46,7 +47,7 @@ internal sealed class ParquetRows(ParquetRowGroupReader rows)
     }
 
     /// <summary>The values of a binary field, null where there is none.</summary>
-    public byte[]?[] Bytes(DataField field) => Read<ReadOnlyMemory<byte>, byte[]>(field, bytes => bytes.ToArray(), new(field, rows));
+    public byte[]?[] Bytes(DataField field) => Read<ReadOnlyMemory<byte>, byte[]>(field, bytes => bytes.ToArray(), new(field, rows, most));
 
     private static DataField? BinaryOf(Field field) => field switch
     {
@@ -57,7 +58,7 @@ internal sealed class ParquetRows(ParquetRowGroupReader rows)
 
     private JsonNode?[] Values(Field field) => field switch
     {
-        DataField { MaxRepetitionLevel: 0 } leaf => Each(leaf, new(leaf, rows)),
+        DataField { MaxRepetitionLevel: 0 } leaf => Each(leaf, new(leaf, rows, most)),
         DataField { MaxRepetitionLevel: 1 } leaf => Lists(leaf, leaf.MaxDefinitionLevel),
         ListField { Item: DataField { MaxRepetitionLevel: 1 } leaf } => Lists(leaf, EntryLevel(leaf)),
         ListField { Item: StructField { Fields: var members } item } when members.All(member => member is DataField { MaxRepetitionLevel: 1 }) =>
@@ -98,7 +99,7 @@ internal sealed class ParquetRows(ParquetRowGroupReader rows)
     /// <summary>A list a row.</summary>
     private JsonNode?[] Lists(DataField field, int entryLevel)
     {
-        ParquetLevels levels = new(field, rows);
+        ParquetLevels levels = new(field, rows, most);
         JsonNode?[] each = Each(field, levels), values = new JsonNode?[count];
         for (int i = 0, row = -1; i < each.Length; i++)
         {
@@ -170,7 +171,7 @@ internal sealed class ParquetRows(ParquetRowGroupReader rows)
     private sealed class ParquetLevels
     {
         /// <exception cref="InvalidDataException">They are as many as no file has.</exception>
-        public ParquetLevels(DataField field, ParquetRowGroupReader rows)
+        public ParquetLevels(DataField field, ParquetRowGroupReader rows, long most)
         {
             ColumnMetaData about = rows.GetMetadata(field)?.MetaData ?? throw new InvalidDataException("it is missing");
             if (about.Codec == CompressionCodec.LZ4) throw new NotSupportedException("it is packed by LZ4 as Hadoop does, not LZ4_RAW");
@@ -178,7 +179,7 @@ internal sealed class ParquetRows(ParquetRowGroupReader rows)
                 throw new NotSupportedException("truth values are encoded as RLE");
             long count = about.NumValues;
             bool lists = field.MaxRepetitionLevel > 0;
-            if (count is < 0 or > ParquetItems.MostRows || (lists ? count < rows.RowCount : count != rows.RowCount))
+            if (count < 0 || count > most || (lists ? count < rows.RowCount : count != rows.RowCount))
                 throw new InvalidDataException($"it claims {count} values in {rows.RowCount} rows");
             Count = (int)count;
             if (field.MaxDefinitionLevel > 0) Defined = new int[Count];

@@ -9,8 +9,9 @@ namespace Das.Benchmarks.Raw;
 /// </summary>
 internal static class ParquetItems
 {
-    /// <summary>A group of rows is read at once: what a damaged or hostile file claims beyond these is refused before memory is taken.</summary>
-    internal const long MostRows = 1 << 24, MostBytes = 4L << 30;
+    /// <summary>A group of rows is read at once: what a damaged or hostile file claims beyond these is refused before memory is taken. Rows that take less
+    /// than half a bit of the file are all alike.</summary>
+    private const long MostRows = 1 << 24, AlwaysAllowedRows = 1 << 16, RowsPerByte = 16, MostBytes = 4L << 30;
 
     /// <inheritdoc cref="ItemFile.Of"/>
     public static IEnumerable<RawItem> Of(RawSource raw, string file, List<BadInput> unusable, CancellationToken cancel)
@@ -33,8 +34,8 @@ internal static class ParquetItems
             }
     }
 
-    /// <summary>Opens the file, does something, closes it; whatever a library finds wrong with a file is a sentence that names it.</summary>
-    internal static T With<T>(RawSource raw, string file, Func<ParquetReader, T> read)
+    /// <summary>Opens the file, does something with it and the number of values that a column of a group may have, closes it; whatever a library finds wrong with a file is a sentence that names it.</summary>
+    internal static T With<T>(RawSource raw, string file, Func<ParquetReader, long, T> read)
     {
         try
         {
@@ -43,7 +44,7 @@ internal static class ParquetItems
             ParquetReader reader = ParquetReader.CreateAsync(marked, leaveStreamOpen: true).GetAwaiter().GetResult();
             try
             {
-                return read(reader);
+                return read(reader, Math.Min(MostRows, AlwaysAllowedRows + (RowsPerByte * stream.Length)));
             }
             finally
             {
@@ -61,22 +62,22 @@ internal static class ParquetItems
         }
     }
 
-    internal static ParquetRowGroupReader Rows(ParquetReader reader, int group, string name)
+    internal static ParquetRowGroupReader Rows(ParquetReader reader, int group, long most, string name)
     {
         ParquetRowGroupReader rows = reader.OpenRowGroupReader(group);
-        return rows.RowCount is >= 0 and <= MostRows && rows.RowGroup.TotalByteSize is >= 0 and <= MostBytes ? rows : throw new DasException(ErrorKind.Data,
-            $"{name}: row group {group + 1} claims {rows.RowCount} rows and {rows.RowGroup.TotalByteSize} bytes; at most {MostRows} and {MostBytes} are read. "
-            + "Write the file in smaller row groups.");
+        return rows.RowCount >= 0 && rows.RowCount <= most && rows.RowGroup.TotalByteSize is >= 0 and <= MostBytes ? rows : throw new DasException(ErrorKind.Data,
+            $"{name}: row group {group + 1} claims {rows.RowCount} rows and {rows.RowGroup.TotalByteSize} bytes; of a file of this size at most {most} and "
+            + $"{MostBytes} are read. Write the file in smaller row groups.");
     }
 
     private static (ParquetColumn[] Columns, int Rows)? Group(RawSource raw, string file, int group, CancellationToken cancel) =>
-        With<(ParquetColumn[], int)?>(raw, file, reader =>
+        With<(ParquetColumn[], int)?>(raw, file, (reader, most) =>
         {
             cancel.ThrowIfCancellationRequested();
             if (group >= reader.RowGroupCount) return null;
-            using ParquetRowGroupReader rows = Rows(reader, group, raw.Describe(file));
+            using ParquetRowGroupReader rows = Rows(reader, group, most, raw.Describe(file));
             if (rows.RowCount == 0) return ([], 0);
-            ParquetRows columns = new(rows);
+            ParquetRows columns = new(rows, most);
             return ([.. reader.Schema.Fields.Select(columns.Column)], (int)rows.RowCount);
         });
 }
@@ -95,10 +96,10 @@ internal sealed class ParquetBytes(RawSource raw, string file)
         lock (kept)
         {
             if (kept.Find(k => k.Field.Path.Equals(field.Path) && k.Group == group).Values is { } known) return known;
-            byte[]?[] read = ParquetItems.With(raw, file, reader =>
+            byte[]?[] read = ParquetItems.With(raw, file, (reader, most) =>
             {
-                using ParquetRowGroupReader rows = ParquetItems.Rows(reader, group, raw.Describe(file));
-                return new ParquetRows(rows).Bytes(field);
+                using ParquetRowGroupReader rows = ParquetItems.Rows(reader, group, most, raw.Describe(file));
+                return new ParquetRows(rows, most).Bytes(field);
             });
             if (kept.Count == 2) kept.RemoveAt(0);
             kept.Add((field, group, read));
