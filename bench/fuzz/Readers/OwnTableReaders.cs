@@ -38,7 +38,7 @@ internal sealed class ParquetTableReader : OwnTableReader
         "hyparquet-delta-bytes", "hyparquet-delta-int", "hyparquet-delta-length", "hyparquet-split", "hyparquet-uuid"];
 
     public override string Name => "parquet";
-    public override IReadOnlyList<(string Assembly, string Type)> Code => [("Das.Benchmarks", "Raw.Parquet"), ("Das.Benchmarks", "Raw.PatchedStream")];
+    public override IReadOnlyList<(string Assembly, string Type)> Code => [("Das.Benchmarks", "Raw.Parquet")];
     public override string File => "train.parquet";
     public override IReadOnlyList<string> HeaderRefusals =>
         ["it is too short", "it is encrypted", "does not end in PAR1", "bytes of metadata", "its metadata are cut off or damaged", "its schema is damaged"];

@@ -3,7 +3,6 @@ using Parquet.Meta;
 using Parquet.Schema;
 using Encoding = System.Text.Encoding;
 using Field = Parquet.Schema.Field;
-using PhysicalType = Parquet.Meta.Type;
 using Type = System.Type;
 
 namespace Das.Benchmarks.Raw;
@@ -22,11 +21,15 @@ internal sealed class ParquetColumn(string name, IReadOnlyList<JsonNode?> values
 }
 
 /// <summary>A group of rows, column by column.</summary>
-/// <param name="rows">The group, of a file in which texts are marked as JSON (<see cref="ParquetFooter"/>).</param>
+/// <param name="rows">The group, which this owns.</param>
+/// <param name="file">The file, in which texts are marked as JSON (<see cref="ParquetFooter"/>).</param>
 /// <param name="most">Values that a column may have.</param>
-internal sealed class ParquetRows(ParquetRowGroupReader rows, long most)
+internal sealed class ParquetRows(ParquetRowGroupReader rows, ParquetStream file, long most) : IDisposable
 {
-    private readonly int count = (int)rows.RowCount;
+    /// <summary>Rows of the group.</summary>
+    public int Count { get; } = (int)rows.RowCount;
+
+    public void Dispose() => rows.Dispose();
 
     /// <summary>The values of a field; where the library does not know their type or encoding, each is one that says so when it is asked for.</summary>
     /// <exception cref="InvalidDataException">They are damaged; the message names the column.</exception>
@@ -47,7 +50,7 @@ internal sealed class ParquetRows(ParquetRowGroupReader rows, long most)
     }
 
     /// <summary>The values of a binary field, null where there is none.</summary>
-    public byte[]?[] Bytes(DataField field) => Read<ReadOnlyMemory<byte>, byte[]>(field, bytes => bytes.ToArray(), new(field, rows, most));
+    public byte[]?[] Bytes(DataField field) => Read<ReadOnlyMemory<byte>, byte[]>(field, bytes => bytes.ToArray(), new(field, About(field), Count, most));
 
     private static DataField? BinaryOf(Field field) => field switch
     {
@@ -58,12 +61,12 @@ internal sealed class ParquetRows(ParquetRowGroupReader rows, long most)
 
     private JsonNode?[] Values(Field field) => field switch
     {
-        DataField { MaxRepetitionLevel: 0 } leaf => Each(leaf, new(leaf, rows, most)),
+        DataField { MaxRepetitionLevel: 0 } leaf => Each(leaf, new(leaf, About(leaf), Count, most)),
         DataField { MaxRepetitionLevel: 1 } leaf => Lists(leaf, leaf.MaxDefinitionLevel),
         ListField { Item: DataField { MaxRepetitionLevel: 1 } leaf } => Lists(leaf, EntryLevel(leaf)),
         ListField { Item: StructField { Fields: var members } item } when members.All(member => member is DataField { MaxRepetitionLevel: 1 }) =>
             Zipped([.. members.Select(member => (member.Name, Lists((DataField)member, EntryLevel(item))))]),
-        StructField { Fields: var members } => Objects([.. members.Select(member => (member.Name, Values(member)))], count),
+        StructField { Fields: var members } => Objects([.. members.Select(member => (member.Name, Values(member)))], Count),
         _ => Unread("it is nested deeper than a list of objects"),
     };
 
@@ -71,7 +74,7 @@ internal sealed class ParquetRows(ParquetRowGroupReader rows, long most)
     {
         string said = $"is in a form of Parquet that is not read ({why.TrimEnd('.')}); write the column anew as text, numbers or lists of them, with the "
             + "writer's default encodings (version 1, Snappy), or the table as JSON lines";
-        return [.. Enumerable.Range(0, count).Select(_ => new JsonObject { [RawField.Unread] = said })];
+        return [.. Enumerable.Range(0, Count).Select(_ => new JsonObject { [RawField.Unread] = said })];
     }
 
     private static JsonNode?[] Objects((string Name, JsonNode?[] Values)[] members, int rows) => [.. Enumerable.Range(0, rows).Select(row =>
@@ -81,8 +84,8 @@ internal sealed class ParquetRows(ParquetRowGroupReader rows, long most)
     /// <summary>Parallel lists as a list of objects.</summary>
     private JsonNode?[] Zipped((string Name, JsonNode?[] Values)[] members)
     {
-        JsonNode?[] lists = new JsonNode?[count];
-        for (int row = 0; row < count; row++)
+        JsonNode?[] lists = new JsonNode?[Count];
+        for (int row = 0; row < Count; row++)
         {
             (string Name, JsonNode?[] Values)[] entries = [.. members.Where(member => member.Values[row] is not null)
                 .Select(member => (member.Name, member.Values[row]!.AsArray().Select(value => value?.DeepClone()).ToArray()))];
@@ -99,8 +102,8 @@ internal sealed class ParquetRows(ParquetRowGroupReader rows, long most)
     /// <summary>A list a row.</summary>
     private JsonNode?[] Lists(DataField field, int entryLevel)
     {
-        ParquetLevels levels = new(field, rows, most);
-        JsonNode?[] each = Each(field, levels), values = new JsonNode?[count];
+        ParquetLevels levels = new(field, About(field), Count, most);
+        JsonNode?[] each = Each(field, levels), values = new JsonNode?[Count];
         for (int i = 0, row = -1; i < each.Length; i++)
         {
             if (levels.Repeated![i] == 0 && ++row == values.Length) throw new InvalidDataException($"it has more lists than the {values.Length} rows");
@@ -159,6 +162,7 @@ internal sealed class ParquetRows(ParquetRowGroupReader rows, long most)
     private TMade?[] Read<TStored, TMade>(DataField field, Func<TStored, TMade?> made, ParquetLevels levels)
         where TStored : struct where TMade : class
     {
+        ParquetPages.Let(file, About(field));
         TStored[] packed = new TStored[levels.Count];
         rows.ReadRawAsync<TStored>(field, packed, levels.Defined?.AsMemory(), levels.Repeated?.AsMemory()).AsTask().GetAwaiter().GetResult();
         TMade?[] values = new TMade?[packed.Length];
@@ -167,20 +171,17 @@ internal sealed class ParquetRows(ParquetRowGroupReader rows, long most)
         return values;
     }
 
+    private ColumnMetaData About(DataField field) => rows.GetMetadata(field)?.MetaData ?? throw new InvalidDataException("it is missing");
+
     /// <summary>Where the values of a column in a group of rows belong, absent ones too.</summary>
     private sealed class ParquetLevels
     {
         /// <exception cref="InvalidDataException">They are as many as no file has.</exception>
-        public ParquetLevels(DataField field, ParquetRowGroupReader rows, long most)
+        public ParquetLevels(DataField field, ColumnMetaData about, int rows, long most)
         {
-            ColumnMetaData about = rows.GetMetadata(field)?.MetaData ?? throw new InvalidDataException("it is missing");
-            if (about.Codec == CompressionCodec.LZ4) throw new NotSupportedException("it is packed by LZ4 as Hadoop does, not LZ4_RAW");
-            if (about.Type == PhysicalType.BOOLEAN && !about.Encodings.Contains(Parquet.Meta.Encoding.PLAIN))
-                throw new NotSupportedException("truth values are encoded as RLE");
             long count = about.NumValues;
             bool lists = field.MaxRepetitionLevel > 0;
-            if (count < 0 || count > most || (lists ? count < rows.RowCount : count != rows.RowCount))
-                throw new InvalidDataException($"it claims {count} values in {rows.RowCount} rows");
+            if (count < 0 || count > most || (lists ? count < rows : count != rows)) throw new InvalidDataException($"it claims {count} values in {rows} rows");
             Count = (int)count;
             if (field.MaxDefinitionLevel > 0) Defined = new int[Count];
             if (lists) Repeated = new int[Count];

@@ -39,6 +39,10 @@ internal ref struct ParquetFooter
         ["BoundingBox"] = Fields("d", "d", "d", "d", "d", "d", "d", "d"),
         ["KeyValue"] = Fields("b", "b"),
         ["ColumnOrder"] = Fields("Empty", "Empty"),
+        ["PageHeader"] = Fields("n", "n", "n", "n", "DataPage", "Unread", "DictionaryPage", "DataPageV2"),
+        ["DataPage"] = Fields("n", "n", "n", "n", "Statistics"),
+        ["DictionaryPage"] = Fields("n", "n", "t"),
+        ["DataPageV2"] = Fields("n", "n", "n", "n", "n", "n", "t", "Statistics"),
         ["Empty"] = Fields(),
         ["Unread"] = Fields(),
     };
@@ -48,13 +52,35 @@ internal ref struct ParquetFooter
 
     private readonly Span<byte> bytes;
     private readonly List<long> children = [];
+    private readonly Numbers? numbers;
     private int at;
 
-    private ParquetFooter(Span<byte> bytes) => this.bytes = bytes;
+    private ParquetFooter(Span<byte> bytes, Numbers? numbers = null)
+    {
+        this.bytes = bytes;
+        this.numbers = numbers;
+    }
+
+    /// <summary>Walks a page's header, with which <paramref name="bytes"/> begin.</summary>
+    /// <returns>Its numbers and its length; null where the bytes are not all of it, or damaged.</returns>
+    public static (Numbers Numbers, int Length)? PageHeader(byte[] bytes)
+    {
+        Numbers numbers = new();
+        ParquetFooter header = new(bytes, numbers);
+        try
+        {
+            header.Struct(0, "PageHeader");
+            return (numbers, header.at);
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
+    }
 
     /// <returns>The file with these marks; disposing of it does not dispose of <paramref name="file"/>.</returns>
     /// <exception cref="InvalidDataException">The file has no whole metadata; the message says why, after its name.</exception>
-    public static Stream Marked(Stream file)
+    public static ParquetStream Marked(Stream file)
     {
         Span<byte> tail = stackalloc byte[Tail];
         if (file.Length < Tail + 4) throw new InvalidDataException("it is too short");
@@ -71,7 +97,7 @@ internal ref struct ParquetFooter
         ParquetFooter footer = new(metadata);
         footer.Struct(0, "FileMetaData");
         footer.ThrowIfDeep();
-        return new PatchedStream(file, file.Length - Tail - length, metadata);
+        return new ParquetStream(file, file.Length - Tail - length, metadata);
     }
 
     private static Dictionary<long, string> Fields(params string[] types) => types.Select((type, i) => (type, i)).ToDictionary(t => t.i + 1L, t => t.type);
@@ -106,6 +132,7 @@ internal ref struct ParquetFooter
             int from = at;
             if (name == Logical) Mark(field, from - 1);
             if (name == Schema && field == ChildrenField && Is(type, known!)) count = Signed();
+            else if (numbers is not null && known is "n" or "t" && Is(type, known)) numbers.Add(name!, field, known == "n" ? Signed() : type == 1 ? 1 : 0);
             else Value(type, depth, known, inList: false);
             if (name == Schema && field == ConvertedField && at == from + 1 && bytes[from] is 2 * Utf8 or 2 * Enumerated) bytes[from] = 2 * Json;
         }
@@ -200,38 +227,21 @@ internal ref struct ParquetFooter
     private long Signed() => Unsigned() is var value && (value & 1) == 0 ? value >> 1 : -(value >> 1) - 1;
 
     private static InvalidDataException Broken() => new("its metadata are cut off or damaged");
-}
 
-/// <summary>A file a stretch of which reads differently.</summary>
-internal sealed class PatchedStream(Stream file, long from, byte[] patch) : Stream
-{
-    public override bool CanRead => true;
-    public override bool CanSeek => true;
-    public override bool CanWrite => false;
-    public override long Length => file.Length;
-    public override long Position { get => file.Position; set => file.Position = value; }
-
-    public override int Read(Span<byte> buffer)
+    /// <summary>The numbers of a page's header, and truth values as 1 and 0: structure and field → value.</summary>
+    public sealed class Numbers
     {
-        long at = file.Position;
-        int read = file.Read(buffer);
-        long begin = Math.Max(at, from), end = Math.Min(at + read, from + patch.Length);
-        if (begin < end) patch.AsSpan((int)(begin - from), (int)(end - begin)).CopyTo(buffer[(int)(begin - at)..]);
-        return read;
+        private readonly Dictionary<(string Structure, long Field), long> values = [];
+
+        /// <exception cref="InvalidDataException">There is none.</exception>
+        public long this[string structure, long field] => values.TryGetValue((structure, field), out long value) ? value : throw Broken();
+
+        public bool Has(string structure, long field, long value) => values.TryGetValue((structure, field), out long held) && held == value;
+
+        /// <exception cref="InvalidDataException">It is there already: the first and the last may differ.</exception>
+        public void Add(string structure, long field, long value)
+        {
+            if (!values.TryAdd((structure, field), value)) throw Broken();
+        }
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => new(Read(buffer.Span));
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        Task.FromResult(Read(buffer.AsSpan(offset, count)));
-
-    public override long Seek(long offset, SeekOrigin origin) => file.Seek(offset, origin);
-
-    public override void Flush() { }
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

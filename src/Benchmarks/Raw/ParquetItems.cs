@@ -34,17 +34,17 @@ internal static class ParquetItems
             }
     }
 
-    /// <summary>Opens the file, does something with it and the number of values that a column of a group may have, closes it; whatever a library finds wrong with a file is a sentence that names it.</summary>
-    internal static T With<T>(RawSource raw, string file, Func<ParquetReader, long, T> read)
+    /// <summary>Opens the file, does something, closes it; whatever a library finds wrong with a file is a sentence that names it.</summary>
+    internal static T With<T>(RawSource raw, string file, Func<ParquetReader, ParquetStream, T> read)
     {
         try
         {
             using Stream stream = raw.Open(file);
-            using Stream marked = ParquetFooter.Marked(stream);
+            using ParquetStream marked = ParquetFooter.Marked(stream);
             ParquetReader reader = ParquetReader.CreateAsync(marked, leaveStreamOpen: true).GetAwaiter().GetResult();
             try
             {
-                return read(reader, Math.Min(MostRows, AlwaysAllowedRows + (RowsPerByte * stream.Length)));
+                return read(reader, marked);
             }
             finally
             {
@@ -62,23 +62,26 @@ internal static class ParquetItems
         }
     }
 
-    internal static ParquetRowGroupReader Rows(ParquetReader reader, int group, long most, string name)
+    /// <summary>A group of rows.</summary>
+    /// <exception cref="DasException">It claims more than a file of this size has.</exception>
+    internal static ParquetRows Rows(ParquetReader reader, ParquetStream stream, int group, string name)
     {
         ParquetRowGroupReader rows = reader.OpenRowGroupReader(group);
-        return rows.RowCount >= 0 && rows.RowCount <= most && rows.RowGroup.TotalByteSize is >= 0 and <= MostBytes ? rows : throw new DasException(ErrorKind.Data,
-            $"{name}: row group {group + 1} claims {rows.RowCount} rows and {rows.RowGroup.TotalByteSize} bytes; of a file of this size at most {most} and "
+        long most = Math.Min(MostRows, AlwaysAllowedRows + (RowsPerByte * stream.Length));
+        if (rows.RowCount >= 0 && rows.RowCount <= most && rows.RowGroup.TotalByteSize is >= 0 and <= MostBytes) return new(rows, stream, most);
+        (long count, long bytes) = (rows.RowCount, rows.RowGroup.TotalByteSize);
+        rows.Dispose();
+        throw new DasException(ErrorKind.Data, $"{name}: row group {group + 1} claims {count} rows and {bytes} bytes; of a file of this size at most {most} and "
             + $"{MostBytes} are read. Write the file in smaller row groups.");
     }
 
     private static (ParquetColumn[] Columns, int Rows)? Group(RawSource raw, string file, int group, CancellationToken cancel) =>
-        With<(ParquetColumn[], int)?>(raw, file, (reader, most) =>
+        With<(ParquetColumn[], int)?>(raw, file, (reader, stream) =>
         {
             cancel.ThrowIfCancellationRequested();
             if (group >= reader.RowGroupCount) return null;
-            using ParquetRowGroupReader rows = Rows(reader, group, most, raw.Describe(file));
-            if (rows.RowCount == 0) return ([], 0);
-            ParquetRows columns = new(rows, most);
-            return ([.. reader.Schema.Fields.Select(columns.Column)], (int)rows.RowCount);
+            using ParquetRows rows = Rows(reader, stream, group, raw.Describe(file));
+            return rows.Count == 0 ? ([], 0) : ([.. reader.Schema.Fields.Select(rows.Column)], rows.Count);
         });
 }
 
@@ -96,10 +99,10 @@ internal sealed class ParquetBytes(RawSource raw, string file)
         lock (kept)
         {
             if (kept.Find(k => k.Field.Path.Equals(field.Path) && k.Group == group).Values is { } known) return known;
-            byte[]?[] read = ParquetItems.With(raw, file, (reader, most) =>
+            byte[]?[] read = ParquetItems.With(raw, file, (reader, stream) =>
             {
-                using ParquetRowGroupReader rows = ParquetItems.Rows(reader, group, most, raw.Describe(file));
-                return new ParquetRows(rows, most).Bytes(field);
+                using ParquetRows rows = ParquetItems.Rows(reader, stream, group, raw.Describe(file));
+                return rows.Bytes(field);
             });
             if (kept.Count == 2) kept.RemoveAt(0);
             kept.Add((field, group, read));
