@@ -3,8 +3,8 @@ namespace Das.Fuzz;
 /// <summary>Changes of what CSV is made of: quotes, separators, line ends, columns and encodings.</summary>
 internal static class CsvMutation
 {
-    private static readonly byte[][] Parts = [.. ((string[])["\"", "\"\"", ",", ";", "\t", "|", "\n", "\r", "\r\n", "\n\n", " ", "\0", "a", "\"a\"b", "\ufeff", "\u2028",
-        "é", new string('x', 5000), new string('"', 501), new string(',', 300), new string('\n', 200)]).Select(Encoding.UTF8.GetBytes),
+    private static readonly byte[][] Parts = [.. ((string[])["\"", "\"\"", ",", ";", "\t", "|", "\n", "\r", "\r\n", "\n\n", " ", "\0", "a", "\"a\"b",
+        "\ufeff", "\u2028", "é", new string('x', 5000), new string('"', 501), new string(',', 300), new string('\n', 200)]).Select(Encoding.UTF8.GetBytes),
         [0xff], [0xc3], [0xed, 0xa0, 0x80], [0xfe, 0xff], [0xc0, 0x80], [0xf4, 0x90, 0x80, 0x80]];
 
     private static readonly byte[] Separators = [(byte)',', (byte)';', (byte)'\t', (byte)'|', (byte)'"', (byte)'\n', (byte)'\r', (byte)' '];

@@ -10,7 +10,10 @@ internal sealed class ThriftValue
     private const int True = 1, False = 2, Byte = 3, Short = 4, Int = 5, Long = 6, Real = 7, Bytes = 8, List = 9;
 
     private static readonly long[] Interesting =
-        [0, 1, -1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 19, 20, 100, 127, 255, 1000, 65536, int.MaxValue, int.MinValue, uint.MaxValue, 1L << 40, long.MaxValue, long.MinValue];
+    [
+        0, 1, -1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 19, 20, 100, 127, 255, 1000, 65536, int.MaxValue, int.MinValue, uint.MaxValue, 1L << 40, long.MaxValue,
+        long.MinValue,
+    ];
 
     private int type;
     private int itemType;

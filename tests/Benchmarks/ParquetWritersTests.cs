@@ -14,13 +14,15 @@ public sealed class ParquetWritersTests
         ["textnull"] = i => (i % 3) switch { 0 => null, 1 => "", _ => "long " + new string('x', i) },
         ["large"] = i => i % 3 == 0 ? null : $"large {i}", ["dict"] = i => $"d{i % 3}",
         ["truth"] = i => i % 4 == 0 ? null : i % 2 == 0, ["yes"] = i => i % 3 == 0,
-        ["i8"] = i => i - 100m, ["i16"] = i => -2000m * i, ["i32"] = i => 100_000_000m * i, ["i64"] = i => i % 5 == 4 ? null : 1_000_000_000_000m * i, ["n"] = i => 7m * i,
+        ["i8"] = i => i - 100m, ["i16"] = i => -2000m * i, ["i32"] = i => 100_000_000m * i, ["i64"] = i => i % 5 == 4 ? null : 1_000_000_000_000m * i,
+        ["n"] = i => 7m * i,
         ["u8"] = i => 200m + i, ["u16"] = i => 60_000m + i, ["u32"] = i => 4_000_000_000m + i, ["u64"] = i => 18_000_000_000_000_000_000m + i,
         ["f32"] = i => 0.25m * i, ["f64"] = i => i is 2 or 3 ? null : 0.125m * i, // the third is NaN, the fourth is missing
         ["dec9"] = Decimal, ["dec18"] = Decimal, ["dec38"] = Decimal, ["huge"] = i => 1000m * i,
         ["date"] = i => $"2024-01-{1 + i:00}T00:00:00.0000000Z", ["ts_us"] = _ => "2024-01-01T00:00:", ["ts_tz"] = _ => "2024-01-01T00:00:",
         ["choices"] = i => (i % 4) switch { 0 => null, 1 => [], 2 => ["a", null, "c"], _ => (object?[])["x"] },
-        ["numbers"] = i => (object?[])[(decimal)i, null, i + 1m], ["one"] = i => (object?[])[i % 2 == 0 ? null : "z"], ["fsl"] = i => (object?[])[(decimal)i, i + 1m],
+        ["numbers"] = i => (object?[])[(decimal)i, null, i + 1m], ["one"] = i => (object?[])[i % 2 == 0 ? null : "z"],
+        ["fsl"] = i => (object?[])[(decimal)i, i + 1m],
     };
 
     private static object? Text(int row) => $"text é {row % 5}";

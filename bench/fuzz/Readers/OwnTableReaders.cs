@@ -17,15 +17,21 @@ internal abstract class OwnTableReader : Reader
 internal sealed class CsvTableReader : OwnTableReader
 {
     public override string Name => "csv";
-    public override IReadOnlyList<(string Assembly, string Type)> Code => [("Das.Benchmarks", "Raw.CsvItems"), ("Das.Foundation", "Utf8Text"), ("Das.Foundation", "Utf16Stream")];
+    public override IReadOnlyList<(string Assembly, string Type)> Code =>
+        [("Das.Benchmarks", "Raw.CsvItems"), ("Das.Foundation", "Utf8Text"), ("Das.Foundation", "Utf16Stream")];
     public override string File => "train.csv";
-    public override IReadOnlyList<string> HeaderRefusals => ["the file is empty", "is UTF-32", "UTF-16 without a byte order mark", "stands twice", ":1: the column name"];
+    public override IReadOnlyList<string> HeaderRefusals =>
+        ["the file is empty", "is UTF-32", "UTF-16 without a byte order mark", "stands twice", ":1: the column name"];
 
     protected override IReadOnlyList<byte[]> Valid()
     {
         string plain = "question,answer,image\n" + string.Concat(Enumerable.Range(0, 12).Select(i => $"What is {i}?,yes,{i}.png\n"));
         string quoted = "a;b;\"c \"\"d\"\"\"\r\n" + string.Concat(Enumerable.Range(0, 8).Select(i => $"\"x; \"\"{i}\"\"\r\ny\";é日\U0001F600;\r\n"));
-        return [.. ((string[])[plain, quoted, plain.Replace(',', '\t')]).Select(Encoding.UTF8.GetBytes), [.. Encoding.Unicode.Preamble, .. Encoding.Unicode.GetBytes(quoted)]];
+        return
+        [
+            .. ((string[])[plain, quoted, plain.Replace(',', '\t')]).Select(Encoding.UTF8.GetBytes),
+            [.. Encoding.Unicode.Preamble, .. Encoding.Unicode.GetBytes(quoted)],
+        ];
     }
 
     public override byte[] Mutate(byte[] valid, SplitMix64 random) => CsvMutation.Change(valid, random);

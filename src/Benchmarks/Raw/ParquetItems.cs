@@ -71,8 +71,8 @@ internal static class ParquetItems
         if (rows.RowCount >= 0 && rows.RowCount <= most && rows.RowGroup.TotalByteSize is >= 0 and <= MostBytes) return new(rows, stream, most);
         (long count, long bytes) = (rows.RowCount, rows.RowGroup.TotalByteSize);
         rows.Dispose();
-        throw new DasException(ErrorKind.Data, $"{name}: row group {group + 1} claims {count} rows and {bytes} bytes; of a file of this size at most {most} and "
-            + $"{MostBytes} are read. Write the file in smaller row groups.");
+        throw new DasException(ErrorKind.Data, $"{name}: row group {group + 1} claims {count} rows and {bytes} bytes; of a file of this size at most "
+            + $"{most} and {MostBytes} are read. Write the file in smaller row groups.");
     }
 
     private static (ParquetColumn[] Columns, int Rows)? Group(RawSource raw, string file, int group, CancellationToken cancel) =>

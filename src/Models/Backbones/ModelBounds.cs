@@ -36,7 +36,8 @@ public static class ModelBounds
         if (files.Count > 0 && expected > AlwaysAllowed + (2 * held))
             throw new DasException(ErrorKind.Checkpoint, $"{Named(files)} holds {held} numbers, where a {backbone.Name} of the sizes {Sizes(config)} has "
                 + $"{expected}: give the weight file of these sizes, or its sizes in backbone.config.");
-        ThrowIfOverMemory($"A {backbone.Name} of the sizes {Sizes(config)}", ((counts.Total - counts.Updated) * NumberBytes(config)) + (counts.Updated * sizeof(float)));
+        ThrowIfOverMemory($"A {backbone.Name} of the sizes {Sizes(config)}",
+            ((counts.Total - counts.Updated) * NumberBytes(config)) + (counts.Updated * sizeof(float)));
     }
 
     /// <summary>Compares weights with the machine's memory.</summary>

@@ -119,7 +119,8 @@ internal sealed class ParquetRows(ParquetRowGroupReader rows, ParquetStream file
         : element.LogicalType?.JSON is not null ? ConvertedType.JSON
         : element.LogicalType?.BSON is not null ? ConvertedType.BSON
         : element.LogicalType?.TIME is not null ? ConvertedType.TIME_MICROS
-        : element.ConvertedType is ConvertedType.JSON or ConvertedType.BSON or ConvertedType.TIME_MILLIS or ConvertedType.TIME_MICROS ? element.ConvertedType : null;
+        : element.ConvertedType is ConvertedType.JSON or ConvertedType.BSON or ConvertedType.TIME_MILLIS or ConvertedType.TIME_MICROS ? element.ConvertedType
+        : null;
 
     private JsonNode?[] Each(DataField field, ParquetLevels levels)
     {
