@@ -37,16 +37,15 @@ public sealed class TaskTraining : IDisposable
         stream = new(train.Count, optimization.MicroBatch, recipe.Seed, "train");
         MicroStepsPerEpoch = stream.PerEpoch;
 
-        int accumulate = optimization.Batch / optimization.MicroBatch;
-        Plan = new((long)(MicroStepsPerEpoch * epochs), accumulate, recipe.Seed, TimeSpan.FromSeconds(20));
+        Plan = TrainingPlan.Of(optimization, epochs, MicroStepsPerEpoch, recipe.Seed);
         if (Plan.OptimizerSteps == 0)
             throw new DasException(ErrorKind.Recipe,
-                $"{epochs} epochs of {MicroStepsPerEpoch} micro-steps do not make one optimizer step of {accumulate}. Raise epochs "
+                $"{epochs} epochs of {MicroStepsPerEpoch} micro-steps do not make one optimizer step of {Plan.Accumulate}. Raise epochs "
                 + "or lower batch.");
         parameters = [.. Model.named_parameters().Where(p => p.parameter.requires_grad)];
         optimizer = new(ParameterGroups.Of(parameters, optimization.LearningRate, ParameterGroups.Named(optimization)), optimization.Beta1, optimization.Beta2,
             optimization.Epsilon, optimization.Optimizer == "torch" ? AdamForm.Torch : AdamForm.Transformers, optimization.Clip);
-        schedule = LearningRates.Of(optimization, epochs, Plan.OptimizerSteps, (double)MicroStepsPerEpoch / accumulate);
+        schedule = LearningRates.Of(optimization, epochs, Plan.OptimizerSteps, (double)MicroStepsPerEpoch / Plan.Accumulate);
     }
 
     public DatasetManifest Dataset { get; }

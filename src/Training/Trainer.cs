@@ -7,6 +7,14 @@ namespace Das.Training;
 /// <param name="SaveEvery">Time between saved states; what is computed does not depend on it.</param>
 public sealed record TrainingPlan(long MicroSteps, int Accumulate, int Seed, TimeSpan SaveEvery)
 {
+    /// <summary>The plan of a stage.</summary>
+    /// <param name="optimization">Its part of the recipe.</param>
+    /// <param name="epochs">Its length; a fraction of a micro-step is dropped.</param>
+    /// <param name="microStepsPerEpoch">See <see cref="EpochStream.BatchesPerEpoch"/>.</param>
+    /// <param name="seed">The recipe's.</param>
+    public static TrainingPlan Of(OptimizationRecipe optimization, double epochs, int microStepsPerEpoch, int seed) =>
+        new((long)(microStepsPerEpoch * epochs), optimization.Batch / optimization.MicroBatch, seed, TimeSpan.FromSeconds(20));
+
     /// <summary>Optimizer steps: a rest shorter than <see cref="Accumulate"/> is dropped (method §2.6).</summary>
     public long OptimizerSteps => MicroSteps / Accumulate;
 

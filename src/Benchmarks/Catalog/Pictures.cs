@@ -27,7 +27,6 @@ internal static class Pictures
         if (field.IsAbsent) return null;
         if (item.Binary.TryGetValue(column, out Func<byte[]>? bytes))
         {
-            if (!field.IsObject) return (new RawImage($"{item.Where} column {column}", bytes), item.Where);
             if (!field["bytes"].IsAbsent) return (new RawImage($"{item.Where} column {column}", bytes), field["path"].TextOrNull() ?? item.Where);
             field = field["path"]; // Hugging Face's libraries store the one or the other.
         }

@@ -5,20 +5,21 @@ namespace Das.Benchmarks.Raw;
 /// <summary>
 /// Walks a Parquet file's metadata (Thrift's compact protocol, https://github.com/apache/parquet-format) before a library reads them: where they end
 /// too soon or a field is of another type than the format says, the library would read for ever, and where columns are nested too deep, the process
-/// would end.
+/// would end. On the way, texts are marked as JSON, which the library hands out as bytes: of texts it replaces what is no UTF-8, and counts the prefixes of
+/// DELTA_BYTE_ARRAY in characters. Numbers of half precision, for which it refuses the file, are marked as BSON.
 /// </summary>
 internal ref struct ParquetFooter
 {
-    private const int Deepest = 32, Largest = 256 << 20, Tail = 8, ChildrenField = 5;
-    private const string Schema = "SchemaElement";
+    private const int Deepest = 32, Largest = 256 << 20, Tail = 8, ChildrenField = 5, ConvertedField = 6;
+    private const string Schema = "SchemaElement", Logical = "LogicalType";
 
     /// <summary>Structure → field → its type: n a number, y a byte, t a truth value, d a real number, b bytes, another structure, and [ a list of what
     /// follows.</summary>
     private static readonly Dictionary<string, Dictionary<long, string>> Types = new()
     {
         ["FileMetaData"] = Fields("n", $"[{Schema}", "n", "[RowGroup", "[KeyValue", "b", "[ColumnOrder", "Unread", "b"),
-        [Schema] = Fields("n", "n", "n", "b", "n", "n", "n", "n", "n", "LogicalType"),
-        ["LogicalType"] = Fields("Empty", "Empty", "Empty", "Empty", "Decimal", "Empty", "Time", "Time", "Empty", "Int", "Empty", "Empty", "Empty", "Empty",
+        [Schema] = Fields("n", "n", "n", "b", "n", "n", "n", "n", "n", Logical),
+        [Logical] = Fields("Empty", "Empty", "Empty", "Empty", "Decimal", "Empty", "Time", "Time", "Empty", "Int", "Empty", "Empty", "Empty", "Empty",
             "Empty", "Variant", "Geometry", "Geometry"),
         ["Decimal"] = Fields("n", "n"),
         ["Time"] = Fields("t", "TimeUnit"),
@@ -38,18 +39,48 @@ internal ref struct ParquetFooter
         ["BoundingBox"] = Fields("d", "d", "d", "d", "d", "d", "d", "d"),
         ["KeyValue"] = Fields("b", "b"),
         ["ColumnOrder"] = Fields("Empty", "Empty"),
+        ["PageHeader"] = Fields("n", "n", "n", "n", "DataPage", "Unread", "DictionaryPage", "DataPageV2"),
+        ["DataPage"] = Fields("n", "n", "n", "n", "Statistics"),
+        ["DictionaryPage"] = Fields("n", "n", "t"),
+        ["DataPageV2"] = Fields("n", "n", "n", "n", "n", "n", "t", "Statistics"),
         ["Empty"] = Fields(),
         ["Unread"] = Fields(),
     };
 
-    private readonly ReadOnlySpan<byte> bytes;
+    /// <summary>ConvertedType and LogicalType, as the format numbers them.</summary>
+    private const int Utf8 = 0, Enumerated = 4, Json = 19, LogicalText = 1, LogicalEnumerated = 4, LogicalJson = 12, LogicalBson = 13, LogicalHalf = 15;
+
+    private readonly Span<byte> bytes;
     private readonly List<long> children = [];
+    private readonly Numbers? numbers;
     private int at;
 
-    private ParquetFooter(ReadOnlySpan<byte> bytes) => this.bytes = bytes;
+    private ParquetFooter(Span<byte> bytes, Numbers? numbers = null)
+    {
+        this.bytes = bytes;
+        this.numbers = numbers;
+    }
 
+    /// <summary>Walks a page's header, with which <paramref name="bytes"/> begin.</summary>
+    /// <returns>Its numbers and its length; null where the bytes are not all of it, or damaged.</returns>
+    public static (Numbers Numbers, int Length)? PageHeader(byte[] bytes)
+    {
+        Numbers numbers = new();
+        ParquetFooter header = new(bytes, numbers);
+        try
+        {
+            header.Struct(0, "PageHeader");
+            return (numbers, header.at);
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
+    }
+
+    /// <returns>The file with these marks; disposing of it does not dispose of <paramref name="file"/>.</returns>
     /// <exception cref="InvalidDataException">The file has no whole metadata; the message says why, after its name.</exception>
-    public static void ThrowIfBroken(Stream file)
+    public static ParquetStream Marked(Stream file)
     {
         Span<byte> tail = stackalloc byte[Tail];
         if (file.Length < Tail + 4) throw new InvalidDataException("it is too short");
@@ -66,6 +97,7 @@ internal ref struct ParquetFooter
         ParquetFooter footer = new(metadata);
         footer.Struct(0, "FileMetaData");
         footer.ThrowIfDeep();
+        return new ParquetStream(file, file.Length - Tail - length, metadata);
     }
 
     private static Dictionary<long, string> Fields(params string[] types) => types.Select((type, i) => (type, i)).ToDictionary(t => t.i + 1L, t => t.type);
@@ -97,10 +129,23 @@ internal ref struct ParquetFooter
             field = head >> 4 == 0 ? Signed() : field + (head >> 4);
             int type = head & 0xf;
             string? known = name is not null && Types[name].TryGetValue(field, out string? told) ? told : null;
+            int from = at;
+            if (name == Logical) Mark(field, from - 1);
             if (name == Schema && field == ChildrenField && Is(type, known!)) count = Signed();
+            else if (numbers is not null && known is "n" or "t" && Is(type, known)) numbers.Add(name!, field, known == "n" ? Signed() : type == 1 ? 1 : 0);
             else Value(type, depth, known, inList: false);
+            if (name == Schema && field == ConvertedField && at == from + 1 && bytes[from] is 2 * Utf8 or 2 * Enumerated) bytes[from] = 2 * Json;
         }
         if (name == Schema) children.Add(count);
+    }
+
+    /// <param name="type">The logical type that is stated.</param>
+    /// <param name="last">Where the last byte stands that states it: 4 bits with those of the structure, or all of it as a signed number.</param>
+    private readonly void Mark(long type, int last)
+    {
+        int instead = type is LogicalText or LogicalEnumerated ? LogicalJson : type == LogicalHalf ? LogicalBson : 0;
+        if (instead == 0) return;
+        bytes[last] = (byte)(bytes[last] == 2 * type ? 2 * instead : (instead << 4) | (bytes[last] & 0xf));
     }
 
     private static bool Is(int type, string known) => known[0] switch
@@ -182,4 +227,21 @@ internal ref struct ParquetFooter
     private long Signed() => Unsigned() is var value && (value & 1) == 0 ? value >> 1 : -(value >> 1) - 1;
 
     private static InvalidDataException Broken() => new("its metadata are cut off or damaged");
+
+    /// <summary>The numbers of a page's header, and truth values as 1 and 0: structure and field → value.</summary>
+    public sealed class Numbers
+    {
+        private readonly Dictionary<(string Structure, long Field), long> values = [];
+
+        /// <exception cref="InvalidDataException">There is none.</exception>
+        public long this[string structure, long field] => values.TryGetValue((structure, field), out long value) ? value : throw Broken();
+
+        public bool Has(string structure, long field, long value) => values.TryGetValue((structure, field), out long held) && held == value;
+
+        /// <exception cref="InvalidDataException">It is there already: the first and the last may differ.</exception>
+        public void Add(string structure, long field, long value)
+        {
+            if (!values.TryAdd((structure, field), value)) throw Broken();
+        }
+    }
 }

@@ -4,13 +4,14 @@ using Parquet.Schema;
 namespace Das.Benchmarks.Raw;
 
 /// <summary>
-/// The rows of a Parquet file, one row group in memory at a time: texts, numbers, truth values, lists and objects of them. Binary columns, and
-/// <c>bytes</c> of an object <c>{bytes, path}</c> as Hugging Face's libraries store pictures, are read when they are asked for.
+/// The rows of a Parquet file, one row group in memory at a time: texts, numbers, truth values, lists and objects of them. Binary columns, which are
+/// objects <c>{bytes}</c>, and <c>bytes</c> of an object <c>{bytes, path}</c> as Hugging Face's libraries store pictures, are read when they are asked for.
 /// </summary>
 internal static class ParquetItems
 {
-    /// <summary>A group of rows is read at once: what a damaged or hostile file claims beyond these is refused before memory is taken.</summary>
-    internal const long MostRows = 1 << 24, MostBytes = 4L << 30;
+    /// <summary>A group of rows is read at once: what a damaged or hostile file claims beyond these is refused before memory is taken. Rows that take less
+    /// than half a bit of the file are all alike.</summary>
+    private const long MostRows = 1 << 24, AlwaysAllowedRows = 1 << 16, RowsPerByte = 16, MostBytes = 4L << 30;
 
     /// <inheritdoc cref="ItemFile.Of"/>
     public static IEnumerable<RawItem> Of(RawSource raw, string file, List<BadInput> unusable, CancellationToken cancel)
@@ -34,21 +35,25 @@ internal static class ParquetItems
     }
 
     /// <summary>Opens the file, does something, closes it; whatever a library finds wrong with a file is a sentence that names it.</summary>
-    internal static T With<T>(RawSource raw, string file, Func<ParquetReader, T> read)
+    internal static T With<T>(RawSource raw, string file, Func<ParquetReader, ParquetStream, T> read)
     {
         try
         {
             using Stream stream = raw.Open(file);
-            ParquetFooter.ThrowIfBroken(stream);
-            ParquetReader reader = ParquetReader.CreateAsync(stream, leaveStreamOpen: true).GetAwaiter().GetResult();
+            using ParquetStream marked = ParquetFooter.Marked(stream);
+            ParquetReader reader = ParquetReader.CreateAsync(marked, leaveStreamOpen: true).GetAwaiter().GetResult();
             try
             {
-                return read(reader);
+                return read(reader, marked);
             }
             finally
             {
                 reader.DisposeAsync().AsTask().GetAwaiter().GetResult();
             }
+        }
+        catch (NotSupportedException e)
+        {
+            throw new DasException(ErrorKind.Data, $"{raw.Describe(file)} is in a form of Parquet that is not read: {e.Message.TrimEnd('.')}.", e);
         }
         catch (Exception e) when (e is not (DasException or OperationCanceledException))
         {
@@ -57,21 +62,26 @@ internal static class ParquetItems
         }
     }
 
-    internal static ParquetRowGroupReader Rows(ParquetReader reader, int group, string name)
+    /// <summary>A group of rows.</summary>
+    /// <exception cref="DasException">It claims more than a file of this size has.</exception>
+    internal static ParquetRows Rows(ParquetReader reader, ParquetStream stream, int group, string name)
     {
         ParquetRowGroupReader rows = reader.OpenRowGroupReader(group);
-        return rows.RowCount is >= 0 and <= MostRows && rows.RowGroup.TotalByteSize is >= 0 and <= MostBytes ? rows : throw new DasException(ErrorKind.Data,
-            $"{name}: row group {group + 1} claims {rows.RowCount} rows and {rows.RowGroup.TotalByteSize} bytes; at most {MostRows} and {MostBytes} are read. "
-            + "Write the file in smaller row groups.");
+        long most = Math.Min(MostRows, AlwaysAllowedRows + (RowsPerByte * stream.Length));
+        if (rows.RowCount >= 0 && rows.RowCount <= most && rows.RowGroup.TotalByteSize is >= 0 and <= MostBytes) return new(rows, stream, most);
+        (long count, long bytes) = (rows.RowCount, rows.RowGroup.TotalByteSize);
+        rows.Dispose();
+        throw new DasException(ErrorKind.Data, $"{name}: row group {group + 1} claims {count} rows and {bytes} bytes; of a file of this size at most "
+            + $"{most} and {MostBytes} are read. Write the file in smaller row groups.");
     }
 
     private static (ParquetColumn[] Columns, int Rows)? Group(RawSource raw, string file, int group, CancellationToken cancel) =>
-        With<(ParquetColumn[], int)?>(raw, file, reader =>
+        With<(ParquetColumn[], int)?>(raw, file, (reader, stream) =>
         {
             cancel.ThrowIfCancellationRequested();
             if (group >= reader.RowGroupCount) return null;
-            using ParquetRowGroupReader rows = Rows(reader, group, raw.Describe(file));
-            return ([.. reader.Schema.Fields.Select(field => ParquetColumn.Read(field, rows))], (int)rows.RowCount);
+            using ParquetRows rows = Rows(reader, stream, group, raw.Describe(file));
+            return rows.Count == 0 ? ([], 0) : ([.. reader.Schema.Fields.Select(rows.Column)], rows.Count);
         });
 }
 
@@ -89,10 +99,10 @@ internal sealed class ParquetBytes(RawSource raw, string file)
         lock (kept)
         {
             if (kept.Find(k => k.Field.Path.Equals(field.Path) && k.Group == group).Values is { } known) return known;
-            byte[]?[] read = ParquetItems.With(raw, file, reader =>
+            byte[]?[] read = ParquetItems.With(raw, file, (reader, stream) =>
             {
-                using ParquetRowGroupReader rows = ParquetItems.Rows(reader, group, raw.Describe(file));
-                return ParquetColumn.Bytes(field, rows);
+                using ParquetRows rows = ParquetItems.Rows(reader, stream, group, raw.Describe(file));
+                return rows.Bytes(field);
             });
             if (kept.Count == 2) kept.RemoveAt(0);
             kept.Add((field, group, read));

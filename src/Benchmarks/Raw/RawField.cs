@@ -7,6 +7,9 @@ namespace Das.Benchmarks.Raw;
 /// </summary>
 public readonly struct RawField
 {
+    /// <summary>The only key of an object that stands for a value which its file's reader cannot read; what follows the value's name in the sentence.</summary>
+    internal const string Unread = "(not read)";
+
     private const int Shown = 80;
 
     private readonly JsonElement value, owner;
@@ -31,6 +34,7 @@ public readonly struct RawField
             if (!IsObject) throw Unlike("an object");
             foreach (string key in keys)
                 if (value.TryGetProperty(key, out JsonElement member) && member.ValueKind != JsonValueKind.Null) return new(member, value, Join(key));
+            if (value.TryGetProperty(Unread, out _)) throw Unlike("an object");
             return new(default, value, Join(keys));
         }
     }
@@ -120,9 +124,12 @@ public readonly struct RawField
 
     private string Name => path.Length > 0 ? $"'{path}'" : "It";
 
-    private BadItemException Unlike(string expected) => IsAbsent
-        ? Bad($"is missing; expected {expected}{(owner.ValueKind == JsonValueKind.Object ? Keys() : "")}")
-        : Bad($"is {Kind} ({ToString()}) where {expected} is expected");
+    private BadItemException Unlike(string expected)
+    {
+        if (IsAbsent) return Bad($"is missing; expected {expected}{(owner.ValueKind == JsonValueKind.Object ? Keys() : "")}");
+        if (IsObject && value.TryGetProperty(Unread, out JsonElement why)) return Bad(why.ToString());
+        return Bad($"is {Kind} ({ToString()}) where {expected} is expected");
+    }
 
     private string Kind => value.ValueKind switch
     {

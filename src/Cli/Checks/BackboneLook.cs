@@ -1,4 +1,5 @@
 using Das.Models;
+using Das.Models.Backbones;
 using Das.Search;
 using Das.Training;
 using Das.Training.Files;
@@ -45,20 +46,17 @@ internal sealed record BackboneLook(IReadOnlyList<Flaw> Flaws, BackboneSizes? Si
         }
     }
 
+    /// <summary>Whether this machine can compute the model at all.</summary>
     private static IEnumerable<Flaw> Machine(Recipe recipe, BackboneSizes sizes)
     {
-        if (Devices.IsCpu(recipe.Device))
-        {
-            long memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-            if (sizes.Bytes > memory)
-                yield return new(Checkpoint, $"holds {sizes.Elements:N0} weights, which take {Units.Bytes(sizes.Bytes)} of memory, and this machine has "
-                    + $"{Units.Bytes(memory)}: take a smaller model, or hold a decoder's matrices as bfloat16 or int8 (backbone.config: dtype, quantization)");
-            yield break;
-        }
         string? refusal = null;
-        try { Devices.Resolve(recipe.Device); }
-        catch (DasException missing) { refusal = missing.Message; }
-        if (refusal is not null) yield return Said("device", refusal);
+        try
+        {
+            if (Devices.IsCpu(recipe.Device)) ModelBounds.ThrowIfOverMemory($"A model of {sizes.Elements:N0} numbers", sizes.Bytes);
+            else Devices.Resolve(recipe.Device);
+        }
+        catch (DasException refused) { refusal = refused.Message; }
+        if (refusal is not null) yield return Said(Devices.IsCpu(recipe.Device) ? Checkpoint : "device", refusal);
     }
 
     private static Flaw Said(string key, string sentence) => new(key, "cannot be used") { Sentence = $"'{key}': {sentence}" };

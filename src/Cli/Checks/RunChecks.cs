@@ -4,6 +4,7 @@ using Das.Control.Runs;
 using Das.Search;
 using Das.Stages;
 using Das.Training;
+using Das.Training.Batches;
 
 namespace Das.Cli.Checks;
 
@@ -75,8 +76,8 @@ public sealed class RunChecks(
     {
         SearchRecipe search = recipe.Search;
         if (search.Strategy != "das" || search.Skip == 0 || samples == 0) yield break;
-        int perEpoch = (int)((samples + search.Optimization.MicroBatch - 1) / search.Optimization.MicroBatch);
-        TrainingPlan plan = new((long)(perEpoch * search.Epochs), search.Optimization.Batch / search.Optimization.MicroBatch, recipe.Seed, TimeSpan.Zero);
+        int perEpoch = EpochStream.BatchesPerEpoch((int)samples, search.Optimization.MicroBatch);
+        TrainingPlan plan = TrainingPlan.Of(search.Optimization, search.Epochs, perEpoch, recipe.Seed);
         if (UpdateSchedule.Of(search, perEpoch).TooLate(plan) is { } reason) yield return new("search.epochs", "is too small") { Sentence = reason };
     }
 

@@ -36,11 +36,20 @@ public static class ModelBounds
         if (files.Count > 0 && expected > AlwaysAllowed + (2 * held))
             throw new DasException(ErrorKind.Checkpoint, $"{Named(files)} holds {held} numbers, where a {backbone.Name} of the sizes {Sizes(config)} has "
                 + $"{expected}: give the weight file of these sizes, or its sizes in backbone.config.");
-        long bytes = ((counts.Total - counts.Updated) * NumberBytes(config)) + (counts.Updated * sizeof(float));
+        ThrowIfOverMemory($"A {backbone.Name} of the sizes {Sizes(config)}",
+            ((counts.Total - counts.Updated) * NumberBytes(config)) + (counts.Updated * sizeof(float)));
+    }
+
+    /// <summary>Compares weights with the machine's memory.</summary>
+    /// <param name="what">Whose they are, as a sentence begins.</param>
+    /// <param name="bytes">What they take.</param>
+    /// <exception cref="DasException">They have no room.</exception>
+    public static void ThrowIfOverMemory(string what, long bytes)
+    {
         long memory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         if (bytes > memory)
-            throw new DasException(ErrorKind.Machine, $"A {backbone.Name} of the sizes {Sizes(config)} takes {Gigabytes(bytes)} GB for its weights alone; this "
-                + $"machine has {Gigabytes(memory)} GB: give smaller sizes in backbone.config, or a larger machine.");
+            throw new DasException(ErrorKind.Machine, $"{what} takes {Gigabytes(bytes)} GB for its weights alone; this machine has {Gigabytes(memory)} GB: "
+                + "take a smaller model, hold a decoder's matrices as bfloat16 or int8 (backbone.config: dtype, quantization), or take a larger machine.");
     }
 
     /// <exception cref="DasException">It does not.</exception>

@@ -12,8 +12,11 @@ public sealed class EpochStream(int count, int batch, int seed, string purpose)
 {
     private (long Epoch, int[] Order) current = (-1, []);
 
-    /// <summary>Batches per epoch: ceil(count / batch).</summary>
-    public int PerEpoch { get; } = count > 0 ? (count + batch - 1) / batch
+    /// <summary>ceil(count / batch).</summary>
+    public static int BatchesPerEpoch(int count, int batch) => (count + batch - 1) / batch;
+
+    /// <summary>See <see cref="BatchesPerEpoch"/>.</summary>
+    public int PerEpoch { get; } = count > 0 ? BatchesPerEpoch(count, batch)
         : throw new DasException(ErrorKind.Data, $"The split behind '{purpose}' has no samples.");
 
     /// <summary>Sample indices of batch <paramref name="position"/>, counted from the start of the run.</summary>
