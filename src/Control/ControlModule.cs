@@ -72,6 +72,7 @@ public static class ControlModule
         services.AddSingleton<RunRegistry>();
         services.AddSingleton<UserAccounts>();
         services.AddSingleton<ApiKeys>();
+        services.AddSingleton<AccessWatch>();
         services.AddReports();
     }
 }
