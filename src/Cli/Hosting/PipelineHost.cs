@@ -106,7 +106,7 @@ public class PipelineHost : IAsyncDisposable
     public virtual Task<string> PretrainAsync(PretrainRecipe recipe, Action<ProgressView> report, CancellationToken cancellationToken) => Task.Run(() =>
     {
         using Pretraining pretraining = new(recipe);
-        pretraining.Run(Path.Combine(DasHome.FromEnvironment().Root, recipe.Name),
+        pretraining.Run(Path.Combine(DasHome.FromEnvironment().Made().Root, recipe.Name),
             (done, total, loss) => report(new("pretrain", RunStatus.Running, done, total, $"loss {loss:0.000}")), cancellationToken);
         return Path.Combine(recipe.Output, Pretraining.CheckpointFile);
     }, cancellationToken);
