@@ -13,6 +13,7 @@ using Das.Search;
 using Das.Site;
 using Das.Stages;
 using Das.Training;
+using Das.Training.Files;
 using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -133,6 +134,12 @@ public class PipelineHost : IAsyncDisposable
         return new(app);
     }
 
+    /// <summary>That the registry is gone while results lie beside it, as a sentence; null where nothing is missing.</summary>
+    public virtual Task<string?> LostRegistryAsync() => Rebuild.LostAsync();
+
+    /// <summary>Adds to the registry what lies in the store and it does not know.</summary>
+    public virtual Task<RebuiltRegistry> RebuildRegistryAsync() => Rebuild.RebuildAsync();
+
     /// <summary>Who may sign in.</summary>
     public UserAccounts Users => Registry().GetRequiredService<UserAccounts>();
 
@@ -180,6 +187,15 @@ public class PipelineHost : IAsyncDisposable
     }
 
     private IRunChecks Checks => Registry().GetRequiredService<IRunChecks>();
+
+    private RegistryRebuild Rebuild => ActivatorUtilities.CreateInstance<RegistryRebuild>(Registry(),
+        new CheckpointFacts(ModelFiles.RecipeOf, EvaluationKey));
+
+    private string EvaluationKey(string recipe, ArtifactRef dataset, ArtifactRef checkpoint, int version)
+    {
+        StageJob job = new EvaluateStage(Registry().GetRequiredService<ArtifactStore>()).Read(new(Guid.Empty, recipe, false, dataset, [], checkpoint));
+        return StageKey.Compute(PipelineStages.Evaluate, version, job.RecipePart, job.InputDigests);
+    }
 
     private RunRegistry Looking() => Registry().GetRequiredService<RunRegistry>();
 
