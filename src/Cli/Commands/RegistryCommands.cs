@@ -39,8 +39,8 @@ public static class RegistryCommands
             var rebuilt = await context.Host.RebuildRegistryAsync();
             context.Terminal.Result(rebuilt, console =>
             {
-                console.WriteLine($"{rebuilt.Artifacts} finished stages and {rebuilt.Runs} runs were added, the recipe being certain of {rebuilt.WithRecipe}. Not "
-                    + "known: failed and cancelled runs, names, tags, notes, curves, logs, schedules, users, keys.");
+                console.WriteLine($"{rebuilt.Artifacts} finished stages and {rebuilt.Runs} runs were added; the recipe is certain of {rebuilt.WithRecipe}. "
+                    + "Not known: failed and cancelled runs, names, tags, notes, curves, logs, schedules, users, keys.");
                 foreach (string sentence in rebuilt.Unreadable) console.WriteLine(sentence);
             });
             return ExitCodes.Ok;

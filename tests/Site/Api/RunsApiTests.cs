@@ -161,7 +161,7 @@ public sealed class RunsApiTests : PipelineTest
         Guid id = (await process.RunAsync()).Id;
         Assert.Contains("A run's name: 1 to 200 characters, not 201.", await SaidAsync(http.PostAsJsonAsync("/api/runs",
             new { recipe = "vilt/shapes", name = new string('x', 201) }, Token)));
-        Assert.Contains("A run's name: no control characters, such as U+0000.", await SaidAsync(http.PostAsJsonAsync("/api/runs",
+        Assert.Contains("A run's name: no control character such as U+0000.", await SaidAsync(http.PostAsJsonAsync("/api/runs",
             new { recipe = "vilt/shapes", name = "a\0b" }, Token)));
         Assert.Contains("A tag: at most 64 characters, not 65.", await SaidAsync(http.PutAsJsonAsync($"/api/runs/{id}/tags",
             new { tags = new[] { new string('x', 65) } }, Token)));
