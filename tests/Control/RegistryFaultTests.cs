@@ -18,7 +18,8 @@ public sealed class RegistryFaultTests : PipelineTest
     public void What_sqlite_says_is_a_sentence_however_deep_it_lies(int code, ErrorKind kind, string sentence, bool passes)
     {
         SqliteException fault = new("SQLite's own words", code);
-        foreach (Exception thrown in new Exception[] { fault, new DbUpdateException("EF's", fault), new InvalidOperationException("x", new DbUpdateException("", fault)) })
+        DbUpdateException around = new("EF's", fault);
+        foreach (Exception thrown in new Exception[] { fault, around, new InvalidOperationException("x", around) })
         {
             DasException said = RegistryFault.Of(thrown)!;
             Assert.Equal((kind, passes), (said.Kind, RegistryFault.Passes(thrown)));

@@ -13,7 +13,6 @@ using Das.Search;
 using Das.Site;
 using Das.Stages;
 using Das.Training;
-using Das.Training.Files;
 using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -188,14 +187,7 @@ public class PipelineHost : IAsyncDisposable
 
     private IRunChecks Checks => Registry().GetRequiredService<IRunChecks>();
 
-    private RegistryRebuild Rebuild => ActivatorUtilities.CreateInstance<RegistryRebuild>(Registry(),
-        new CheckpointFacts(ModelFiles.RecipeOf, EvaluationKey));
-
-    private string EvaluationKey(string recipe, ArtifactRef dataset, ArtifactRef checkpoint, int version)
-    {
-        StageJob job = new EvaluateStage(Registry().GetRequiredService<ArtifactStore>()).Read(new(Guid.Empty, recipe, false, dataset, [], checkpoint));
-        return StageKey.Compute(PipelineStages.Evaluate, version, job.RecipePart, job.InputDigests);
-    }
+    private RegistryRebuild Rebuild => ActivatorUtilities.CreateInstance<RegistryRebuild>(Registry());
 
     private RunRegistry Looking() => Registry().GetRequiredService<RunRegistry>();
 

@@ -78,7 +78,10 @@ public sealed partial class StageRunner(ArtifactStore store, ProgressSink progre
                 return work(workspace, either.Token);
             }, either.Token);
             ResultFiles.Write(workspace.File(ResultFiles.Making), new StageMaking(StageMaking.ThisBuild, request.Version, Environment.MachineName,
-                workspace.ComputesOn?.Device, workspace.ComputesOn?.Threads, workspace.Deliveries, started, DateTime.UtcNow));
+                workspace.ComputesOn?.Device, workspace.ComputesOn?.Threads, workspace.Deliveries, started, DateTime.UtcNow)
+            {
+                Origin = new(request.RunId, request.Recipe, request.Inputs),
+            });
             return Finish(request, workspace.Folder, outcome, either.Token) with { Deliveries = workspace.Deliveries };
         }
         catch (Exception) when (owned.Lost.IsCancellationRequested && !cancellation.IsCancellationRequested)

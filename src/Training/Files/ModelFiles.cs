@@ -60,13 +60,6 @@ public static class ModelFiles
         return Stated(checkpoint, SkipModuleKey, SkipMask.Parse);
     }
 
-    /// <summary>The recipe that a fine-tuned checkpoint holds, as JSON; null if it holds none.</summary>
-    public static string? RecipeOf(string path)
-    {
-        using Checkpoint checkpoint = Checkpoint.Open(path);
-        return checkpoint.Metadata.GetValueOrDefault(RecipeKey);
-    }
-
     /// <summary>A model of the same sizes and heads with nothing skipped and random weights: what a finished model's cost is compared with.</summary>
     /// <exception cref="DasException">The file is not a fine-tuned checkpoint of ours.</exception>
     public static BackboneModel Unskipped(string path, Device device)

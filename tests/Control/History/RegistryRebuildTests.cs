@@ -41,38 +41,49 @@ public sealed class RegistryRebuildTests : IDisposable
     }
 
     [Fact]
-    public async Task A_run_whose_key_no_recipe_in_the_store_gives_says_what_is_not_known_and_a_result_that_cannot_be_read_is_named()
+    public async Task A_run_of_an_early_build_says_what_is_not_known_and_results_that_are_not_whole_are_named()
     {
         foreach (string checkpoint in Directory.GetFiles(home.Path, "model.safetensors", SearchOption.AllDirectories)) File.Delete(checkpoint);
         string report = Directory.GetFiles(home.Path, "report.json", SearchOption.AllDirectories).Order().First();
         File.WriteAllText(report, new string('x', (int)new FileInfo(report).Length));
         await using PipelineHost host = new();
         JsonObject rebuilt = (await Cli.CommandLine.RunAsync(host, "registry", "rebuild", "--json")).Json;
-        Assert.Equal((5, 1, 0, 3), ((int)rebuilt["artifacts"]!, (int)rebuilt["runs"]!, (int)rebuilt["withRecipe"]!, rebuilt["unreadable"]!.AsArray().Count));
+        Assert.Equal((4, 1, 0, 3), ((int)rebuilt["artifacts"]!, (int)rebuilt["runs"]!, (int)rebuilt["withRecipe"]!, rebuilt["unreadable"]!.AsArray().Count));
         await using ServiceProvider registry = Site.Access.SignInSite.RegistryOf(home.Path);
         RunView run = Assert.Single(await registry.GetRequiredService<RunRegistry>().ListAsync());
-        Assert.Contains("Nor are its recipe, dataset and checkpoint", run.Notes);
+        Assert.Contains("Its recipe, dataset and checkpoint are not known.", run.Notes);
         Assert.Equal(("rebuilt", "shapes"), (Assert.Single(run.Tags), run.Benchmark));
         Assert.Equal(["evaluate"], run.Artifacts.Keys);
     }
 
     [Fact]
-    public async Task A_run_whose_recipe_is_certain_has_its_dataset_and_checkpoint_and_can_be_evaluated_again()
+    public async Task A_run_is_the_one_that_had_its_evaluation_made_with_recipe_dataset_and_checkpoint()
     {
-        await using PipelineHost host = new();
         await using ServiceProvider registry = Site.Access.SignInSite.RegistryOf(home.Path);
         ArtifactStore store = registry.GetRequiredService<ArtifactStore>();
         ArtifactRef dataset = Of("ingest"), checkpoint = Of("finetune"), evaluation = Of("evaluate");
-        string key = evaluation.Uri.Split('/')[1];
-        CheckpointFacts facts = new(_ => RecipeCatalog.Default().Load("vilt/shapes").ToCanonicalJson(),
-            (_, of, by, version) => (of, by, version) == (dataset, checkpoint, 2) ? key : "another");
-        RebuiltRegistry rebuilt = await ActivatorUtilities.CreateInstance<RegistryRebuild>(registry, facts).RebuildAsync();
+        StageOrigin origin = new(Guid.NewGuid(), RecipeCatalog.Default().Load("vilt/shapes").ToCanonicalJson(), [dataset, checkpoint]);
+        ResultFiles.Write(Path.Combine(home.Path, "artifacts", Path.GetDirectoryName(evaluation.Uri)!, ResultFiles.Making),
+            new StageMaking("1", 3, "box", "cpu", 2, 1, DateTime.UnixEpoch, DateTime.UnixEpoch) { Origin = origin });
+        RebuiltRegistry rebuilt = await ActivatorUtilities.CreateInstance<RegistryRebuild>(registry).RebuildAsync();
         Assert.Equal((2, 1), (rebuilt.Runs, rebuilt.WithRecipe));
-        RunView run = Assert.Single(await registry.GetRequiredService<RunRegistry>().ListAsync(), run => run.RecipeName == "vilt/shapes");
+        RunView run = (await registry.GetRequiredService<RunRegistry>().FindAsync(origin.Run))!;
+        Assert.Equal(("vilt/shapes", origin.Recipe), (run.RecipeName, run.Recipe));
         Assert.Equal([dataset, checkpoint, evaluation], run.Artifacts.Values);
-        Assert.Equal(["finetune", "ingest"], (await registry.GetRequiredService<RunLineage>().OfAsync(run)).Single(step => step.Stage == "evaluate").MadeFrom.Order());
+        Assert.Equal(["finetune", "ingest"],
+            (await registry.GetRequiredService<RunLineage>().OfAsync(run)).Single(step => step.Stage == "evaluate").MadeFrom.Order());
 
-        ArtifactRef Of(string stage) => store.Find(stage, Path.GetFileName(Directory.GetDirectories(Path.Combine(home.Path, "artifacts", stage)).Order().First()))!
-            .Value.Artifact;
+        ArtifactRef Of(string stage) =>
+            store.Find(stage, Path.GetFileName(Directory.GetDirectories(Path.Combine(home.Path, "artifacts", stage)).Order().First())).Finished!.Artifact;
+    }
+
+    [Fact]
+    public async Task What_a_run_leaves_behind_is_enough_to_know_it_again()
+    {
+        RunView ran;
+        string folder = Path.Combine(home.Path, "other");
+        await using (PipelineProcess process = await PipelineProcess.StartAsync(folder)) ran = await process.RunAsync();
+        StageOrigin origin = StageMaking.Find(new(Path.Combine(folder, "artifacts")), ran.Artifacts["evaluate"])!.Origin!;
+        Assert.Equal((ran.Id, ran.Recipe), (origin.Run, origin.Recipe));
     }
 }

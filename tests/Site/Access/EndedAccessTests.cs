@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Das.Tests.Site.Access;
 
-/// <summary>What outlives its request ends with the session or the key that asked for it; nothing here comes by itself, so each wait ends by what it waits for.</summary>
+/// <summary>What outlives its request ends with the session or the key that asked for it.</summary>
 public sealed class EndedAccessTests : PipelineTest
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
