@@ -1,6 +1,7 @@
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using Das.Cli.Commands;
+using Das.Control.Registry;
 
 namespace Das.Cli;
 
@@ -69,7 +70,7 @@ public static class DasCli
         catch (Exception e)
         {
             bool debug = Environment.GetEnvironmentVariable("DAS_DEBUG") == "1";
-            return Fail(terminal, debug ? e.ToString() : Faults.Sentence(e), Faults.ExitCode(e));
+            return Fail(terminal, debug ? e.ToString() : Faults.Sentence(RegistryFault.Of(e) ?? e), Faults.ExitCode(e));
         }
     }
 

@@ -16,7 +16,8 @@ namespace Das.Control;
 public static class ControlModule
 {
     private const string RunsQueue = "das-run-state";
-    private static readonly TimeSpan[] RegistryRetries = [.. new[] { 50, 200, 1000, 5000 }.Select(milliseconds => TimeSpan.FromMilliseconds(milliseconds))];
+    private static readonly TimeSpan[] RegistryRetries = [.. new[] { 50, 200, 1000, 2000 }.Select(milliseconds => TimeSpan.FromMilliseconds(milliseconds))];
+    private static readonly TimeSpan RegistryPatience = TimeSpan.FromDays(1);
 
     /// <summary>Adds everything that drives runs; called inside <see cref="PipelineBus.AddPipelineBus"/>.</summary>
     /// <param name="bus">The bus, which is the service collection as well.</param>
@@ -33,9 +34,14 @@ public static class ControlModule
             if (name != RunsQueue) return;
             endpoint.UseMessageRetry(retry =>
             {
-                retry.Handle<DbException>();
-                retry.Handle<DbUpdateException>();
+                retry.Handle<Exception>(fault => fault is (DbException or DbUpdateException) && !RegistryFault.Passes(fault));
                 retry.Intervals(RegistryRetries);
+            });
+            // What the disk refuses is not lost: no message is taken up before this one could be written down.
+            endpoint.UseMessageRetry(retry =>
+            {
+                retry.Handle<Exception>(RegistryFault.Passes);
+                retry.Intervals([.. RegistryRetries, .. Enumerable.Repeat(RegistryFault.Pause, (int)(RegistryPatience / RegistryFault.Pause))]);
             });
         });
         bus.AddSingleton<Outbox>();
@@ -57,7 +63,7 @@ public static class ControlModule
     {
         services.TryAddSingleton(home);
         services.AddSingleton(options);
-        services.TryAddSingleton(provider => new ArtifactStore(provider.GetRequiredService<DasHome>().Artifacts));
+        services.TryAddSingleton(provider => new ArtifactStore(provider.GetRequiredService<DasHome>().Made().Artifacts));
         services.AddSingleton<RegistryDatabase>();
         services.AddSingleton<IDbContextFactory<RegistryContext>>(provider => provider.GetRequiredService<RegistryDatabase>());
         services.AddSingleton<RunOwnership>();
@@ -72,6 +78,7 @@ public static class ControlModule
         services.AddSingleton<RunRegistry>();
         services.AddSingleton<UserAccounts>();
         services.AddSingleton<ApiKeys>();
+        services.AddSingleton<AccessWatch>();
         services.AddReports();
     }
 }

@@ -24,6 +24,9 @@ public enum ErrorKind
     /// <summary>What lies below <c>DAS_HOME</c>, and its disk.</summary>
     Storage,
 
+    /// <summary>A disk that has no room left.</summary>
+    DiskFull,
+
     /// <summary>Training itself: a loss that is no number.</summary>
     Training,
 

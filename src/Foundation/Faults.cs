@@ -5,6 +5,10 @@ namespace Das.Foundation;
 /// <summary>What becomes of exceptions at the process's borders: a sentence, an exit code, an HTTP status, another attempt.</summary>
 public static class Faults
 {
+    private const int LinuxNoSpace = 28, WindowsDiskFull = unchecked((int)0x80070070);
+
+    public static bool IsDiskFull(Exception fault) => fault is IOException { HResult: LinuxNoSpace or WindowsDiskFull };
+
     /// <summary>
     /// Worth another attempt: network faults, time-outs, a disk that stumbled. Not: wrong input, missing files, our own
     /// sentences, cancellation.
@@ -25,6 +29,7 @@ public static class Faults
     public static string Sentence(Exception fault) => fault switch
     {
         AggregateException { InnerExceptions: [var only] } => Sentence(only),
+        _ when IsDiskFull(fault) => $"The disk is full ({fault.Message.TrimEnd('.')}). Free some space, then try again.",
         DasException or IOException or UnauthorizedAccessException or InvalidDataException => fault.Message,
         OutOfMemoryException => "The machine has no memory left for this. Lower microBatch, or set optimization.recompute to true.",
         _ => $"Something unexpected happened: {fault.Message.TrimEnd('.')}. The log has the details.",
@@ -33,13 +38,16 @@ public static class Faults
     /// <summary>What <c>das</c> tells the shell: 2 where the command line or the recipe is wrong, else 1.</summary>
     public static int ExitCode(Exception fault) => RetryHelps(fault) ? 1 : 2;
 
-    /// <summary>The status of an HTTP answer; null for what is no sentence of ours.</summary>
-    public static int? HttpStatus(Exception fault) => (fault as DasException)?.Kind switch
+    /// <summary>The status of an HTTP answer; null for what has no sentence that <see cref="Sentence"/> could tell whoever asked.</summary>
+    public static int? HttpStatus(Exception fault) => fault switch
     {
-        null => null,
-        ErrorKind.NotFound => 404,
-        ErrorKind.Conflict => 409,
-        ErrorKind.Machine => 503,
-        _ => 400,
+        DasException { Kind: ErrorKind.NotFound } => 404,
+        DasException { Kind: ErrorKind.Conflict } => 409,
+        DasException { Kind: ErrorKind.DiskFull } => 507,
+        DasException { Kind: ErrorKind.Machine or ErrorKind.Storage } => 503,
+        DasException => 400,
+        _ when IsDiskFull(fault) => 507,
+        IOException or UnauthorizedAccessException => 503,
+        _ => null,
     };
 }

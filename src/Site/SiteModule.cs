@@ -25,7 +25,7 @@ public static class SiteModule
             RecipePaths.FoldersFromEnvironment(), !services.GetRequiredService<SignInRule>().Required));
         builder.Services.AddSingleton<PictureAddress>(CompareApi.AddressOf).AddSingleton<QuestionDifferences>();
         builder.AddAccess();
-        builder.Services.AddProblemDetails().AddExceptionHandler<Sentences>();
+        builder.Services.AddProblemDetails(options => options.CustomizeProblemDetails = Explain).AddExceptionHandler<Sentences>();
         builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         builder.Services.AddApiDescription();
         builder.Services.AddHealth();
@@ -55,6 +55,11 @@ public static class SiteModule
         app.MapMetrics();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(options => options.ContentSecurityFrameAncestorsPolicy = null)
             .RequireAuthorization(Roles.Viewer);
+    }
+
+    private static void Explain(ProblemDetailsContext context)
+    {
+        if (context.ProblemDetails is { Status: StatusCodes.Status500InternalServerError, Detail: null }) context.ProblemDetails.Detail = Sentences.Unexpected;
     }
 
     /// <summary>Refuses to serve where people must sign in and nobody can.</summary>

@@ -15,7 +15,7 @@ public class DoctorTests : FolderTest
         using var home = new DasHome();
         var result = await CommandLine.RunAsync("doctor");
         string[] lines = result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal(6, lines.Length);
+        Assert.Equal(8, lines.Length);
         Assert.All(lines, line => Assert.StartsWith("✓ ", line));
         Assert.Equal(0, result.ExitCode);
         Assert.Empty(Directory.EnumerateFileSystemEntries(home.Path));
@@ -27,7 +27,7 @@ public class DoctorTests : FolderTest
         using var home = new DasHome();
         var result = await CommandLine.RunAsync("doctor", "--json");
         Assert.True((bool?)result.Json["ready"]);
-        Assert.Equal(6, result.Json["checks"]!.AsArray().Count);
+        Assert.Equal(8, result.Json["checks"]!.AsArray().Count);
     }
 
     [Fact]

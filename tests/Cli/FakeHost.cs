@@ -56,6 +56,8 @@ internal sealed class FakeHost : PipelineHost
         });
     }
 
+    public override Task<string?> LostRegistryAsync() => Task.FromResult<string?>(null);
+
     public override Task<IReadOnlyList<RunView>> ListAsync() => Task.FromResult<IReadOnlyList<RunView>>(Runs);
 
     public override Task<RunView?> FindAsync(Guid id) => Task.FromResult(Runs.SingleOrDefault(run => run.Id == id));

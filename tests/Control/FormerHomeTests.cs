@@ -23,12 +23,14 @@ public sealed class FormerHomeTests : IDisposable
 
     private readonly TemporaryFolder home = new();
 
-    public FormerHomeTests()
+    public FormerHomeTests() => CopyTo(home.Path);
+
+    internal static void CopyTo(string folder)
     {
         string former = Repository.PathOf("tests/fixtures/home");
         foreach (string file in Directory.EnumerateFiles(former, "*", SearchOption.AllDirectories))
         {
-            string copy = home[Path.GetRelativePath(former, file)];
+            string copy = Path.Combine(folder, Path.GetRelativePath(former, file));
             Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
             File.Copy(file, copy);
         }

@@ -7,7 +7,7 @@ public static class DoctorCommand
 {
     public static Verb Create(CliContext context)
     {
-        var verb = new Verb("doctor", "Check torch, threads, GPU, broker, disk and write access; says the cure", "das doctor",
+        var verb = new Verb("doctor", "Check torch, threads, GPU, broker, disk, who may look and the registry; says the cure", "das doctor",
             "DAS_BUS__HOST=broker das doctor");
         verb.SetAction(async _ =>
         {
@@ -19,6 +19,8 @@ public static class DoctorCommand
                 await BusChecks.BrokerAnswersAsync(Environment.GetEnvironmentVariable, context.Interrupted),
                 DiskChecks.FreeSpace(CliContext.Home),
                 DiskChecks.Writable(CliContext.Home),
+                DiskChecks.Private(DasHome.FromEnvironment()),
+                DiskChecks.Registry(await context.Host.LostRegistryAsync()),
             };
             bool ready = checks.All(check => check.Ok);
             context.Terminal.Result(new { ready, checks }, console => Array.ForEach(checks, check => Print(console, check)));

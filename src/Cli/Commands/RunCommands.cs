@@ -24,6 +24,7 @@ public static class RunCommands
             var loaded = context.Recipes.Load(parsed.GetRequiredValue(recipe), parsed.GetValue(set));
             if (parsed.GetValue(check)) return await PlanDisplay.PlanAndShowAsync(context, loaded, parsed.GetValue(fresh));
             await context.RefuseFlawedAsync(loaded);
+            await context.TellOfHomeAsync();
             var id = await context.Host.StartAsync(loaded.ToCanonicalJson(), loaded.Name, parsed.GetValue(fresh));
             return await RunFollower.FollowAndShowAsync(context, id);
         });

@@ -15,6 +15,7 @@ public static class ServiceCommands
             "das serve", "das serve --urls http://0.0.0.0:8080") { urls };
         verb.SetAction(async parsed =>
         {
+            await context.TellOfHomeAsync();
             await context.Host.ServeAsync(parsed.GetRequiredValue(urls), context.Interrupted);
             return ExitCodes.Ok;
         });

@@ -42,6 +42,15 @@ public static class DiskChecks
         }
     }
 
+    /// <summary>Is what runs leave behind this user's alone?</summary>
+    public static Check Private(DasHome home) => home.Exposed is { } open
+        ? new("private", false, open, $"chmod 700 {home.Root}, or set {DasHome.SharedVariable}=1 where a group shares it on purpose.")
+        : new("private", true, Directory.Exists(home.Root) ? $"{home.Root} is not open to others" : $"{home.Root} is not there yet");
+
+    /// <summary>Does the registry know what lies in the store?</summary>
+    public static Check Registry(string? lost) => lost is null ? new("registry", true, "no results that it knows nothing of")
+        : new("registry", false, lost, "das registry rebuild");
+
     private static string Existing(string folder)
     {
         string path = Path.GetFullPath(folder);

@@ -22,6 +22,14 @@ public sealed record CliContext(PipelineHost Host, Terminal Terminal, Cancellati
     /// <summary>What runs have made.</summary>
     public static ArtifactStore Store => new(DasHome.FromEnvironment().Artifacts);
 
+    /// <summary>Closes <c>DAS_HOME</c> to others, and says what is wrong with it as a whole.</summary>
+    public async Task TellOfHomeAsync()
+    {
+        DasHome home = DasHome.FromEnvironment();
+        if (home.Exposed is not null && home.Made().Exposed is { } open) Terminal.Note(open);
+        if (await Host.LostRegistryAsync() is { } lost) Terminal.Note(lost);
+    }
+
     /// <summary>Everything that runs leave behind lies here: <c>DAS_HOME</c>, by default <c>.das</c> in the working directory.</summary>
     public static string Home => Path.GetFullPath(Environment.GetEnvironmentVariable("DAS_HOME") is { Length: > 0 } home ? home : ".das");
 }

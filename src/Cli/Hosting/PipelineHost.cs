@@ -106,7 +106,7 @@ public class PipelineHost : IAsyncDisposable
     public virtual Task<string> PretrainAsync(PretrainRecipe recipe, Action<ProgressView> report, CancellationToken cancellationToken) => Task.Run(() =>
     {
         using Pretraining pretraining = new(recipe);
-        pretraining.Run(Path.Combine(DasHome.FromEnvironment().Root, recipe.Name),
+        pretraining.Run(Path.Combine(DasHome.FromEnvironment().Made().Root, recipe.Name),
             (done, total, loss) => report(new("pretrain", RunStatus.Running, done, total, $"loss {loss:0.000}")), cancellationToken);
         return Path.Combine(recipe.Output, Pretraining.CheckpointFile);
     }, cancellationToken);
@@ -132,6 +132,12 @@ public class PipelineHost : IAsyncDisposable
         await app.StartAsync();
         return new(app);
     }
+
+    /// <summary>That the registry is gone while results lie beside it, as a sentence; null where nothing is missing.</summary>
+    public virtual Task<string?> LostRegistryAsync() => Rebuild.LostAsync();
+
+    /// <summary>Adds to the registry what lies in the store and it does not know.</summary>
+    public virtual Task<RebuiltRegistry> RebuildRegistryAsync() => Rebuild.RebuildAsync();
 
     /// <summary>Who may sign in.</summary>
     public UserAccounts Users => Registry().GetRequiredService<UserAccounts>();
@@ -180,6 +186,8 @@ public class PipelineHost : IAsyncDisposable
     }
 
     private IRunChecks Checks => Registry().GetRequiredService<IRunChecks>();
+
+    private RegistryRebuild Rebuild => ActivatorUtilities.CreateInstance<RegistryRebuild>(Registry());
 
     private RunRegistry Looking() => Registry().GetRequiredService<RunRegistry>();
 

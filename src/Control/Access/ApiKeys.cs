@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Data.Common;
 using System.Security.Cryptography;
 
 namespace Das.Control.Access;
@@ -47,8 +48,12 @@ public sealed class ApiKeys(IDbContextFactory<RegistryContext> registry)
         if (found is null) return null;
         DateTime now = DateTime.UtcNow, before = now - UsedPace;
         if (found.Used is null || found.Used < before)
-            await rows.ApiKeys.Where(row => row.Sha256 == digest && (row.Used == null || row.Used < before))
-                .ExecuteUpdateAsync(row => row.SetProperty(known => known.Used, now));
+            try
+            {
+                await rows.ApiKeys.Where(row => row.Sha256 == digest && (row.Used == null || row.Used < before))
+                    .ExecuteUpdateAsync(row => row.SetProperty(known => known.Used, now));
+            }
+            catch (DbException) { /* A full disk closes no door. */ }
         return found;
     }
 

@@ -17,31 +17,42 @@ public sealed class RunCurves(IDbContextFactory<RegistryContext> registry)
 {
     private const int MostKept = 10_000;
     private static readonly TimeSpan LogPace = TimeSpan.FromSeconds(10);
-    private readonly ConcurrentDictionary<(Guid, string, string, int), int> _ids = new();
+    private readonly ConcurrentDictionary<(Guid, string, string, int), Kept> _series = new();
     private readonly ConcurrentDictionary<Guid, DateTime> _logged = new();
+    private readonly ConcurrentDictionary<Guid, bool> _toldOfLeftOut = new();
 
-    /// <summary>Keeps the points of a report, and its note as a line of the log every ten seconds. Hearing it twice changes nothing.</summary>
-    public async Task AppendAsync(StageProgressed progress)
+    /// <summary>
+    /// Keeps the points of a report, and its note as a line of the log every ten seconds. Hearing it twice changes nothing. What is beyond
+    /// <see cref="CurveBounds"/> is left out, which the log tells once.
+    /// </summary>
+    /// <param name="report">Within the bounds.</param>
+    /// <param name="leftOut">Points that were left out to make it so.</param>
+    /// <returns>False where there is no such run: nothing is kept.</returns>
+    public async Task<bool> AppendAsync(StageProgressed report, int leftOut = 0)
     {
         await using RegistryContext rows = await registry.CreateDbContextAsync();
-        List<(int Series, double Value)> points = [];
-        foreach ((string name, int layer, double value) in PointsOf(progress))
-            if (double.IsFinite(value)) points.Add((await SeriesAsync(rows, progress.RunId, progress.Stage, name, layer), value));
+        if (!await rows.Database.SqlQuery<bool>($"SELECT EXISTS (SELECT 1 FROM Runs WHERE Id = {report.RunId}) AS Value").SingleAsync()) return false;
+        List<(Kept Series, double Value)> points = [];
+        foreach ((string name, int layer, double value) in PointsOf(report))
+            if (!double.IsFinite(value) || await SeriesAsync(rows, report.RunId, report.Stage, name, layer) is not { } series) leftOut++;
+            else points.Add((series, value));
         await using var transaction = await rows.Database.BeginTransactionAsync();
-        foreach ((int series, double value) in points)
-            await rows.Database.ExecuteSqlAsync($"""
-                INSERT INTO Points (SeriesId, Step, Value) VALUES ({series}, {progress.Done}, {value}) ON CONFLICT DO UPDATE SET Value = excluded.Value
-                """);
+        foreach ((Kept series, double value) in points) await AddAsync(rows, series, report.Done, value);
+        if (leftOut > 0 && _toldOfLeftOut.TryAdd(report.RunId, true))
+            rows.Log.Add(Line(report, $"{leftOut} points of a report are left out, and more like them from here on: a run has at most {CurveBounds.MostSeries} "
+                + $"curves of finite numbers, named by at most {CurveBounds.LongestName} characters each."));
         DateTime now = DateTime.UtcNow;
-        if (progress.Note.Length > 0 && now - _logged.GetValueOrDefault(progress.RunId) >= LogPace)
+        if (_toldOfLeftOut.Count >= MostKept) _toldOfLeftOut.Clear();
+        if (report.Note.Length > 0 && now - _logged.GetValueOrDefault(report.RunId) >= LogPace)
         {
             if (_logged.Count >= MostKept) _logged.Clear();
-            _logged[progress.RunId] = now;
-            rows.Log.Add(new() { RunId = progress.RunId, At = now, Stage = progress.Stage, Text = progress.Total > 0
-                ? $"{progress.Done}/{progress.Total} {progress.Note}" : progress.Note });
-            await rows.SaveChangesAsync();
+            _logged[report.RunId] = now;
+            rows.Log.Add(Line(report, report.Total > 0 ? $"{report.Done}/{report.Total} {report.Note}" : report.Note));
+            await ForgetLinesAsync(rows, report.RunId);
         }
+        await rows.SaveChangesAsync();
         await transaction.CommitAsync();
+        return true;
     }
 
     /// <summary>Every curve of a run.</summary>
@@ -74,21 +85,53 @@ public sealed class RunCurves(IDbContextFactory<RegistryContext> registry)
         return lines;
     }
 
-    private static IEnumerable<(string Name, int Layer, double Value)> PointsOf(StageProgressed progress) =>
+    private static LogRow Line(StageProgressed report, string text) => new() { RunId = report.RunId, At = DateTime.UtcNow, Stage = report.Stage, Text = text };
+
+    private static Task ForgetLinesAsync(RegistryContext rows, Guid run) => rows.Database.ExecuteSqlAsync($"""
+        DELETE FROM Log WHERE RunId = {run} AND Id <= (SELECT Id FROM Log WHERE RunId = {run} ORDER BY Id DESC LIMIT 1 OFFSET {CurveBounds.MostLines})
+        """);
+
+    private static IEnumerable<(string Name, int Layer, double Value)> PointsOf(StageProgressed report) =>
     [
-        .. (progress.Values ?? []).Select(point => (point.Key, SeriesRow.NoLayer, point.Value)),
-        .. (progress.Layers ?? []).SelectMany(curves => curves.Value.Select((value, layer) => (curves.Key, layer, value))),
+        .. (report.Values ?? []).Select(point => (point.Key, SeriesRow.NoLayer, point.Value)),
+        .. (report.Layers ?? []).SelectMany(curves => curves.Value.Select((value, layer) => (curves.Key, layer, value))),
     ];
 
-    private async Task<int> SeriesAsync(RegistryContext rows, Guid runId, string stage, string name, int layer)
+    private static async Task AddAsync(RegistryContext rows, Kept series, long step, double value)
     {
-        if (_ids.TryGetValue((runId, stage, name, layer), out int known)) return known;
-        if (_ids.Count >= MostKept) _ids.Clear();
-        IQueryable<int> id = rows.Series.Where(series => series.RunId == runId && series.Stage == stage && series.Name == name && series.Layer == layer)
-            .Select(series => series.Id);
-        await rows.Database.ExecuteSqlAsync(
-            $"INSERT INTO Series (RunId, Stage, Name, Layer) VALUES ({runId}, {stage}, {name}, {layer}) ON CONFLICT DO NOTHING");
-        return _ids[(runId, stage, name, layer)] = await id.SingleAsync();
+        await rows.Database.ExecuteSqlAsync($"""
+            INSERT INTO Points (SeriesId, Step, Value) VALUES ({series.Id}, {step}, {value}) ON CONFLICT DO UPDATE SET Value = excluded.Value
+            """);
+        if (++series.Points <= CurveBounds.MostPoints) return;
+        await rows.Database.ExecuteSqlAsync($"""
+            DELETE FROM Points WHERE SeriesId = {series.Id} AND (SELECT COUNT(*) FROM Points WHERE SeriesId = {series.Id}) > {CurveBounds.MostPoints}
+            AND Step IN (SELECT Step FROM
+                (SELECT Step, ROW_NUMBER() OVER (ORDER BY Step) AS Number FROM Points WHERE SeriesId = {series.Id}) WHERE Number % 2 = 0)
+            """);
+        series.Points = await CountAsync(rows, series.Id);
+    }
+
+    /// <summary>Null where the run has too many curves.</summary>
+    private async Task<Kept?> SeriesAsync(RegistryContext rows, Guid runId, string stage, string name, int layer)
+    {
+        if (_series.TryGetValue((runId, stage, name, layer), out Kept? known)) return known;
+        if (_series.Count >= MostKept) _series.Clear();
+        await rows.Database.ExecuteSqlAsync($"""
+            INSERT INTO Series (RunId, Stage, Name, Layer) SELECT {runId}, {stage}, {name}, {layer}
+            WHERE (SELECT COUNT(*) FROM Series WHERE RunId = {runId}) < {CurveBounds.MostSeries} ON CONFLICT DO NOTHING
+            """);
+        int id = await rows.Series.Where(series => series.RunId == runId && series.Stage == stage && series.Name == name && series.Layer == layer)
+            .Select(series => series.Id).SingleOrDefaultAsync();
+        return id == 0 ? null : _series[(runId, stage, name, layer)] = new(id) { Points = await CountAsync(rows, id) };
+    }
+
+    private static Task<int> CountAsync(RegistryContext rows, int series) => rows.Points.CountAsync(point => point.SeriesId == series);
+
+    /// <summary>A curve and about how many points it has.</summary>
+    private sealed class Kept(int id)
+    {
+        public int Id => id;
+        public int Points { get; set; }
     }
 
     internal sealed record Stretch(int SeriesId, long Step, double Value, double Low, double High);

@@ -35,13 +35,22 @@ public sealed class RunProgress
     public IReadOnlyList<Guid> HeardSince(DateTime since) => [.. _last.Where(run => run.Value.At >= since).Select(run => run.Key)];
 }
 
-/// <summary>Hears of progress, past the saga.</summary>
-public sealed class RunProgressConsumer(RunProgress progress, RunCurves curves, RunFeed feed) : IConsumer<StageProgressed>
+/// <summary>Hears of progress, past the saga. What the registry cannot keep now is not kept: progress is a courtesy.</summary>
+public sealed partial class RunProgressConsumer(RunProgress progress, RunCurves curves, RunFeed feed, ILogger<RunProgressConsumer> log)
+    : IConsumer<StageProgressed>
 {
     public async Task Consume(ConsumeContext<StageProgressed> context)
     {
-        progress.Heard(context.Message);
-        await curves.AppendAsync(context.Message);
-        feed.Changed(context.Message.RunId);
+        if (CurveBounds.Of(context.Message) is not ({ } report, var leftOut)) return;
+        try
+        {
+            if (!await curves.AppendAsync(report, leftOut)) return;
+        }
+        catch (Exception fault) when (RegistryFault.Of(fault) is { } registry) { LogRegistry(report.RunId, registry.Message); }
+        progress.Heard(report);
+        feed.Changed(report.RunId);
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A report of run {RunId:N} is not kept: {Sentence}")]
+    private partial void LogRegistry(Guid runId, string sentence);
 }

@@ -9,7 +9,9 @@ namespace Das.Control.Registry;
 public sealed class RegistryDatabase(DasHome home) : IDbContextFactory<RegistryContext>
 {
     private const int CheckSeconds = 2;
-    private readonly Lazy<DbContextOptions<RegistryContext>> _options = new(() => Open(home));
+
+    /// <summary>What could not be opened once is tried again the next time.</summary>
+    private readonly Lazy<DbContextOptions<RegistryContext>> _options = new(() => Open(home), LazyThreadSafetyMode.PublicationOnly);
 
     public RegistryContext CreateDbContext() => new(_options.Value);
 
@@ -33,7 +35,7 @@ public sealed class RegistryDatabase(DasHome home) : IDbContextFactory<RegistryC
 
     private static DbContextOptions<RegistryContext> Open(DasHome home)
     {
-        DbContextOptions<RegistryContext> options = Options(home.Registry);
+        DbContextOptions<RegistryContext> options = Options(home.Made().Registry);
         using FileLock alone = FileLock.TakeAsync(home.Registry + ".migrating", TimeSpan.FromMilliseconds(20), CancellationToken.None).GetAwaiter().GetResult();
         using RegistryContext context = new(options);
         try
@@ -46,7 +48,7 @@ public sealed class RegistryDatabase(DasHome home) : IDbContextFactory<RegistryC
         }
         catch (SqliteException broken)
         {
-            throw new DasException(ErrorKind.Storage, $"The registry of runs {home.Registry} cannot be opened: {broken.Message}", broken);
+            throw RegistryFault.Of(broken)!;
         }
     }
 

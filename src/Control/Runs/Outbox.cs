@@ -56,6 +56,11 @@ public sealed partial class Outbox(
         while (!stoppingToken.IsCancellationRequested)
         {
             try { await SendAsync(stoppingToken); }
+            catch (Exception fault) when (RegistryFault.Of(fault) is { } registry)
+            {
+                LogRegistry(registry.Message);
+                await Task.Delay(RegistryFault.Pause, stoppingToken);
+            }
             catch (Exception fault) when (fault is not OperationCanceledException) { LogFault(fault); }
             await _woken.WaitAsync(options.Poll, stoppingToken);
         }
@@ -95,6 +100,9 @@ public sealed partial class Outbox(
             return false;
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The outbox waits: {Sentence}")]
+    private partial void LogRegistry(string sentence);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The outbox could not publish and tries again.")]
     private partial void LogFault(Exception fault);

@@ -14,5 +14,6 @@ internal sealed record RecipeFacts(string Name, string Backbone, string Benchmar
     private static JsonNode? Member(JsonNode? node, string key) =>
         node is JsonObject members && members.TryGetPropertyValue(key, out JsonNode? value) ? value : null;
 
-    private static string Text(JsonNode? node, string key) => Member(node, key) is JsonValue value && value.TryGetValue(out string? text) ? text : "";
+    private static string Text(JsonNode? node, string key) => Member(node, key) is JsonValue value && value.TryGetValue(out string? text)
+        ? RunTexts.Cut(text, RunTexts.LongestName) : "";
 }

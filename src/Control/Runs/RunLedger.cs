@@ -9,8 +9,10 @@ public sealed class RunLedger(RegistryContext registry)
     private const int MostRepairs = 3;
 
     /// <summary>The run's row (a client that speaks only messages has none yet) and the stages that were given.</summary>
+    /// <exception cref="DasException">The recipe is too long to be one.</exception>
     public void Accept(RunState run)
     {
+        RunTexts.Check("A recipe", run.Recipe, RunTexts.LongestRecipe);
         RunRow? row = registry.Runs.Find(run.CorrelationId);
         if (row is null)
         {
@@ -110,7 +112,11 @@ public sealed class RunLedger(RegistryContext registry)
 
     public void Score(RunState run, IReadOnlyList<Metric> metrics)
     {
-        foreach (MetricRow row in metrics.Select(metric => MetricRow.Of(run.CorrelationId, metric)))
+        Metric[] kept = [.. metrics.Where(metric => metric.Name.Length <= RunTexts.LongestMetric && double.IsFinite(metric.Mean)).Take(RunTexts.MostMetrics)];
+        if (kept.Length < metrics.Count)
+            Log(run, "", $"{metrics.Count - kept.Length} numbers are left out: a run has at most {RunTexts.MostMetrics}, named by at most "
+                + $"{RunTexts.LongestMetric} characters each.");
+        foreach (MetricRow row in kept.Select(metric => MetricRow.Of(run.CorrelationId, metric)))
             if (registry.Metrics.Find(row.RunId, row.Name) is { } known) registry.Entry(known).CurrentValues.SetValues(row);
             else registry.Metrics.Add(row);
     }
@@ -119,8 +125,9 @@ public sealed class RunLedger(RegistryContext registry)
     public void Fail(RunState run, StageFailed failed)
     {
         RunRow row = Run(run);
-        (row.Error, row.RetryHelps) = (failed.Error, failed.RetryHelps);
-        End(Stage(run, failed.Stage), StageStatus.Failed, failed.Error);
+        string error = RunTexts.Cut(failed.Error, RunTexts.LongestSentence);
+        (row.Error, row.RetryHelps) = (error, failed.RetryHelps);
+        End(Stage(run, failed.Stage), StageStatus.Failed, error);
         Cancel(run);
     }
 
@@ -138,7 +145,8 @@ public sealed class RunLedger(RegistryContext registry)
     private static void End(StageRow stage, StageStatus state, string? error) => (stage.State, stage.Error, stage.Finished) = (state, error, DateTime.UtcNow);
 
     private void Log(RunState run, string stage, string text) =>
-        registry.Log.Add(new() { RunId = run.CorrelationId, At = DateTime.UtcNow, Stage = stage, Text = text });
+        registry.Log.Add(new() { RunId = run.CorrelationId, At = DateTime.UtcNow, Stage = stage,
+            Text = RunTexts.Cut(text, RunTexts.LongestSentence) });
 
     private RunRow Run(RunState run) => registry.Runs.Find(run.CorrelationId)!;
 

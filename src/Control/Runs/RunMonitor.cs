@@ -34,6 +34,11 @@ public sealed partial class RunMonitor(
         while (!stoppingToken.IsCancellationRequested)
         {
             try { await LookAsync(stoppingToken); }
+            catch (Exception fault) when (RegistryFault.Of(fault) is { } registry)
+            {
+                LogRegistry(registry.Message);
+                await Task.Delay(RegistryFault.Pause, stoppingToken);
+            }
             catch (Exception fault) when (fault is not OperationCanceledException) { LogFault(fault); }
             await signal.WaitAsync(options.Poll, stoppingToken);
         }
@@ -117,6 +122,9 @@ public sealed partial class RunMonitor(
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Publishing {Message}.")]
     private partial void LogPublish(string message);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The monitor of runs cannot look: {Sentence}")]
+    private partial void LogRegistry(string sentence);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The monitor of runs stumbled and looks again.")]
     private partial void LogFault(Exception fault);

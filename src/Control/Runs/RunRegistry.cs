@@ -18,8 +18,11 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
     /// <param name="given">Results to start from.</param>
     /// <param name="runId">The run's id, where it was written down before; a new one by default.</param>
     /// <returns>The run's id.</returns>
+    /// <exception cref="DasException">The name or the recipe is too long.</exception>
     public async Task<Guid> StartAsync(string recipeJson, string name, bool fresh, GivenResults? given = null, Guid? runId = null)
     {
+        RunTexts.Check("A run's name", name, RunTexts.LongestName, least: 1);
+        RunTexts.Check("A recipe", recipeJson, RunTexts.LongestRecipe);
         Guid id = runId ?? Guid.NewGuid();
         RecipeFacts facts = RecipeFacts.Of(recipeJson);
         await using RegistryContext rows = await registry.CreateDbContextAsync();
@@ -92,24 +95,30 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
     }
 
     /// <summary>Puts words on a run, each without white space; they replace those it had.</summary>
-    /// <exception cref="DasException">There is no such run, or a tag is empty or holds white space.</exception>
+    /// <exception cref="DasException">There is no such run, or the tags are too many, or one is too long, empty or holds white space.</exception>
     public Task TagAsync(Guid id, IEnumerable<string> tags)
     {
         string[] words = [.. CheckTags(tags).Order(StringComparer.Ordinal)];
         return ChangeAsync(id, run => run.Tags = words.Length == 0 ? "" : $" {string.Join(' ', words)} ");
     }
 
-    /// <exception cref="DasException">A tag is empty or holds white space.</exception>
+    /// <exception cref="DasException">The tags are too many, or one is too long, empty or holds white space.</exception>
     public static IReadOnlyList<string> CheckTags(IEnumerable<string> tags)
     {
         string[] words = [.. tags.Distinct()];
+        if (words.Length > RunTexts.MostTags) throw new DasException(ErrorKind.Usage, $"A run has at most {RunTexts.MostTags} tags, not {words.Length}.");
+        foreach (string word in words) RunTexts.Check("A tag", word, RunTexts.LongestTag);
         return words.FirstOrDefault(word => word.Length == 0 || word.Any(char.IsWhiteSpace)) is { } bad
             ? throw new DasException(ErrorKind.Usage, $"'{bad}' is no tag: a tag is one word.") : words;
     }
 
     /// <summary>Replaces what people wrote about a run.</summary>
-    /// <exception cref="DasException">There is no such run.</exception>
-    public Task NoteAsync(Guid id, string notes) => ChangeAsync(id, run => run.Notes = notes);
+    /// <exception cref="DasException">There is no such run, or the notes are too long.</exception>
+    public Task NoteAsync(Guid id, string notes)
+    {
+        RunTexts.Check("A run's notes", notes, RunTexts.LongestNotes);
+        return ChangeAsync(id, run => run.Notes = notes);
+    }
 
     /// <summary>Asks for the run's end; a run that no live process drives ends here and now.</summary>
     /// <returns>False if the run had ended already.</returns>

@@ -6,10 +6,13 @@ namespace Das.Control.Schedules;
 /// <summary>Tells a program elsewhere of a drop: one JSON POST, tried again a few times. Nobody waits for it.</summary>
 public sealed class DropWebhook(HttpClient client)
 {
-    /// <summary>Why <paramref name="url"/> cannot be posted to, as a sentence; null if it can.</summary>
-    public static string? Problem(string url) =>
-        Uri.TryCreate(url, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https" && uri.UserInfo.Length == 0
-        ? null
+    private const int LongestUrl = 2000;
+
+    /// <summary>Why <paramref name="url"/> cannot be posted to, as a sentence; null if it can, as far as that is known before its name is resolved.</summary>
+    public static string? Problem(string url, WebhookAddresses addresses) =>
+        url.Length > LongestUrl ? $"A webhook's address has at most {LongestUrl} characters."
+        : Uri.TryCreate(url, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https" && uri.UserInfo.Length == 0
+        ? addresses.Problem(uri.IdnHost)
         : $"'{url}' is no address to post to: it must begin with http:// or https://, and carry no password.";
 
     /// <summary>Posts the drop, with its <paramref name="sentence"/> as <c>text</c>, which chat programs show.</summary>
@@ -33,6 +36,7 @@ public sealed class DropWebhook(HttpClient client)
             }, cancellation);
             return answer.IsSuccessStatusCode ? null : $"The webhook answered {(int)answer.StatusCode}.";
         }
+        catch (HttpRequestException refused) when (refused.InnerException is DasException) { return refused.InnerException.Message; }
         catch (HttpRequestException unreachable) { return $"The webhook could not be reached: {unreachable.Message}"; }
         catch (TimeoutRejectedException) { return "The webhook did not answer in time."; }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested) { return "The webhook did not answer in time."; }

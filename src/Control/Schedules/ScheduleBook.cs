@@ -11,9 +11,9 @@ public sealed record ScheduleSaved(Guid? Id, IReadOnlyDictionary<string, string>
 
 /// <summary>What people do with schedules. The tables are the truth; whoever wakes schedules is told to look at them again.</summary>
 public sealed class ScheduleBook(IDbContextFactory<RegistryContext> registry, RunRegistry runs, EvaluationComparison comparison, ScheduleAlarm alarm,
-    TimeProvider time)
+    WebhookAddresses webhooks, TimeProvider time)
 {
-    private const int LongestName = 100, UniqueViolated = 19;
+    private const int LongestName = 100, LongestWord = 200, UniqueViolated = 19;
 
     private DateTime Now => time.GetUtcNow().UtcDateTime;
 
@@ -132,8 +132,11 @@ public sealed class ScheduleBook(IDbContextFactory<RegistryContext> registry, Ru
             ["timeZone"] = ScheduleCalendar.ZoneProblem(wish.TimeZone),
             ["catchUp"] = CatchUp.Policies.Contains(wish.CatchUp) ? null
                 : $"'{wish.CatchUp}' is no catch-up policy. Known: {string.Join(", ", CatchUp.Policies)}.",
-            ["webhook"] = wish.Webhook is { } url ? DropWebhook.Problem(url) : null,
+            ["webhook"] = wish.Webhook is { } url ? DropWebhook.Problem(url, webhooks) : null,
         };
+        foreach ((string field, string? text) in new[] { ("recipeName", wish.RecipeName), ("metric", wish.Metric), ("cron", wish.Cron),
+            ("timeZone", wish.TimeZone), ("catchUp", wish.CatchUp) })
+            if (text?.Length > LongestWord) found[field] = $"This has at most {LongestWord} characters, not {text.Length}.";
         return found.Where(field => field.Value is not null).ToDictionary(field => field.Key, field => field.Value!);
     }
 

@@ -47,9 +47,13 @@ public sealed partial class ScheduleService(
     {
         await _one.WaitAsync(stopping);
         try { await work(stopping); }
+        catch (Exception fault) when (RegistryFault.Of(fault) is { } registry) { LogRegistry(registry.Message); }
         catch (Exception fault) when (fault is not OperationCanceledException) { LogFault(fault); }
         finally { _one.Release(); }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Schedules wait: {Sentence}")]
+    private partial void LogRegistry(string sentence);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The schedules' service stumbled and looks again.")]
     private partial void LogFault(Exception fault);

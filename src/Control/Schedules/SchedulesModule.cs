@@ -29,12 +29,19 @@ public static class SchedulesModule
         services.AddHangfire(_ => { });
         if (fires) services.AddHangfireServer(server => (server.WorkerCount, server.SchedulePollingInterval, server.ShutdownTimeout) =
             (1, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5)));
+        services.AddSingleton<WebhookAddresses>();
         services.AddHttpClient<DropWebhook>()
-            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = ConnectionLife })
+            .ConfigurePrimaryHttpMessageHandler(provider => new SocketsHttpHandler
+            {
+                AllowAutoRedirect = false, UseProxy = false, PooledConnectionLifetime = ConnectionLife,
+                ConnectCallback = (context, cancellation) =>
+                    provider.GetRequiredService<WebhookAddresses>().ConnectAsync(context.DnsEndPoint, cancellation),
+            })
             .RemoveAllLoggers()
             .AddResilienceHandler("webhook", attempts => attempts
                 .AddRetry(new HttpRetryStrategyOptions { MaxRetryAttempts = WebhookRetries, Delay = WebhookPause, BackoffType = DelayBackoffType.Exponential,
-                    UseJitter = true })
+                    UseJitter = true, ShouldHandle = attempt => ValueTask.FromResult(attempt.Outcome.Exception?.InnerException is not DasException
+                        && HttpClientResiliencePredicates.IsTransient(attempt.Outcome)) })
                 .AddTimeout(WebhookPatience));
         services.AddSingleton<ScheduleFirings>();
         services.AddSingleton<ScheduleAlarm>();

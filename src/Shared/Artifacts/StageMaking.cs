@@ -13,6 +13,9 @@ namespace Das.Artifacts;
 /// <param name="Ended">When it was done, UTC.</param>
 public sealed record StageMaking(string Build, int Version, string Machine, string? Device, int? Threads, int Deliveries, DateTime Started, DateTime Ended)
 {
+    /// <summary>For whom and of what; null in results of early builds. A registry that was lost is rebuilt from it.</summary>
+    public StageOrigin? Origin { get; init; }
+
     /// <summary>Of this process: <c>1.0.0+3f2a9c01…</c>.</summary>
     public static string ThisBuild { get; } = System.Reflection.CustomAttributeExtensions
         .GetCustomAttribute<System.Reflection.AssemblyInformationalVersionAttribute>(typeof(StageMaking).Assembly)!.InformationalVersion;
@@ -33,3 +36,9 @@ public sealed record StageMaking(string Build, int Version, string Machine, stri
         catch (DasException) { return null; }
     }
 }
+
+/// <summary>What a result was made for and of.</summary>
+/// <param name="Run">The run that asked for it; others may have reused it since.</param>
+/// <param name="Recipe">That run's whole recipe as canonical JSON.</param>
+/// <param name="Inputs">The results of other stages that it was made of.</param>
+public sealed record StageOrigin(Guid Run, string Recipe, IReadOnlyList<ArtifactRef> Inputs);

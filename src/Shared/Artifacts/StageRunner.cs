@@ -12,7 +12,6 @@ namespace Das.Artifacts;
 /// <param name="log">Told where work was lost to another owner.</param>
 public sealed partial class StageRunner(ArtifactStore store, ProgressSink progress, StageSettings? settings = null, ILogger<StageRunner>? log = null)
 {
-    private const int LinuxNoSpace = 28, WindowsDiskFull = unchecked((int)0x80070070);
     private readonly StageSettings settings = settings ?? new();
 
     /// <summary>Answers from the finished result or runs <paramref name="work"/> to make it.</summary>
@@ -36,9 +35,9 @@ public sealed partial class StageRunner(ArtifactStore store, ProgressSink progre
                     if (log is not null) LogLost(log, lost.Message);
                 }
         }
-        catch (IOException full) when (full.HResult is LinuxNoSpace or WindowsDiskFull)
+        catch (IOException full) when (Faults.IsDiskFull(full))
         {
-            throw new DasException(ErrorKind.Storage,
+            throw new DasException(ErrorKind.DiskFull,
                 $"The disk that holds {folder} is full. Free some space, then retry the run: it goes on from where it stopped.", full);
         }
         catch (UnauthorizedAccessException denied)
@@ -79,7 +78,10 @@ public sealed partial class StageRunner(ArtifactStore store, ProgressSink progre
                 return work(workspace, either.Token);
             }, either.Token);
             ResultFiles.Write(workspace.File(ResultFiles.Making), new StageMaking(StageMaking.ThisBuild, request.Version, Environment.MachineName,
-                workspace.ComputesOn?.Device, workspace.ComputesOn?.Threads, workspace.Deliveries, started, DateTime.UtcNow));
+                workspace.ComputesOn?.Device, workspace.ComputesOn?.Threads, workspace.Deliveries, started, DateTime.UtcNow)
+            {
+                Origin = new(request.RunId, request.Recipe, request.Inputs),
+            });
             return Finish(request, workspace.Folder, outcome, either.Token) with { Deliveries = workspace.Deliveries };
         }
         catch (Exception) when (owned.Lost.IsCancellationRequested && !cancellation.IsCancellationRequested)

@@ -13,6 +13,9 @@ namespace Das.Artifacts;
 public sealed record StageRequest(Guid RunId, string Stage, int Version, JsonNode RecipePart, IReadOnlyList<string> InputDigests, bool Fresh,
     string? Step = null)
 {
+    /// <summary>The run's whole recipe as canonical JSON, to be kept beside the result.</summary>
+    public string Recipe { get; init; } = "";
+
     /// <summary>Those of its inputs that are results of other stages: every file of theirs is verified before the work begins.</summary>
     public IReadOnlyList<ArtifactRef> Inputs { get; init; } = [];
 

@@ -25,7 +25,7 @@ public static class PipelineBus
     {
         settings.Validate();
         services.AddSingleton(settings);
-        services.AddSingleton(provider => new ArtifactStore(provider.GetRequiredService<DasHome>().Artifacts));
+        services.AddSingleton(provider => new ArtifactStore(provider.GetRequiredService<DasHome>().Made().Artifacts));
         services.AddSingleton<ProgressSink>(provider => (progress, cancellation) => provider.GetRequiredService<IBus>().Publish(progress, cancellation));
         services.TryAddSingleton(StageSettings.FromEnvironment());
         services.AddSingleton<StageRunner>();

@@ -47,6 +47,6 @@ public sealed record StageJob(JsonNode RecipePart, IReadOnlyList<ArtifactRef> In
     public StageRequest Request(Stage stage, StageCommand command) => new(command.RunId, stage.Name, stage.Version, RecipePart,
         [.. Inputs.Select(input => input.Sha256), .. OtherInputs], command.Fresh, StageStep.NameOf(stage.Name, command.Branch))
     {
-        Inputs = Inputs, Distrusted = command.Distrusted, Attempt = command.Attempt,
+        Recipe = command.Recipe, Inputs = Inputs, Distrusted = command.Distrusted, Attempt = command.Attempt,
     };
 }

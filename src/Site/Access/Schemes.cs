@@ -14,8 +14,12 @@ internal static class Schemes
 
     public const string Session = "session", Key = "key", Local = "local";
 
-    /// <summary>The claim by which a session is tied to the password and role it was begun with.</summary>
+    /// <summary>The claim by which a session is tied to the password and role it was begun with, and what a key opens to the key.</summary>
     public const string Stamp = "stamp";
+
+    /// <summary>Whether who was let in still may be there; without sign-in everybody may.</summary>
+    public static Task<bool> HoldsAsync(this AccessWatch watch, ClaimsPrincipal who) =>
+        who.FindFirst(Stamp) is { Value: var stamp } ? watch.HoldsAsync(stamp) : Task.FromResult(true);
 
     public static ClaimsPrincipal Principal(string scheme, string name, string role, string? stamp = null)
     {
@@ -38,7 +42,7 @@ internal sealed class KeyScheme(IOptionsMonitor<AuthenticationSchemeOptions> opt
         bool bearer = AuthenticationHeaderValue.TryParse(Request.Headers.Authorization, out var sent)
             && sent.Scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase);
         return bearer && sent!.Parameter is { } key && key.StartsWith(ApiKeys.Prefix, StringComparison.Ordinal) && await keys.FindAsync(key) is { } found
-            ? AuthenticateResult.Success(new(Schemes.Principal(Schemes.Key, found.Name, found.Role), Schemes.Key))
+            ? AuthenticateResult.Success(new(Schemes.Principal(Schemes.Key, found.Name, found.Role, found.Sha256), Schemes.Key))
             : AuthenticateResult.Fail("Not a key of this site.");
     }
 

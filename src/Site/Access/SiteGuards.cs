@@ -8,6 +8,15 @@ internal static class SiteGuards
         "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; "
         + "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
 
+    /// <summary>What proxies add to requests, beside everything that begins with <see cref="Forwarded"/>.</summary>
+    private static readonly string[] ProxyHeaders =
+    [
+        "Forwarded", "Via", "X-Real-IP", "X-Client-IP", "X-Cluster-Client-IP", "X-Original-Host", "X-Original-For", "X-Envoy-External-Address",
+        "True-Client-IP", "CF-Connecting-IP", "Fastly-Client-IP",
+    ];
+
+    private const string Forwarded = "X-Forwarded-";
+
     public static Task SecureHeadersAsync(HttpContext context, RequestDelegate next)
     {
         context.Response.OnStarting(() => SecureAsync(context));
@@ -29,7 +38,8 @@ internal static class SiteGuards
 
     /// <summary>
     /// A site without sign-in trusts whoever reaches it, so it answers only to the names of this machine (a foreign name that
-    /// resolves to 127.0.0.1 is a page rebinding it) and to nobody behind a proxy.
+    /// resolves to 127.0.0.1 is a page rebinding it) and to nobody behind a proxy, which adds a header or, as nginx does unless it is told
+    /// otherwise, adds none and speaks HTTP/1.0.
     /// </summary>
     public static Task OnlyThisMachineAsync(HttpContext context, RequestDelegate next)
     {
@@ -38,13 +48,15 @@ internal static class SiteGuards
         if (host.Length > 0 && !SignInRule.IsLoopbackHost(host))
             return ProblemAnswer.WriteAsync(context, StatusCodes.Status421MisdirectedRequest, "This site needs no sign-in and therefore answers only to "
                 + $"localhost, not to '{host}'. With {SignInRule.Variable}=1 it asks for sign-in and answers to any name.");
-        bool forwarded = context.Request.Headers.ContainsKey("X-Forwarded-For") || context.Request.Headers.ContainsKey("X-Forwarded-Host")
-            || context.Request.Headers.ContainsKey("Forwarded");
-        return forwarded
-            ? ProblemAnswer.WriteAsync(context, StatusCodes.Status403Forbidden,
-                $"This request came through a proxy, and this site needs no sign-in. Set {SignInRule.Variable}=1 to put it behind one.")
-            : next(context);
+        if (ProxySign(context.Request) is not { } sign) return next(context);
+        return ProblemAnswer.WriteAsync(context, StatusCodes.Status403Forbidden, $"This request may have come through a proxy ({sign}), and this site needs no "
+            + $"sign-in. Set {SignInRule.Variable}=1 to put it behind one.");
     }
+
+    private static string? ProxySign(HttpRequest request) =>
+        !HttpProtocol.IsHttp11(request.Protocol) && !HttpProtocol.IsHttp2(request.Protocol) && !HttpProtocol.IsHttp3(request.Protocol) ? "it is HTTP/1.0"
+        : request.Headers.Keys.FirstOrDefault(name => name.StartsWith(Forwarded, StringComparison.OrdinalIgnoreCase)
+            || ProxyHeaders.Contains(name, StringComparer.OrdinalIgnoreCase)) is { } header ? $"it has the header {header}" : null;
 
     /// <summary>
     /// What a browser sends along by itself (a session, or mere presence on this machine) must not be usable by other sites' pages:

@@ -5,8 +5,6 @@ namespace Das.Site.Api;
 /// <summary>What a run is started with.</summary>
 public sealed record StartRunRequest
 {
-    private const int LongestName = 200;
-
     /// <summary>A name from <c>/api/recipes</c>, or a whole recipe.</summary>
     public required JsonNode Recipe { get; init; }
 
@@ -31,7 +29,6 @@ public sealed record StartRunRequest
     internal IEnumerable<Flaw> Flaws()
     {
         if (!Named(out _) && Recipe is not JsonObject) yield return new("recipe", "must be a name from /api/recipes or a whole recipe");
-        if (Name is { Length: 0 or > LongestName }) yield return new("name", $"must have 1 to {LongestName} characters");
     }
 }
 
@@ -47,8 +44,6 @@ public sealed record TagsRequest
 /// <summary>The text that a run's notes then are.</summary>
 public sealed record NotesRequest
 {
-    public const int Longest = 20_000;
-
     public required string Notes { get; init; }
 }
 

@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
+using System.Security.Claims;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Das.Site.Api;
@@ -7,7 +9,7 @@ namespace Das.Site.Api;
 /// <summary>
 /// Runs as server-sent events: first how things stand, then every change, each as event <c>run</c> with the run as its data. In
 /// silence a <c>heartbeat</c> without data; after a run's end an <c>end</c>, with the run once more. Whoever reconnects hears first how things stand,
-/// so no event has an id.
+/// so no event has an id. A stream ends within two seconds of the session or the key that asked for it.
 /// </summary>
 internal static class EventsApi
 {
@@ -22,17 +24,19 @@ internal static class EventsApi
         app.MapGet("/api/events", All).WithTags("Events").WithSummary("Server-sent events of all runs: those under way, then every change of any.");
     }
 
-    private static async Task<ServerSentEventsResult<RunView?>> OneAsync(string id, RunRegistry runs, RunFeed feed, IHostApplicationLifetime host) =>
-        TypedResults.ServerSentEvents(FollowAsync((await runs.RequireAsync(id)).Id, runs, feed, host.ApplicationStopping));
+    private static async Task<ServerSentEventsResult<RunView?>> OneAsync(string id, RunRegistry runs, RunFeed feed, AccessWatch watch, ClaimsPrincipal who,
+        IHostApplicationLifetime host) =>
+        TypedResults.ServerSentEvents(FollowAsync((await runs.RequireAsync(id)).Id, runs, feed, () => watch.HoldsAsync(who), host.ApplicationStopping));
 
-    private static ServerSentEventsResult<RunView?> All(RunRegistry runs, RunFeed feed, IHostApplicationLifetime host) =>
-        TypedResults.ServerSentEvents(FollowAllAsync(runs, feed, host.ApplicationStopping));
+    private static ServerSentEventsResult<RunView?> All(RunRegistry runs, RunFeed feed, AccessWatch watch, ClaimsPrincipal who,
+        IHostApplicationLifetime host) =>
+        TypedResults.ServerSentEvents(FollowAllAsync(runs, feed, () => watch.HoldsAsync(who), host.ApplicationStopping));
 
-    private static async IAsyncEnumerable<SseItem<RunView?>> FollowAsync(Guid id, RunRegistry runs, RunFeed feed, CancellationToken stopping,
-        [EnumeratorCancellation] CancellationToken gone = default)
+    private static async IAsyncEnumerable<SseItem<RunView?>> FollowAsync(Guid id, RunRegistry runs, RunFeed feed, Func<Task<bool>> may,
+        CancellationToken stopping, [EnumeratorCancellation] CancellationToken gone = default)
     {
         object? told = null;
-        await foreach (IReadOnlySet<Guid> changed in HeardAsync(feed, id, stopping, gone))
+        await foreach (IReadOnlySet<Guid> changed in HeardAsync(feed, id, may, stopping, gone))
         {
             if (await runs.FindAsync(id) is not { } run) yield break;
             object now = (run.State, run.Updated, run.CancelRequested, run.RetryRequested, run.Progress);
@@ -44,11 +48,11 @@ internal static class EventsApi
         }
     }
 
-    private static async IAsyncEnumerable<SseItem<RunView?>> FollowAllAsync(RunRegistry runs, RunFeed feed, CancellationToken stopping,
-        [EnumeratorCancellation] CancellationToken gone = default)
+    private static async IAsyncEnumerable<SseItem<RunView?>> FollowAllAsync(RunRegistry runs, RunFeed feed, Func<Task<bool>> may,
+        CancellationToken stopping, [EnumeratorCancellation] CancellationToken gone = default)
     {
         bool first = true;
-        await foreach (IReadOnlySet<Guid> changed in HeardAsync(feed, null, stopping, gone))
+        await foreach (IReadOnlySet<Guid> changed in HeardAsync(feed, null, may, stopping, gone))
         {
             if (first)
                 foreach (RunView run in await runs.UnderWayAsync()) yield return Item(run, Changed);
@@ -60,8 +64,8 @@ internal static class EventsApi
     }
 
     /// <summary>What has changed, or nothing: at once, when from then on no change is missed, and after every stretch of silence.</summary>
-    private static async IAsyncEnumerable<IReadOnlySet<Guid>> HeardAsync(RunFeed feed, Guid? id, CancellationToken stopping,
-        [EnumeratorCancellation] CancellationToken gone)
+    private static async IAsyncEnumerable<IReadOnlySet<Guid>> HeardAsync(RunFeed feed, Guid? id, Func<Task<bool>> may,
+        CancellationToken stopping, [EnumeratorCancellation] CancellationToken gone)
     {
         using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(gone, stopping);
         await using IAsyncEnumerator<IReadOnlySet<Guid>> changes = feed.FollowAsync(id, ended.Token).GetAsyncEnumerator(CancellationToken.None);
@@ -69,9 +73,14 @@ internal static class EventsApi
         try
         {
             yield return Nothing;
+            long told = Stopwatch.GetTimestamp();
             while (!ended.IsCancellationRequested)
             {
-                if (await Task.WhenAny(next, Task.Delay(Heartbeat, ended.Token)) != next)
+                bool heard = await Task.WhenAny(next, Task.Delay(AccessWatch.Pace, ended.Token)) == next;
+                if (!await may()) yield break;
+                if (!heard && Stopwatch.GetElapsedTime(told) < Heartbeat) continue;
+                told = Stopwatch.GetTimestamp();
+                if (!heard)
                 {
                     yield return Nothing;
                     continue;

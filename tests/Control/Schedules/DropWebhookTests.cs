@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 
 namespace Das.Tests.Control.Schedules;
@@ -43,21 +44,74 @@ public sealed class DropWebhookTests
     }
 
     [Theory]
+    [InlineData("127.0.0.1")]
+    [InlineData("localhost")]
+    [InlineData("[::1]")]
+    [InlineData("[::ffff:127.0.0.1]")]
+    [InlineData("0x7f.1")]
+    public async Task A_name_that_leads_to_this_machine_is_refused_when_it_is_connected_to(string host)
+    {
+        int heard = 0;
+        await using WebApplication listener = await ListenAsync(_ =>
+        {
+            heard++;
+            return Task.CompletedTask;
+        });
+        string? told = await PostAsync(new UriBuilder(listener.Urls.Single()) { Host = host }.Uri.ToString(), allowed: null);
+        Assert.Contains("Webhooks are posted to public addresses only", told);
+        Assert.Contains(WebhookAddresses.Variable, told);
+        Assert.Equal(0, heard);
+    }
+
+    [Theory]
     [InlineData("https://example.org/hook", true)]
-    [InlineData("http://127.0.0.1:9/hook", true)]
+    [InlineData("https://93.184.215.14/hook", true)]
+    [InlineData("https://[2606:2800:21f:cb07:6820:80da:af6b:8b2c]/hook", true)]
+    [InlineData("http://10.1.2.3/hook", true)]
+    [InlineData("http://10.2.2.3/hook", false)]
+    [InlineData("http://127.0.0.1:9/hook", false)]
+    [InlineData("http://2130706433/", false)]
+    [InlineData("http://localhost:9/hook", false)]
+    [InlineData("http://db.localhost./hook", false)]
+    [InlineData("http://169.254.169.254/latest/meta-data", false)]
+    [InlineData("http://168.63.129.16/", false)]
+    [InlineData("http://100.100.100.200/", false)]
+    [InlineData("http://172.31.0.1/", false)]
+    [InlineData("http://192.168.1.1/", false)]
+    [InlineData("http://224.0.0.1/", false)]
+    [InlineData("http://255.255.255.255/", false)]
+    [InlineData("http://[::]/", false)]
+    [InlineData("http://[::1]/", false)]
+    [InlineData("http://[::ffff:192.168.1.1]/", false)]
+    [InlineData("http://[::ffff:10.1.2.3]/", true)]
+    [InlineData("http://[fe80::1]/", false)]
+    [InlineData("http://[fd00:ec2::254]/", false)]
+    [InlineData("http://[ff02::1]/", false)]
+    [InlineData("http://[64:ff9b::7f00:1]/", false)]
+    [InlineData("http://[2002:7f00:1::]/", false)]
     [InlineData("file:///etc/passwd", false)]
     [InlineData("ftp://example.org/", false)]
     [InlineData("https://user:secret@example.org/", false)]
     [InlineData("/hook", false)]
-    public void Only_web_addresses_are_posted_to(string url, bool sound) => Assert.Equal(sound, DropWebhook.Problem(url) is null);
+    public void Only_public_and_allowed_web_addresses_are_posted_to(string url, bool sound) =>
+        Assert.Equal(sound, DropWebhook.Problem(url, new(Allowing("10.1.0.0/16"))) is null);
 
-    private static async Task<string?> PostAsync(WebApplication listener)
+    [Fact]
+    public void An_allowance_that_is_no_address_is_refused() =>
+        Assert.Contains("'inside' in DAS_ADMIN_WEBHOOKS is neither", Refuses.Usage(() => new WebhookAddresses(Allowing("10.0.0.0/8, inside"))).Message);
+
+    private static Task<string?> PostAsync(WebApplication listener) => PostAsync(listener.Urls.Single(), "127.0.0.0/8");
+
+    private static async Task<string?> PostAsync(string url, string? allowed)
     {
         ServiceCollection services = new();
-        services.AddLogging().AddSchedules(fires: true);
+        services.AddSingleton(Allowing(allowed)).AddLogging().AddSchedules(fires: true);
         await using ServiceProvider provider = services.BuildServiceProvider();
-        return await provider.GetRequiredService<DropWebhook>().PostAsync(listener.Urls.Single(), drop, "it fell", Token);
+        return await provider.GetRequiredService<DropWebhook>().PostAsync(url, drop, "it fell", Token);
     }
+
+    private static IConfiguration Allowing(string? addresses) =>
+        new ConfigurationBuilder().AddInMemoryCollection([new(WebhookAddresses.Variable, addresses)]).Build();
 
     private static async Task<WebApplication> ListenAsync(RequestDelegate answer)
     {

@@ -88,6 +88,7 @@ public sealed class ReevaluationTests : PipelineTest
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Configuration[WebhookAddresses.Variable] = "127.0.0.1";
         builder.Logging.ClearProviders().AddProvider(new Warnings(warnings)).AddFilter<Warnings>("Das.Control.Schedules", LogLevel.Warning)
             .AddFilter<Warnings>(null, LogLevel.None);
         DasHome folder = new(home);

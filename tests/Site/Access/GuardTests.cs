@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 
 namespace Das.Tests.Site.Access;
 
@@ -65,7 +66,11 @@ public sealed class GuardTests : PipelineTest
     [Theory]
     [InlineData("X-Forwarded-For", "192.0.2.1")]
     [InlineData("X-Forwarded-Host", "das.example.org")]
+    [InlineData("x-forwarded-proto", "https")]
+    [InlineData("X-Forwarded-Prefix", "/das")]
     [InlineData("Forwarded", "for=192.0.2.1")]
+    [InlineData("Via", "1.1 proxy")]
+    [InlineData("X-Real-IP", "192.0.2.1")]
     public async Task Without_sign_in_nobody_comes_through_a_proxy(string header, string value)
     {
         await using PipelineProcess process = await StartAsync();
@@ -74,6 +79,20 @@ public sealed class GuardTests : PipelineTest
         using HttpResponseMessage refused = await client.GetAsync("/api/runs", Token);
         Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
         Assert.Contains("DAS_ADMIN_SIGNIN=1", await SignInTests.SentenceAsync(refused));
+    }
+
+    [Theory]
+    [InlineData("Host: 127.0.0.1\r\nConnection: close\r\n")]
+    [InlineData("")]
+    public async Task Without_sign_in_nobody_comes_with_http_1_0_which_proxies_speak_that_add_no_header(string headers)
+    {
+        await using PipelineProcess process = await StartAsync();
+        using TcpClient client = new();
+        await client.ConnectAsync(IPAddress.Loopback, process.Address.Port, Token);
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"GET /api/runs HTTP/1.0\r\n{headers}\r\n"), Token);
+        using StreamReader answer = new(client.GetStream());
+        Assert.StartsWith("HTTP/1.1 403 ", await answer.ReadLineAsync(Token));
+        Assert.Contains("it is HTTP/1.0", await answer.ReadToEndAsync(Token));
     }
 
     [Fact]

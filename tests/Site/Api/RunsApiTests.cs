@@ -154,6 +154,32 @@ public sealed class RunsApiTests : PipelineTest
     }
 
     [Fact]
+    public async Task Names_tags_and_notes_are_bounded_with_a_sentence_and_nothing_is_changed()
+    {
+        await using PipelineProcess process = await StartAsync();
+        HttpClient http = process.Http;
+        Guid id = (await process.RunAsync()).Id;
+        Assert.Contains("A run's name: 1 to 200 characters, not 201.", await SaidAsync(http.PostAsJsonAsync("/api/runs",
+            new { recipe = "vilt/shapes", name = new string('x', 201) }, Token)));
+        Assert.Contains("A run's name: no control character such as U+0000.", await SaidAsync(http.PostAsJsonAsync("/api/runs",
+            new { recipe = "vilt/shapes", name = "a\0b" }, Token)));
+        Assert.Contains("A tag: at most 64 characters, not 65.", await SaidAsync(http.PutAsJsonAsync($"/api/runs/{id}/tags",
+            new { tags = new[] { new string('x', 65) } }, Token)));
+        Assert.Contains("at most 32 tags, not 33.", await SaidAsync(http.PutAsJsonAsync($"/api/runs/{id}/tags",
+            new { tags = Enumerable.Range(0, 33).Select(tag => $"{tag}") }, Token)));
+        Assert.Contains("A run's notes: no control", await SaidAsync(http.PutAsJsonAsync($"/api/runs/{id}/notes", new { notes = "\u001b[2J" }, Token)));
+        RunView run = Assert.Single(await process.Runs.ListAsync());
+        Assert.Equal(([], ""), (run.Tags, run.Notes));
+
+        static async Task<string> SaidAsync(Task<HttpResponseMessage> asked)
+        {
+            using HttpResponseMessage answer = await asked;
+            Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+            return await SignInTests.SentenceAsync(answer);
+        }
+    }
+
+    [Fact]
     public async Task Curves_and_log_come_thinned_out()
     {
         await using PipelineProcess process = await StartAsync(stages => stages.On("search", async (workspace, _) =>
