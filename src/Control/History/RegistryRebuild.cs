@@ -81,7 +81,7 @@ public sealed class RegistryRebuild(IDbContextFactory<RegistryContext> registry,
         EvaluationReport report = ResultFiles.Read<EvaluationReport>(_store.Verified(evaluation, ResultFiles.Report));
         StageMaking? making = StageMaking.Find(_store, evaluation);
         StageOrigin? origin = making?.Origin;
-        DateTime at = making?.Ended ?? File.GetLastWriteTimeUtc(Path.Combine(_store.FolderOf(result.Stage, result.Key), ResultFiles.Report));
+        DateTime at = making?.Ended ?? File.GetLastWriteTimeUtc(_store.Verified(evaluation, ResultFiles.Report));
         Guid id = origin?.Run ?? new(SHA256.HashData(Encoding.UTF8.GetBytes(result.Key)).AsSpan(0, 16));
         bool fresh = result.Key.Contains('-', StringComparison.Ordinal);
         string recipe = origin?.Recipe ?? new JsonObject { ["benchmark"] = new JsonObject { ["name"] = report.Benchmark } }.ToJsonString();
