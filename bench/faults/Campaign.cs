@@ -53,6 +53,7 @@ internal sealed class Campaign(string folder, ulong seed) : IAsyncDisposable
         Stopwatch end = Stopwatch.StartNew();
         (Outcome outcome, string what) = await JudgeAsync(play);
         double waited = end.Elapsed.TotalSeconds;
+        await File.AppendAllLinesAsync(Path.Combine(folder, $"notes-{seed}.txt"), [$"{kind.Name} {number}: {outcome} {what}", .. play.Notes.Select(note => $"  {note}")]);
         if (outcome is not (Outcome.Right or Outcome.Refused))
         {
             tally.Findings.Add(new(number, outcome, what));

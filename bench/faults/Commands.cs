@@ -3,7 +3,8 @@ namespace Das.Faults;
 /// <summary>The command line.</summary>
 internal static class Commands
 {
-    private const string Usage = "[--kinds NAME,…] [--injections N] [--seed S] [--state FOLDER] [--minutes N] | --report [--seed S] | --show NAME:NUMBER [--seed S]";
+    private const string Usage = "[--kinds NAME,…] [--injections N] [--seed S] [--state FOLDER] [--minutes N] "
+        + "| --report [--seed S] | --show NAME:NUMBER [--seed S] | --load [--messages N] [--runs N] | --soak [--rate N] [--hours N] [--seed S]";
 
     public static async Task RunAsync(string[] args)
     {
@@ -16,6 +17,16 @@ internal static class Commands
         if (given.ContainsKey("report"))
         {
             Report(new(state, seed), kinds);
+            return;
+        }
+        if (given.ContainsKey("load"))
+        {
+            await Load.RunAsync(state, Whole(given, "messages", 10_000), Whole(given, "runs", 1000), Console.WriteLine);
+            return;
+        }
+        if (given.ContainsKey("soak"))
+        {
+            await Soak.RunAsync(state, seed, (int)Whole(given, "rate", 40), (int)Whole(given, "hours", 24), Console.WriteLine);
             return;
         }
         if (given.ContainsKey("minutes")) stop.CancelAfter(TimeSpan.FromMinutes(Whole(given, "minutes", 0)));

@@ -121,6 +121,7 @@ internal sealed class Fleet : IAsyncDisposable
         Dictionary<string, string> environment = new(more ?? new Dictionary<string, string>())
         {
             ["DAS_HOME"] = Home.Folder, ["OMP_NUM_THREADS"] = "1", ["DAS_BUS__TRANSPORT"] = "rabbitmq", ["DAS_BUS__HOST"] = "127.0.0.1",
+            ["DOTNET_TieredPGO"] = "0", // started often, and seldom long at work
         };
         if (setting.OwnClock)
         {

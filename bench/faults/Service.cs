@@ -47,6 +47,13 @@ internal sealed class Service(string name, Link link, string[] arguments, IReadO
     /// <summary>Sends a signal that leaves it there.</summary>
     public bool Signal(int signal) => Alive && Signals.Send(Id, signal);
 
+    /// <summary>Stops it and waits until it has ended.</summary>
+    public Task EndAsync()
+    {
+        Stop();
+        return EndedAsync();
+    }
+
     public async Task EndedAsync()
     {
         if (process is not null) await process.WaitForExitAsync();
