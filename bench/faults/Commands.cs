@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Das.Faults;
 
 /// <summary>The command line.</summary>
@@ -13,7 +15,8 @@ internal static class Commands
         ulong seed = (ulong)Whole(given, "seed", 1);
         Kind[] kinds = [.. given.TryGetValue("kinds", out string? names) ? names.Split(',').Select(Kind.Get) : Kind.All];
         using CancellationTokenSource stop = new();
-        Console.CancelKeyPress += (_, e) => (e.Cancel, _) = (true, stop.CancelAsync());
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop), terminate =
+            PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         if (given.ContainsKey("report"))
         {
             Report(new(state, seed), kinds);
@@ -34,6 +37,12 @@ internal static class Commands
         if (given.TryGetValue("show", out string? shown) && shown.Split(':') is [var name, var number])
             Console.WriteLine(await campaign.ShowAsync(Kind.Get(name), long.Parse(number, CultureInfo.InvariantCulture)));
         else await campaign.RunAsync(kinds, Whole(given, "injections", 100), Console.WriteLine, stop.Token);
+
+        void Stop(PosixSignalContext context)
+        {
+            context.Cancel = true; // the run that is under way is still judged
+            stop.Cancel();
+        }
     }
 
     private static void Report(State state, Kind[] kinds)

@@ -65,6 +65,7 @@ internal sealed class Fleet : IAsyncDisposable
     /// <param name="workers">Of each stage.</param>
     public static async Task<Fleet> StartAsync(string folder, Setting setting, IReadOnlyDictionary<string, string>? more = null, int workers = Workers)
     {
+        ProcessTree.EndAllOf(folder);
         SmallDisk.Unmount(Path.Combine(folder, "home", "artifacts"));
         SmallDisk.Unmount(Path.Combine(folder, "home"));
         if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);

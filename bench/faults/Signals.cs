@@ -19,8 +19,7 @@ internal static class ProcessTree
 {
     public static IEnumerable<int> Below(int process)
     {
-        List<(int Id, int Parent)> all = [.. Directory.EnumerateDirectories("/proc").Select(folder => Path.GetFileName(folder))
-            .Where(name => name.All(char.IsAsciiDigit)).Select(name => int.Parse(name, CultureInfo.InvariantCulture)).Select(id => (id, ParentOf(id)))];
+        List<(int Id, int Parent)> all = [.. All().Select(id => (id, ParentOf(id)))];
         Queue<int> parents = new([process]);
         while (parents.TryDequeue(out int parent))
             foreach ((int id, int _) in all.Where(each => each.Parent == parent))
@@ -30,7 +29,24 @@ internal static class ProcessTree
             }
     }
 
+    /// <summary>Ends what an interrupted campaign has left: the processes whose variables name its folder.</summary>
+    public static void EndAllOf(string folder)
+    {
+        string[] marks = [$"DAS_HOME={folder}/", $"RABBITMQ_MNESIA_BASE={folder}/"];
+        foreach (int process in All().Where(id => id != Environment.ProcessId && Variables(id).Any(variable =>
+            marks.Any(mark => variable.StartsWith(mark, StringComparison.Ordinal)))).ToList()) Signals.Send(process, Signals.Kill);
+    }
+
     public static string NameOf(int process) => Stat(process) is { } stat ? stat[(stat.IndexOf('(') + 1)..stat.LastIndexOf(')')] : "";
+
+    private static IEnumerable<int> All() => Directory.EnumerateDirectories("/proc").Select(folder => Path.GetFileName(folder))
+        .Where(name => name.All(char.IsAsciiDigit)).Select(name => int.Parse(name, CultureInfo.InvariantCulture));
+
+    private static string[] Variables(int process)
+    {
+        try { return File.ReadAllText($"/proc/{process}/environ").Split('\0'); }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException) { return []; }
+    }
 
     private static int ParentOf(int process) =>
         Stat(process) is { } stat ? int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1], CultureInfo.InvariantCulture) : 0;

@@ -24,16 +24,17 @@ internal sealed record Message(string Exchange, byte[] Body)
     /// <summary>When the sender's clock says it was sent.</summary>
     public DateTime? Sent => envelope.Value?["sentTime"] is JsonValue value && value.TryGetValue(out DateTime time) ? time : null;
 
+    /// <summary>A text of its content.</summary>
+    public string? Said(string member) => Content?[member] is JsonValue value && value.TryGetValue(out string? text) ? text : null;
+
     /// <summary>The stage that it asks for; null for what is no command.</summary>
     public string? Asks => Commands.GetValueOrDefault(Contracted);
 
     /// <summary>The stage whose end it tells, well or not; null for anything else.</summary>
-    public string? Answers => Events.GetValueOrDefault(Contracted) ?? (Contracted is nameof(StageFailed) or nameof(StageCancelled) ? Said : null);
+    public string? Answers => Events.GetValueOrDefault(Contracted) ?? (Contracted is nameof(StageFailed) or nameof(StageCancelled) ? Said("stage") : null);
 
     /// <summary>The stage whose progress it is.</summary>
-    public string? Tells => Contracted == nameof(StageProgressed) ? Said : null;
-
-    private string? Said => Content?["stage"]?.GetValue<string>();
+    public string? Tells => Contracted == nameof(StageProgressed) ? Said("stage") : null;
 
     private static string Contract(PipelineStage stage, int which) => stage.GetType().GetGenericArguments()[which].Name;
 }

@@ -22,10 +22,10 @@ internal sealed record Memory(long Heap, long Resident)
         service.Signal(Signals.User1);
         for (long begun = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(begun) < TimeSpan.FromSeconds(30); await Task.Delay(50))
             if (File.Exists(file))
-                return new(long.Parse(await File.ReadAllTextAsync(file), CultureInfo.InvariantCulture), Resident(service.Id));
+                return new(long.Parse(await File.ReadAllTextAsync(file), CultureInfo.InvariantCulture), ResidentOf(service.Id));
         throw new DasException(ErrorKind.Machine, $"{service.Name} did not say what it holds.");
     }
 
-    private static long Resident(int process) => 1024 * File.ReadLines($"/proc/{process}/status").Where(line => line.StartsWith("VmRSS:", StringComparison.Ordinal))
+    private static long ResidentOf(int process) => 1024 * File.ReadLines($"/proc/{process}/status").Where(line => line.StartsWith("VmRSS:", StringComparison.Ordinal))
         .Select(line => long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture)).Single();
 }
