@@ -8,10 +8,14 @@ internal sealed class Campaign(string folder, ulong seed) : IAsyncDisposable
     /// <summary>How long a run may take after nothing more is done to it, beyond an undisturbed run's time.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromMinutes(1);
 
+    /// <summary>Runs that could not be judged, as the machine did not let the deployment start or answer; they count for nothing.</summary>
+    private const int MostVoid = 10;
+
     private const int MostRetries = 3;
     private readonly State state = new(folder, seed);
     private readonly Dictionary<Tiny, Undisturbed> undisturbed = [];
     private Fleet? fleet;
+    private int voided;
 
     /// <summary>Goes on until each of <paramref name="kinds"/> has so many hits.</summary>
     public async Task RunAsync(IReadOnlyList<Kind> kinds, long hits, Action<string> tell, CancellationToken stop)
@@ -22,7 +26,12 @@ internal sealed class Campaign(string folder, ulong seed) : IAsyncDisposable
                 {
                     if (stop.IsCancellationRequested) return;
                     Tally tally = state[kind];
-                    tell(await OneAsync(kind, tally.Next, tally));
+                    try { tell(await OneAsync(kind, tally.Next, tally)); }
+                    catch (DasException broken) when (++voided <= MostVoid)
+                    {
+                        tell($"{kind.Name} {tally.Next}: void: {broken.Message}");
+                        await StopFleetAsync();
+                    }
                     tally.Next++;
                     state.Save();
                 }

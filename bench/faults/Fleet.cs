@@ -22,14 +22,14 @@ internal sealed record Setting(string Name, string Broker, string? Advanced = nu
 internal sealed class Fleet : IAsyncDisposable
 {
     public const string Serve = "serve";
-    private const string Clock = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
     private const int Workers = 2;
     private readonly List<Service> services = [];
     private readonly Setting setting;
+    private readonly OwnClock clock;
 
     private Fleet(string folder, Setting setting)
     {
-        (Folder, this.setting) = (folder, setting);
+        (Folder, this.setting, clock) = (folder, setting, new(folder));
         Broker = new(Path.Combine(folder, "broker"), setting.Broker, setting.Advanced);
         Home = new(Path.Combine(folder, "home"));
         Artifacts = new(Path.Combine(Home.Folder, "artifacts"));
@@ -70,15 +70,16 @@ internal sealed class Fleet : IAsyncDisposable
         SmallDisk.Unmount(Path.Combine(folder, "home"));
         if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
         Fleet fleet = new(folder, setting);
-        Directory.CreateDirectory(fleet.Logs);
-        fleet.Home.Mount();
-        fleet.Artifacts.Mount();
-        await fleet.Broker.StartAsync();
-        fleet.Add(Serve, ["serve", "--urls", fleet.Site.Address], more);
-        foreach (string stage in PipelineStages.Das.Names)
-            for (int i = 1; i <= workers; i++) fleet.Add($"{stage}-{i}", ["worker", stage], more);
-        await fleet.ReadyAsync();
-        return fleet;
+        try
+        {
+            await fleet.BeginAsync(more, workers);
+            return fleet;
+        }
+        catch
+        {
+            await fleet.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Everything runs, is connected and answers.</summary>
@@ -92,14 +93,14 @@ internal sealed class Fleet : IAsyncDisposable
             service.Start();
         }
         await Site.ReadyAsync();
-        for (long begun = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(begun) < TimeSpan.FromSeconds(60); await Task.Delay(100))
+        for (long begun = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(begun) < TimeSpan.FromMinutes(2); await Task.Delay(100))
             if (services.TrueForAll(service => service.Link.Consumers > 1)) return;
         throw new DasException(ErrorKind.Machine,
-            $"Not at work after a minute: {string.Join(", ", services.Where(service => service.Link.Consumers < 2).Select(service => service.Name))}.");
+            $"Not at work after two minutes: {string.Join(", ", services.Where(service => service.Link.Consumers < 2).Select(service => service.Name))}.");
     }
 
     /// <summary>Sets a process's clock.</summary>
-    public void Step(string service, TimeSpan from) => File.WriteAllText(ClockOf(service), Offset(from));
+    public void Step(string service, TimeSpan from) => clock.Step(service, from);
 
     public async ValueTask DisposeAsync()
     {
@@ -117,6 +118,19 @@ internal sealed class Fleet : IAsyncDisposable
         Site.Dispose();
     }
 
+    private async Task BeginAsync(IReadOnlyDictionary<string, string>? more, int workers)
+    {
+        Directory.CreateDirectory(Logs);
+        Home.Mount();
+        Artifacts.Mount();
+        if (setting.OwnClock) clock.Make();
+        await Broker.StartAsync();
+        Add(Serve, ["serve", "--urls", Site.Address], more);
+        foreach (string stage in PipelineStages.Das.Names)
+            for (int i = 1; i <= workers; i++) Add($"{stage}-{i}", ["worker", stage], more);
+        await ReadyAsync();
+    }
+
     private void Add(string name, string[] arguments, IReadOnlyDictionary<string, string>? more)
     {
         Dictionary<string, string> environment = new(more ?? new Dictionary<string, string>())
@@ -125,20 +139,9 @@ internal sealed class Fleet : IAsyncDisposable
             ["DOTNET_TieredPGO"] = "0", // started often, and seldom long at work
         };
         if (setting.OwnClock)
-        {
-            Step(name, TimeSpan.Zero);
-            foreach ((string variable, string value) in new[]
-            {
-                ("LD_PRELOAD", Clock), ("FAKETIME_TIMESTAMP_FILE", ClockOf(name)), ("FAKETIME_NO_CACHE", "1"), ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
-                ("DONT_FAKE_MONOTONIC", "1"), ("NO_FAKE_STAT", "1"),
-            }) environment[variable] = value;
-        }
+            foreach ((string variable, string value) in clock.Of(name)) environment[variable] = value;
         services.Add(new(name, new(name, () => Broker.Port, Traffic.PassAsync), arguments, environment, Path.Combine(Logs, $"{name}.log")));
     }
-
-    private string ClockOf(string service) => Path.Combine(Folder, $"{service}.clock");
-
-    private static string Offset(TimeSpan from) => from.TotalSeconds.ToString("+0;-0", CultureInfo.InvariantCulture);
 }
 
 /// <summary>A disk of a few hundred megabytes in memory, which can be filled up.</summary>
@@ -154,7 +157,7 @@ internal sealed class SmallDisk(string folder) : IDisposable
     public void Mount()
     {
         Directory.CreateDirectory(folder);
-        Run("mount", "-t", "tmpfs", "-o", $"size={Size}", "das-faults", folder);
+        Tools.Run("mount", "-t", "tmpfs", "-o", $"size={Size}", "das-faults", folder);
     }
 
     /// <summary>Leaves so many bytes free.</summary>
@@ -176,14 +179,6 @@ internal sealed class SmallDisk(string folder) : IDisposable
 
     public static void Unmount(string folder)
     {
-        if (File.ReadLines("/proc/mounts").Any(line => line.Split(' ')[1] == folder)) Run("umount", "-l", folder);
-    }
-
-    private static void Run(string program, params string[] arguments)
-    {
-        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
-        string said = process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        if (process.ExitCode != 0) throw new DasException(ErrorKind.Machine, $"{program} {string.Join(' ', arguments)}: {said.Trim()} (the campaign needs root).");
+        if (File.ReadLines("/proc/mounts").Any(line => line.Split(' ')[1] == folder)) Tools.Run("umount", "-l", folder);
     }
 }

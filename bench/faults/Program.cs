@@ -10,3 +10,8 @@ catch (DasException e)
     Console.Error.WriteLine(e.Message);
     return 2;
 }
+catch (Exception defect)
+{
+    Console.Error.WriteLine(defect); // caught, so that the deployment is taken down
+    return 3;
+}

@@ -5,7 +5,7 @@ namespace Das.Faults;
 /// <summary>The HTTP API of <c>das serve</c>, which may be down at any time.</summary>
 internal sealed class Site : IDisposable
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100), Longest = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100), Longest = TimeSpan.FromMinutes(2);
     private readonly HttpClient http;
 
     public Site()
@@ -61,7 +61,12 @@ internal sealed class Site : IDisposable
         for (long begun = Stopwatch.GetTimestamp(); ;)
         {
             try { return await SendAsync(method, path, body); }
-            catch (Exception away) when (IsAway(away) && Stopwatch.GetElapsedTime(begun) < Longest) { await Task.Delay(Pause); }
+            catch (Exception away) when (IsAway(away))
+            {
+                if (Stopwatch.GetElapsedTime(begun) > Longest)
+                    throw new DasException(ErrorKind.Machine, $"serve did not answer {path} for {Longest.TotalSeconds} s: {away.Message}", away);
+                await Task.Delay(Pause);
+            }
         }
     }
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Faults put into runs of a whole deployment: own broker, own processes, own small disk. Needs root (mount, tmpfs), rabbitmq-server and faketime. From anywhere:
+# Faults put into runs of a whole deployment: own broker, own processes, own small disk. Needs root (mount, tmpfs), rabbitmq-server and cc. From anywhere:
 #   bench/faults/faults.sh --injections 100 --seed 1     a campaign, which goes on where it was left off
 #   bench/faults/faults.sh --report                      the counts so far as a table
 #   bench/faults/faults.sh --show flip:17                one run of it again

@@ -65,7 +65,7 @@ public sealed class ConversationTests
 
     private Passing Deliver(ushort channel, byte tag)
     {
-        byte[] body = Encoding.UTF8.GetBytes($$"""{"message":{"runId":"{{Run}}"}}""");
+        byte[] body = Encoding.UTF8.GetBytes($$"""{"message": {"runId":"{{Run}}"} }""");
         conversation.Next(toBroker: false, Of(Frame.OfMethod, channel, [0, 60, 0, 60, .. Text("consumer"), 0, 0, 0, 0, 0, 0, 0, tag, 1, .. Text(Command), 0]));
         conversation.Next(toBroker: false, Header(channel, body.Length));
         return conversation.Next(toBroker: false, Body(channel, body))!.Value.Passing;
