@@ -102,6 +102,9 @@ internal sealed class Fleet : IAsyncDisposable
     /// <summary>Sets a process's clock.</summary>
     public void Step(string service, TimeSpan from) => clock.Step(service, from);
 
+    /// <summary>How a process's clock is set.</summary>
+    public TimeSpan StepOf(string service) => clock.StepOf(service);
+
     public async ValueTask DisposeAsync()
     {
         foreach (Service service in services)

@@ -25,6 +25,8 @@ internal sealed class OwnClock(string folder)
         file.Write(BitConverter.GetBytes(from.TotalSeconds));
     }
 
+    public TimeSpan StepOf(string service) => TimeSpan.FromSeconds(BitConverter.ToDouble(File.ReadAllBytes(FileOf(service))));
+
     private string FileOf(string service) => Path.Combine(folder, $"{service}.clock");
 }
 

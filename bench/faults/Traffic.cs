@@ -22,17 +22,22 @@ internal sealed class Traffic
         }
     }
 
-    public ValueTask<Verdict> PassAsync(Passing passing)
+    /// <summary>Springs every trap that waits for this.</summary>
+    /// <returns>What the strictest of them says.</returns>
+    public async ValueTask<Verdict> PassAsync(Passing passing)
     {
-        Trap? trap;
+        List<Trap> sprung;
         lock (gate)
         {
-            if (passing.Message is { } message && past.Contains(message.Run)) return ValueTask.FromResult(Verdict.Forward);
+            if (passing.Message is { } message && past.Contains(message.Run)) return Verdict.Forward;
             seen.Add(passing);
-            trap = traps.Find(set => set.When(passing));
-            if (trap is not null) traps.Remove(trap);
+            sprung = traps.FindAll(trap => trap.When(passing));
+            traps.RemoveAll(sprung.Contains);
         }
-        return trap is null ? ValueTask.FromResult(Verdict.Forward) : new(trap.SpringAsync(passing));
+        Verdict verdict = Verdict.Forward;
+        foreach (Trap trap in sprung)
+            if (await trap.SpringAsync(passing) is var said and not Verdict.Forward) verdict = said;
+        return verdict;
     }
 
     /// <summary>Waits for something to pass that has not passed yet.</summary>

@@ -1,6 +1,7 @@
 using Das.Faults;
 using Das.Faults.Amqp;
 using Das.Faults.Kinds;
+using Conversation = Das.Faults.Amqp.Conversation;
 
 namespace Das.Tests.Faults;
 

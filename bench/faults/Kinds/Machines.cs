@@ -52,9 +52,11 @@ internal sealed record ClockStep() : Kind("clock", Setting.Clocks, "the clock of
     {
         if (await play.AtWorkAsync(stage, share) is not { } worker) return;
         Service stepped = serve ? play.Fleet[Fleet.Serve] : worker;
-        Task<Passing?> next = play.Fleet.Traffic.TrapAsync(p => p.Act == Act.Publish && p.Link == stepped.Name && p.Message?.Sent is { } sent
-            && (sent - p.At - step).Duration() < TimeSpan.FromSeconds(3), _ => Task.FromResult(Verdict.Forward), play.Patience);
+        if (play.Fleet.StepOf(stepped.Name) == step) step = -step;
         play.Fleet.Step(stepped.Name, step);
+        Task<Passing?> next = play.Fleet.Traffic.TrapAsync(p => p.Act == Act.Publish && p.Link == stepped.Name && p.Message?.Sent is { } sent
+            && (sent - p.At - play.Fleet.StepOf(stepped.Name)).Duration() < TimeSpan.FromSeconds(3), _ => Task.FromResult(Verdict.Forward),
+            play.Undisturbed.Whole + TimeSpan.FromSeconds(5));
         play.Note($"the clock of {stepped.Name} stepped by {step} while {stage} was at work");
         if (await next is { } bears) play.Hit($"{bears} bears {bears.Message!.Sent:u}");
         else play.Miss($"nothing that {stepped.Name} sent bore the new time");
