@@ -53,8 +53,9 @@ internal sealed class Campaign(string folder, ulong seed) : IAsyncDisposable
     {
         SplitMix64 random = Numbers(seed, kind, number);
         Tiny recipe = kind.Recipe(random);
+        if (!undisturbed.TryGetValue(recipe, out Undisturbed? calm))
+            undisturbed[recipe] = calm = await Undisturbed.MeasureAsync(await ReadyAsync(Setting.Plain), recipe);
         Fleet running = await ReadyAsync(kind.Setting);
-        if (!undisturbed.TryGetValue(recipe, out Undisturbed? calm)) undisturbed[recipe] = calm = await Undisturbed.MeasureAsync(running, recipe);
         Play play = new(running, recipe, calm, $"{kind.Name} {seed}:{number}");
         running.Traffic.Begin([]);
         Stopwatch all = Stopwatch.StartNew();
@@ -116,11 +117,7 @@ internal sealed class Campaign(string folder, ulong seed) : IAsyncDisposable
     private async Task<Fleet> ReadyAsync(Setting setting)
     {
         if (fleet is not null && fleet.Setting != setting) await StopFleetAsync();
-        if (fleet is null)
-        {
-            fleet = await Fleet.StartAsync(Path.Combine(folder, "fleet"), setting);
-            undisturbed.Clear();
-        }
+        fleet ??= await Fleet.StartAsync(Path.Combine(folder, "fleet"), setting);
         await fleet.ReadyAsync();
         return fleet;
     }

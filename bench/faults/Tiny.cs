@@ -17,7 +17,7 @@ internal sealed record Tiny(string Name, string Base, string[] Sets)
     public static readonly Tiny Shapes = new("shapes", "vilt/shapes", Short);
 
     /// <summary>Searching and fine-tuning take longer than the impatient broker waits.</summary>
-    public static readonly Tiny Slow = new("slow", "vilt/shapes", [.. Short, "search.epochs=8", "finetune.epochs=12"]);
+    public static readonly Tiny Slow = new("slow", "vilt/shapes", [.. Short, "search.epochs=7", "finetune.epochs=8"]);
 
     /// <summary>The image tower is frozen, and what it says of each picture is kept.</summary>
     public static readonly Tiny Towers = new("towers", "meter-shapes/easy-vqa",
