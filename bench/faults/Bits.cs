@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 
-namespace Das.Faults;
+namespace Das.Disturbances;
 
 /// <summary>All that a run has computed, name by name: digests of the files as they lie on the disk, facts and numbers; measured times are left out.</summary>
 internal static class Bits

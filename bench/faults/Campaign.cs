@@ -1,4 +1,4 @@
-namespace Das.Faults;
+namespace Das.Disturbances;
 
 /// <summary>Disturbs runs, one after the other, kind by kind in turn, until every kind has as many injections as are asked for.</summary>
 /// <param name="folder">State, evidence, and the deployment itself.</param>

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Das.Faults;
+namespace Das.Disturbances;
 
 /// <summary>The command line.</summary>
 internal static class Commands

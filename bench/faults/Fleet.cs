@@ -1,4 +1,4 @@
-namespace Das.Faults;
+namespace Das.Disturbances;
 
 /// <summary>How a broker and the clocks of a part of the campaign are set.</summary>
 /// <param name="Name">Its name.</param>

@@ -1,4 +1,4 @@
-namespace Das.Faults;
+namespace Das.Disturbances;
 
 /// <summary>A wall clock for each process, which can be put forward and back; the machine's is left alone.</summary>
 /// <param name="folder">Where the clocks lie.</param>

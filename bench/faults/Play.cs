@@ -1,4 +1,4 @@
-namespace Das.Faults;
+namespace Das.Disturbances;
 
 /// <summary>One disturbed run: where injections find out what is at work, and say whether they hit it.</summary>
 /// <param name="fleet">The processes.</param>
@@ -106,7 +106,7 @@ internal sealed class Play(Fleet fleet, Tiny recipe, Undisturbed undisturbed, st
                 Note($"{what} taken");
                 return true;
             }
-            if (Faults.Runs.StateOf(await fleet.Site.RunAsync(Run)) == Faults.Runs.Completed) break;
+            if (Disturbances.Runs.StateOf(await fleet.Site.RunAsync(Run)) == Disturbances.Runs.Completed) break;
         }
         Note($"{what} not taken");
         return false;

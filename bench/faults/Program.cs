@@ -1,4 +1,4 @@
-using Das.Faults;
+using Das.Disturbances;
 
 try
 {

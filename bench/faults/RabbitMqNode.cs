@@ -1,7 +1,7 @@
 using Das.Bus;
 using RabbitMQ.Client;
 
-namespace Das.Faults;
+namespace Das.Disturbances;
 
 /// <summary>A RabbitMQ node on free ports of the loopback, with a data folder, a name and a port mapper of its own.</summary>
 /// <param name="folder">Its data, configuration and log.</param>

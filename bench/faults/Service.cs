@@ -1,4 +1,4 @@
-namespace Das.Faults;
+namespace Das.Disturbances;
 
 /// <summary>One process of the deployment: it is started again where it ends by itself, as a container would be.</summary>
 /// <param name="name">serve, or the worker's.</param>

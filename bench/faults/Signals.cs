@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Das.Faults;
+namespace Das.Disturbances;
 
 /// <summary>What a process is told by the system.</summary>
 internal static partial class Signals

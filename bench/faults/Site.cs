@@ -1,6 +1,6 @@
 using System.Net.Http.Json;
 
-namespace Das.Faults;
+namespace Das.Disturbances;
 
 /// <summary>The HTTP API of <c>das serve</c>, which may be down at any time.</summary>
 internal sealed class Site : IDisposable

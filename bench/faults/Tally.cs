@@ -1,4 +1,4 @@
-namespace Das.Faults;
+namespace Das.Disturbances;
 
 /// <summary>What came of a disturbed run.</summary>
 internal enum Outcome

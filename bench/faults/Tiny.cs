@@ -1,4 +1,4 @@
-namespace Das.Faults;
+namespace Das.Disturbances;
 
 /// <summary>A recipe of seconds.</summary>
 /// <param name="Name">Its name here.</param>

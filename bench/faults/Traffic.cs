@@ -1,4 +1,4 @@
-namespace Das.Faults;
+namespace Das.Disturbances;
 
 /// <summary>All that passes between the processes and their broker, and the traps that wait for it.</summary>
 internal sealed class Traffic

@@ -1,4 +1,4 @@
-namespace Das.Faults;
+namespace Das.Disturbances;
 
 /// <summary>A run that nothing happened to.</summary>
 /// <param name="Bits">What it computed.</param>
@@ -17,8 +17,8 @@ internal sealed record Undisturbed(SortedDictionary<string, string> Bits, IReadO
             Guid id = await fleet.Site.StartAsync(recipe.Request($"undisturbed {recipe.Name} {i}", fresh: true));
             JsonObject? run = await Runs.EndedAsync(fleet.Site, id, TimeSpan.FromMinutes(3));
             if (Runs.StateOf(run) != Runs.Completed) throw new DasException(ErrorKind.Machine, $"The undisturbed run of '{recipe.Name}' did not complete: {run}");
-            Undisturbed now = new(Faults.Bits.Of(run!, fleet.Artifacts.Folder), Lasted(fleet.Traffic.Seen), whole.Elapsed);
-            if (last is not null && Faults.Bits.Different(now.Bits, last.Bits) is { Count: > 0 } different)
+            Undisturbed now = new(Disturbances.Bits.Of(run!, fleet.Artifacts.Folder), Lasted(fleet.Traffic.Seen), whole.Elapsed);
+            if (last is not null && Disturbances.Bits.Different(now.Bits, last.Bits) is { Count: > 0 } different)
                 throw new DasException(ErrorKind.Machine, $"Two undisturbed runs of '{recipe.Name}' differ in {string.Join(", ", different)}.");
             last = now;
             fleet.Traffic.Begin([id]);

@@ -5,5 +5,5 @@
 #   bench/faults/faults.sh --show flip:17                one run of it again
 set -eu
 cd "$(dirname "$0")/../.."
-dotnet build -c Release bench/faults/Das.Faults.csproj -v q -nologo >&2
-exec bench/faults/bin/Release/net10.0/Das.Faults --state bench/faults/bin/campaign "$@"
+dotnet build -c Release bench/faults/Das.Disturbances.csproj -v q -nologo >&2
+exec bench/faults/bin/Release/net10.0/Das.Disturbances --state bench/faults/bin/campaign "$@"

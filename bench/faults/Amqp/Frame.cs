@@ -1,4 +1,4 @@
-namespace Das.Faults.Amqp;
+namespace Das.Disturbances.Amqp;
 
 /// <summary>One frame of AMQP 0-9-1, as it goes over the wire.</summary>
 /// <param name="Type">Method, content header, body or heartbeat.</param>

@@ -1,4 +1,4 @@
-namespace Das.Faults.Amqp;
+namespace Das.Disturbances.Amqp;
 
 /// <summary>What stands between one process and the broker: everything that passes is understood, and can be cut, held back or slowed down.</summary>
 internal sealed class Link : IAsyncDisposable

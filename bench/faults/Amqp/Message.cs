@@ -1,4 +1,4 @@
-namespace Das.Faults.Amqp;
+namespace Das.Disturbances.Amqp;
 
 /// <summary>A message of the pipeline on its way.</summary>
 /// <param name="Exchange">Where it was published to: the namespace and name of its contract.</param>

@@ -1,4 +1,4 @@
-namespace Das.Faults.Amqp;
+namespace Das.Disturbances.Amqp;
 
 /// <summary>What a frame, or a method with its content, does.</summary>
 internal enum Act

@@ -1,4 +1,4 @@
-namespace Das.Faults.Kinds;
+namespace Das.Disturbances.Kinds;
 
 /// <summary>One bit of a file that a stage left, or leaves for itself, is another one.</summary>
 internal sealed record FlippedBit() : Kind("flip", Setting.Plain,

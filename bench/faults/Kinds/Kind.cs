@@ -1,4 +1,4 @@
-namespace Das.Faults.Kinds;
+namespace Das.Disturbances.Kinds;
 
 /// <summary>A kind of injection.</summary>
 /// <param name="Name">On the command line and in the table.</param>

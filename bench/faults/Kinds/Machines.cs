@@ -1,4 +1,4 @@
-namespace Das.Faults.Kinds;
+namespace Das.Disturbances.Kinds;
 
 /// <summary>The disk is full while a stage writes.</summary>
 internal sealed record FullDisk() : Kind("full-disk", Setting.Plain,

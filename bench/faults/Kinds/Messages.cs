@@ -1,6 +1,6 @@
 using RabbitMQ.Client;
 
-namespace Das.Faults.Kinds;
+namespace Das.Disturbances.Kinds;
 
 /// <summary>Commands and events that arrive more than once, and those of earlier attempts that arrive late.</summary>
 internal sealed record Duplicates() : Kind("duplicate", Setting.Plain,

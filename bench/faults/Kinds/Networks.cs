@@ -1,4 +1,4 @@
-namespace Das.Faults.Kinds;
+namespace Das.Disturbances.Kinds;
 
 /// <summary>SIGSTOP and SIGCONT: short, or longer than the broker waits for a heartbeat.</summary>
 internal sealed record StopAndGo() : Kind("stop", Setting.Plain, "SIGSTOP of a worker at work or of serve, for moments or until the broker has given it up, then SIGCONT")

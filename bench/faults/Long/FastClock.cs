@@ -1,9 +1,9 @@
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 
-[assembly: HostingStartup(typeof(Das.Faults.FastClockStartup))]
+[assembly: HostingStartup(typeof(Das.Disturbances.FastClockStartup))]
 
-namespace Das.Faults;
+namespace Das.Disturbances;
 
 /// <summary>A clock that runs faster than the machine's; every process that is told the same beginning agrees on the time.</summary>
 /// <param name="began">When it was as late here as on the machine's clock.</param>

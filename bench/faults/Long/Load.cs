@@ -1,6 +1,6 @@
 using RabbitMQ.Client;
 
-namespace Das.Faults;
+namespace Das.Disturbances;
 
 /// <summary>Many small messages and many short runs, and what the processes hold after each tenth of them.</summary>
 internal static class Load

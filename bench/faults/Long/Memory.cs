@@ -1,4 +1,4 @@
-namespace Das.Faults;
+namespace Das.Disturbances;
 
 /// <summary>What a process holds, after it has collected its garbage.</summary>
 /// <param name="Heap">Managed memory in bytes.</param>

@@ -1,6 +1,6 @@
 using Microsoft.Data.Sqlite;
 
-namespace Das.Faults;
+namespace Das.Disturbances;
 
 /// <summary>
 /// A day of schedules, compressed: the real processes over a real broker with a clock for schedules that runs fast, and serve killed every few of its minutes.

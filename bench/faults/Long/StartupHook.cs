@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Das.Faults;
+using Das.Disturbances;
 
 /// <summary>What .NET runs before a process of the deployment begins, where <c>DOTNET_STARTUP_HOOKS</c> names this assembly.</summary>
 internal static class StartupHook

@@ -1,9 +1,9 @@
-using Das.Faults;
-using Das.Faults.Amqp;
-using Das.Faults.Kinds;
-using Conversation = Das.Faults.Amqp.Conversation;
+using Das.Disturbances;
+using Das.Disturbances.Amqp;
+using Das.Disturbances.Kinds;
+using Conversation = Das.Disturbances.Amqp.Conversation;
 
-namespace Das.Tests.Faults;
+namespace Das.Tests.Disturbances;
 
 /// <summary>What <c>bench/faults</c> understands of the frames between a process and its broker.</summary>
 public sealed class ConversationTests
