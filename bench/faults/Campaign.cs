@@ -63,7 +63,8 @@ internal sealed class Campaign(string folder, ulong seed) : IAsyncDisposable
         Stopwatch end = Stopwatch.StartNew();
         (Outcome outcome, string what) = await JudgeAsync(play);
         double waited = end.Elapsed.TotalSeconds;
-        await File.AppendAllLinesAsync(Path.Combine(folder, $"notes-{seed}.txt"), [$"{kind.Name} {number}: {outcome} {what}", .. play.Notes.Select(note => $"  {note}")]);
+        await File.AppendAllLinesAsync(Path.Combine(folder, $"notes-{seed}.txt"),
+            [$"{kind.Name} {number}: {outcome} {what}", .. play.Notes.Select(note => $"  {note}")]);
         if (outcome is not (Outcome.Right or Outcome.Refused))
         {
             tally.Findings.Add(new(number, outcome, what));
@@ -76,7 +77,8 @@ internal sealed class Campaign(string folder, ulong seed) : IAsyncDisposable
             Forget(play);
         }
         tally.Add(outcome, play.Hits, play.Misses, all.Elapsed.TotalSeconds, waited);
-        return string.Create(CultureInfo.InvariantCulture, $"{kind.Name} {number}: {outcome}, {play.Hits} hit, {play.Misses} missed, {all.Elapsed.TotalSeconds:0.0} s "
+        return string.Create(CultureInfo.InvariantCulture,
+            $"{kind.Name} {number}: {outcome}, {play.Hits} hit, {play.Misses} missed, {all.Elapsed.TotalSeconds:0.0} s "
             + $"({waited:0.0} s after the last cause){(what.Length > 0 ? $": {what}" : "")}");
     }
 
@@ -148,8 +150,9 @@ internal sealed class Campaign(string folder, ulong seed) : IAsyncDisposable
         await File.WriteAllLinesAsync(Path.Combine(evidence, "traffic.txt"), play.Fleet.Traffic.Seen.Select(passing => $"{passing}"));
         foreach (Guid run in play.Runs)
         {
+            JsonNode? log = await play.Fleet.Site.GetAsync($"/api/runs/{run:N}/log?most=1000");
             await File.WriteAllTextAsync(Path.Combine(evidence, $"run-{run:N}.json"), (await play.Fleet.Site.RunAsync(run))?.ToString());
-            await File.WriteAllTextAsync(Path.Combine(evidence, $"log-{run:N}.json"), (await play.Fleet.Site.GetAsync($"/api/runs/{run:N}/log?most=1000"))?.ToString());
+            await File.WriteAllTextAsync(Path.Combine(evidence, $"log-{run:N}.json"), log?.ToString());
         }
         foreach (string from in new[] { play.Fleet.Logs, play.Fleet.Home.Folder })
             foreach (string file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))

@@ -55,8 +55,8 @@ internal static class Commands
         {
             Tally tally = state[kind];
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {kind.Name} | {kind.Meaning} | {tally.Hits} | {tally.Misses} | "
-                + $"{string.Join(" | ", outcomes.Select(outcome => tally.Outcomes.GetValueOrDefault(outcome)))} | {tally.Runs.Values.Sum()} | {tally.Longest:0} | "
-                + $"{60 * tally.Hits / Math.Max(1, tally.Seconds):0.0} |"));
+                + $"{string.Join(" | ", outcomes.Select(outcome => tally.Outcomes.GetValueOrDefault(outcome)))} | "
+                + $"{tally.Runs.Values.Sum()} | {tally.Longest:0} | {60 * tally.Hits / Math.Max(1, tally.Seconds):0.0} |"));
         }
         foreach (Kind kind in kinds)
             foreach (Finding finding in state[kind].Findings) Console.WriteLine($"\n{kind.Name} {finding.Number} {finding.Outcome}: {finding.What}");

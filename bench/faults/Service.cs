@@ -29,7 +29,10 @@ internal sealed class Service(string name, Link link, string[] arguments, IReadO
     {
         if (Alive) return;
         wanted = true;
-        ProcessStartInfo start = new("/bin/sh", ["-c", "exec \"$0\" \"$@\" >> \"$FAULTS_LOG\" 2>&1", Program, .. arguments]) { WorkingDirectory = Checkout.Root };
+        ProcessStartInfo start = new("/bin/sh", ["-c", "exec \"$0\" \"$@\" >> \"$FAULTS_LOG\" 2>&1", Program, .. arguments])
+        {
+            WorkingDirectory = Checkout.Root,
+        };
         foreach ((string variable, string value) in environment) start.Environment[variable] = value;
         start.Environment["FAULTS_LOG"] = log;
         start.Environment["DAS_BUS__PORT"] = link.Port.ToString(CultureInfo.InvariantCulture);

@@ -8,8 +8,8 @@ internal sealed record Tiny(string Name, string Base, string[] Sets)
 {
     private static readonly string[] Short =
     [
-        "device=cpu", """benchmark.options={"trainImages":60,"valImages":12,"testImages":12}""", "search.every=3", "search.rewardBatch=8",
-        "search.epochs=1", "search.warmupEpochs=0.25", "search.optimization.batch=16", "search.optimization.microBatch=8", "finetune.epochs=1",
+        "device=cpu", """benchmark.options={"trainImages":600,"valImages":40,"testImages":100}""", "search.every=3", "search.rewardBatch=8",
+        "search.epochs=0.1", "search.warmupEpochs=0.025", "search.optimization.batch=16", "search.optimization.microBatch=8", "finetune.epochs=0.1",
         "finetune.optimization.batch=16", "finetune.optimization.microBatch=8", "evaluate.timingRounds=0", "evaluate.batch=16",
     ];
 
@@ -17,7 +17,7 @@ internal sealed record Tiny(string Name, string Base, string[] Sets)
     public static readonly Tiny Shapes = new("shapes", "vilt/shapes", Short);
 
     /// <summary>Searching and fine-tuning take longer than the impatient broker waits.</summary>
-    public static readonly Tiny Slow = new("slow", "vilt/shapes", [.. Short, "search.epochs=7", "finetune.epochs=8"]);
+    public static readonly Tiny Slow = new("slow", "vilt/shapes", [.. Short, "search.epochs=0.7", "finetune.epochs=0.8"]);
 
     /// <summary>The image tower is frozen, and what it says of each picture is kept.</summary>
     public static readonly Tiny Towers = new("towers", "meter-shapes/easy-vqa",

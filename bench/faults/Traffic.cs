@@ -52,6 +52,9 @@ internal sealed class Traffic
         return WaitAsync(trap, patience);
     }
 
+    /// <summary>The next that passes.</summary>
+    public Task<Passing?> NextAsync(Func<Passing, bool> when, TimeSpan patience) => TrapAsync(when, _ => Task.FromResult(Verdict.Forward), patience);
+
     /// <summary>The first that has passed since the run began, or the next that does.</summary>
     public Task<Passing?> FirstAsync(Func<Passing, bool> when, TimeSpan patience)
     {

@@ -16,7 +16,8 @@ internal sealed record Undisturbed(SortedDictionary<string, string> Bits, IReadO
             Stopwatch whole = Stopwatch.StartNew();
             Guid id = await fleet.Site.StartAsync(recipe.Request($"undisturbed {recipe.Name} {i}", fresh: true));
             JsonObject? run = await Runs.EndedAsync(fleet.Site, id, TimeSpan.FromMinutes(3));
-            if (Runs.StateOf(run) != Runs.Completed) throw new DasException(ErrorKind.Machine, $"The undisturbed run of '{recipe.Name}' did not complete: {run}");
+            if (Runs.StateOf(run) != Runs.Completed)
+                throw new DasException(ErrorKind.Machine, $"The undisturbed run of '{recipe.Name}' did not complete: {run}");
             Undisturbed now = new(Disturbances.Bits.Of(run!, fleet.Artifacts.Folder), Lasted(fleet.Traffic.Seen), whole.Elapsed);
             if (last is not null && Disturbances.Bits.Different(now.Bits, last.Bits) is { Count: > 0 } different)
                 throw new DasException(ErrorKind.Machine, $"Two undisturbed runs of '{recipe.Name}' differ in {string.Join(", ", different)}.");

@@ -96,7 +96,10 @@ internal sealed class Link : IAsyncDisposable
                     PumpAsync(conversation, server, client, toBroker: false, ended.Token));
                 await ended.CancelAsync();
             }
-            catch (Exception gone) when (gone is IOException or SocketException or ObjectDisposedException or OperationCanceledException) { /* so is the relay */ }
+            catch (Exception gone) when (gone is IOException or SocketException or ObjectDisposedException or OperationCanceledException)
+            {
+                // So is the relay.
+            }
             finally
             {
                 lock (gate) connections.Remove(conversation);

@@ -36,5 +36,7 @@ internal sealed record Message(string Exchange, byte[] Body)
     /// <summary>The stage whose progress it is.</summary>
     public string? Tells => Contracted == nameof(StageProgressed) ? Said("stage") : null;
 
+    public override string ToString() => $"{Contracted} {Run.ToString("N")[..8]} {Tells} {Said("note")}{Said("error")}";
+
     private static string Contract(PipelineStage stage, int which) => stage.GetType().GetGenericArguments()[which].Name;
 }

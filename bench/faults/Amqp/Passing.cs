@@ -23,7 +23,7 @@ internal sealed record Passing(string Link, Act Act, bool ToBroker, Message? Mes
     public DateTime At { get; } = DateTime.UtcNow;
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"{At:HH:mm:ss.fff} {Link,-12} {(ToBroker ? "->" : "<-")} {Act,-8} {Message?.Contracted} {Message?.Run.ToString("N")[..8]} {Message?.Tells} {Message?.Said("note")}{Message?.Said("error")} {Note}");
+        $"{At:HH:mm:ss.fff} {Link,-12} {(ToBroker ? "->" : "<-")} {Act,-8} {Message} {Note}");
 }
 
 /// <summary>Understands both directions of one connection: puts contents together, and knows what is unacknowledged.</summary>

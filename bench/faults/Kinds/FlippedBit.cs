@@ -27,8 +27,7 @@ internal sealed record FlippedBit() : Kind("flip", Setting.Plain,
                 : FlipOne(random, Inputs(play, passing.Message!, stage));
             return Task.FromResult(Verdict.Forward);
         });
-        Task<Passing?> taken = play.Fleet.Traffic.TrapAsync(p => p.Act == Act.Deliver && p.Message?.Asks == stage, _ => Task.FromResult(Verdict.Forward),
-            play.Patience);
+        Task<Passing?> taken = play.Fleet.Traffic.NextAsync(p => p.Act == Act.Deliver && p.Message?.Asks == stage, play.Patience);
         await play.StartAsync();
         if (await asked is not null) Judge(play, flipped, await taken is not null, $"before {stage} read it");
     }
@@ -50,7 +49,7 @@ internal sealed record FlippedBit() : Kind("flip", Setting.Plain,
     private static async Task UnfinishedAsync(Play play, SplitMix64 random)
     {
         play.Cancels = true;
-        string stage = random.Pick([PipelineStages.Search, PipelineStages.Finetune, PipelineStages.Evaluate]);
+        string stage = random.Chance(60) ? random.Pick([PipelineStages.Search, PipelineStages.Finetune]) : PipelineStages.Evaluate;
         double share = 0.2 + Share(random) * 0.6;
         Task<Service?> atWork = play.AtWorkAsync(stage, share);
         await play.StartAsync();
@@ -60,8 +59,7 @@ internal sealed record FlippedBit() : Kind("flip", Setting.Plain,
         string? folder = play.FolderOf(stage);
         bool finished = folder is null || File.Exists(Path.Combine(folder, ResultFiles.Stage));
         string? flipped = finished ? null : FlipOne(random, FilesIn(folder!));
-        Task<Passing?> taken = play.Fleet.Traffic.TrapAsync(p => p.Act == Act.Deliver && p.Message?.Asks == stage, _ => Task.FromResult(Verdict.Forward),
-            play.Patience);
+        Task<Passing?> taken = play.Fleet.Traffic.NextAsync(p => p.Act == Act.Deliver && p.Message?.Asks == stage, play.Patience);
         if (!await play.AskAsync("retry", play.Patience)) return;
         Judge(play, flipped, await taken is not null, $"before {stage} went on from it");
     }

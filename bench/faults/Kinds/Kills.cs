@@ -1,7 +1,8 @@
 namespace Das.Disturbances.Kinds;
 
 /// <summary><c>kill -9</c> of a worker: at work, or at a frame.</summary>
-internal sealed record KillWorker() : Kind("kill-worker", Setting.Plain, "kill -9 of a worker at work, also between its answer, the confirmation and its acknowledgement")
+internal sealed record KillWorker() : Kind("kill-worker", Setting.Plain,
+    "kill -9 of a worker at work, also between its answer, the confirmation and its acknowledgement")
 {
     public override Task PlayAsync(Play play, SplitMix64 random) => AllAsync(play, SomeStages(random).Select(stage =>
     {

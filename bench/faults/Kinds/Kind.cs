@@ -14,7 +14,8 @@ internal abstract record Kind(string Name, Setting Setting, string Meaning)
 
     /// <exception cref="DasException">There is no such kind.</exception>
     public static Kind Get(string name) =>
-        All.FirstOrDefault(kind => kind.Name == name) ?? throw new DasException(ErrorKind.Usage, Nearest.Unknown("kind", name, [.. All.Select(kind => kind.Name)]));
+        All.FirstOrDefault(kind => kind.Name == name)
+            ?? throw new DasException(ErrorKind.Usage, Nearest.Unknown("kind", name, [.. All.Select(kind => kind.Name)]));
 
     /// <summary>What is run; drawn, as all that follows.</summary>
     public virtual Tiny Recipe(SplitMix64 random) => Tiny.Shapes;

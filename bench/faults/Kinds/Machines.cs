@@ -18,8 +18,8 @@ internal sealed record FullDisk() : Kind("full-disk", Setting.Plain,
             play.Note($"the disk is full as {stage} begins{(registry ? ", and so is the registry's" : "")}");
             return Task.FromResult(Verdict.Forward);
         });
-        Task<Passing?> failed = play.Fleet.Traffic.TrapAsync(p => p.Act == Act.Publish && p.Message is { Contracted: nameof(StageFailed) } m && m.Answers == stage,
-            _ => Task.FromResult(Verdict.Forward), play.Patience);
+        Task<Passing?> failed = play.Fleet.Traffic.NextAsync(p => p.Act == Act.Publish && p.Message is { Contracted: nameof(StageFailed) } answer
+            && answer.Answers == stage, play.Patience);
         await play.StartAsync();
         if (await taken is not null)
         {
@@ -34,7 +34,8 @@ internal sealed record FullDisk() : Kind("full-disk", Setting.Plain,
 }
 
 /// <summary>The clock of serve or of a worker is put forward or back.</summary>
-internal sealed record ClockStep() : Kind("clock", Setting.Clocks, "the clock of serve or of a worker put forward or back by seconds to days while a stage is at work, also around cancel and retry")
+internal sealed record ClockStep() : Kind("clock", Setting.Clocks,
+    "the clock of serve or of a worker put forward or back by seconds to days while a stage is at work, also around cancel and retry")
 {
     private static readonly int[] Seconds = [-86_400 * 3, -7200, -60, -5, 5, 60, 7200, 86_400 * 3];
 
@@ -42,7 +43,10 @@ internal sealed record ClockStep() : Kind("clock", Setting.Clocks, "the clock of
     {
         IReadOnlyList<string> stages = SomeStages(random);
         play.Cancels = random.Chance(50);
-        List<Task> steps = [.. stages.Select(stage => StepAsync(play, stage, Share(random), serve: random.Chance(50), TimeSpan.FromSeconds(random.Pick(Seconds))))];
+        List<Task> steps =
+        [
+            .. stages.Select(stage => StepAsync(play, stage, Share(random), serve: random.Chance(50), TimeSpan.FromSeconds(random.Pick(Seconds)))),
+        ];
         if (play.Cancels) steps.Add(CancelAsync(play, stages[^1], Share(random)));
         await AllAsync(play, steps);
     }
@@ -54,8 +58,8 @@ internal sealed record ClockStep() : Kind("clock", Setting.Clocks, "the clock of
         Service stepped = serve ? play.Fleet[Fleet.Serve] : worker;
         if (play.Fleet.StepOf(stepped.Name) == step) step = -step;
         play.Fleet.Step(stepped.Name, step);
-        Task<Passing?> next = play.Fleet.Traffic.TrapAsync(p => p.Act == Act.Publish && p.Link == stepped.Name && p.Message?.Sent is { } sent
-            && (sent - p.At - play.Fleet.StepOf(stepped.Name)).Duration() < TimeSpan.FromSeconds(3), _ => Task.FromResult(Verdict.Forward),
+        Task<Passing?> next = play.Fleet.Traffic.NextAsync(p => p.Act == Act.Publish && p.Link == stepped.Name && p.Message?.Sent is { } sent
+            && (sent - p.At - play.Fleet.StepOf(stepped.Name)).Duration() < TimeSpan.FromSeconds(3),
             play.Undisturbed.Whole + TimeSpan.FromSeconds(5));
         play.Note($"the clock of {stepped.Name} stepped by {step} while {stage} was at work");
         if (await next is { } bears) play.Hit($"{bears} bears {bears.Message!.Sent:u}");

@@ -9,7 +9,8 @@ internal sealed record Duplicates() : Kind("duplicate", Setting.Plain,
     public override Task PlayAsync(Play play, SplitMix64 random)
     {
         if (random.Chance(50))
-            return AllAsync(play, SomeStages(random).Select(stage => RepeatAsync(play, stage, command: random.Chance(50), random.Between(1, 3), Share(random))).ToList());
+            return AllAsync(play, SomeStages(random)
+                .Select(stage => RepeatAsync(play, stage, command: random.Chance(50), random.Between(1, 3), Share(random))).ToList());
         play.Cancels = true;
         return StaleAsync(play, random.Pick(PipelineStages.Das.Names), Share(random), Share(random));
     }
@@ -33,8 +34,7 @@ internal sealed record Duplicates() : Kind("duplicate", Setting.Plain,
         await Runs.EndedAsync(play.Fleet.Site, play.Run, play.Patience);
         List<Message> stale = [.. play.Fleet.Traffic.Seen.Where(p => p.Act == Act.Publish && p.Message is { } m && (m.Asks ?? m.Answers) == stage)
             .Select(p => p.Message!)];
-        Task<Passing?> again = play.Fleet.Traffic.TrapAsync(p => p.Act == Act.Deliver && p.Message?.Asks == stage, _ => Task.FromResult(Verdict.Forward),
-            play.Patience);
+        Task<Passing?> again = play.Fleet.Traffic.NextAsync(p => p.Act == Act.Deliver && p.Message?.Asks == stage, play.Patience);
         if (!await play.AskAsync("retry", play.Patience)) return;
         if (await again is null)
         {

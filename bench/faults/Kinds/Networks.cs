@@ -1,7 +1,8 @@
 namespace Das.Disturbances.Kinds;
 
 /// <summary>SIGSTOP and SIGCONT: short, or longer than the broker waits for a heartbeat.</summary>
-internal sealed record StopAndGo() : Kind("stop", Setting.Plain, "SIGSTOP of a worker at work or of serve, for moments or until the broker has given it up, then SIGCONT")
+internal sealed record StopAndGo() : Kind("stop", Setting.Plain,
+    "SIGSTOP of a worker at work or of serve, for moments or until the broker has given it up, then SIGCONT")
 {
     public override Task PlayAsync(Play play, SplitMix64 random)
     {

@@ -26,6 +26,7 @@ internal sealed record Memory(long Heap, long Resident)
         throw new DasException(ErrorKind.Machine, $"{service.Name} did not say what it holds.");
     }
 
-    private static long ResidentOf(int process) => 1024 * File.ReadLines($"/proc/{process}/status").Where(line => line.StartsWith("VmRSS:", StringComparison.Ordinal))
+    private static long ResidentOf(int process) => 1024 * File.ReadLines($"/proc/{process}/status")
+        .Where(line => line.StartsWith("VmRSS:", StringComparison.Ordinal))
         .Select(line => long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture)).Single();
 }
