@@ -54,7 +54,7 @@ public sealed class CheckTests : IDisposable
         await using PipelineHost host = new();
         CommandLine refused = await CommandLine.RunAsync(host,
             ["run", .. Sets("device=cpu", $"backbone.checkpoint={path}", $"backbone.vocabulary={model}/vocab.txt")]);
-        Assert.Contains($"'backbone.checkpoint' holds {elements:N0} weights", refused.Error);
+        Assert.Contains($"'backbone.checkpoint': A model of {elements:N0} numbers takes ", refused.Error);
     }
 
     [Fact]
