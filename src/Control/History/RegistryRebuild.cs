@@ -22,9 +22,9 @@ public sealed class RegistryRebuild(IDbContextFactory<RegistryContext> registry,
     /// <summary>The word by which runs that were rebuilt are found.</summary>
     public const string Tag = "rebuilt";
 
-    private const string NoRecipe = " Its recipe, dataset and checkpoint are not known.", Unknown = "Rebuilt out of finished stages' files, as the registry was "
-        + "lost. When it was started, its name, tags, notes, curves and log are not known, nor which other runs used its results; its time is that of its "
-        + "report.";
+    private const string NoRecipe = " Its recipe, dataset and checkpoint are not known.", Unknown = "Rebuilt out of finished stages' files, as the "
+        + "registry was lost. When it was started, its name, tags, notes, curves and log are not known, nor which other runs used its results; its time is "
+        + "that of its report.";
 
     private readonly ArtifactStore _store = new(home.Artifacts);
 
