@@ -28,7 +28,7 @@ public sealed class RegistryRebuild(IDbContextFactory<RegistryContext> registry,
 
     private readonly ArtifactStore _store = new(home.Artifacts);
 
-    /// <summary>That the registry is gone, or knows nothing, while results of earlier runs lie beside it, as a sentence; null where nothing is missing.</summary>
+    /// <summary>That the registry is gone, or knows nothing, while results of earlier runs lie beside it, as a sentence; null where all is well.</summary>
     public async Task<string?> LostAsync()
     {
         // Datasets are ingested without a run, too.
