@@ -87,7 +87,8 @@ public sealed partial class HostileRequestTests : PipelineTest
         string? type = answer.Content.Headers.ContentType?.MediaType;
         if (address.StartsWith("/metrics") || type is "text/event-stream" or "text/javascript" or "text/css") return null;
         string said = await answer.Content.ReadAsStringAsync(Token);
-        return Trace().Match(said) is { Success: true } trace ? $"{(int)answer.StatusCode} … {said[trace.Index..Math.Min(said.Length, trace.Index + 200)]}" : null;
+        return Trace().Match(said) is { Success: true } trace
+            ? $"{(int)answer.StatusCode} … {said[trace.Index..Math.Min(said.Length, trace.Index + 200)]}" : null;
     }
 
     [GeneratedRegex(@"\{[^{}]*(\{[^{}]*\}[^{}]*)*\}")]
