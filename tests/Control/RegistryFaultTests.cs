@@ -38,8 +38,9 @@ public sealed class RegistryFaultTests : PipelineTest
         await using PipelineProcess process = await StartAsync();
         Guid id = (await process.RunAsync()).Id;
         await using (RegistryContext rows = Rows()) await rows.Database.ExecuteSqlRawAsync("PRAGMA wal_checkpoint(TRUNCATE)", Token);
+        await File.WriteAllTextAsync(Home["damaged"], new string('x', 20_000), Token);
+        File.Move(Home["damaged"], Home["registry.db"], overwrite: true);
         SqliteConnection.ClearAllPools();
-        await File.WriteAllTextAsync(Home["registry.db"], new string('x', 20_000), Token);
         using HttpResponseMessage answer = await process.Http.GetAsync($"/api/runs/{id}", Token);
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "application/problem+json"), (answer.StatusCode, answer.Content.Headers.ContentType!.MediaType));
         Assert.Contains("is damaged", await Site.Access.SignInTests.SentenceAsync(answer));

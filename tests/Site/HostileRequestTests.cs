@@ -38,14 +38,14 @@ public sealed partial class HostileRequestTests : PipelineTest
     {
         await using PipelineProcess process = await StartAsync();
         using HttpClient http = new(new HttpClientHandler { AllowAutoRedirect = false });
-        string run = $"{(await process.RunAsync()).Id:N}";
+        string run = $"{(await process.RunAsync()).Id:N}", other = $"{(await process.RunAsync("other", """{"name":"other"}""")).Id:N}";
         RouteEndpoint[] routes = [.. process.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()];
         Assert.InRange(routes.Length, 40, 200);
         List<string> wrong = [];
         int asked = 0;
         foreach (RouteEndpoint route in routes)
             foreach (string method in route.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods is { Count: > 0 } known ? known : ["GET"])
-                foreach ((string address, byte[]? body) in Requests(route, method, run))
+                foreach ((string address, byte[]? body) in Requests(route, method, run, other))
                 {
                     asked++;
                     if (await WrongAsync(http, process.Address, method, address, body) is { } what)
@@ -56,7 +56,7 @@ public sealed partial class HostileRequestTests : PipelineTest
     }
 
     /// <summary>Every value in the route, alone and with itself as every query; every body at a run that there is.</summary>
-    private static IEnumerable<(string, byte[]?)> Requests(RouteEndpoint route, string method, string run)
+    private static IEnumerable<(string, byte[]?)> Requests(RouteEndpoint route, string method, string run, string other)
     {
         string pattern = "/" + route.RoutePattern.RawText!.TrimStart('/');
         bool changes = method is "POST" or "PUT" or "DELETE";
@@ -65,6 +65,7 @@ public sealed partial class HostileRequestTests : PipelineTest
             string query = string.Join('&', names.Select(name => $"{name}={value[..Math.Min(value.Length, 200)]}"));
             if (pattern.Contains('{')) yield return (Parameter().Replace(pattern, value), changes ? "{}"u8.ToArray() : null);
             if (!changes) yield return ($"{Parameter().Replace(pattern, run)}?{query}", null);
+            if (pattern.Contains("compare")) yield return ($"{pattern}?{query}".Replace($"runs={value}&", $"runs={run},{other}&"), null);
         }
         if (method is "POST" or "PUT")
             foreach (byte[] body in bodies) yield return (Parameter().Replace(pattern, run), body);
@@ -86,7 +87,8 @@ public sealed partial class HostileRequestTests : PipelineTest
         string? type = answer.Content.Headers.ContentType?.MediaType;
         if (address.StartsWith("/metrics") || type is "text/event-stream" or "text/javascript" or "text/css") return null;
         string said = await answer.Content.ReadAsStringAsync(Token);
-        return Trace().Match(said) is { Success: true } trace ? $"{(int)answer.StatusCode} … {said[trace.Index..Math.Min(said.Length, trace.Index + 200)]}" : null;
+        return Trace().Match(said) is { Success: true } trace
+            ? $"{(int)answer.StatusCode} … {said[trace.Index..Math.Min(said.Length, trace.Index + 200)]}" : null;
     }
 
     [GeneratedRegex(@"\{[^{}]*(\{[^{}]*\}[^{}]*)*\}")]

@@ -38,6 +38,7 @@ internal sealed class TeachingHelp(HelpAction usual) : SynchronousCommandLineAct
 
         Variables:
           DAS_HOME     where everything lies that runs leave behind (default: .das in the working directory)
+          DAS_HOME_SHARED=1  a group shares it on purpose; otherwise it is closed to everybody else
           DAS_BUS__*   the message bus (default: in this process)
           DAS_ADMIN_SIGNIN=1  das serve asks for sign-in on localhost, too (elsewhere it always does)
           DAS_API_KEY  the key that das suite --server uses

@@ -22,13 +22,13 @@ public sealed class RegistryRebuild(IDbContextFactory<RegistryContext> registry,
     /// <summary>The word by which runs that were rebuilt are found.</summary>
     public const string Tag = "rebuilt";
 
-    private const string NoRecipe = " Its recipe, dataset and checkpoint are not known.", Unknown = "Rebuilt out of finished stages' files, as the registry was "
-        + "lost. When it was started, its name, tags, notes, curves and log are not known, nor which other runs used its results; its time is that of its "
-        + "report.";
+    private const string NoRecipe = " Its recipe, dataset and checkpoint are not known.", Unknown = "Rebuilt out of finished stages' files, as the "
+        + "registry was lost. When it was started, its name, tags, notes, curves and log are not known, nor which other runs used its results; its time is "
+        + "that of its report.";
 
     private readonly ArtifactStore _store = new(home.Artifacts);
 
-    /// <summary>That the registry is gone, or knows nothing, while results of earlier runs lie beside it, as a sentence; null where nothing is missing.</summary>
+    /// <summary>That the registry is gone, or knows nothing, while results of earlier runs lie beside it, as a sentence; null where all is well.</summary>
     public async Task<string?> LostAsync()
     {
         // Datasets are ingested without a run, too.

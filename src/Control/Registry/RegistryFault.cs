@@ -28,7 +28,7 @@ public static class RegistryFault
     /// <summary>The sentence; null where the fault is another's.</summary>
     public static DasException? Of(Exception fault) => Code(fault) is not { } code ? null
         : Said.TryGetValue(code, out var said) ? new(said.Kind, said.Sentence, fault)
-        : new(ErrorKind.Storage, "The registry of runs could not do that; the log has the details.", fault);
+        : new(ErrorKind.Storage, $"The registry of runs could not do that (code {code} of SQLite); the log has the details.", fault);
 
     /// <summary>Whether the same transaction succeeds once the disk has room, may be written or is let go of.</summary>
     public static bool Passes(Exception fault) => Code(fault) is Busy or Full or ReadOnly or InputOutput or CannotOpen;
