@@ -88,10 +88,10 @@ public sealed partial class Outbox(
     {
         try
         {
-            await services.GetRequiredService<IBus>().Publish(message, message.GetType(), context =>
+            await services.GetRequiredService<IBus>().PublishBoundedAsync(message, cancellation, context =>
             {
                 if (context.TryGetPayload(out RabbitMqSendContext? broker)) broker.Mandatory = row.Step is not null;
-            }, cancellation);
+            });
             return true;
         }
         catch (MessageReturnedException)

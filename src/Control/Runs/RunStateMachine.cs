@@ -44,8 +44,7 @@ public sealed class RunStateMachine : MassTransitStateMachine<RunState>
                 .Then(run => run.Ledger().Stop(run.Saga))
                 .TransitionTo(Cancelled));
 
-        During(Failed, Continue(When(RetryRun, run => IsPresent(run.Saga, run.Message.Attempt)).Then(run => run.Saga.Attempt++)));
-        During(Cancelled, Continue(When(RetryRun, run => IsPresent(run.Saga, run.Message.Attempt)).Then(run => run.Saga.Attempt++)));
+        During(Failed, Cancelled, Continue(When(RetryRun, run => IsPresent(run.Saga, run.Message.Attempt)).Then(run => run.Saga.Attempt++)));
 
         WhenEnterAny(any => any.Then(run => run.Ledger().Enter(run.Saga)));
     }

@@ -54,7 +54,7 @@ public sealed partial class FiringJudge(
                 firing.PValue!.Value)
             : null;
         // Published before it is written down: a process that ends in between says it twice rather than never.
-        if (drop is not null) await bus.Publish(drop, cancellation);
+        if (drop is not null) await bus.PublishBoundedAsync(drop, cancellation);
         if (!await WriteAsync(firing, before, cancellation)) return;
         feed.Changed(run.Id);
         if (firing.Outcome is FiringOutcome.Failed or FiringOutcome.NotCompared) LogFailed(schedule.Name, firing.Sentence ?? "");

@@ -26,7 +26,8 @@ public static class PipelineBus
         settings.Validate();
         services.AddSingleton(settings);
         services.AddSingleton(provider => new ArtifactStore(provider.GetRequiredService<DasHome>().Made().Artifacts));
-        services.AddSingleton<ProgressSink>(provider => (progress, cancellation) => provider.GetRequiredService<IBus>().Publish(progress, cancellation));
+        services.AddSingleton<ProgressSink>(provider => (progress, cancellation) => provider.GetRequiredService<IBus>()
+            .PublishBoundedAsync(progress, cancellation));
         services.TryAddSingleton(StageSettings.FromEnvironment());
         services.AddSingleton<StageRunner>();
         services.AddSingleton<RunCancellations>();

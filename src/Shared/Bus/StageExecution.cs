@@ -63,7 +63,23 @@ public sealed partial class StageExecution(
             span?.SetTag(RunTracing.Outcome, "failed").SetStatus(ActivityStatusCode.Error, failed.Error);
             answer = failed;
         }
-        await bus.Publish(answer, answer.GetType(), CancellationToken.None);
+        await AnswerAsync(answer, step, stopping);
+    }
+
+    /// <summary>Publishes until the bus confirms it; where the process is stopped before, the command is delivered again.</summary>
+    private async Task AnswerAsync(object answer, string step, CancellationToken stopping)
+    {
+        while (true)
+            try
+            {
+                await bus.PublishBoundedAsync(answer, CancellationToken.None);
+                return;
+            }
+            catch (Exception fault) when (!stopping.IsCancellationRequested)
+            {
+                LogUnanswered(fault, step);
+                await Task.Delay(TimeSpan.FromSeconds(1), stopping);
+            }
     }
 
     private static void RefuseOtherBuilds(StageCommand command, Stage stage)
@@ -78,6 +94,9 @@ public sealed partial class StageExecution(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Stage {Stage} of run {RunId} stops with its process; it goes on later.")]
     private partial void LogStopped(string stage, Guid runId);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "What came of stage {Stage} could not be published; it is tried again.")]
+    private partial void LogUnanswered(Exception fault, string stage);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Stage {Stage} of run {RunId} failed.")]
     private partial void LogFailed(Exception fault, string stage, Guid runId);
