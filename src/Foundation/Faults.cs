@@ -44,7 +44,7 @@ public static class Faults
         DasException { Kind: ErrorKind.NotFound } => 404,
         DasException { Kind: ErrorKind.Conflict } => 409,
         DasException { Kind: ErrorKind.DiskFull } => 507,
-        DasException { Kind: ErrorKind.Machine or ErrorKind.Storage } => 503,
+        DasException { Kind: ErrorKind.Machine } => 503,
         DasException => 400,
         _ when IsDiskFull(fault) => 507,
         IOException or UnauthorizedAccessException => 503,

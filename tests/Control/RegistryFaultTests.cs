@@ -9,12 +9,12 @@ public sealed class RegistryFaultTests : PipelineTest
     [InlineData(5, ErrorKind.Machine, "busy", true)]
     [InlineData(6, ErrorKind.Machine, "busy", true)]
     [InlineData(13, ErrorKind.DiskFull, "is full", true)]
-    [InlineData(8, ErrorKind.Storage, "cannot be written", true)]
-    [InlineData(10, ErrorKind.Storage, "fails, or is full", true)]
-    [InlineData(14, ErrorKind.Storage, "cannot be opened", true)]
-    [InlineData(11, ErrorKind.Storage, "das registry rebuild", false)]
-    [InlineData(26, ErrorKind.Storage, "das registry rebuild", false)]
-    [InlineData(19, ErrorKind.Storage, "the log has the details", false)]
+    [InlineData(8, ErrorKind.Machine, "cannot be written", true)]
+    [InlineData(10, ErrorKind.Machine, "fails, or is full", true)]
+    [InlineData(14, ErrorKind.Machine, "cannot be opened", true)]
+    [InlineData(11, ErrorKind.Machine, "das registry rebuild", false)]
+    [InlineData(26, ErrorKind.Machine, "das registry rebuild", false)]
+    [InlineData(19, ErrorKind.Machine, "the log has the details", false)]
     public void What_sqlite_says_is_a_sentence_however_deep_it_lies(int code, ErrorKind kind, string sentence, bool passes)
     {
         SqliteException fault = new("SQLite's own words", code);

@@ -15,20 +15,20 @@ public static class RegistryFault
     {
         [Busy] = (ErrorKind.Machine, "The registry of runs is busy: another process has held its lock for too long. Try again in a moment."),
         [Full] = (ErrorKind.DiskFull, "The disk that holds the registry of runs (DAS_HOME) is full. Free some space; runs under way go on by themselves."),
-        [ReadOnly] = (ErrorKind.Storage, "The registry of runs (DAS_HOME/registry.db) cannot be written: look who owns it and whether "
+        [ReadOnly] = (ErrorKind.Machine, "The registry of runs (DAS_HOME/registry.db) cannot be written: look who owns it and whether "
             + "its disk may be written."),
-        [InputOutput] = (ErrorKind.Storage, "The disk that holds the registry of runs (DAS_HOME) fails, or is full: look at it; runs under way go on by "
+        [InputOutput] = (ErrorKind.Machine, "The disk that holds the registry of runs (DAS_HOME) fails, or is full: look at it; runs under way go on by "
             + "themselves."),
-        [CannotOpen] = (ErrorKind.Storage, "The registry of runs (DAS_HOME/registry.db) cannot be opened: look whether the "
+        [CannotOpen] = (ErrorKind.Machine, "The registry of runs (DAS_HOME/registry.db) cannot be opened: look whether the "
             + "folder is there and who may enter it."),
-        [Corrupt] = (ErrorKind.Storage, "The registry of runs (DAS_HOME/registry.db) is damaged. Stop what uses it and put a copy of it back, or move it away "
+        [Corrupt] = (ErrorKind.Machine, "The registry of runs (DAS_HOME/registry.db) is damaged. Stop what uses it and put a copy of it back, or move it away "
             + "and run das registry rebuild."),
     };
 
     /// <summary>The sentence; null where the fault is another's.</summary>
     public static DasException? Of(Exception fault) => Code(fault) is not { } code ? null
         : Said.TryGetValue(code, out var said) ? new(said.Kind, said.Sentence, fault)
-        : new(ErrorKind.Storage, $"The registry of runs could not do that (code {code} of SQLite); the log has the details.", fault);
+        : new(ErrorKind.Machine, $"The registry of runs could not do that (code {code} of SQLite); the log has the details.", fault);
 
     /// <summary>Whether the same transaction succeeds once the disk has room, may be written or is let go of.</summary>
     public static bool Passes(Exception fault) => Code(fault) is Busy or Full or ReadOnly or InputOutput or CannotOpen;

@@ -49,7 +49,7 @@ public sealed class RunsApiTests : PipelineTest
     {
         await using PipelineProcess process = await StartAsync();
         HttpClient http = process.Http;
-        Recipe recipe = RecipeCatalog.Default().Load("vilt/shapes") with { Name = "sent", Seed = 7 };
+        Recipe recipe = RecipeCatalog.Default().Load("vilt/shapes") with { Name = "sent", Seed = 7, Device = "cpu" };
         using HttpResponseMessage answer = await http.PostAsJsonAsync("/api/runs", new { recipe = JsonNode.Parse(recipe.ToCanonicalJson()) }, Token);
         RunView run = (await answer.Content.ReadFromJsonAsync<RunView>(Token))!;
         Assert.Equal(recipe.ToCanonicalJson(), await http.GetStringAsync($"/api/runs/{run.Id}/recipe", Token));
