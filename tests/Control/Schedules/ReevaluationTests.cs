@@ -10,7 +10,7 @@ namespace Das.Tests.Control.Schedules;
 public sealed class ReevaluationTests : PipelineTest
 {
     [Fact]
-    public async Task An_unchanged_checkpoint_is_not_flagged_and_a_disturbed_one_is_everywhere()
+    public async Task An_unchanged_checkpoint_is_not_flagged_a_damaged_one_refused_and_a_worse_one_flagged_everywhere()
     {
         ConcurrentQueue<JsonNode> posted = new();
         ConcurrentQueue<string> warnings = new();
@@ -36,22 +36,28 @@ public sealed class ReevaluationTests : PipelineTest
         Assert.Equal((trained.Flat["accuracy"], trained.Flat["accuracy"]), (unchanged.Before, unchanged.After));
         Assert.Equal((0, 0, 0), (posted.Count, events.Count, warnings.Count));
 
-        Disturb(Path.Combine(Home.Path, "artifacts", Path.GetDirectoryName(trained.Artifacts["finetune"].Uri)!, ResultFiles.Checkpoint));
+        Disturb(Path.Combine(FolderOf(trained), ResultFiles.Checkpoint));
+        FiringView refused = await FireAsync();
+        Assert.Equal(FiringOutcome.Failed, refused.Outcome);
+        Assert.Contains($"{ResultFiles.Checkpoint} of finetune/", refused.Sentence);
+        Assert.Contains("has changed since it was written", refused.Sentence);
+
+        await TakeAsWrittenAsync(trained);
         FiringView disturbed = await FireAsync();
         Assert.True(disturbed.Outcome == FiringOutcome.Dropped, disturbed.ToString());
         Assert.True(disturbed.After < disturbed.Before && disturbed.PValue < FiringJudge.Significance, disturbed.ToString());
         Assert.Contains("accuracy fell from", disturbed.Sentence);
-        Assert.Equal(unchanged.RunId, disturbed.ComparedWith);
+        Assert.Equal(trained.Id, disturbed.ComparedWith);
         Assert.Equal(disturbed, Assert.Single(await book.DropsAsync(TimeSpan.FromDays(1))).Firing);
         Assert.Contains(await serving.Services.GetRequiredService<RunCurves>().LogAsync(disturbed.RunId!.Value), line => line.Text == disturbed.Sentence);
         Assert.Contains(warnings, warning => warning.Contains(disturbed.Sentence!));
         await UntilAsync(() => Task.FromResult(posted.Count + events.Count == 2));
-        Assert.Equal(new AccuracyDropped(schedule, "nightly", disturbed.RunId!.Value, unchanged.RunId!.Value, "accuracy", disturbed.Before!.Value,
+        Assert.Equal(new AccuracyDropped(schedule, "nightly", disturbed.RunId!.Value, trained.Id, "accuracy", disturbed.Before!.Value,
             disturbed.After!.Value, disturbed.PValue!.Value), Assert.Single(events));
         Assert.Equal(disturbed.RunId, (Guid)Assert.Single(posted)["runId"]!);
 
         FiringView still = await FireAsync();
-        Assert.Equal((FiringOutcome.Dropped, unchanged.RunId), (still.Outcome, still.ComparedWith));
+        Assert.Equal((FiringOutcome.Dropped, trained.Id), (still.Outcome, still.ComparedWith));
         ScheduleSaved untold = await book.SaveAsync(new() { Name = "costs", RunId = trained.Id, Metric = "macsFull" });
         Assert.Contains("there is no paired test of it", Assert.Single(untold.Problems, problem => problem.Key == "metric").Value);
 
@@ -72,6 +78,28 @@ public sealed class ReevaluationTests : PipelineTest
         Span<float> weights = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(bytes.AsSpan(header));
         weights.Reverse();
         File.WriteAllBytes(checkpoint, bytes);
+    }
+
+    private string FolderOf(RunView run) => Path.Combine(new DasHome(Home.Path).Artifacts, Path.GetDirectoryName(run.Artifacts["finetune"].Uri)!);
+
+    /// <summary>The checkpoint as it lies there now becomes what the stage says it wrote.</summary>
+    private async Task TakeAsWrittenAsync(RunView run)
+    {
+        string path = Path.Combine(FolderOf(run), ResultFiles.Stage);
+        StageResult result = StageResult.Parse(await File.ReadAllBytesAsync(path, Token));
+        result.Files[ResultFiles.Checkpoint] = result.File(ResultFiles.Checkpoint) with
+        {
+            Sha256 = Digest.OfFile(Path.Combine(FolderOf(run), ResultFiles.Checkpoint)),
+        };
+        byte[] bytes = result.ToBytes();
+        await File.WriteAllBytesAsync(path, bytes, Token);
+        File.Delete(path + ".sha256");
+        ArtifactRef written = run.Artifacts["finetune"] with { Sha256 = Digest.Of(bytes), Bytes = bytes.Length };
+        await using RegistryContext rows = Rows();
+        RunState saga = (await rows.Sagas.FindAsync([run.Id], Token))!;
+        saga.Accept("finetune", new(written, JsonSerializer.SerializeToElement(new ModelFinetuned(run.Id, written), JsonSerializerOptions.Web)));
+        (await rows.Artifacts.FindAsync([written.Uri], Token))!.Sha256 = written.Sha256;
+        await rows.SaveChangesAsync(Token);
     }
 
     private static async Task UntilAsync(Func<Task<bool>> holds)
