@@ -88,7 +88,7 @@ public sealed partial class Outbox(
     {
         try
         {
-            await services.GetRequiredService<IBus>().PublishBoundedAsync(message, cancellation, context =>
+            await services.GetRequiredService<Publisher>().PublishAsync(message, cancellation, context =>
             {
                 if (context.TryGetPayload(out RabbitMqSendContext? broker)) broker.Mandatory = row.Step is not null;
             });

@@ -113,7 +113,7 @@ public sealed partial class RunMonitor(
     private Task PublishAsync(object message, CancellationToken cancellation)
     {
         LogPublish(message.GetType().Name);
-        return services.GetRequiredService<IBus>().PublishBoundedAsync(message, cancellation);
+        return services.GetRequiredService<Publisher>().PublishAsync(message, cancellation);
     }
 
     private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;

@@ -2,7 +2,6 @@ using Das.Control.Curves;
 using Das.Control.Progress;
 using Das.Control.Runs;
 using Das.Reports.Paired;
-using MassTransit;
 
 namespace Das.Control.Schedules;
 
@@ -11,8 +10,8 @@ namespace Das.Control.Schedules;
 /// later, and judging twice changes nothing.
 /// </summary>
 public sealed partial class FiringJudge(
-    IDbContextFactory<RegistryContext> registry, RunRegistry runs, EvaluationComparison comparison, ScheduleFirings firings, DropWebhook webhook, IBus bus,
-    RunFeed feed, ILogger<FiringJudge> log)
+    IDbContextFactory<RegistryContext> registry, RunRegistry runs, EvaluationComparison comparison, ScheduleFirings firings, DropWebhook webhook,
+    Publisher publisher, RunFeed feed, ILogger<FiringJudge> log)
 {
     /// <summary>A lower mean counts as a drop when the paired test's p-value is below this.</summary>
     public const double Significance = 0.05;
@@ -54,7 +53,7 @@ public sealed partial class FiringJudge(
                 firing.PValue!.Value)
             : null;
         // Published before it is written down: a process that ends in between says it twice rather than never.
-        if (drop is not null) await bus.PublishBoundedAsync(drop, cancellation);
+        if (drop is not null) await publisher.PublishAsync(drop, cancellation);
         if (!await WriteAsync(firing, before, cancellation)) return;
         feed.Changed(run.Id);
         if (firing.Outcome is FiringOutcome.Failed or FiringOutcome.NotCompared) LogFailed(schedule.Name, firing.Sentence ?? "");

@@ -37,7 +37,7 @@ public static class SafetensorsWriter
                 if (digest is not null) SafetensorsSeal.Sign(stream, header, digest);
             }, size);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException && !Faults.IsDiskFull(e))
         {
             throw new DasException(ErrorKind.Checkpoint,
                 $"'{path}' could not be written ({e.Message}): make room or choose another folder; nothing was left behind.", e);

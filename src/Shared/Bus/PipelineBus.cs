@@ -26,8 +26,8 @@ public static class PipelineBus
         settings.Validate();
         services.AddSingleton(settings);
         services.AddSingleton(provider => new ArtifactStore(provider.GetRequiredService<DasHome>().Made().Artifacts));
-        services.AddSingleton<ProgressSink>(provider => (progress, cancellation) => provider.GetRequiredService<IBus>()
-            .PublishBoundedAsync(progress, cancellation));
+        services.AddSingleton<Publisher>();
+        services.AddSingleton<ProgressSink>(provider => (progress, cancellation) => provider.GetRequiredService<Publisher>().PublishAsync(progress, cancellation));
         services.TryAddSingleton(StageSettings.FromEnvironment());
         services.AddSingleton<StageRunner>();
         services.AddSingleton<RunCancellations>();
@@ -42,7 +42,11 @@ public static class PipelineBus
             bus.AddConfigureEndpointsCallback((_, name, endpoint) => Configure(name, endpoint, settings));
             modules(bus);
             if (settings.InMemory) bus.UsingInMemory((context, transport) => transport.ConfigureEndpoints(context));
-            else bus.UsingRabbitMq((context, transport) => Connect(context, transport, settings));
+            else bus.UsingRabbitMq((context, transport) =>
+            {
+                Connect(transport, settings);
+                transport.ConfigureEndpoints(context);
+            });
         });
         services.TryAddSingleton(_ => DasHome.FromEnvironment());
         if (!settings.InMemory) services.AddHostedService<BrokerCheck>();
@@ -95,13 +99,10 @@ public static class PipelineBus
         queue.SetQueueArgument("x-consumer-timeout", (long)AcknowledgementTimeout.TotalMilliseconds);
     }
 
-    private static void Connect(IBusRegistrationContext context, IRabbitMqBusFactoryConfigurator transport, BusSettings settings)
-    {
+    internal static void Connect(IRabbitMqBusFactoryConfigurator transport, BusSettings settings) =>
         transport.Host(settings.Host, settings.Port, settings.VirtualHost, host =>
         {
             host.Username(settings.User);
             host.Password(settings.Password);
         });
-        transport.ConfigureEndpoints(context);
-    }
 }

@@ -11,7 +11,8 @@ namespace Das.Bus;
 /// and answers, and whoever gets the command next waits for its result.
 /// </summary>
 public sealed partial class StageExecution(
-    StageRunner runner, RunCancellations cancellations, BusSettings settings, ILogger<StageExecution> log, IBus bus, IHostApplicationLifetime? host = null)
+    StageRunner runner, RunCancellations cancellations, BusSettings settings, ILogger<StageExecution> log, Publisher publisher,
+    IHostApplicationLifetime? host = null)
 {
     /// <summary>Runs a stage and publishes what came of it.</summary>
     public async Task RunAsync<TCommand, TEvent>(ConsumeContext<TCommand> context, Stage<TCommand, TEvent> stage)
@@ -72,7 +73,7 @@ public sealed partial class StageExecution(
         while (true)
             try
             {
-                await bus.PublishBoundedAsync(answer, CancellationToken.None);
+                await publisher.PublishAsync(answer, CancellationToken.None);
                 return;
             }
             catch (Exception fault) when (!stopping.IsCancellationRequested)
