@@ -117,9 +117,14 @@ public class PipelineHost : IAsyncDisposable
     /// <exception cref="DasException">The site would be reachable from elsewhere, and nobody could sign in.</exception>
     public virtual async Task ServeAsync(string urls, CancellationToken cancellationToken)
     {
-        await using WebApplication app = Site(WebApplication.CreateBuilder(), urls, new ControlOptions());
-        await app.CheckSignInAsync();
-        await app.RunAsync(cancellationToken);
+        for (bool lost = true; lost;)
+        {
+            await using WebApplication app = Site(WebApplication.CreateBuilder(), urls, new ControlOptions());
+            BusWatch? watch = app.Services.GetService<BusWatch>();
+            await app.CheckSignInAsync();
+            await app.RunAsync(cancellationToken);
+            lost = watch?.Lost == true;
+        }
     }
 
     /// <summary>Serves the HTTP API to this process alone, on a loopback port that the system chooses. Schedules do not fire here.</summary>
@@ -153,10 +158,15 @@ public class PipelineHost : IAsyncDisposable
             throw new DasException(ErrorKind.Usage,
                 "A worker needs a broker: set DAS_BUS__TRANSPORT=rabbitmq and DAS_BUS__HOST. Without one, das run and das serve do all "
                 + "stages themselves.");
-        HostApplicationBuilder builder = Host.CreateApplicationBuilder();
-        builder.Services.AddPipelineTelemetry($"das-{stage}").AddPipelineBus(settings.Value, bus => bus.AddStage(stage, Stages[stage]));
-        using IHost host = builder.Build();
-        await host.RunAsync(cancellationToken);
+        for (bool lost = true; lost;)
+        {
+            HostApplicationBuilder builder = Host.CreateApplicationBuilder();
+            builder.Services.AddPipelineTelemetry($"das-{stage}").AddPipelineBus(settings.Value, bus => bus.AddStage(stage, Stages[stage]));
+            using IHost host = builder.Build();
+            BusWatch watch = host.Services.GetRequiredService<BusWatch>();
+            await host.RunAsync(cancellationToken);
+            lost = watch.Lost;
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -19,13 +19,16 @@ public sealed partial class BrokerCheck(BusSettings settings, ILogger<BrokerChec
                   + "restart it."
             : null;
 
+    internal static ConnectionFactory Factory(BusSettings settings) => new()
+    {
+        HostName = settings.Host, Port = settings.Port, UserName = settings.User, Password = settings.Password, VirtualHost = settings.VirtualHost,
+    };
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         try
         {
-            ConnectionFactory factory = new() { HostName = settings.Host, Port = settings.Port, UserName = settings.User, Password = settings.Password,
-                VirtualHost = settings.VirtualHost };
-            await using IConnection connection = await factory.CreateConnectionAsync(stoppingToken);
+            await using IConnection connection = await Factory(settings).CreateConnectionAsync(stoppingToken);
             string version = connection.ServerProperties?["version"] is byte[] bytes ? Encoding.UTF8.GetString(bytes) : "unknown";
             if (Advice(version) is { } advice) LogAdvice(advice);
             else LogVersion(version);

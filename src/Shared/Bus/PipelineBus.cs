@@ -27,7 +27,8 @@ public static class PipelineBus
         services.AddSingleton(settings);
         services.AddSingleton(provider => new ArtifactStore(provider.GetRequiredService<DasHome>().Made().Artifacts));
         services.AddSingleton<Publisher>();
-        services.AddSingleton<ProgressSink>(provider => (progress, cancellation) => provider.GetRequiredService<Publisher>().PublishAsync(progress, cancellation));
+        services.AddSingleton<ProgressSink>(provider =>
+            (progress, cancellation) => provider.GetRequiredService<Publisher>().PublishAsync(progress, cancellation));
         services.TryAddSingleton(StageSettings.FromEnvironment());
         services.AddSingleton<StageRunner>();
         services.AddSingleton<RunCancellations>();
@@ -49,7 +50,10 @@ public static class PipelineBus
             });
         });
         services.TryAddSingleton(_ => DasHome.FromEnvironment());
-        if (!settings.InMemory) services.AddHostedService<BrokerCheck>();
+        if (settings.InMemory) return services;
+        services.AddHostedService<BrokerCheck>();
+        services.AddSingleton<BusWatch>();
+        services.AddHostedService(provider => provider.GetRequiredService<BusWatch>());
         return services;
     }
 

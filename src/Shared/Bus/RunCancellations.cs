@@ -13,6 +13,9 @@ public sealed class RunCancellations
     private readonly OrderedDictionary<Guid, int> _cancelled = [];
     private readonly List<Work> _running = [];
 
+    /// <summary>Something is being worked on.</summary>
+    public bool Any { get { lock (_gate) return _running.Count > 0; } }
+
     /// <summary>Ends the run's work.</summary>
     /// <param name="runId">The run.</param>
     /// <param name="attempt">Up to which of its attempts; null for what is under way at this moment.</param>
