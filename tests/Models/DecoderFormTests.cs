@@ -162,8 +162,8 @@ public sealed class DecoderFormTests() : TensorTest(learns: false)
     [Fact]
     public void Factors_divide_the_frequencies_of_their_planes()
     {
-        float[] plain = TinyLlama.Config.RotaryFrequencies;
-        Assert.Equal([plain[0] / 2, plain[1] / 8], (TinyLlama.Config with { RopeScaling = new() { Type = "factors", Factors = [2, 8] } }).RotaryFrequencies);
+        float[] plain = TinyLlama.Config.RotaryFrequencies();
+        Assert.Equal([plain[0] / 2, plain[1] / 8], (TinyLlama.Config with { RopeScaling = new() { Type = "factors", Factors = [2, 8] } }).RotaryFrequencies());
     }
 
     [Fact]
@@ -171,8 +171,7 @@ public sealed class DecoderFormTests() : TensorTest(learns: false)
     {
         foreach (string name in (string[])["llama", "lavin", "llava"])
             Assert.Empty(BackboneCatalog.Get(name).Published.Select(value => value.Key).Intersect(
-                ["ropeScaling", "unrotatedLayers", "headDim", "qkvBias", "attentionOutputBias", "mlpBias", "qkNorm", "tiedOutput", "slidingWindow",
-                    "windowedLayers", "rotaryFrequencies"]));
+                ["ropeScaling", "unrotatedLayers", "headDim", "qkvBias", "attentionOutputBias", "mlpBias", "qkNorm", "tiedOutput", "slidingWindow", "windowedLayers"]));
         JsonObject given = BackboneCatalog.Get("llama").Configure(JsonNode.Parse("""{"slidingWindow": 7, "unknown": 1}""")!.AsObject(),
             JsonNode.Parse("""{"qkNorm": true}""")!.AsObject(), "backbone.config");
         Assert.Equal(BackboneCatalog.Get("llama").Published.Count + 2, given.Count);

@@ -13,7 +13,7 @@ internal static class DecoderParity
         JsonElement json = recorded.Read();
         Dictionary<string, Tensor> inputs = recorded.Tensors("inputs"), expected = recorded.Tensors("expected");
         using Llama model = Load(recorded, json, config => config with { InLayerBottleneck = 0 });
-        Check("rope_inv_freq", tensor(model.Config.RotaryFrequencies));
+        Check("rope_inv_freq", tensor(model.Config.RotaryFrequencies()));
 
         Dictionary<string, Tensor> texts = inputs.Where(t => t.Key.StartsWith("seq.")).ToDictionary(t => t.Key.Split('/')[0], t => t.Value);
         foreach ((string text, Tensor ids) in texts)

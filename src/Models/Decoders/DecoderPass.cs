@@ -29,7 +29,7 @@ internal sealed record DecoderPass(LlamaConfig Config, Tensor Rotation, Tensor? 
         step?.Slots.MoveToOuterDisposeScope();
         return new(
             config,
-            RotaryEmbedding.Rotation(positions, config.RotaryFrequencies).MoveToOuterDisposeScope(),
+            RotaryEmbedding.Rotation(positions, config.RotaryFrequencies()).MoveToOuterDisposeScope(),
             mask?.MoveToOuterDisposeScope(),
             windowMask?.MoveToOuterDisposeScope(),
             prefill,

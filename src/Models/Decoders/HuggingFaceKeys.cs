@@ -14,6 +14,7 @@ internal static class HuggingFaceKeys
         ("final_logit_softcapping", null), ("attn_logit_softcapping", null), ("clip_qkv", null), ("use_qk_norm", false), ("qk_layernorm", false),
         ("use_parallel_residual", false), ("alibi", false), ("no_rope_layers", null), ("num_experts", null), ("num_local_experts", null),
         ("attn_scale", 1), ("quantization_config", null), ("is_causal", true), ("use_bidirectional_attention", false),
+        ("rope_interleaved", false), ("use_mrope", false),
     ];
 
     /// <exception cref="DasException">A key has a value that this decoder does not compute with.</exception>

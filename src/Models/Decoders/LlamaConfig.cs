@@ -129,8 +129,7 @@ public record LlamaConfig
     internal int HeadSize => HeadDim ?? Dim / Heads;
 
     /// <summary>The angle per position of each of a head's planes.</summary>
-    [JsonIgnore]
-    public float[] RotaryFrequencies => RotaryEmbedding.Frequencies(HeadSize, RopeTheta, RopeScaling);
+    public float[] RotaryFrequencies() => RotaryEmbedding.Frequencies(HeadSize, RopeTheta, RopeScaling);
 
     internal bool IsRotated(int layer) => UnrotatedLayers?.Contains(layer) != true;
 
