@@ -145,6 +145,14 @@ public sealed class DecoderFormTests() : TensorTest(learns: false)
         Assert.Equal(4 * (attention - narrow), LlamaCost.Macs(wide, SkipMask.Empty, 5) - LlamaCost.Macs(TinyLlama.Config, SkipMask.Empty, 5));
     }
 
+    [Fact]
+    public void Wide_heads_that_no_memory_holds_are_refused_before_they_are_built()
+    {
+        Backbone backbone = BackboneCatalog.Get("llama");
+        JsonObject wide = backbone.Configure(null, JsonNode.Parse("""{"dim": 16, "heads": 1024, "layers": 1024, "headDim": 65536}""")!.AsObject(), "backbone.config");
+        Refuses.Machine("headDim 65536", () => ModelBounds.Check(backbone, wide, new(), null, [], whole: false));
+    }
+
     [Theory]
     [InlineData("headDim is 5, where an even width is expected", """{"headDim": 5}""")]
     [InlineData("windowedLayers names layer 4, where the layers are 0 to 3", """{"slidingWindow": 3, "windowedLayers": [0, 4]}""")]

@@ -1,6 +1,9 @@
 namespace Das.Models.Decoders;
 
-/// <summary>Sizes of a LLaMA decoder; the defaults are those of the published 7B (method §4.1, §4.2).</summary>
+/// <summary>
+/// Sizes of a LLaMA decoder, and what decoders of other families have beyond it (<c>docs/decoders.md</c>); the defaults are those of the published 7B
+/// (method §4.1, §4.2). What came later than the sizes is absent in JSON where it has its default.
+/// </summary>
 public record LlamaConfig
 {
     /// <summary>V.</summary>
