@@ -149,7 +149,8 @@ public sealed class DecoderFormTests() : TensorTest(learns: false)
     public void Wide_heads_that_no_memory_holds_are_refused_before_they_are_built()
     {
         Backbone backbone = BackboneCatalog.Get("llama");
-        JsonObject wide = backbone.Configure(null, JsonNode.Parse("""{"dim": 16, "heads": 1024, "layers": 1024, "headDim": 65536}""")!.AsObject(), "backbone.config");
+        JsonObject sizes = JsonNode.Parse("""{"dim": 16, "heads": 1024, "layers": 1024, "headDim": 65536}""")!.AsObject();
+        JsonObject wide = backbone.Configure(null, sizes, "backbone.config");
         Refuses.Machine("headDim 65536", () => ModelBounds.Check(backbone, wide, new(), null, [], whole: false));
     }
 
@@ -179,7 +180,8 @@ public sealed class DecoderFormTests() : TensorTest(learns: false)
     {
         foreach (string name in (string[])["llama", "lavin", "llava"])
             Assert.Empty(BackboneCatalog.Get(name).Published.Select(value => value.Key).Intersect(
-                ["ropeScaling", "unrotatedLayers", "headDim", "qkvBias", "attentionOutputBias", "mlpBias", "qkNorm", "tiedOutput", "slidingWindow", "windowedLayers"]));
+                ["ropeScaling", "unrotatedLayers", "headDim", "qkvBias", "attentionOutputBias", "mlpBias", "qkNorm", "tiedOutput", "slidingWindow",
+                    "windowedLayers"]));
         JsonObject given = BackboneCatalog.Get("llama").Configure(JsonNode.Parse("""{"slidingWindow": 7, "unknown": 1}""")!.AsObject(),
             JsonNode.Parse("""{"qkNorm": true}""")!.AsObject(), "backbone.config");
         Assert.Equal(BackboneCatalog.Get("llama").Published.Count + 2, given.Count);

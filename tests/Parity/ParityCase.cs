@@ -1,8 +1,8 @@
 namespace Das.Tests.Parity;
 
 /// <summary>
-/// One thing recorded from the published code or from the libraries that models are run with: a case file, or one of its runs. Everything a check needs (dimensions,
-/// tolerances, names of tensor files) is read from the file or from the shapes of the recorded tensors, so a folder with other
+/// One thing recorded from the published code or from the libraries that models are run with: a case file, or one of its runs. Everything a check
+/// needs (dimensions, tolerances, names of tensor files) is read from the file or from the shapes of the recorded tensors, so a folder with other
 /// dimensions works unchanged. Every <c>case.json</c> at any depth is a case; paths in it are relative to it.
 /// </summary>
 /// <param name="Kind">What a checker is looked up by: the file's own <c>kind</c>, <c>model_task</c> of a run, or the case's name.</param>
