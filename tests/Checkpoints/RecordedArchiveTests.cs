@@ -5,7 +5,8 @@ public sealed class RecordedArchiveTests
     [Fact]
     public void Every_recorded_archive_holds_what_the_safetensors_file_beside_it_holds()
     {
-        foreach (string archive in Directory.EnumerateFiles(ParityCase.Root, "weights.ckpt", SearchOption.AllDirectories))
+        foreach (string archive in ParityCase.Roots.SelectMany(root =>
+            Directory.EnumerateFiles(root, "weights.ckpt", SearchOption.AllDirectories)))
         {
             using Checkpoint a = Checkpoint.Open(archive), b = Checkpoint.Open(Path.ChangeExtension(archive, ".safetensors"));
             Assert.Equal(b.Names.Order(StringComparer.Ordinal), a.Names.Order(StringComparer.Ordinal));

@@ -1,8 +1,8 @@
 namespace Das.Tests.Parity;
 
 /// <summary>
-/// One thing recorded from the published code: a case file, or one of its runs. Everything a check needs (dimensions,
-/// tolerances, names of tensor files) is read from the file or from the shapes of the recorded tensors, so a folder with other
+/// One thing recorded from the published code or from the libraries that models are run with: a case file, or one of its runs. Everything a check
+/// needs (dimensions, tolerances, names of tensor files) is read from the file or from the shapes of the recorded tensors, so a folder with other
 /// dimensions works unchanged. Every <c>case.json</c> at any depth is a case; paths in it are relative to it.
 /// </summary>
 /// <param name="Kind">What a checker is looked up by: the file's own <c>kind</c>, <c>model_task</c> of a run, or the case's name.</param>
@@ -25,15 +25,16 @@ public sealed record ParityCase(string Kind, string Id, string File, int Run)
 
     public override string ToString() => Id;
 
-    /// <summary><c>DAS_PARITY</c>, else the recordings beside the repository, else the part of them that is committed.</summary>
-    public static string Root =>
-        Environment.GetEnvironmentVariable(RootVariable) is { Length: > 0 } given ? given
-        : Directory.Exists(Beside) ? Beside
-        : Repository.PathOf("tests/fixtures/parity");
+    /// <summary><c>DAS_PARITY</c> alone, else the recordings beside the repository, else the part of them that is committed.</summary>
+    public static IReadOnlyList<string> Roots { get; } =
+        Environment.GetEnvironmentVariable(RootVariable) is { Length: > 0 } given ? [given]
+        : Beside() is { Length: > 0 } beside ? beside
+        : [Repository.PathOf("tests/fixtures/parity")];
 
-    private static string Beside => Path.GetFullPath(Repository.PathOf("../shared/parity"));
+    public static IReadOnlyList<ParityCase> All { get; } = [.. Roots.SelectMany(Find)];
 
-    public static IReadOnlyList<ParityCase> All { get; } = Find(Root).ToList();
+    private static string[] Beside() =>
+        [.. ((string[])["../shared/parity", "../shared/recordings"]).Select(folder => Path.GetFullPath(Repository.PathOf(folder))).Where(Directory.Exists)];
 
     private static IEnumerable<ParityCase> Find(string root)
     {

@@ -1,6 +1,6 @@
 namespace Das.Tests.Parity;
 
-/// <summary>What the published code computed, computed by ours. A recording of a kind that nothing checks fails.</summary>
+/// <summary>What the published code computed, computed by ours. A recording of a kind that nothing checks fails, unless it is pending by name.</summary>
 public sealed class ParityTests
 {
     /// <summary>Kind → the check that reads everything it needs from the case.</summary>
@@ -70,19 +70,27 @@ public sealed class ParityTests
         ["G_tokenizer"] = PieceParity.Tokenizer,
         ["H_image_lavin"] = SquareImageParity.Stretched,
         ["H_image_llava"] = SquareImageParity.Squared,
+        ["M_model"] = DecoderParity.Model,
+        ["S_das"] = DecoderParity.Skipping,
     };
 
-    public static TheoryData<ParityCase> Cases => [.. ParityCase.All];
+    /// <summary>Kinds of recordings whose part is not built yet: GGUF files, tokenizers, chat templates, real towers.</summary>
+    public static IReadOnlyList<string> Pending { get; } = ["G_model", "G_types", "X_hostile_gguf", "T_tokenizer", "C_chat_template", "tower"];
+
+    public static TheoryData<ParityCase> Cases => [.. ParityCase.All.Where(c => !Pending.Contains(c.Kind))];
 
     [Theory]
     [MemberData(nameof(Cases), DisableDiscoveryEnumeration = true)]
     public void Our_result_equals_the_recorded_one(ParityCase recorded)
     {
         Assert.True(Checkers.TryGetValue(recorded.Kind, out Action<ParityCase>? check),
-            $"{recorded.File}: unknown kind '{recorded.Kind}'. Known: {string.Join(", ", Checkers.Keys.Order())}.");
+            $"{recorded.File}: unknown kind '{recorded.Kind}'. Known: {string.Join(", ", Checkers.Keys.Order())}; pending: {string.Join(", ", Pending)}.");
         using DisposeScope scope = NewDisposeScope();
         check!(recorded);
     }
+
+    [Fact]
+    public void Nothing_is_pending_that_has_a_check() => Assert.Empty(Pending.Intersect(Checkers.Keys));
 
     /// <summary>The kind of a case that states only its name, <c>das_policy_vilt_a</c>: the longest that the name begins with, else the name.</summary>
     public static string KindOf(string name) => Checkers.Keys.Where(kind => $"{name}_".StartsWith($"{kind}_")).MaxBy(kind => kind.Length) ?? name;

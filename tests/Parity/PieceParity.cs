@@ -47,7 +47,7 @@ internal static class PieceParity
     public static string FileOf(ParityCase recorded, string sha256)
     {
         string? found = Files(recorded).FirstOrDefault(c => Digest.OfFile(c) == sha256);
-        Assert.SkipUnless(found is not null, $"No tokenizer.model in {ParityCase.Root} or {Repository.Data} is the recorded tokenizer.");
+        Assert.SkipUnless(found is not null, $"No tokenizer.model in {string.Join(", ", ParityCase.Roots)} or {Repository.Data} is the recorded tokenizer.");
         return found!;
     }
 
@@ -60,12 +60,12 @@ internal static class PieceParity
             long[] ids = [.. tokenizer.Encode(text).Select(id => (long)id)];
             if (row.AsSpan().StartsWith(ids)) return bos ? [tokenizer.BosId, .. ids] : ids;
         }
-        throw new InvalidDataException($"{recorded.Id}: no tokenizer.model in {ParityCase.Root} makes the recorded ids of '{text}'.");
+        throw new InvalidDataException($"{recorded.Id}: no tokenizer.model in {string.Join(", ", ParityCase.Roots)} makes the recorded ids of '{text}'.");
     }
 
     /// <summary>Tokenizers, the case's own first, then the others; last LLaMA's own, which is not copied.</summary>
     private static IEnumerable<string> Files(ParityCase recorded) =>
-        ((string[])[recorded.Folder, ParityCase.Root, Path.Combine(Repository.Data, "tokenizers")])
+        ((string[])[recorded.Folder, .. ParityCase.Roots, Path.Combine(Repository.Data, "tokenizers")])
             .Where(Directory.Exists)
             .SelectMany(folder => Directory.EnumerateFiles(folder, "tokenizer.model", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
             .DistinctBy(Digest.OfFile);

@@ -152,9 +152,11 @@ internal sealed class ModelReader : Reader
 internal sealed class HuggingFaceReader(string name, string file) : WeightReader
 {
     private const string Config = """
-        {"model_type": "llama", "hidden_size": 8, "intermediate_size": 12, "num_hidden_layers": 1, "num_attention_heads": 2, "num_key_value_heads": 1,
-        "rms_norm_eps": 1e-6, "rope_theta": 10000.0, "max_position_embeddings": 32, "vocab_size": 10, "hidden_act": "silu", "tie_word_embeddings": true,
-        "rope_scaling": {"rope_type": "default"}}
+        {"model_type": "smollm3", "hidden_size": 8, "intermediate_size": 12, "num_hidden_layers": 1, "num_attention_heads": 2, "num_key_value_heads": 1,
+        "head_dim": 4, "rms_norm_eps": 1e-6, "max_position_embeddings": 32, "vocab_size": 10, "hidden_act": "silu", "tie_word_embeddings": true,
+        "attention_bias": false, "no_rope_layers": [1], "layer_types": ["sliding_attention"], "sliding_window": 4, "use_sliding_window": true,
+        "rope_parameters": {"rope_type": "llama3", "rope_theta": 10000.0, "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+        "original_max_position_embeddings": 16}}
         """;
 
     private static readonly (string Name, long[] Shape)[] Tensors =
@@ -171,7 +173,8 @@ internal sealed class HuggingFaceReader(string name, string file) : WeightReader
 
     public override string Name => name;
     public override IReadOnlyList<(string Assembly, string Type)> Code =>
-        [("Das.Models", "HuggingFaceFolder"), ("Das.Models", "HuggingFaceKeys"), ("Das.Models", "HuggingFaceLlama"), ("Das.Models", "Checkpoints.ConfigFile")];
+        [("Das.Models", "HuggingFaceFolder"), ("Das.Models", "HuggingFaceKeys"), ("Das.Models", "HuggingFaceLlama"), ("Das.Models", "HuggingFaceRope"),
+            ("Das.Models", "DecoderFamily"), ("Das.Models", "Checkpoints.ConfigFile")];
     public override string File => file;
     public override IReadOnlyList<string> HeaderRefusals => NoJson;
 

@@ -3,7 +3,7 @@ namespace Das.Models.Backbones;
 /// <summary>A backbone by its name in recipes: its published architecture and how it is built. Architectures are JSON in recipes and in checkpoints'
 /// metadata.</summary>
 /// <param name="Name">The name in a recipe.</param>
-/// <param name="Published">Every architecture value, with that of the published weights.</param>
+/// <param name="Published">The architecture of the published weights; values that no published architecture of the paper has are absent.</param>
 /// <param name="Build">Builds it: sizes, heads, and the layers a finished model does without (null while searching).</param>
 /// <param name="Candidates">N, the number of layers that may be skipped.</param>
 /// <param name="Parameters">What a model without some layers would hold, before it is built.</param>
@@ -15,6 +15,10 @@ public sealed record Backbone(string Name, JsonObject Published, Func<JsonObject
 
     /// <summary>The record of its sizes.</summary>
     private Type ConfigType { get; init; } = typeof(object);
+
+    /// <summary>Every architecture value that a recipe may have.</summary>
+    private IEnumerable<string> Values => StrictJson.Options.GetTypeInfo(ConfigType).Properties.Where(value => value.Get is not null)
+        .Select(value => value.Name);
 
     /// <summary>The preparation of pictures in its published code.</summary>
     public required ImageTransform Transform { get; init; }
@@ -41,15 +45,15 @@ public sealed record Backbone(string Name, JsonObject Published, Func<JsonObject
     public JsonObject Configure(JsonObject? stored, JsonObject? changes, string section, string path = "")
     {
         JsonObject values = Published.DeepClone().AsObject();
-        JsonObject known = new((stored ?? []).Where(value => values.ContainsKey(value.Key)).Select(value => KeyValuePair.Create(value.Key,
+        HashSet<string> names = [.. Values];
+        JsonObject known = new((stored ?? []).Where(value => names.Contains(value.Key)).Select(value => KeyValuePair.Create(value.Key,
             value.Value?.DeepClone())));
         if (ValueRules.Flaws(known, ConfigType, Checkpoint.ConfigKey).FirstOrDefault() is { } damage)
             throw new DasException(ErrorKind.Checkpoint, $"'{path}' states sizes that no {Name} has: {damage.Sentence} Copy or download it again.");
         foreach ((string key, JsonNode? value) in known) values[key] = value?.DeepClone();
         foreach ((string key, JsonNode? value) in changes ?? [])
-            values[key] = values.ContainsKey(key) ? value?.DeepClone()
-                : throw new DasException(ErrorKind.Recipe,
-                    Nearest.Unknown($"value of {section}", key, values.Select(v => v.Key).Order(StringComparer.Ordinal)));
+            values[key] = names.Contains(key) ? value?.DeepClone()
+                : throw new DasException(ErrorKind.Recipe, Nearest.Unknown($"value of {section}", key, names.Order(StringComparer.Ordinal)));
         return ValueRules.Flaws(changes ?? [], ConfigType, section).FirstOrDefault() is { } flaw ? throw new DasException(ErrorKind.Recipe, flaw.Sentence)
             : values;
     }

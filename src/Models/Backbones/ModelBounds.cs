@@ -78,8 +78,8 @@ public static class ModelBounds
     };
 
     private static string Sizes(JsonObject config) => string.Join(", ", config.Where(value => value.Value?.GetValueKind() == JsonValueKind.Number
-        && value.Key.EndsWith("ize", StringComparison.Ordinal) | value.Key.EndsWith("ayers", StringComparison.Ordinal) | value.Key is "dim" or "hidden")
-        .Select(value => $"{value.Key} {value.Value}"));
+        && (value.Key.EndsWith("ize", StringComparison.Ordinal) || value.Key.EndsWith("ayers", StringComparison.Ordinal)
+            || value.Key is "dim" or "hidden" or "headDim")).Select(value => $"{value.Key} {value.Value}"));
 
     private static string Gigabytes(long bytes) => (bytes / 1e9).ToString("0.#", CultureInfo.InvariantCulture);
 }

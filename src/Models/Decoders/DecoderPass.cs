@@ -1,11 +1,13 @@
 namespace Das.Models.Decoders;
 
-/// <summary>Rotary positions, attention mask and KV cache of one forward pass, which all layers share.</summary>
+/// <summary>Rotary positions, attention masks and KV cache of one forward pass, which all layers share.</summary>
+/// <param name="Config">Says which layers rotate and which have a window.</param>
 /// <param name="Rotation">Of <see cref="RotaryEmbedding"/>.</param>
 /// <param name="Mask">(B or 1, 1, S, C) booleans, whether a query attends to a key; null for the causal mask.</param>
+/// <param name="WindowMask">The same of a windowed layer; null where the window is as long as the sequences.</param>
 /// <param name="IsPrefill">Whether the sequences begin here: nothing is cached yet.</param>
 /// <param name="Cache">Keys and values of what came before; null for nothing.</param>
-internal sealed record DecoderPass(Tensor Rotation, Tensor? Mask, bool IsPrefill, CacheStep? Cache) : IDisposable
+internal sealed record DecoderPass(LlamaConfig Config, Tensor Rotation, Tensor? Mask, Tensor? WindowMask, bool IsPrefill, CacheStep? Cache) : IDisposable
 {
     /// <param name="sequence">(B, S, D); padding at the right needs no mask: nothing before it attends to it.</param>
     /// <param name="config">The decoder's sizes.</param>
@@ -22,23 +24,35 @@ internal sealed record DecoderPass(Tensor Rotation, Tensor? Mask, bool IsPrefill
 
         Tensor positions = Consecutive(S, starts.Select(start => (long)start), device);
         Tensor? mask = !masksFirst && (prefill || (aligned && S == 1)) ? null : MaskOf(positions, C, masksFirst);
+        Tensor? windowMask = config.SlidingWindow is { } window && window < C ? MaskOf(positions, C, masksFirst, window) : null;
         CacheStep? step = cache is null ? null : CacheStep.Of(cache, S, C, device);
         step?.Slots.MoveToOuterDisposeScope();
         return new(
-            RotaryEmbedding.Rotation(positions, config.HeadSize, config.RopeTheta).MoveToOuterDisposeScope(),
+            config,
+            RotaryEmbedding.Rotation(positions, config.RotaryFrequencies()).MoveToOuterDisposeScope(),
             mask?.MoveToOuterDisposeScope(),
+            windowMask?.MoveToOuterDisposeScope(),
             prefill,
             step);
     }
 
+    /// <summary>A layer's queries or keys at their positions.</summary>
+    /// <param name="layer">Its number.</param>
+    /// <param name="x">(B, S, H, d).</param>
+    /// <returns>(B, S, H, d).</returns>
+    public Tensor Rotate(int layer, Tensor x) => Config.IsRotated(layer) ? RotaryEmbedding.Rotate(x, Rotation) : x;
+
     /// <summary>Attention of this pass's queries.</summary>
+    /// <param name="layer">Its number.</param>
     /// <param name="q">(B, H, S, d).</param>
     /// <param name="k">(B, H, C, d).</param>
     /// <param name="v">(B, H, C, d).</param>
     /// <returns>(B, H, S, d).</returns>
-    public Tensor Attend(Tensor q, Tensor k, Tensor v) => IsPrefill
-        ? CausalAttention.Of(q, k, v, Mask)
-        : nn.functional.scaled_dot_product_attention(q, k, v, Mask);
+    public Tensor Attend(int layer, Tensor q, Tensor k, Tensor v)
+    {
+        Tensor? mask = WindowMask is not null && Config.IsWindowed(layer) ? WindowMask : Mask;
+        return IsPrefill ? CausalAttention.Of(q, k, v, mask) : nn.functional.scaled_dot_product_attention(q, k, v, mask);
+    }
 
     /// <summary>An adapter's output; a routed one in the middle of a sequence uses the routing of the sequence's beginning.</summary>
     public Tensor Adapt(int layer, string name, nn.Module<Tensor, Tensor> adapter, Tensor z) => Cache is { } step && adapter is RoutedAdapter routed
@@ -49,6 +63,7 @@ internal sealed record DecoderPass(Tensor Rotation, Tensor? Mask, bool IsPrefill
     {
         Rotation.Dispose();
         Mask?.Dispose();
+        WindowMask?.Dispose();
         Cache?.Dispose();
     }
 
@@ -59,10 +74,11 @@ internal sealed record DecoderPass(Tensor Rotation, Tensor? Mask, bool IsPrefill
         return tensor(rows.SelectMany(row => row).ToArray(), [rows.Length, S], device: device);
     }
 
-    private static Tensor MaskOf(Tensor positions, long columns, bool masksFirst)
+    private static Tensor MaskOf(Tensor positions, long columns, bool masksFirst, int? window = null)
     {
         Tensor query = positions.unsqueeze(1).unsqueeze(-1), key = Consecutive(columns, [0], positions.device);
         Tensor causal = key.le(query);                                                           // (B or 1, 1, S, C)
+        if (window is { } width) causal = causal.logical_and(key.add(Scalars.Of((long)width), Scalars.One).gt(query));
         return masksFirst ? causal.logical_and(key.ne(zeros_like(key)).logical_or(query.eq(zeros_like(query)))) : causal;
     }
 }

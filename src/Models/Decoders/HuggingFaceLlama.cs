@@ -1,8 +1,8 @@
 namespace Das.Models.Decoders;
 
 /// <summary>
-/// A LLaMA or a LLaVA as Hugging Face's libraries save it, under Meta's names, and its queries' and keys' rows in the interleaved order of their
-/// rotation (method §5.1, §9.5).
+/// A decoder of <see cref="DecoderFamily"/> or a LLaVA as Hugging Face's libraries save it, under Meta's names, and its queries' and keys' rows in the
+/// interleaved order of their rotation (method §5.1, §9.5).
 /// </summary>
 internal static class HuggingFaceLlama
 {
@@ -12,8 +12,9 @@ internal static class HuggingFaceLlama
     [
         ("embed_tokens", "tok_embeddings"), ("lm_head", "output"), ("input_layernorm", "attention_norm"), ("post_attention_layernorm", "ffn_norm"),
         ("self_attn.q_proj", "attention.wq"), ("self_attn.k_proj", "attention.wk"), ("self_attn.v_proj", "attention.wv"), ("self_attn.o_proj", "attention.wo"),
-        ("self_attn.rotary_emb", "attention.rotary_emb"), ("mlp.gate_proj", "feed_forward.w1"), ("mlp.down_proj", "feed_forward.w2"),
-            ("mlp.up_proj", "feed_forward.w3"),
+        ("self_attn.q_norm", "attention.q_norm"), ("self_attn.k_norm", "attention.k_norm"), ("self_attn.rotary_emb", "attention.rotary_emb"),
+        ("mlp.gate_proj", "feed_forward.w1"), ("mlp.down_proj", "feed_forward.w2"),
+        ("mlp.up_proj", "feed_forward.w3"),
     ];
 
     /// <summary>A model without a LLaMA's layers stays as it is.</summary>
@@ -22,26 +23,26 @@ internal static class HuggingFaceLlama
     {
         if (!model.Tensors.Keys.Any(name => name.StartsWith(Layer, StringComparison.Ordinal))) return model;
         ConfigFile whole = ConfigFile.Read(model.ConfigPath), config = whole.Section("text_config") ?? whole;
-        HuggingFaceKeys.ThrowIfForeign(config);
+        DecoderFamily family = DecoderFamily.Of(config);
+        HuggingFaceKeys.ThrowIfForeign(config, family);
         OrderedDictionary<string, StoredTensor> tensors =
             new(model.Tensors.Select(t => KeyValuePair.Create(MetaName(t.Key), Interleaved(t.Key, t.Value, config))));
-        if ((config.Value<bool>("tie_word_embeddings") ?? whole.Value<bool>("tie_word_embeddings")) == true
-            && tensors.TryGetValue(Table, out StoredTensor? table))
-            tensors[Output] = tensors.TryGetValue(Output, out StoredTensor? own) ? Tied(whole.Path, own, table) : table;
-        return model with { Tensors = tensors, Metadata = Metadata(tensors, config, whole) };
+        bool tied = (config.Value<bool>("tie_word_embeddings") ?? whole.Value<bool>("tie_word_embeddings") ?? family.TiesOutput)
+            && tensors.ContainsKey(Table);
+        if (tied && tensors.Remove(Output, out StoredTensor? own)) tensors[Table] = Tied(whole.Path, own, tensors[Table]);
+        return model with { Tensors = tensors, Metadata = Metadata(tensors, config, whole, family, tied) };
     }
 
-    /// <summary>An output that is said to be the token table and stands in the file as well.</summary>
-    private static StoredTensor Tied(string path, StoredTensor own, StoredTensor table) => own with
+    /// <summary>A token table that is said to be the output, which stands in the file as well.</summary>
+    private static StoredTensor Tied(string path, StoredTensor own, StoredTensor table) => table with
     {
         Read = () =>
         {
             using DisposeScope scope = NewDisposeScope();
             Tensor output = own.Read(), tokens = table.Read();
-            if (output.shape.SequenceEqual(tokens.shape) && output.eq(tokens).all().item<bool>()) return output.MoveToOuterDisposeScope();
+            if (output.shape.SequenceEqual(tokens.shape) && output.eq(tokens).all().item<bool>()) return tokens.MoveToOuterDisposeScope();
             throw new DasException(ErrorKind.Checkpoint, $"'{path}' has tie_word_embeddings true, and lm_head.weight beside it differs from "
-                + $"embed_tokens.weight: "
-                + "say false where the model has an output of its own, or remove lm_head.weight.");
+                + "embed_tokens.weight: say false where the model has an output of its own, or remove lm_head.weight.");
         },
     };
 
@@ -57,41 +58,42 @@ internal static class HuggingFaceLlama
     /// <summary>A head's rows are the first and then the second elements of its planes; Meta has the two of each plane beside each other.</summary>
     private static StoredTensor Interleaved(string name, StoredTensor stored, ConfigFile config)
     {
-        int? heads = name.EndsWith(".self_attn.q_proj" + Weight, StringComparison.Ordinal) ? config.Required<int>("num_attention_heads")
-            : name.EndsWith(".self_attn.k_proj" + Weight, StringComparison.Ordinal) ? config.Value<int>("num_key_value_heads")
-                ?? config.Required<int>("num_attention_heads")
+        bool IsOf(string part) => name.Contains($".self_attn.{part}.", StringComparison.Ordinal);
+        int? heads = IsOf("q_proj") ? config.Required<int>("num_attention_heads")
+            : IsOf("k_proj") ? config.Value<int>("num_key_value_heads") ?? config.Required<int>("num_attention_heads")
+            : IsOf("q_norm") || IsOf("k_norm") ? 1
             : null;
         if (heads is not { } count) return stored;
-        if (stored.Shape.Length != 2 || count <= 0 || stored.Shape[0] % (2L * count) != 0)
+        if (stored.Shape.Length is 0 or > 2 || count <= 0 || stored.Shape[0] % (2L * count) != 0)
             throw new DasException(ErrorKind.Checkpoint, $"'{name}' of shape {TensorMemory.Text(stored.Shape)} cannot be cut into the {count} heads that "
                 + $"'{config.Path}' says: give the config.json of these weights.");
         return stored with
         {
             Read = () =>
             {
-                using Tensor rows = stored.Read(), halves = rows.view(count, 2, stored.Shape[0] / count / 2, stored.Shape[1]),
+                using Tensor rows = stored.Read(), halves = rows.view([count, 2, stored.Shape[0] / count / 2, .. stored.Shape[1..]]),
                     pairs = halves.transpose(1, 2);
                 return pairs.reshape(stored.Shape);
             },
         };
     }
 
-    private static IReadOnlyDictionary<string, string> Metadata(OrderedDictionary<string, StoredTensor> tensors, ConfigFile config, ConfigFile whole)
-    {
-        ConfigFile? rotary = config.Section("rope_parameters");
-        return LlamaMetadata.Of(tensors,
+    private static IReadOnlyDictionary<string, string> Metadata(OrderedDictionary<string, StoredTensor> tensors, ConfigFile config, ConfigFile whole,
+        DecoderFamily family, bool tied) => LlamaMetadata.Of(tensors,
+        [
             (nameof(LlamaConfig.Dim), config.Required<int>("hidden_size")),
             (nameof(LlamaConfig.Layers), config.Required<int>("num_hidden_layers")),
             (nameof(LlamaConfig.Heads), config.Required<int>("num_attention_heads")),
             (nameof(LlamaConfig.KvHeads), config.Value<int>("num_key_value_heads")),
             (nameof(LlamaConfig.NormEps), config.Value<double>("rms_norm_eps")),
-            (nameof(LlamaConfig.RopeTheta), config.Value<double>("rope_theta") ?? rotary?.Value<double>("rope_theta")),
             (nameof(LlamaConfig.MaxLength), LlamaMetadata.Positions(config.Value<int>("max_position_embeddings"))),
             (nameof(LlavaConfig.ClipWidth), whole.Value<int>("mm_hidden_size") ?? whole.Section("vision_config")?.Value<int>("hidden_size")),
             (nameof(LlavaConfig.SelectLayer), whole.Value<int>("mm_vision_select_layer") ?? whole.Value<int>("vision_feature_layer")),
             (nameof(LlavaConfig.SelectFeature), whole.Text("mm_vision_select_feature") ?? SelectStrategy(whole.Text("vision_feature_select_strategy"))),
-            (nameof(LlavaConfig.Projector), whole.Text("mm_projector_type")));
-    }
+            (nameof(LlavaConfig.Projector), whole.Text("mm_projector_type")),
+            (nameof(LlamaConfig.TiedOutput), tied ? true : null),
+            .. family.Values(config),
+        ]);
 
     /// <summary>What <c>transformers</c> calls the tower's tokens that the decoder reads.</summary>
     private static string? SelectStrategy(string? strategy) => strategy switch

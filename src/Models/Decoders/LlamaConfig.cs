@@ -1,6 +1,9 @@
 namespace Das.Models.Decoders;
 
-/// <summary>Sizes of a LLaMA decoder; the defaults are those of the published 7B (method §4.1, §4.2).</summary>
+/// <summary>
+/// Sizes of a LLaMA decoder, and what decoders of other families have beyond it (<c>docs/decoders.md</c>); the defaults are those of the published 7B
+/// (method §4.1, §4.2). What came later than the sizes is absent in JSON where it has its default.
+/// </summary>
 public record LlamaConfig
 {
     /// <summary>V.</summary>
@@ -35,6 +38,48 @@ public record LlamaConfig
 
     /// <summary>The base of the rotary frequencies.</summary>
     public double RopeTheta { get; init; } = 10000;
+
+    /// <summary>How the rotary frequencies are changed; null for not.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RopeScaling? RopeScaling { get; init; }
+
+    /// <summary>Layers, from 0, whose queries and keys are not rotated; null for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int[]? UnrotatedLayers { get; init; }
+
+    /// <summary>Width of a head, even; null for D / H.</summary>
+    [Range(1, ModelBounds.Width)]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? HeadDim { get; init; }
+
+    /// <summary>Whether the projections to queries, keys and values have a bias.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool QkvBias { get; init; }
+
+    /// <summary>Whether attention's last projection has a bias.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool AttentionOutputBias { get; init; }
+
+    /// <summary>Whether the feed-forward network's projections have a bias.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool MlpBias { get; init; }
+
+    /// <summary>Whether every head's queries and keys are normed before they are rotated.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool QkNorm { get; init; }
+
+    /// <summary>Whether the token table is the output, too, so that the weights hold none of its own.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool TiedOutput { get; init; }
+
+    /// <summary>Positions that a query of a windowed layer attends to: the last of them is its own. Null for all before it.</summary>
+    [Range(1, ModelBounds.Tokens)]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? SlidingWindow { get; init; }
+
+    /// <summary>Layers, from 0, with the window; null for all.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int[]? WindowedLayers { get; init; }
 
     /// <summary>The longest sequence; the published recipes take 512 of the 2048 positions that the weights were trained with.</summary>
     [Range(1, ModelBounds.Tokens)]
@@ -84,7 +129,14 @@ public record LlamaConfig
     internal int KeyValueHeads => KvHeads ?? Heads;
 
     [JsonIgnore]
-    internal int HeadSize => Dim / Heads;
+    internal int HeadSize => HeadDim ?? Dim / Heads;
+
+    /// <summary>The angle per position of each of a head's planes.</summary>
+    public float[] RotaryFrequencies() => RotaryEmbedding.Frequencies(HeadSize, RopeTheta, RopeScaling);
+
+    internal bool IsRotated(int layer) => UnrotatedLayers?.Contains(layer) != true;
+
+    internal bool IsWindowed(int layer) => SlidingWindow is not null && WindowedLayers?.Contains(layer) != false;
 
     /// <summary>The feed-forward network's inner width.</summary>
     [JsonIgnore]
@@ -102,12 +154,12 @@ public record LlamaConfig
 
     /// <summary>A frozen matrix, not yet filled.</summary>
     /// <exception cref="DasException"><see cref="Quantization"/> or <see cref="Dtype"/> is unknown.</exception>
-    internal PretrainedMatrix Matrix(long rows, long columns) => new(rows, columns, Type, Quantization switch
+    internal PretrainedMatrix Matrix(long rows, long columns, bool biased = false) => new(rows, columns, Type, Quantization switch
     {
         "none" => false,
         "int8" => true,
         _ => throw new DasException(ErrorKind.Recipe, Nearest.Unknown("quantization", Quantization, ["none", "int8"])),
-    });
+    }, biased);
 
     /// <summary>The family's adapters; here LLaMA's and LaVIN's (method §4.2).</summary>
     /// <exception cref="DasException"><see cref="AdapterPlaces"/> or <see cref="AdapterForm"/> is unknown.</exception>
@@ -137,13 +189,26 @@ public record LlamaConfig
 
     private protected int Bottleneck(AdapterRole role) => role == AdapterRole.InLayer ? InLayerBottleneck : ReplacementBottleneck;
 
-    /// <exception cref="DasException">Heads do not divide what they share.</exception>
+    /// <exception cref="DasException">Heads do not divide what they share, or a value is of no model.</exception>
     internal virtual void ThrowIfImpossible()
     {
-        if (Heads <= 0 || Dim % Heads != 0 || HeadSize % 2 != 0)
+        if (HeadDim is null && (Heads <= 0 || Dim % Heads != 0 || HeadSize % 2 != 0))
             throw new DasException(ErrorKind.Recipe,
                 $"heads is {Heads}, which does not cut dim {Dim} into heads of equal, even width: give a number that does.");
+        if (HeadSize <= 0 || HeadSize % 2 != 0)
+            throw new DasException(ErrorKind.Recipe, $"headDim is {HeadDim}, where an even width is expected: rotary positions turn pairs of elements.");
         if (KeyValueHeads <= 0 || Heads % KeyValueHeads != 0)
             throw new DasException(ErrorKind.Recipe, $"kvHeads is {KeyValueHeads}, which does not divide heads {Heads}: give a divisor.");
+        if (!(RopeTheta > 0)) throw new DasException(ErrorKind.Recipe, $"ropeTheta is {RopeTheta}, where a number above 0 is expected.");
+        RopeScaling?.ThrowIfImpossible(HeadSize / 2);
+        ThrowIfOutside("unrotatedLayers", UnrotatedLayers);
+        ThrowIfOutside("windowedLayers", WindowedLayers);
+    }
+
+    private void ThrowIfOutside(string name, int[]? listed)
+    {
+        foreach (int layer in listed ?? [])
+            if (layer < 0 || layer >= Layers)
+                throw new DasException(ErrorKind.Recipe, $"{name} names layer {layer}, where the layers are 0 to {Layers - 1}: remove it.");
     }
 }

@@ -12,7 +12,7 @@ public static class LlamaCost
         Macs(config with { InLayerBottleneck = 0 }, SkipMask.Empty, tokens),
         Parameters(config, skipped));
 
-    /// <summary>Multiply-accumulates of one sequence's forward pass, those of masked attention scores included.</summary>
+    /// <summary>Multiply-accumulates of one sequence's forward pass, those of masked attention scores included, whatever the window.</summary>
     /// <param name="config">Sizes.</param>
     /// <param name="skipped">Layers run as their replacement.</param>
     /// <param name="tokens">T.</param>
@@ -20,7 +20,7 @@ public static class LlamaCost
     {
         skipped.ThrowIfOutside(config.Layers);
         long D = config.Dim;
-        long kept = (tokens * (AttentionWeights(config) + FeedForwardWeights(config))) + (2 * tokens * tokens * D)
+        long kept = (tokens * (AttentionWeights(config) + FeedForwardWeights(config))) + (2 * tokens * tokens * config.Heads * config.HeadSize)
             + (Places(config) * AdapterMacs(config, tokens, config.InLayerBottleneck));
         return ((config.Layers - skipped.Count) * kept) + (skipped.Count * AdapterMacs(config, tokens, config.ReplacementBottleneck))
             + (tokens * D * config.VocabSize);
@@ -32,8 +32,8 @@ public static class LlamaCost
     public static ParameterCounts Parameters(LlamaConfig config, SkipMask removed)
     {
         long D = config.Dim, updated = Adapters(config, removed), kept = config.Layers - removed.Count;
-        return new(updated + (2 * D * config.VocabSize) + D + (config.Layers * D) + (kept * (AttentionWeights(config) + FeedForwardWeights(config) + D)),
-            updated);
+        long tables = config.TiedOutput ? 1 : 2, layer = AttentionWeights(config) + FeedForwardWeights(config) + Biases(config) + D;
+        return new(updated + (tables * D * config.VocabSize) + D + (config.Layers * D) + (kept * layer), updated);
     }
 
     /// <summary>Adapters of a finished model: one or two in every kept layer, one in place of every removed one.</summary>
@@ -52,7 +52,12 @@ public static class LlamaCost
 
     private static int Places(LlamaConfig config) => config.Adapters().InLayer.Count();
 
-    private static long AttentionWeights(LlamaConfig config) => 2L * config.Dim * (config.Dim + (config.KeyValueHeads * config.HeadSize));
+    private static long AttentionWeights(LlamaConfig config) => 2L * config.Dim * (config.Heads + config.KeyValueHeads) * config.HeadSize;
+
+    /// <summary>Of a kept layer, and the norms of its queries and keys.</summary>
+    private static long Biases(LlamaConfig config) =>
+        (config.QkvBias ? (config.Heads + (2L * config.KeyValueHeads)) * config.HeadSize : 0) + (config.AttentionOutputBias ? config.Dim : 0)
+        + (config.MlpBias ? (2L * config.HiddenSize) + config.Dim : 0) + (config.QkNorm ? 2L * config.HeadSize : 0);
 
     private static long FeedForwardWeights(LlamaConfig config) => 3L * config.Dim * config.HiddenSize;
 }

@@ -1,14 +1,15 @@
 namespace Das.Models.Decoders;
 
 /// <summary>
-/// LLaMA's decoder with DAS adapters; LaVIN and LLaVA insert an image into its input.
+/// LLaMA's decoder and those that differ from it by what <see cref="LlamaConfig"/> says (Mistral, Qwen, SmolLM), with DAS adapters; LaVIN and LLaVA
+/// insert an image into its input.
 /// <para>Touvron et al.: "LLaMA: Open and Efficient Foundation Language Models", https://arxiv.org/abs/2302.13971.</para>
 /// Parameter names are those of the published weights (method §4.1). Weights are frozen and of the configuration's type; trainable
 /// parameters are float32.
 /// </summary>
 public abstract class LlamaDecoder : LanguageModel
 {
-    private readonly (PretrainedMatrix Embeddings, RmsNorm Norm, PretrainedMatrix Output) outer; // a tuple, so that they are registered once
+    private readonly (PretrainedMatrix Embeddings, RmsNorm Norm, PretrainedMatrix? Output) outer; // a tuple, so that they are registered once
     private readonly LlamaLayer[] layers;
     private readonly DecoderAdapters adapters;
     private readonly bool masksFirst;
@@ -25,14 +26,15 @@ public abstract class LlamaDecoder : LanguageModel
     {
         config.ThrowIfImpossible();
         (Config, this.adapters, this.masksFirst) = (config, adapters, masksFirst);
-        outer = (config.Matrix(config.VocabSize, config.Dim), new(config.Dim, config.NormEps, config.Type), config.Matrix(config.VocabSize, config.Dim));
+        outer = (config.Matrix(config.VocabSize, config.Dim), new(config.Dim, config.NormEps, config.Type),
+            config.TiedOutput ? null : config.Matrix(config.VocabSize, config.Dim));
         layers = [.. Enumerable.Range(0, config.Layers).Select(i => new LlamaLayer(
             i, config, adapters, Candidate(i, () => new LlamaBlock(config, adapters), () => adapters.New(AdapterRole.Replacement))))];
         SetCandidates(layers.Select(layer => layer.Candidate));
         register_module("tok_embeddings", outer.Embeddings);
         register_module(nameof(layers), new Named(Existing(layers, layer => layer.Module)));
         register_module("norm", outer.Norm);
-        register_module("output", outer.Output);
+        if (outer.Output is { } output) register_module("output", output);
     }
 
     public LlamaConfig Config { get; }
@@ -109,7 +111,7 @@ public abstract class LlamaDecoder : LanguageModel
 
     public override Tensor Logits(Tensor hidden)
     {
-        Tensor logits = outer.Output.forward(hidden);
+        Tensor logits = (outer.Output ?? outer.Embeddings).forward(hidden);
         if (logits.dtype == ScalarType.Float32) return logits;
         using (logits) return logits.to(ScalarType.Float32);
     }

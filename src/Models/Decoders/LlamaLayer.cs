@@ -77,17 +77,20 @@ internal sealed class LlamaBlock
     }
 }
 
-/// <summary>Causal attention with rotary positions; several heads of queries may share one of keys and values.</summary>
+/// <summary>Causal attention with rotary positions; several heads of queries may share one of keys and values. A head may be of any even width.</summary>
 internal sealed class LlamaAttention : nn.Module
 {
     private readonly PretrainedMatrix wq, wk, wv, wo;
+    private readonly RmsNorm? q_norm, k_norm;
     private readonly int headSize;
 
     public LlamaAttention(LlamaConfig config) : base(nameof(LlamaAttention))
     {
         headSize = config.HeadSize;
-        long D = config.Dim, shared = config.KeyValueHeads * headSize;
-        (wq, wk, wv, wo) = (config.Matrix(D, D), config.Matrix(shared, D), config.Matrix(shared, D), config.Matrix(D, D));
+        long D = config.Dim, own = (long)config.Heads * headSize, shared = (long)config.KeyValueHeads * headSize;
+        (wq, wk, wv) = (config.Matrix(own, D, config.QkvBias), config.Matrix(shared, D, config.QkvBias), config.Matrix(shared, D, config.QkvBias));
+        wo = config.Matrix(D, own, config.AttentionOutputBias);
+        if (config.QkNorm) (q_norm, k_norm) = (new(headSize, config.NormEps, config.Type), new(headSize, config.NormEps, config.Type));
         RegisterComponents();
     }
 
@@ -98,14 +101,15 @@ internal sealed class LlamaAttention : nn.Module
     public Tensor Forward(int index, Tensor z, DecoderPass pass)
     {
         using DisposeScope scope = NewDisposeScope();
-        var (B, S, D) = (z.shape[0], z.shape[1], z.shape[2]);
-        Tensor q = Heads(wq), k = Heads(wk), v = Heads(wv);                                       // (B, S, H or fewer, D/H)
-        (q, k) = (RotaryEmbedding.Rotate(q, pass.Rotation), RotaryEmbedding.Rotate(k, pass.Rotation));
-        if (pass.Cache is { } step) (k, v) = step.Extend(index, k, v);                            // (B, C, H or fewer, D/H)
+        var (B, S) = (z.shape[0], z.shape[1]);
+        Tensor q = Heads(wq), k = Heads(wk), v = Heads(wv);                                       // (B, S, H or fewer, d)
+        if (q_norm is not null) (q, k) = (q_norm.forward(q), k_norm!.forward(k));
+        (q, k) = (pass.Rotate(index, q), pass.Rotate(index, k));
+        if (pass.Cache is { } step) (k, v) = step.Extend(index, k, v);                            // (B, C, H or fewer, d)
         long sharing = q.shape[2] / k.shape[2];
         if (sharing > 1) (k, v) = (k.repeat_interleave(sharing, 2), v.repeat_interleave(sharing, 2));
-        Tensor y = pass.Attend(q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2));
-        return wo.forward(y.transpose(1, 2).reshape(B, S, D)).MoveToOuterDisposeScope();
+        Tensor y = pass.Attend(index, q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2));
+        return wo.forward(y.transpose(1, 2).reshape(B, S, -1)).MoveToOuterDisposeScope();
 
         Tensor Heads(PretrainedMatrix projection) => projection.forward(z).view(B, S, -1, headSize);
     }
@@ -119,7 +123,7 @@ internal sealed class LlamaFeedForward : nn.Module<Tensor, Tensor>
     public LlamaFeedForward(LlamaConfig config) : base(nameof(LlamaFeedForward))
     {
         long D = config.Dim, inner = config.HiddenSize;
-        (w1, w2, w3) = (config.Matrix(inner, D), config.Matrix(D, inner), config.Matrix(inner, D));
+        (w1, w2, w3) = (config.Matrix(inner, D, config.MlpBias), config.Matrix(D, inner, config.MlpBias), config.Matrix(inner, D, config.MlpBias));
         RegisterComponents();
     }
 

@@ -18,6 +18,9 @@ internal static class MetaLlamaFolder
     {
         var config = ConfigFile.Read(Path.Combine(folder, Config));
         int dim = config.Required<int>("dim");
+        if (config.Value<bool>("use_scaled_rope") == true)
+            throw new DasException(ErrorKind.Checkpoint, $"'{config.Path}' has use_scaled_rope true and does not say by which factors rotary positions are "
+                + "scaled: give the Hugging Face folder of the same model, whose config.json does.");
         return ShardedCheckpoint.Open(Shards(folder), shards =>
         {
             OrderedDictionary<string, StoredTensor> tensors = [];

@@ -17,6 +17,7 @@ internal sealed class PretrainedMatrix : nn.Module<Tensor, Tensor>
     private const long RowsAtOnce = 1024;
 
     private readonly Parameter weight;
+    private readonly Parameter? bias;
     private readonly Tensor? scale;
     private readonly ScalarType type;
 
@@ -24,20 +25,28 @@ internal sealed class PretrainedMatrix : nn.Module<Tensor, Tensor>
     /// <param name="columns">Of the matrix.</param>
     /// <param name="type">Of what it is multiplied with.</param>
     /// <param name="quantized">Whether it is held as int8, or in that type.</param>
-    public PretrainedMatrix(long rows, long columns, ScalarType type, bool quantized) : base(nameof(PretrainedMatrix))
+    /// <param name="biased">Whether a bias in that type is added to its products.</param>
+    public PretrainedMatrix(long rows, long columns, ScalarType type, bool quantized, bool biased = false) : base(nameof(PretrainedMatrix))
     {
         this.type = type;
         weight = new(empty(rows, columns, dtype: quantized ? ScalarType.Int8 : type), requires_grad: !quantized);
         if (quantized) scale = empty(rows);
+        if (biased) bias = new(empty(rows, dtype: type));
         RegisterComponents();
     }
 
     public bool IsQuantized => scale is not null;
 
-    /// <summary>The matrix as a linear map without bias.</summary>
+    /// <summary>The matrix as a linear map, with its bias where it has one.</summary>
     /// <param name="x">(…, columns).</param>
     /// <returns>(…, rows).</returns>
-    public override Tensor forward(Tensor x) => IsQuantized ? Recomputed.Linear(Product, TransposedProduct, x) : nn.functional.linear(x, weight);
+    public override Tensor forward(Tensor x)
+    {
+        if (!IsQuantized) return nn.functional.linear(x, weight, bias);
+        Tensor product = Recomputed.Linear(Product, TransposedProduct, x);
+        if (bias is null) return product;
+        using (product) return product.Plus(bias);
+    }
 
     /// <summary>The matrix as a table.</summary>
     /// <param name="ids">(B, T) row numbers.</param>
@@ -75,6 +84,7 @@ internal sealed class PretrainedMatrix : nn.Module<Tensor, Tensor>
     public void Initialize()
     {
         using DisposeScope scope = NewDisposeScope();
+        if (bias is not null) nn.init.zeros_(bias);
         if (IsQuantized) Quantize(nn.init.normal_(empty(weight.shape), 0, 0.02));
         else nn.init.normal_(weight, 0, 0.02);
     }

@@ -7,14 +7,20 @@ namespace Das.Models.Decoders;
 /// </summary>
 internal static class RotaryEmbedding
 {
-    /// <param name="positions">(B or 1, S).</param>
+    /// <summary>A head's frequencies, in radians per position.</summary>
     /// <param name="headSize">d.</param>
     /// <param name="theta">θ.</param>
+    /// <param name="scaling">What is changed of them; null for nothing.</param>
+    public static float[] Frequencies(int headSize, double theta, RopeScaling? scaling) => [.. Enumerable.Range(0, headSize / 2)
+        .Select(i => 1 / MathF.Pow((float)theta, 2f * i / headSize))
+        .Select((frequency, i) => scaling is null ? frequency : scaling.Scaled(frequency, i))];
+
+    /// <param name="positions">(B or 1, S).</param>
+    /// <param name="frequencies">Of <see cref="Frequencies"/>.</param>
     /// <returns>(B or 1, S, 1, d/2) complex numbers of length 1, whose angles are float32 products as in the published code.</returns>
-    public static Tensor Rotation(Tensor positions, int headSize, double theta)
+    public static Tensor Rotation(Tensor positions, float[] frequencies)
     {
         using DisposeScope scope = NewDisposeScope();
-        float[] frequencies = [.. Enumerable.Range(0, headSize / 2).Select(i => 1 / MathF.Pow((float)theta, 2f * i / headSize))];
         Tensor angles = positions.to(ScalarType.Float32).unsqueeze(-1).mul(tensor(frequencies, device: positions.device));
         return polar(ones_like(angles), angles).unsqueeze(2).MoveToOuterDisposeScope();
     }
