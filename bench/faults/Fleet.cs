@@ -102,8 +102,8 @@ internal sealed class Fleet : IAsyncDisposable
     /// <summary>Sets a process's clock.</summary>
     public void Step(string service, TimeSpan from) => clock.Step(service, from);
 
-    /// <summary>How a process's clock is set.</summary>
-    public TimeSpan StepOf(string service) => clock.StepOf(service);
+    /// <summary>How a process's clock was set when the process read it last.</summary>
+    public TimeSpan ReadOf(string service) => clock.ReadOf(service);
 
     public async ValueTask DisposeAsync()
     {
