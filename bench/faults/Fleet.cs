@@ -160,7 +160,7 @@ internal sealed class SmallDisk(string folder) : IDisposable
     public void Mount()
     {
         Directory.CreateDirectory(folder);
-        Tools.Run("mount", "-t", "tmpfs", "-o", $"size={Size}", "das-faults", folder);
+        Tools.Run("mount", "-t", "tmpfs", "-o", $"size={Size}", folder, folder); // named after itself: it is seen whose it is
     }
 
     /// <summary>Leaves so many bytes free.</summary>

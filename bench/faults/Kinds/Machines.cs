@@ -4,7 +4,7 @@ namespace Das.Disturbances.Kinds;
 internal sealed record FullDisk() : Kind("full-disk", Setting.Plain,
     "no space left for a stage's files, or for all of DAS_HOME; the run must say so, and end right when it is retried after space was made")
 {
-    private const string Said = "is full";
+    private const string Said = "full";
 
     public override async Task PlayAsync(Play play, SplitMix64 random)
     {
