@@ -54,7 +54,10 @@ internal sealed class Campaign(string folder, ulong seed) : IAsyncDisposable
         SplitMix64 random = Numbers(seed, kind, number);
         Tiny recipe = kind.Recipe(random);
         if (!undisturbed.TryGetValue(recipe, out Undisturbed? calm))
+        {
             undisturbed[recipe] = calm = await Undisturbed.MeasureAsync(await ReadyAsync(Setting.Plain), recipe);
+            await NoteAsync([$"undisturbed {recipe.Name}, {calm}"]);
+        }
         Fleet running = await ReadyAsync(kind.Setting);
         Play play = new(running, recipe, calm, $"{kind.Name} {seed}:{number}");
         running.Traffic.Begin([]);
@@ -63,8 +66,7 @@ internal sealed class Campaign(string folder, ulong seed) : IAsyncDisposable
         Stopwatch end = Stopwatch.StartNew();
         (Outcome outcome, string what) = await JudgeAsync(play);
         double waited = end.Elapsed.TotalSeconds;
-        await File.AppendAllLinesAsync(Path.Combine(folder, $"notes-{seed}.txt"),
-            [$"{kind.Name} {number}: {outcome} {what}", .. play.Notes.Select(note => $"  {note}")]);
+        await NoteAsync([$"{kind.Name} {number}: {outcome} {what}", .. play.Notes.Select(note => $"  {note}")]);
         if (outcome is not (Outcome.Right or Outcome.Refused))
         {
             tally.Findings.Add(new(number, outcome, what));
@@ -123,6 +125,8 @@ internal sealed class Campaign(string folder, ulong seed) : IAsyncDisposable
         await fleet.ReadyAsync();
         return fleet;
     }
+
+    private Task NoteAsync(IEnumerable<string> lines) => File.AppendAllLinesAsync(Path.Combine(folder, $"notes-{seed}.txt"), lines);
 
     private async Task StopFleetAsync()
     {

@@ -41,6 +41,7 @@ internal static class Commands
         void Stop(PosixSignalContext context)
         {
             context.Cancel = true; // the run that is under way is still judged
+            Console.WriteLine($"{context.Signal}: ends after this run");
             stop.Cancel();
         }
     }

@@ -102,8 +102,8 @@ internal sealed class Fleet : IAsyncDisposable
     /// <summary>Sets a process's clock.</summary>
     public void Step(string service, TimeSpan from) => clock.Step(service, from);
 
-    /// <summary>How a process's clock is set.</summary>
-    public TimeSpan StepOf(string service) => clock.StepOf(service);
+    /// <summary>How a process's clock was set when the process read it last.</summary>
+    public TimeSpan ReadOf(string service) => clock.ReadOf(service);
 
     public async ValueTask DisposeAsync()
     {
@@ -160,7 +160,7 @@ internal sealed class SmallDisk(string folder) : IDisposable
     public void Mount()
     {
         Directory.CreateDirectory(folder);
-        Tools.Run("mount", "-t", "tmpfs", "-o", $"size={Size}", "das-faults", folder);
+        Tools.Run("mount", "-t", "tmpfs", "-o", $"size={Size}", folder, folder); // named after itself: it is seen whose it is
     }
 
     /// <summary>Leaves so many bytes free.</summary>

@@ -13,7 +13,7 @@ internal sealed class OwnClock(string folder)
     /// <summary>The variables of a process that has a clock of its own, which is right at first.</summary>
     public IEnumerable<(string Name, string Value)> Of(string service)
     {
-        Step(service, TimeSpan.Zero);
+        File.WriteAllBytes(FileOf(service), new byte[2 * sizeof(double)]);
         return [("LD_PRELOAD", Library), ("FAULTS_CLOCK_FILE", FileOf(service))];
     }
 
@@ -21,11 +21,12 @@ internal sealed class OwnClock(string folder)
     /// <param name="from">The machine's clock; whole seconds.</param>
     public void Step(string service, TimeSpan from)
     {
-        using FileStream file = new(FileOf(service), FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite);
+        using FileStream file = new(FileOf(service), FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
         file.Write(BitConverter.GetBytes(from.TotalSeconds));
     }
 
-    public TimeSpan StepOf(string service) => TimeSpan.FromSeconds(BitConverter.ToDouble(File.ReadAllBytes(FileOf(service))));
+    /// <summary>By how much it was off the machine's when the process read it last.</summary>
+    public TimeSpan ReadOf(string service) => TimeSpan.FromSeconds(BitConverter.ToDouble(File.ReadAllBytes(FileOf(service)), sizeof(double)));
 
     private string FileOf(string service) => Path.Combine(folder, $"{service}.clock");
 }

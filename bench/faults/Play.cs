@@ -75,7 +75,8 @@ internal sealed class Play(Fleet fleet, Tiny recipe, Undisturbed undisturbed, st
             passing => passing.Act == Act.Publish && passing.Link == taken.Link && passing.Message?.Tells == stage && passing.At >= taken.At, Patience);
         if (told is not null)
         {
-            await Task.Delay(undisturbed.Stages[stage] * share);
+            TimeSpan rest = taken!.At + undisturbed.Stages[stage] * share - DateTime.UtcNow;
+            if (rest > TimeSpan.Zero) await Task.Delay(rest);
             Service service = fleet[told.Link];
             if (service.Alive && Holds(service, stage)) return service;
         }

@@ -8,7 +8,8 @@ internal sealed record Tiny(string Name, string Base, string[] Sets)
 {
     private static readonly string[] Short =
     [
-        "device=cpu", """benchmark.options={"trainImages":600,"valImages":40,"testImages":100}""", "search.every=3", "search.rewardBatch=8",
+        "device=cpu", """benchmark.options={"trainImages":600,"valImages":40,"testImages":100}""",
+        "search.every=3", "search.rewardBatch=8",
         "search.epochs=0.1", "search.warmupEpochs=0.025", "search.optimization.batch=16", "search.optimization.microBatch=8", "finetune.epochs=0.1",
         "finetune.optimization.batch=16", "finetune.optimization.microBatch=8", "evaluate.timingRounds=0", "evaluate.batch=16",
     ];
@@ -23,7 +24,9 @@ internal sealed record Tiny(string Name, string Base, string[] Sets)
     public static readonly Tiny Towers = new("towers", "meter-shapes/easy-vqa",
         [.. Short, "benchmark.name=shapes", "benchmark.source=null", "search.optimization.augment=false", "finetune.optimization.augment=false"]);
 
-    public static readonly IReadOnlyList<Tiny> All = [Shapes, Slow, Towers];
+    /// <summary>It is evaluated in a fraction of a second.</summary>
+    public static readonly Tiny Quick = new("quick", "vilt/shapes",
+        [.. Short, """benchmark.options={"trainImages":600,"valImages":40,"testImages":10}"""]);
 
     /// <summary>What the API is asked for.</summary>
     /// <param name="name">The run's.</param>

@@ -27,6 +27,9 @@ internal sealed record Undisturbed(SortedDictionary<string, string> Bits, IReadO
         return last!;
     }
 
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"{Whole.TotalSeconds:0.0} s: {string.Join(", ", Stages.Select(stage => $"{stage.Key} {stage.Value.TotalSeconds:0.00}"))}");
+
     private static Dictionary<string, TimeSpan> Lasted(IReadOnlyList<Passing> seen) => PipelineStages.Das.Names.ToDictionary(stage => stage, stage =>
         seen.First(passing => passing.Act == Act.Publish && passing.Message?.Answers == stage).At
         - seen.First(passing => passing.Act == Act.Deliver && passing.Message?.Asks == stage).At);

@@ -33,7 +33,7 @@ internal abstract record Kind(string Name, Setting Setting, string Meaning)
 
     protected static TimeSpan Milliseconds(SplitMix64 random, int low, int high) => TimeSpan.FromMilliseconds(random.Between(low, high));
 
-    protected static double Share(SplitMix64 random) => random.Below(80) / 100.0;
+    protected static double Share(SplitMix64 random) => random.Below(50) / 100.0;
 
     protected static async Task StartAgainAsync(Play play, Service service, TimeSpan after)
     {

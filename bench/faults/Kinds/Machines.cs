@@ -4,7 +4,7 @@ namespace Das.Disturbances.Kinds;
 internal sealed record FullDisk() : Kind("full-disk", Setting.Plain,
     "no space left for a stage's files, or for all of DAS_HOME; the run must say so, and end right when it is retried after space was made")
 {
-    private const string Said = "is full";
+    private const string Said = "full";
 
     public override async Task PlayAsync(Play play, SplitMix64 random)
     {
@@ -51,19 +51,16 @@ internal sealed record ClockStep() : Kind("clock", Setting.Clocks,
         await AllAsync(play, steps);
     }
 
-    /// <summary>A hit where the process was at work or driving, and what it sends next bears the new time.</summary>
+    /// <summary>A hit where the process has read the new time while the stage was at work.</summary>
     private static async Task StepAsync(Play play, string stage, double share, bool serve, TimeSpan step)
     {
         if (await play.AtWorkAsync(stage, share) is not { } worker) return;
         Service stepped = serve ? play.Fleet[Fleet.Serve] : worker;
-        if (play.Fleet.StepOf(stepped.Name) == step) step = -step;
+        if (play.Fleet.ReadOf(stepped.Name) == step) step = -step;
         play.Fleet.Step(stepped.Name, step);
-        Task<Passing?> next = play.Fleet.Traffic.NextAsync(p => p.Act == Act.Publish && p.Link == stepped.Name && p.Message?.Sent is { } sent
-            && (sent - p.At - play.Fleet.StepOf(stepped.Name)).Duration() < TimeSpan.FromSeconds(3),
-            play.Undisturbed.Whole + TimeSpan.FromSeconds(5));
-        play.Note($"the clock of {stepped.Name} stepped by {step} while {stage} was at work");
-        if (await next is { } bears) play.Hit($"{bears} bears {bears.Message!.Sent:u}");
-        else play.Miss($"nothing that {stepped.Name} sent bore the new time");
+        while (Play.Holds(worker, stage) && play.Fleet.ReadOf(stepped.Name) != step) await Task.Delay(5);
+        if (Play.Holds(worker, stage)) play.Hit($"the clock of {stepped.Name} stepped to {step}, and was read, while {worker.Name} was at work on {stage}");
+        else play.Miss($"{stage} ended before {stepped.Name} read its clock");
     }
 
     private static async Task CancelAsync(Play play, string stage, double share)

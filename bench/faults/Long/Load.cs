@@ -17,7 +17,7 @@ internal static class Load
         Directory.CreateDirectory(heaps);
         await using Fleet fleet = await Fleet.StartAsync(Path.Combine(folder, "fleet"), Setting.Plain, Memory.Environment(heaps), workers: 1);
         fleet.Traffic.Begin([]);
-        Guid first = await fleet.Site.StartAsync(Tiny.Shapes.Request("first", fresh: false));
+        Guid first = await fleet.Site.StartAsync(Tiny.Quick.Request("first", fresh: false));
         await Runs.EndedAsync(fleet.Site, first, TimeSpan.FromMinutes(3));
         Message[] seen = [.. fleet.Traffic.Seen.Where(p => p.Act == Act.Publish && p.Message is { } m && (m.Asks ?? m.Answers ?? m.Tells) is not null)
             .Select(p => p.Message!)];
@@ -73,7 +73,7 @@ internal static class Load
         for (int i = 0; i < count; i += Together)
         {
             Guid[] begun = await Task.WhenAll(Enumerable.Range(i, Math.Min(Together, count - i))
-                .Select(number => fleet.Site.StartAsync(Tiny.Shapes.Request($"load {tenth} {number}", fresh: false))));
+                .Select(number => fleet.Site.StartAsync(Tiny.Quick.Request($"load {tenth} {number}", fresh: false))));
             foreach (Guid run in begun)
                 if (Runs.StateOf(await Runs.EndedAsync(fleet.Site, run, TimeSpan.FromMinutes(2))) != Runs.Completed)
                     throw new DasException(ErrorKind.Machine, $"Run {run:N} of the load did not complete ({first:N} did).");

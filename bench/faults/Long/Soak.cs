@@ -23,7 +23,7 @@ internal static class Soak
         string registry;
         await using (Fleet fleet = await Fleet.StartAsync(Path.Combine(folder, "fleet"), Setting.Plain, clock.Environment, workers: 1))
         {
-            Guid trained = await fleet.Site.StartAsync(Tiny.Shapes.Request("trained", fresh: false));
+            Guid trained = await fleet.Site.StartAsync(Tiny.Quick.Request("trained", fresh: false));
             if (Runs.StateOf(await Runs.EndedAsync(fleet.Site, trained, TimeSpan.FromMinutes(3))) != Runs.Completed)
                 throw new DasException(ErrorKind.Machine, "The run that is evaluated again and again did not complete.");
             foreach (string policy in new[] { "all", "once", "none" })
