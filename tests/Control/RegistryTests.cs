@@ -9,7 +9,7 @@ public sealed class RegistryTests : PipelineTest
     {
         using RegistryContext rows = Rows();
         Assert.False(rows.Database.HasPendingModelChanges());
-        Assert.Equal(["ApiKeys", "Artifacts", "Firings", "Lineage", "Log", "Metrics", "Points", "Runs", "Sagas", "Schedules", "Series", "Stages", "Users"],
-            rows.Model.GetEntityTypes().Select(table => table.GetTableName()).Order(StringComparer.Ordinal));
+        Assert.Equal(["ApiKeys", "Artifacts", "Firings", "Lineage", "Log", "Metrics", "Outbox", "Points", "Runs", "Sagas", "Schedules", "Series", "Stages",
+            "Users"], rows.Model.GetEntityTypes().Select(table => table.GetTableName()).Order(StringComparer.Ordinal));
     }
 }
