@@ -68,10 +68,13 @@ public sealed class ParityTests
         ["F_prompts_llava"] = ConversationParity.Check,
         ["F_metrics_llava"] = OpenAnswerParity.Check,
         ["G_tokenizer"] = PieceParity.Tokenizer,
+        ["G_types"] = GgufParity.Types,
+        ["G_model"] = GgufParity.Model,
         ["H_image_lavin"] = SquareImageParity.Stretched,
         ["H_image_llava"] = SquareImageParity.Squared,
         ["M_model"] = DecoderParity.Model,
         ["S_das"] = DecoderParity.Skipping,
+        ["X_hostile_gguf"] = GgufParity.Hostile,
     };
 
     /// <summary>Kinds of recordings whose part is not built yet: tokenizers, chat templates, real towers.</summary>

@@ -34,8 +34,8 @@ public abstract class Checkpoint : IDisposable
     private protected abstract OrderedDictionary<string, StoredTensor> Tensors { get; }
 
     /// <summary>
-    /// Opens a <c>.safetensors</c> file, a <c>.gguf</c> file or a <c>torch.save</c> archive (<c>.ckpt</c>, <c>.pth</c>, <c>.bin</c>, TorchScript's <c>.pt</c>), told
-    /// apart by content, whose tensors keep their names. Families' own formats and folders: <c>CheckpointFiles.Open</c>.
+    /// Opens a <c>.safetensors</c> file, a <c>.gguf</c> file or a <c>torch.save</c> archive (<c>.ckpt</c>, <c>.pth</c>, <c>.bin</c>, TorchScript's
+    /// <c>.pt</c>), told apart by content, whose tensors keep their names. Families' own formats and folders: <c>CheckpointFiles.Open</c>.
     /// </summary>
     /// <exception cref="DasException">The file is missing, damaged or of no known format.</exception>
     public static Checkpoint Open(string path) => Open(path, _ => null);
@@ -60,8 +60,8 @@ public abstract class Checkpoint : IDisposable
             throw new DasException(ErrorKind.Checkpoint, head[0] == 0x80
                 ? $"'{path}' is in the format torch.save wrote before PyTorch 1.6: a zip archive was expected; resave it with torch.save(torch.load(path), "
                     + "path) in PyTorch 1.6 or newer."
-                : $"'{path}' is neither a safetensors file nor a GGUF file nor a torch.save archive: give a .safetensors, .gguf, .ckpt, .pth or .bin weight file, "
-                    + "or download it again.");
+                : $"'{path}' is neither a safetensors file nor a GGUF file nor a torch.save archive: give a .safetensors, .gguf, .ckpt, .pth or .bin weight "
+                    + "file, or download it again.");
         });
 
     public bool Contains(string name) => Tensors.ContainsKey(name);
@@ -69,11 +69,11 @@ public abstract class Checkpoint : IDisposable
     /// <exception cref="DasException">There is no such tensor.</exception>
     public IReadOnlyList<long> Shape(string name) => Find(name).Shape;
 
-    /// <summary>The element type the file stores.</summary>
+    /// <summary>The element type that it is read as: the one the file stores, or float32 for a quantised one.</summary>
     /// <exception cref="DasException">There is no such tensor.</exception>
     public ScalarType Type(string name) => Find(name).Type.Type;
 
-    /// <summary>The tensor on the CPU, contiguous, in its stored element type; the caller owns it.</summary>
+    /// <summary>The tensor on the CPU, contiguous, in the element type of <see cref="Type"/>; the caller owns it.</summary>
     /// <exception cref="DasException">There is no such tensor, or its bytes are damaged.</exception>
     public Tensor Read(string name) => WeightFile.Read(Find(name).Read);
 

@@ -29,7 +29,7 @@ public sealed class GgufFile : Checkpoint
 
     /// <summary>Numbers, booleans and texts of the metadata; arrays: <see cref="Value"/>.</summary>
     public override IReadOnlyDictionary<string, string> Metadata => field ??= header.Values
-        .Where(value => value.Value.Type != GgufValue.Array).Select(value => (value.Key, Text: Shown(value.Key)))
+        .Where(value => value.Value.Type != GgufValue.Array).Select(value => (value.Key, Text: Plain(Value(value.Key)!)))
         .Where(value => value.Text.Length <= LongestMetadata).ToDictionary(value => value.Key, value => value.Text);
 
     /// <summary>What the file says of its tokenizer; null where it has none.</summary>
@@ -110,19 +110,18 @@ public sealed class GgufFile : Checkpoint
     /// <summary>A sentence about the file.</summary>
     internal DasException Broken(string what) => header.Broken(what);
 
-    private protected override void Dispose(bool disposing) => file.Dispose();
-
-    private DasException Wrong(string key, object value, string expected)
+    /// <summary>A metadata value, for errors.</summary>
+    internal static string Shown(object value)
     {
         const int most = 200;
-        string shown = Shown(value);
-        return Broken($"it gives {key} as {(shown.Length > most ? shown[..most] + "…" : shown)}, where {expected} is expected");
+        return value is Array list ? $"a list of {list.Length}" : Plain(value) is { Length: > most } text ? text[..most] + "…" : Plain(value);
     }
 
-    private string Shown(string key) => Shown(Value(key)!);
+    private protected override void Dispose(bool disposing) => file.Dispose();
 
-    private static string Shown(object value) => value is Array list ? $"a list of {list.Length}"
-        : Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
+    private DasException Wrong(string key, object value, string expected) => Broken($"it gives {key} as {Shown(value)}, where {expected} is expected");
+
+    private static string Plain(object value) => Convert.ToString(value, CultureInfo.InvariantCulture)!;
 
     private Tensor Rows(GgufTensor tensor, long first, long count)
     {

@@ -6,8 +6,9 @@ namespace Das.Models.Checkpoints;
 /// </summary>
 internal sealed class GgufHeader
 {
-    /// <summary>Published files have some 40 keys and up to 3000 tensors; vocabularies have up to 260 thousand entries, templates some thousand bytes.</summary>
-    private const int MostKeys = 1 << 16, MostTensors = 1 << 16, MostEntries = 1 << 24, LongestText = 1 << 24, LongestName = 4096, LargestAlignment = 1 << 20;
+    /// <summary>Published files have some 40 keys and up to 3000 tensors; vocabularies up to 260 thousand entries, templates some thousand bytes.</summary>
+    private const int MostKeys = 1 << 16, MostTensors = 1 << 16, MostEntries = 1 << 24, LongestText = 1 << 24, LongestName = 4096,
+        LargestAlignment = 1 << 20;
 
     /// <summary>llama.cpp's own limit.</summary>
     private const int MostDimensions = 4;

@@ -25,7 +25,8 @@ public sealed record GgufVocabulary(string Model, string? Pre, IReadOnlyList<str
     internal static GgufVocabulary? Of(GgufFile file)
     {
         if (file.List<string>(TokensKey) is not { } tokens) return null;
-        Dictionary<string, int> special = file.Keys.Where(key => key.StartsWith(Prefix, StringComparison.Ordinal) && key.EndsWith(Suffix, StringComparison.Ordinal)
+        Dictionary<string, int> special = file.Keys
+            .Where(key => key.StartsWith(Prefix, StringComparison.Ordinal) && key.EndsWith(Suffix, StringComparison.Ordinal)
                 && key.Length > Prefix.Length + Suffix.Length)
             .ToDictionary(key => key[Prefix.Length..^Suffix.Length], key => (int)file.Whole(key, 0, tokens.Length - 1)!.Value);
         return new(file.Text(Prefix + "model") ?? throw file.Broken($"it has {TokensKey} but no {Prefix}model"), file.Text(Prefix + "pre"), tokens,

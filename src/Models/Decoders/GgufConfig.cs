@@ -24,8 +24,8 @@ internal sealed record GgufSizes(long Rows, int Width, int Layers, int Heads, in
         if (heads % kvHeads != 0) throw file.Broken($"its {architecture}.attention.head_count_kv {kvHeads} does not divide the head_count {heads}");
         if (size < 2 || size % 2 != 0) throw file.Broken($"its heads are {size} wide, where an even number is expected ({width} in {heads} heads)");
         string blocks = $"{architecture}.block_count";
-        if (file.Whole(blocks, 0, long.MaxValue) is var stated && stated != layers)
-            throw file.Broken($"its {blocks} is {stated}, and it has tensors of {layers} layers");
+        long stated = file.Whole(blocks, 0, long.MaxValue) ?? throw file.Broken($"it does not say {blocks}");
+        if (stated != layers) throw file.Broken($"its {blocks} is {stated}, and it has tensors of {layers} layers");
         return new(TableRows(file, architecture), width, layers, heads, kvHeads, size, Size("feed_forward_length", ModelBounds.Inner));
     }
 
@@ -116,17 +116,17 @@ internal static class GgufConfig
         {
             ["attention.value_length"] = sizes.HeadSize, ["rope.dimension_count"] = sizes.HeadSize, ["attention.causal"] = true, ["expert_count"] = 0,
             ["expert_used_count"] = 0, ["logit_scale"] = 1, ["attention.clamp_kqv"] = 0, ["attention.max_alibi_bias"] = 0, ["use_parallel_residual"] = false,
-            ["attention.sliding_window"] = 0,
+            ["attention.sliding_window"] = 0, ["rope.scaling.attn_factor"] = 1,
         };
         foreach (string key in file.Keys.Where(key => key.StartsWith(architecture + ".", StringComparison.Ordinal)))
         {
             string name = key[(architecture.Length + 1)..];
             if (Read.Contains(name)) continue;
-            object? value = file.Value(key);
-            if (!known.TryGetValue(name, out object? ours)) throw file.Broken($"its {key} is {Shown(value)}, a key that no {architecture} has that is computed here");
-            if (value is not IConvertible || Shown(value) != Shown(ours)) throw file.Broken($"its {key} is {Shown(value)}, where {Shown(ours)} is expected");
+            object value = file.Value(key)!;
+            if (!known.TryGetValue(name, out object? ours))
+                throw file.Broken($"its {key} is {GgufFile.Shown(value)}, a key that no {architecture} has that is computed here");
+            if (value is Array || GgufFile.Shown(value) != GgufFile.Shown(ours))
+                throw file.Broken($"its {key} is {GgufFile.Shown(value)}, where {GgufFile.Shown(ours)} is expected");
         }
     }
-
-    private static string Shown(object? value) => value is Array list ? $"a list of {list.Length}" : Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
 }

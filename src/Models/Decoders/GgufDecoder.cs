@@ -16,11 +16,11 @@ internal static class GgufDecoder
     /// <param name="MayLack">Whether a file may be without those.</param>
     private sealed record Architecture(bool Pairs, string[] Extra, bool MayLack);
 
-    private static readonly string[] projections = ["attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down"];
+    private static readonly string[] Projections = ["attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down"];
 
     private static readonly Dictionary<string, Architecture> Architectures = new()
     {
-        ["llama"] = new(Pairs: true, [.. projections.Select(name => name + ".bias")], MayLack: true),
+        ["llama"] = new(Pairs: true, [.. Projections.Select(name => name + ".bias")], MayLack: true),
         ["qwen2"] = new(Pairs: false, ["attn_q.bias", "attn_k.bias", "attn_v.bias"], MayLack: false),
         ["qwen3"] = new(Pairs: false, ["attn_q_norm.weight", "attn_k_norm.weight"], MayLack: false),
     };
@@ -51,7 +51,7 @@ internal static class GgufDecoder
         ThrowIfNoModel(file);
         string name = file.Text(ArchitectureKey) ?? throw file.Broken($"it does not say its {ArchitectureKey}");
         if (!Architectures.TryGetValue(name, out Architecture? architecture))
-            throw new DasException(ErrorKind.Checkpoint, $"'{file.Path}' has the {ArchitectureKey} '{name}': {string.Join(", ", Architectures.Keys)} are read.");
+            throw file.Broken($"its {ArchitectureKey} is '{name}', where one of {string.Join(", ", Architectures.Keys)} is read");
         GgufSizes sizes = GgufSizes.Of(file, name, Layers(file));
         OrderedDictionary<string, StoredTensor> tensors = [];
         foreach (string tensor in file.Names)
@@ -129,7 +129,8 @@ internal static class GgufDecoder
     /// <summary>Rows of queries and keys, and their biases, with the first elements of a head's pairs before the second ones.</summary>
     private static StoredTensor InHalves(string name, StoredTensor stored, GgufSizes sizes)
     {
-        int? heads = name.Contains(".attn_q.", StringComparison.Ordinal) ? sizes.Heads : name.Contains(".attn_k.", StringComparison.Ordinal) ? sizes.KvHeads : null;
+        int? heads = name.Contains(".attn_q.", StringComparison.Ordinal) ? sizes.Heads
+            : name.Contains(".attn_k.", StringComparison.Ordinal) ? sizes.KvHeads : null;
         return heads is not { } count ? stored : stored with
         {
             Read = () =>
