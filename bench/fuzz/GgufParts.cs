@@ -31,8 +31,8 @@ internal sealed class GgufParts
     /// <param name="data">Its bytes.</param>
     public GgufParts With(string name, long[] shape, uint type, byte[] data)
     {
-        Tensors.Add([.. Text(name), .. BitConverter.GetBytes(shape.Length), .. shape.Reverse().SelectMany(BitConverter.GetBytes), .. BitConverter.GetBytes(type),
-            .. BitConverter.GetBytes((long)Data.Count)]);
+        Tensors.Add([.. Text(name), .. BitConverter.GetBytes(shape.Length), .. Enumerable.Reverse(shape).SelectMany(BitConverter.GetBytes),
+            .. BitConverter.GetBytes(type), .. BitConverter.GetBytes((long)Data.Count)]);
         Data.AddRange(data);
         Data.AddRange(new byte[Padding(Data.Count)]);
         return this;
@@ -40,7 +40,8 @@ internal sealed class GgufParts
 
     public byte[] Written()
     {
-        List<byte> file = [.. "GGUF"u8, .. BitConverter.GetBytes(Version), .. BitConverter.GetBytes((long)Tensors.Count), .. BitConverter.GetBytes((long)Keys.Count)];
+        List<byte> file = [.. "GGUF"u8, .. BitConverter.GetBytes(Version)];
+        foreach (long count in (long[])[Tensors.Count, Keys.Count]) file.AddRange(BitConverter.GetBytes(count));
         foreach (byte[] part in Keys.Concat(Tensors)) file.AddRange(part);
         file.AddRange(new byte[Padding(file.Count)]);
         file.AddRange(Data);
@@ -58,15 +59,17 @@ internal sealed class GgufParts
             return value;
         }
 
+        void Skip(int bytes) => at += bytes;
+
         void Pass(int type)
         {
-            if (type == 8) at += Next(8);
+            if (type == 8) Skip(Next(8));
             else if (type == 9)
             {
                 int entries = Next(4);
                 for (int left = Next(8); left > 0; left--) Pass(entries);
             }
-            else at += type switch { 0 or 1 or 7 => 1, 2 or 3 => 2, 4 or 5 or 6 => 4, _ => 8 };
+            else Skip(type switch { 0 or 1 or 7 => 1, 2 or 3 => 2, 4 or 5 or 6 => 4, _ => 8 });
         }
 
         GgufParts parts = new() { Version = BinaryPrimitives.ReadUInt32LittleEndian(valid.AsSpan(4)) };
@@ -74,15 +77,15 @@ internal sealed class GgufParts
         for (int key = 0; key < keys; key++)
         {
             int start = at;
-            at += Next(8);
+            Skip(Next(8));
             Pass(Next(4));
             parts.Keys.Add(valid[start..at]);
         }
         for (int tensor = 0; tensor < tensors; tensor++)
         {
             int start = at;
-            at += Next(8);
-            at += (8 * Next(4)) + 12;
+            Skip(Next(8));
+            Skip((8 * Next(4)) + 12);
             parts.Tensors.Add(valid[start..at]);
         }
         parts.Data.AddRange(valid[(at + Padding(at))..]);

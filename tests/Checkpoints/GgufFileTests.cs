@@ -30,7 +30,8 @@ public sealed class GgufFileTests() : TensorTest(learns: false)
     {
         string decoders = Path.GetFullPath(Path.Combine(Repository.Root, "..", "shared", "recordings", "decoders"));
         Assert.SkipUnless(Directory.Exists(decoders), $"{decoders} is not there.");
-        using Checkpoint file = GgufParity.Open(Path.Combine(decoders, converted, "model.gguf")), theirs = GgufParity.Open(Path.Combine(decoders, original, "model"));
+        using Checkpoint file = GgufParity.Open(Path.Combine(decoders, converted, "model.gguf"));
+        using Checkpoint theirs = GgufParity.Open(Path.Combine(decoders, original, "model"));
         Assert.Equal(theirs.Names.Order(), file.Names.Order());
         foreach (string name in theirs.Names)
             Tolerance.Exact.Check(name, theirs.Read(name).to(ScalarType.Float32), file.Read(name).to(ScalarType.Float32));
@@ -99,7 +100,8 @@ public sealed class GgufFileTests() : TensorTest(learns: false)
     public void A_small_decoder_loads()
     {
         using Checkpoint file = CheckpointFiles.Open(Written(Decoder()));
-        Assert.Equal((32, 2, 1, 32, 1e-5, 64), (Size("dim"), Size("heads"), Size("kvHeads"), Size("hidden"), (double)Sizes(file)["normEps"]!, Size("maxLength")));
+        Assert.Equal((32, 2, 1, 32, 64), (Size("dim"), Size("heads"), Size("kvHeads"), Size("hidden"), Size("maxLength")));
+        Assert.Equal(1e-5, (double)Sizes(file)["normEps"]!);
         Assert.True(file.Contains("output.weight"));
 
         int Size(string key) => (int)Sizes(file)[key]!;

@@ -69,8 +69,8 @@ internal sealed class GgufReader : WeightReader
         parts.With("tokenizer.ggml.model", "gpt2").With("tokenizer.ggml.pre", "llama-bpe").With("tokenizer.ggml.tokens", (string[])["a", "b", "ab", "</s>"])
             .With("tokenizer.ggml.token_type", (int[])[1, 1, 1, 3]).With("tokenizer.ggml.merges", (string[])["a b"]).With("tokenizer.ggml.eos_token_id", 3u)
             .With("tokenizer.ggml.add_bos_token", false).With("tokenizer.chat_template", "{{ messages }}");
-        foreach ((string name, int rows) in ((string, int)[])[("token_embd", 4), ("blk.0.attn_q", Width), ("blk.0.attn_k", Width / 2), ("blk.0.attn_v", Width / 2),
-            ("blk.0.attn_output", Width), ("blk.0.ffn_gate", Width), ("blk.0.ffn_up", Width), ("blk.0.ffn_down", Width)])
+        foreach ((string name, int rows) in ((string, int)[])[("token_embd", 4), ("blk.0.attn_q", Width), ("blk.0.attn_k", Width / 2),
+            ("blk.0.attn_v", Width / 2), ("blk.0.attn_output", Width), ("blk.0.ffn_gate", Width), ("blk.0.ffn_up", Width), ("blk.0.ffn_down", Width)])
             parts.With(name + ".weight", [rows, Width], type.Id, Some(rows * Width / type.Block * type.Bytes));
         foreach (string name in (string[])["output_norm", "blk.0.attn_norm", "blk.0.ffn_norm"]) parts.With(name + ".weight", [Width], 0, Some(4 * Width));
         if (architecture == "qwen2")

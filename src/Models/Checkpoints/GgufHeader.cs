@@ -80,7 +80,8 @@ internal sealed class GgufHeader
             return array;
         }
         GgufValue value = new(type, 0, 1, at);
-        at += type == GgufValue.Text ? TextLength($"the text of '{key}'", LongestText) : Width(key, type);
+        long length = type == GgufValue.Text ? TextLength($"the text of '{key}'", LongestText) : Width(key, type);
+        at += length;
         return value;
     }
 
