@@ -28,7 +28,7 @@ internal static class GgufParity
         Dictionary<string, Tensor> expected = recorded.Tensors("expected");
         CheckVocabulary(recorded, json);
         using Checkpoint file = Open(PathOf(recorded, json));
-        using Llama model = New(file);
+        using Llama model = Load(file);
         long[][] texts = [.. notes.Items("input_ids").Select(ids => ids.Longs())];
         for (int i = 0; i < texts.Length; i++)
         {
@@ -74,6 +74,17 @@ internal static class GgufParity
         }
     }
 
+    /// <summary>A file's model of the sizes that it states, computed in float32.</summary>
+    public static Llama Load(Checkpoint file)
+    {
+        JsonObject stated = JsonNode.Parse(file.Metadata[Checkpoint.ConfigKey])!.AsObject();
+        LlamaConfig config = JsonSerializer.Deserialize<LlamaConfig>(Llama.Backbone.Configure(stated, null, "sizes"), JsonSerializerOptions.Web)!;
+        Llama model = new(config with { Dtype = "float32", InLayerBottleneck = 0 });
+        CheckpointLoader.LoadInto(model, file, model.PretrainedRules);
+        model.eval();
+        return model;
+    }
+
     private static string PathOf(ParityCase recorded, JsonElement json) => Path.Combine(recorded.Folder, json.String("gguf_file"));
 
     private static void CheckVocabulary(ParityCase recorded, JsonElement json)
@@ -85,16 +96,6 @@ internal static class GgufParity
             (vocabulary.Model, vocabulary.Pre, vocabulary.Tokens.Count, vocabulary.AddBegin == true));
         Assert.Equal(vocabulary.Tokens.Count, vocabulary.Types.Count);
         Assert.Equal(json.GetProperty("config").Int("eos_token_id"), vocabulary.Special["eos"]);
-    }
-
-    private static Llama New(Checkpoint file)
-    {
-        JsonObject stated = JsonNode.Parse(file.Metadata[Checkpoint.ConfigKey])!.AsObject();
-        Llama model = new(JsonSerializer.Deserialize<LlamaConfig>(Llama.Backbone.Configure(stated, new() { ["dtype"] = "float32" }, "sizes"),
-            JsonSerializerOptions.Web)!);
-        CheckpointLoader.LoadInto(model, file, model.PretrainedRules);
-        model.eval();
-        return model;
     }
 
     /// <returns>(T, V).</returns>
