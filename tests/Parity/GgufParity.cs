@@ -79,7 +79,7 @@ internal static class GgufParity
     {
         JsonObject stated = JsonNode.Parse(file.Metadata[Checkpoint.ConfigKey])!.AsObject();
         LlamaConfig config = JsonSerializer.Deserialize<LlamaConfig>(Llama.Backbone.Configure(stated, null, "sizes"), JsonSerializerOptions.Web)!;
-        Llama model = new(config with { Dtype = "float32", InLayerBottleneck = 0 });
+        Llama model = new(config with { Dtype = "float32" });
         CheckpointLoader.LoadInto(model, file, model.PretrainedRules);
         model.eval();
         return model;
