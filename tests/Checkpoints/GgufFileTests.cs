@@ -35,8 +35,11 @@ public sealed class GgufFileTests() : TensorTest(learns: false)
         Assert.Equal(theirs.Names.Order(), file.Names.Order());
         foreach (string name in theirs.Names)
             Tolerance.Exact.Check(name, theirs.Read(name).to(ScalarType.Float32), file.Read(name).to(ScalarType.Float32));
-        JsonObject expected = Sizes(theirs), own = Sizes(file);
-        foreach ((string key, JsonNode? value) in own) Assert.Equal((key, expected[key]?.ToJsonString()), (key, value?.ToJsonString()));
+        Assert.Equal(Comparable(theirs), Comparable(file));
+
+        // The folder says llama3 where the file has divisors, and has another type of numbers.
+        static IEnumerable<string> Comparable(Checkpoint file) => Sizes(file).Where(size => size.Key is not ("ropeScaling" or "dtype"))
+            .Select(size => $"{size.Key}: {size.Value!.ToJsonString()}").Order();
     }
 
     [Fact]
@@ -102,7 +105,6 @@ public sealed class GgufFileTests() : TensorTest(learns: false)
         using Checkpoint file = CheckpointFiles.Open(Written(Decoder()));
         Assert.Equal((32, 2, 1, 32, 64), (Size("dim"), Size("heads"), Size("kvHeads"), Size("hidden"), Size("maxLength")));
         Assert.Equal(1e-5, (double)Sizes(file)["normEps"]!);
-        Assert.True(file.Contains("output.weight"));
 
         int Size(string key) => (int)Sizes(file)[key]!;
     }
