@@ -51,7 +51,7 @@ internal static class GgufDecoder
         ThrowIfNoModel(file);
         string name = file.Text(ArchitectureKey) ?? throw file.Broken($"it does not say its {ArchitectureKey}");
         if (!Architectures.TryGetValue(name, out Architecture? architecture))
-            throw file.Broken($"its {ArchitectureKey} is '{name}', where one of {string.Join(", ", Architectures.Keys)} is read");
+            throw file.Broken($"its {ArchitectureKey} is '{GgufFile.Shown(name)}', where one of {string.Join(", ", Architectures.Keys)} is read");
         GgufSizes sizes = GgufSizes.Of(file, name, Layers(file));
         OrderedDictionary<string, StoredTensor> tensors = [];
         foreach (string tensor in file.Names)
@@ -71,7 +71,7 @@ internal static class GgufDecoder
 
     private static void ThrowIfNoModel(GgufFile file)
     {
-        if (file.Text("general.type") is not (null or "model") and var type) throw file.Broken($"its general.type is {type}, where model is expected");
+        if (file.Text("general.type") is not (null or "model") and var type) throw file.Broken($"its general.type is {GgufFile.Shown(type)}, where model is expected");
         if (file.Whole("split.count", 0, ushort.MaxValue) is > 1 and var parts)
             throw file.Broken($"it is one of {parts} parts (split.count): join them with llama-gguf-split --merge");
         if (file.Whole("general.quantization_version", 0, ushort.MaxValue) is not (null or Blocks) and var version)
