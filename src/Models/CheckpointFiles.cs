@@ -7,12 +7,12 @@ namespace Das.Models;
 public static class CheckpointFiles
 {
     /// <summary>
-    /// Opens what <see cref="Checkpoint.Open(string)"/> opens, a <c>.bin</c> of llama2.c, or a folder of Meta's LLaMA or of Hugging Face's
-    /// libraries. LLaMA's tensors are given Meta's names and layout wherever they come from, those of CLIP's image tower OpenAI's.
+    /// Opens what <see cref="Checkpoint.Open(string)"/> opens, a decoder in a <c>.gguf</c> file, a <c>.bin</c> of llama2.c, or a folder of Meta's LLaMA or
+    /// of Hugging Face's libraries. LLaMA's tensors are given Meta's names and layout wherever they come from, those of CLIP's image tower OpenAI's.
     /// </summary>
     /// <exception cref="DasException">The file or folder is missing, damaged or of no known format.</exception>
     public static Checkpoint Open(string path) =>
-        !Directory.Exists(path) ? Checkpoint.Open(path, Llama2CFile.Open)
+        !Directory.Exists(path) ? Checkpoint.Open(path, file => GgufDecoder.Open(file) ?? (Checkpoint?)Llama2CFile.Open(file))
         : MetaLlamaFolder.Is(path) ? MetaLlamaFolder.Open(path)
         : HuggingFaceFolder.Open(path, LlavaHfNames.Renamed, HuggingFaceClip.Renamed, HuggingFaceLlama.Renamed);
 

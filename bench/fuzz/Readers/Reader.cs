@@ -42,7 +42,8 @@ internal abstract class Reader
     /// <summary>All of them.</summary>
     public static IReadOnlyList<Reader> All { get; } =
     [
-        new ArrowReader(), new ManifestReader(), new SafetensorsReader(), new PickleReader(), new Llama2CReader(), new ModelReader(),
+        new ArrowReader(), new ManifestReader(), new SafetensorsReader(), new PickleReader(), new GgufReader(), new Llama2CReader(),
+        new ModelReader(),
         new HuggingFaceReader("hf-config", "config.json"), new HuggingFaceReader("hf-index", "model.safetensors.index.json"), new SentencePieceReader(),
         new PieceFileReader(), new WordPieceReader(), new BytePairsReader(), new RecipeReader(), new JsonLinesReader(), new JsonListReader(),
         new PictureReader(), new CsvTableReader(), new ParquetTableReader(),

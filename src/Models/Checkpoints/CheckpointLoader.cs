@@ -30,9 +30,13 @@ public static class CheckpointLoader
             if (derived.TryGetValue(name, out Tensor? value)) parameter.copy_(value);
             else if (checkpoint.Contains(name))
             {
+                if (!rules.Encoded.TryGetValue(name, out Action<Tensor>? encode))
+                {
+                    checkpoint.CopyTo(name, parameter);
+                    continue;
+                }
                 using Tensor stored = checkpoint.Read(name);
-                if (rules.Encoded.TryGetValue(name, out Action<Tensor>? encode)) encode(stored);
-                else parameter.copy_(stored);
+                encode(stored);
             }
         }
         return new(missing, ignored);

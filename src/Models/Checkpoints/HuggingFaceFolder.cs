@@ -7,7 +7,14 @@ namespace Das.Models.Checkpoints;
 /// <param name="Tensors">By name.</param>
 /// <param name="Metadata">What is known of the whole.</param>
 internal sealed record HuggingFaceModel(
-    string ConfigPath, OrderedDictionary<string, StoredTensor> Tensors, IReadOnlyDictionary<string, string> Metadata);
+    string ConfigPath, OrderedDictionary<string, StoredTensor> Tensors, IReadOnlyDictionary<string, string> Metadata)
+{
+    /// <summary>What stands in place of a <c>config.json</c> where the weights say their sizes themselves.</summary>
+    public ConfigFile? Stated { get; init; }
+
+    /// <exception cref="DasException">The <c>config.json</c> is missing or no JSON object.</exception>
+    public ConfigFile Config() => Stated ?? ConfigFile.Read(ConfigPath);
+}
 
 /// <summary>The folder of such a model: <c>model.safetensors</c> or <c>pytorch_model.bin</c>, or several of them with an index.</summary>
 internal static partial class HuggingFaceFolder

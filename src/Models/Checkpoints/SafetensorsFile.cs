@@ -102,7 +102,12 @@ public sealed class SafetensorsFile : Checkpoint
         if (end - begin != bytes) throw Broken($"'{name}' of shape {TensorMemory.Text(shape)} and dtype {dtype} needs {bytes} bytes but has {end - begin}");
 
         long[] sizes = [.. shape];
-        if (!stored.TryAdd(name, new(type, sizes, () => Read(name, type, sizes, begin, bytes)))) throw Broken($"'{name}' stands in it twice");
+        StoredTensor tensor = new(type, sizes, () => Read(name, type, sizes, begin, bytes))
+        {
+            ReadRows = sizes.Length < 2 || sizes[0] == 0 ? null : (first, count) =>
+                Read(name, type, [count, .. sizes[1..]], begin + (first * (bytes / sizes[0])), count * (bytes / sizes[0])),
+        };
+        if (!stored.TryAdd(name, tensor)) throw Broken($"'{name}' stands in it twice");
         extents.Add((begin, end, name));
     }
 

@@ -43,8 +43,8 @@ internal static class WeightFile
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
             throw new DasException(ErrorKind.Checkpoint,
-                $"'{path}' cannot be opened as a weight file ({e.Message}): give the path of a readable .safetensors, .ckpt, .pth "
-                + "or .bin file.", e);
+                $"'{path}' cannot be opened as a weight file ({e.Message}): give the path of a readable .safetensors, .gguf, .ckpt, "
+                + ".pth or .bin file.", e);
         }
     }
 }

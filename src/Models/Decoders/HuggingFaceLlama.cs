@@ -22,7 +22,7 @@ internal static class HuggingFaceLlama
     public static HuggingFaceModel Renamed(HuggingFaceModel model)
     {
         if (!model.Tensors.Keys.Any(name => name.StartsWith(Layer, StringComparison.Ordinal))) return model;
-        ConfigFile whole = ConfigFile.Read(model.ConfigPath), config = whole.Section("text_config") ?? whole;
+        ConfigFile whole = model.Config(), config = whole.Section("text_config") ?? whole;
         DecoderFamily family = DecoderFamily.Of(config);
         HuggingFaceKeys.ThrowIfForeign(config, family);
         OrderedDictionary<string, StoredTensor> tensors =
