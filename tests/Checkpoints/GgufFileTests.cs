@@ -30,8 +30,8 @@ public sealed class GgufFileTests() : TensorTest(learns: false)
     {
         string decoders = Path.GetFullPath(Path.Combine(Repository.Root, "..", "shared", "recordings", "decoders"));
         Assert.SkipUnless(Directory.Exists(decoders), $"{decoders} is not there.");
-        using Checkpoint file = GgufParity.Open(Path.Combine(decoders, converted, "model.gguf"));
-        using Checkpoint theirs = GgufParity.Open(Path.Combine(decoders, original, "model"));
+        using Checkpoint file = CheckpointFiles.Open(Path.Combine(decoders, converted, "model.gguf"));
+        using Checkpoint theirs = CheckpointFiles.Open(Path.Combine(decoders, original, "model"));
         Assert.Equal(theirs.Names.Order(), file.Names.Order());
         foreach (string name in theirs.Names)
             Tolerance.Exact.Check(name, theirs.Read(name).to(ScalarType.Float32), file.Read(name).to(ScalarType.Float32));

@@ -51,6 +51,7 @@ public sealed class HuggingFaceCaseTests : IDisposable
     [InlineData("rope_scaling", "{\"type\": \"dynamic\", \"factor\": 1.0}")]
     [InlineData("rope_scaling", "\"yarn\"")]
     [InlineData("rope_parameters", "{\"rope_type\": \"yarn\"}")]
+    [InlineData("rope_parameters", "{\"rope_type\": \"longrope\", \"attention_factor\": 1, \"short_factor\": [1, 1], \"long_factor\": [1, 2]}")]
     [InlineData("rope_parameters", "{\"full_attention\": {\"rope_type\": \"default\"}}")]
     [InlineData("embedding_multiplier", "12.0")]
     [InlineData("residual_multiplier", "0.22")]

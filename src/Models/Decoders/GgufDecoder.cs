@@ -71,7 +71,8 @@ internal static class GgufDecoder
 
     private static void ThrowIfNoModel(GgufFile file)
     {
-        if (file.Text("general.type") is not (null or "model") and var type) throw file.Broken($"its general.type is {GgufFile.Shown(type)}, where model is expected");
+        if (file.Text("general.type") is { } type && type != "model")
+            throw file.Broken($"its general.type is {GgufFile.Shown(type)}, where model is expected");
         if (file.Whole("split.count", 0, ushort.MaxValue) is > 1 and var parts)
             throw file.Broken($"it is one of {parts} parts (split.count): join them with llama-gguf-split --merge");
         if (file.Whole("general.quantization_version", 0, ushort.MaxValue) is not (null or Blocks) and var version)

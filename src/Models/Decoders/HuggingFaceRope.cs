@@ -7,9 +7,10 @@ namespace Das.Models.Decoders;
 internal static class HuggingFaceRope
 {
     private const string Old = "rope_scaling", New = "rope_parameters", Theta = "rope_theta", Factor = "factor", Low = "low_freq_factor",
-        High = "high_freq_factor", Length = "original_max_position_embeddings", Part = "partial_rotary_factor";
+        High = "high_freq_factor", Length = "original_max_position_embeddings", Part = "partial_rotary_factor", Attention = "attention_factor",
+        Short = "short_factor", Long = "long_factor";
 
-    private static readonly string[] Known = ["rope_type", "type", Theta, Factor, Low, High, Length, Part, "attention_factor"];
+    private static readonly string[] Known = ["rope_type", "type", Theta, Factor, Low, High, Length, Part, Attention, Short, Long];
 
     /// <returns>θ, null where the file is silent; null for frequencies that are not changed.</returns>
     /// <exception cref="DasException">A type or key is not computed with, lacks a number, or is given twice with different values.</exception>
@@ -40,10 +41,20 @@ internal static class HuggingFaceRope
             {
                 Type = "llama3", Factor = factor, LowFrequencyFactor = low, HighFrequencyFactor = high, OriginalLength = length,
             },
-            _ => throw HuggingFaceKeys.Foreign(config, key,
-                $"one of type default, linear ({Factor}) or llama3 ({Factor}, {Low}, a larger {High}, {Length})"),
+            "longrope" when Divisors(section) is { } divisors => new() { Type = "factors", Factors = divisors },
+            _ => throw HuggingFaceKeys.Foreign(config, key, $"one of type default, linear ({Factor}), llama3 ({Factor}, {Low}, a larger {High}, {Length}) or "
+                + $"longrope (a {Long} equal to its {Short}, {Attention} 1)"),
         };
 
         double? Above0(string name) => section.Value<double>(name) is > 0 and var value ? value : null;
+    }
+
+    /// <summary>What each frequency is divided by, whatever the length; null where that depends on it.</summary>
+    private static double[]? Divisors(ConfigFile section)
+    {
+        if (section[Attention] is not { } attention || !HuggingFaceKeys.IsEqual(attention, 1)) return null;
+        if (section[Short] is not JsonArray each || !JsonNode.DeepEquals(each, section[Long])) return null;
+        double[] divisors = [.. each.Select(entry => entry is JsonValue value && value.TryGetValue(out double divisor) ? divisor : 0)];
+        return Array.TrueForAll(divisors, divisor => divisor > 0) ? divisors : null;
     }
 }
