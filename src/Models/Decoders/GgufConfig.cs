@@ -95,7 +95,8 @@ internal static class GgufConfig
     {
         string type = $"{architecture}.rope.scaling.type", theta = $"{architecture}.rope.freq_base";
         string? scaling = file.Text(type);
-        if (scaling is { } other && other is not ("none" or "linear")) throw file.Broken($"its {type} is {GgufFile.Shown(other)}, where none or linear is expected");
+        if (scaling is { } other && other is not ("none" or "linear"))
+            throw file.Broken($"its {type} is {GgufFile.Shown(other)}, where none or linear is expected");
         double factor = scaling == "none" ? 1 : file.Real($"{architecture}.rope.scaling.factor") ?? file.Real($"{architecture}.rope.scale_linear") ?? 1;
         if (factor == 0) factor = 1; // llama.cpp: 0 is none
         double frequencies = file.Real(theta) ?? 10000;

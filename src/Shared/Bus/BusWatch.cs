@@ -44,6 +44,7 @@ public sealed partial class BusWatch(IBusControl bus, BusSettings settings, RunC
         catch (Exception unreachable) when (unreachable is not OperationCanceledException) { return false; }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The broker takes connections, but this process has not come back to it for {Seconds} s: it begins anew.")]
+    [LoggerMessage(Level = LogLevel.Warning,
+        Message = "The broker takes connections, but this process has not come back to it for {Seconds} s: it begins anew.")]
     private partial void LogLost(double seconds);
 }
