@@ -101,7 +101,7 @@ public sealed class LlamaFilesTests : TensorTest
     [Theory]
     [InlineData("\"num_attention_heads\": 4", "\"num_attention_heads\": 3", "cannot be cut into the 3 heads")]
     [InlineData("\"num_attention_heads\": 4", "\"heads\": 4", "does not say num_attention_heads")]
-    [InlineData("\"rms_norm_eps\"", "\"rope_scaling\": {\"type\": \"linear\"}, \"rms_norm_eps\"", "one of type default, linear (factor) or llama3")]
+    [InlineData("\"rms_norm_eps\"", "\"rope_scaling\": {\"type\": \"linear\"}, \"rms_norm_eps\"", "one of type default, linear (factor), llama3 (")]
     public void Sizes_that_do_not_fit_are_refused(string instead, string of, string sentence)
     {
         using Llama model = TinyLlama.New();
