@@ -38,7 +38,7 @@ public sealed class RunPagesTests(Browser browser) : UiTest(browser)
         await Expect(Page.GetByText("Of 12 candidate layers these are replaced by adapters: 3, 7.")).ToBeVisibleAsync();
         foreach (string title in new[] { "Search: loss", "Finetune: loss", "Finetune: learning rate" })
             Assert.Contains(" ", await Page.Role(AriaRole.Region, title).Locator("polyline").GetAttributeAsync("points"));
-        await Expect(Page.GetByText("das run vilt/shapes --set search.skip=3 --fresh")).ToBeVisibleAsync();
+        await Expect(Page.GetByText("das run vilt/shapes --set device=cpu --set search.skip=3 --fresh")).ToBeVisibleAsync();
         RunView run = Assert.Single(await Site.Runs.ListAsync());
         Assert.Contains("\"skip\":3", run.Recipe);
     }
