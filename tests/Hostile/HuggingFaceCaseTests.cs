@@ -156,8 +156,9 @@ public sealed class HuggingFaceCaseTests : IDisposable
     {
         Write(Theirs(), Sizes);
         folder.Write("tokenizer.json", "{}"u8.ToArray());
-        Assert.Contains("tokenizer.json is the form of Hugging Face's fast tokenizers", Refuses.Checkpoint(() =>
-            BackboneFiles.Vocabulary(new() { Name = "llama", Checkpoint = folder.Path })).Message);
+        Refuses.Data("tokenizer.json: model must be an object", () => ModelFiles.Sizes(new() { Name = "llama", Checkpoint = folder.Path }));
+        folder.Write("tokenizer.json", "{\"model\": {\"type\": \"Unigram\", \"vocab\": []}}"u8.ToArray());
+        Refuses.Data("'Unigram' is not read; known: BPE", () => ModelFiles.Sizes(new() { Name = "llama", Checkpoint = folder.Path }));
     }
 
     private static string With(string key)

@@ -13,9 +13,9 @@ public sealed record LearntText(long[] Ids, long[] Labels)
 
 /// <summary>What a family's tokenizer sees of a sample: the one place that decides it, for training, asking and comparing choices.</summary>
 /// <param name="tokenizer">The model's.</param>
-public abstract class TextForm(PieceTokenizer tokenizer)
+public abstract class TextForm(DecoderTokenizer tokenizer)
 {
-    public PieceTokenizer Tokenizer => tokenizer;
+    public DecoderTokenizer Tokenizer => tokenizer;
 
     /// <summary>The training text.</summary>
     /// <param name="sample">Prompt and target count.</param>
@@ -32,7 +32,7 @@ public abstract class TextForm(PieceTokenizer tokenizer)
 /// <summary>LLaMA's and LaVIN's: the target follows the prompt without a separator (method §4.4). What was said before stands above the prompt, each
 /// turn on lines of its own.</summary>
 /// <param name="tokenizer">The model's.</param>
-public sealed class PlainForm(PieceTokenizer tokenizer) : TextForm(tokenizer)
+public sealed class PlainForm(DecoderTokenizer tokenizer) : TextForm(tokenizer)
 {
     public override LearntText Training(LanguageSample sample, int width)
     {
@@ -52,7 +52,7 @@ public sealed class PlainForm(PieceTokenizer tokenizer) : TextForm(tokenizer)
 /// <summary>LLaVA's: the prompt is what the user says, below the picture where there is one, the target what the assistant says (method §5.3). What was
 /// said before stands before it in the same conversation, and no loss is taken on it: each turn of the assistant's is a sample of its own.</summary>
 /// <param name="tokenizer">The model's.</param>
-public sealed class ConversationForm(PieceTokenizer tokenizer) : TextForm(tokenizer)
+public sealed class ConversationForm(DecoderTokenizer tokenizer) : TextForm(tokenizer)
 {
     public override LearntText Training(LanguageSample sample, int width)
     {

@@ -15,7 +15,7 @@ public sealed record ConversationRow(int[] Ids, int[] Labels, bool Mismatch)
     /// <summary>The space that an encoded <c>ASSISTANT: </c> ends with, which the answer's first piece takes in, and the begin.</summary>
     private const int NotInstruction = 2;
 
-    public static ConversationRow Of(PieceTokenizer tokenizer, IEnumerable<Turn> turns)
+    public static ConversationRow Of(DecoderTokenizer tokenizer, IEnumerable<Turn> turns)
     {
         const string answer = $" {Conversation.Assistant} ";
         string text = Conversation.Training(turns);
@@ -35,14 +35,14 @@ public sealed record ConversationRow(int[] Ids, int[] Labels, bool Mismatch)
     }
 
     /// <summary>A prompt's ids; the text on either side of a picture is read as a text of its own.</summary>
-    public static int[] Encode(PieceTokenizer tokenizer, string prompt)
+    public static int[] Encode(DecoderTokenizer tokenizer, string prompt)
     {
-        List<int> ids = [tokenizer.BosId];
+        List<int> ids = [];
         string[] parts = prompt.Split(Conversation.Image);
         for (int i = 0; i < parts.Length; i++)
         {
             if (i > 0) ids.Add(Image);
-            ids.AddRange(tokenizer.EncodeMarked(parts[i]).Skip(1));
+            ids.AddRange(tokenizer.EncodeMarked(parts[i], bos: i == 0));
         }
         return [.. ids];
     }

@@ -4,12 +4,11 @@ namespace Das.Benchmarks.Text;
 
 /// <summary>
 /// LLaMA's text front end (Touvron et al. 2023, https://arxiv.org/abs/2302.13971): SentencePiece byte-pair encoding with byte fallback, a space
-/// before every text, no padding. A decoder reads its own text on, so ids turn back into text exactly; the encoders' <see cref="Tokenizer"/> frames
-/// and pads and does neither.
+/// before every text, no padding.
 /// Microsoft.ML.Tokenizers 2.0.1 is not used: of equal pairs it does not merge the leftmost first, and it drops unknown ids and a space after a
 /// special one when decoding.
 /// </summary>
-public sealed class PieceTokenizer
+public sealed class PieceTokenizer : DecoderTokenizer
 {
     /// <summary>What SentencePiece writes for an unknown id.</summary>
     private const string UnknownText = " ⁇ ";
@@ -19,20 +18,17 @@ public sealed class PieceTokenizer
     private readonly Dictionary<string, float>.AlternateLookup<ReadOnlySpan<char>> scores;
     private readonly int[] bytes = new int[256];
 
-    /// <summary>Rows of the word embedding.</summary>
-    public int VocabularySize => pieces.Length;
+    public override int VocabularySize => pieces.Length;
 
     /// <summary>Begins every text that a model was trained on.</summary>
     public int BosId { get; }
 
-    /// <summary>Ends a text, here and in a conversation.</summary>
-    public int EosId { get; }
+    public override int EosId { get; }
 
     /// <summary>Stands for nothing that can be written; the published code pads with it, as there is no token for padding.</summary>
-    public int UnknownId { get; }
+    public override int UnknownId { get; }
 
-    /// <summary>The piece with that id, as the vocabulary spells it.</summary>
-    public string this[int id] => At(id).Text;
+    public override string this[int id] => At(id).Text;
 
     private PieceTokenizer(string path, Piece[] pieces, int? endOfText)
     {
@@ -75,7 +71,7 @@ public sealed class PieceTokenizer
     /// <param name="text">Any text; an empty one has no ids of its own.</param>
     /// <param name="bos">Whether <see cref="BosId"/> comes first.</param>
     /// <param name="eos">Whether <see cref="EosId"/> comes last.</param>
-    public int[] Encode(string text, bool bos = false, bool eos = false)
+    public override int[] Encode(string text, bool bos = false, bool eos = false)
     {
         List<int> encoded = bos ? [BosId] : [];
         if (text.Length > 0) Append(encoded, Piece.Space + WellFormed(text).Replace(' ', Piece.Space));
@@ -87,11 +83,11 @@ public sealed class PieceTokenizer
     /// The ids as LLaVA's front end gives them, transformers' slow LLaMA tokenizer in its legacy mode: <see cref="BosId"/> first, special pieces
     /// written in the text as their ids, every stretch between them read as a text of its own, with its own space.
     /// </summary>
-    public int[] EncodeMarked(string text)
+    public override int[] EncodeMarked(string text, bool bos = true)
     {
         (string Spelling, int Id)[] specials = [(Piece.Begin, BosId), (Piece.End, EosId), (pieces[UnknownId].Text, UnknownId)];
         int[] next = new int[specials.Length]; // where each stands, from the place on that is read
-        List<int> encoded = [BosId];
+        List<int> encoded = bos ? [BosId] : [];
         for (int from = 0; from < text.Length;)
         {
             for (int i = 0; i < next.Length; i++)
@@ -108,11 +104,11 @@ public sealed class PieceTokenizer
 
     /// <summary>The text that the ids stand for; begin and end are left out, as is the space that every text is read with.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such id.</exception>
-    public string Decode(IEnumerable<int> encoded) => Text(encoded, begins: true);
+    public override string Decode(IEnumerable<int> encoded) => Text(encoded, begins: true);
 
     /// <summary>What the ids add to a text before them: unlike the beginning of a text, they keep their first space.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such id.</exception>
-    public string DecodeContinuation(IEnumerable<int> encoded) => Text(encoded, begins: false);
+    public override string DecodeContinuation(IEnumerable<int> encoded) => Text(encoded, begins: false);
 
     private void Append(List<int> encoded, string text)
     {

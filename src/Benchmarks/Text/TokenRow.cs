@@ -16,7 +16,7 @@ public sealed record TokenRow(long[] Ids, int Length, int PromptLength)
     /// <param name="prompt">No loss is taken on it.</param>
     /// <param name="target">Follows the prompt without a separator.</param>
     /// <param name="width">A longer text loses its end; with all of the target lost, <see cref="Targets"/> is 0.</param>
-    public static TokenRow Of(PieceTokenizer tokenizer, string prompt, string target, int width)
+    public static TokenRow Of(DecoderTokenizer tokenizer, string prompt, string target, int width)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         int[] text = tokenizer.Encode(prompt + target, bos: true, eos: true);

@@ -104,7 +104,7 @@ internal sealed class FittedRecipe(LookedData data, LookedModel model)
 
     private Lengths Decoded()
     {
-        PieceTokenizer tokenizer = PieceTokenizer.Load(BackboneFiles.Vocabulary(model.Recipe)[0]);
+        DecoderTokenizer tokenizer = BackboneFiles.DecoderTokenizer(BackboneFiles.Vocabulary(model.Recipe));
         TextForm form = BackboneCatalog.Get(model.Recipe.Name).ReadsConversations ? new ConversationForm(tokenizer) : new PlainForm(tokenizer);
         int picture = data.HasPictures ? model.PicturePositions : 0;
         (int Whole, int Asked, int Answer)[] lengths = [.. data.Rows.Values.SelectMany(rows => rows).Cast<LanguageRow>().AsParallel().Select(row =>

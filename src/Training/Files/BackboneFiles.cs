@@ -3,19 +3,22 @@ namespace Das.Training.Files;
 /// <summary>The files a backbone is read from, and what of a recipe makes two computations the same.</summary>
 public static class BackboneFiles
 {
-    private const string Fast = "tokenizer.json";
+    private const string Pieces = "tokenizer.model", SmallPieces = "tokenizer.bin", Fast = "tokenizer.json", BytePair = "vocab.json", WordPieces = "vocab.txt";
 
     /// <summary>The second file of RoBERTa's byte pairs.</summary>
     private const string Merges = "merges.txt";
 
     /// <summary>
-    /// What vocabularies are called and recognised by, the first that is there counts: LLaMA's pieces in SentencePiece's or llama2.c's form, RoBERTa's
-    /// byte pairs, BERT's word pieces.
+    /// What a decoder's vocabularies are called and recognised by, the first that is there counts: LLaMA's pieces in SentencePiece's or llama2.c's form, Hugging
+    /// Face's form of all others. RoBERTa's byte pairs and BERT's word pieces are the encoders'.
     /// </summary>
-    private static readonly string[] Names = ["tokenizer.model", "tokenizer.bin", "vocab.json", "vocab.txt"];
+    private static readonly string[] OfDecoders = [Pieces, SmallPieces, Fast, BytePair, WordPieces];
+
+    /// <summary>As <see cref="OfDecoders"/> for models that fuse texts with images; what is published with them holds a <c>tokenizer.json</c> too.</summary>
+    private static readonly string[] OfEncoders = [Pieces, SmallPieces, BytePair, WordPieces, Fast];
 
     private const string Needed = "backbone.checkpoint, backbone.visionCheckpoint and backbone.vocabulary must name the pretrained weights and their "
-        + "vocab.txt, vocab.json beside merges.txt, or tokenizer.model.";
+        + "vocab.txt, vocab.json beside merges.txt, tokenizer.model, or tokenizer.json.";
 
     /// <summary>
     /// The tokenizer's files: the recipe's vocabulary, else that beside the checkpoint, or in it where it is a folder;
@@ -23,21 +26,20 @@ public static class BackboneFiles
     /// </summary>
     public static IReadOnlyList<string> Vocabulary(BackboneRecipe backbone)
     {
-        if (backbone.Vocabulary is { } named) return WithMerges(named);
+        if (backbone.Vocabulary is { } named) return WithOthers(named);
+        string[] names = BackboneCatalog.Get(backbone.Name).Model.IsAssignableTo(typeof(LanguageModel)) ? OfDecoders : OfEncoders;
         string checkpoint = Path.GetFullPath(backbone.Checkpoint), above = Path.GetDirectoryName(checkpoint)!;
-        if (!Directory.Exists(checkpoint)) return VocabularyIn(above);
-        string shared = Path.Combine(above, Names[0]);
-        return Found(checkpoint) ?? (File.Exists(shared) ? [shared] : VocabularyIn(checkpoint));
+        if (!Directory.Exists(checkpoint)) return VocabularyIn(above, names);
+        string shared = Path.Combine(above, Pieces);
+        return Found(checkpoint, names) ?? (File.Exists(shared) ? [shared] : VocabularyIn(checkpoint, names));
     }
 
-    /// <summary>The tokenizer's files in a folder.</summary>
+    /// <summary>The tokenizer's files in a folder that holds one, as <see cref="CopyVocabulary"/> leaves it.</summary>
     /// <exception cref="DasException">There are none.</exception>
-    public static IReadOnlyList<string> VocabularyIn(string folder) =>
-        Found(folder) ?? throw new DasException(ErrorKind.Checkpoint, File.Exists(Path.Combine(folder, Fast))
-            ? $"{Path.Combine(folder, Fast)} is the form of Hugging Face's fast tokenizers, which is not read: put one of {string.Join(", ", Names)} "
-                + $"beside it, which "
-                + "the model's page has too, or name it in backbone.vocabulary."
-            : $"{folder} holds none of {string.Join(", ", Names)}. {Needed}");
+    public static IReadOnlyList<string> VocabularyIn(string folder) => VocabularyIn(folder, OfDecoders);
+
+    private static string[] VocabularyIn(string folder, string[] names) => Found(folder, names)
+        ?? throw new DasException(ErrorKind.Checkpoint, $"{folder} holds none of {string.Join(", ", names)}. {Needed}");
 
     /// <summary>Copies the recipe's tokenizer to a folder, under names that <see cref="VocabularyIn"/> finds.</summary>
     /// <returns>The names.</returns>
@@ -49,15 +51,27 @@ public static class BackboneFiles
         return names;
     }
 
-    /// <summary>The tokenizer of those files.</summary>
+    /// <summary>The tokenizer of those files, of a model that fuses texts with images.</summary>
     /// <exception cref="DasException">They are not what they should be.</exception>
-    public static Tokenizer Tokenizer(IReadOnlyList<string> vocabulary) => vocabulary switch
+    public static Tokenizer Tokenizer(IReadOnlyList<string> vocabulary) => StandardName(vocabulary[0]) switch
     {
-        [var ids, var merges] => BytePairs.Load(ids, merges),
-        [var pieces] when StandardName(pieces) == "vocab.txt" => WordPiece.Load(pieces),
+        BytePair => BytePairs.Load(vocabulary[0], vocabulary[1]),
+        WordPieces => WordPiece.Load(vocabulary[0]),
         _ => throw new DasException(ErrorKind.Checkpoint,
             $"{vocabulary[0]} is the vocabulary of a decoder; a model that fuses texts with images reads vocab.txt, or "
             + "vocab.json beside merges.txt."),
+    };
+
+    /// <summary>The tokenizer of those files, of a decoder.</summary>
+    /// <param name="vocabulary">The files.</param>
+    /// <param name="endOfText">What ends a text, where that is not what the files say.</param>
+    /// <exception cref="DasException">They are not what they should be.</exception>
+    public static DecoderTokenizer DecoderTokenizer(IReadOnlyList<string> vocabulary, int? endOfText = null) => StandardName(vocabulary[0]) switch
+    {
+        Pieces or SmallPieces => PieceTokenizer.Load(vocabulary[0], endOfText),
+        Fast => FastTokenizer.Load(vocabulary[0], endOfText),
+        _ => throw new DasException(ErrorKind.Checkpoint,
+            $"{vocabulary[0]} is the vocabulary of a model that fuses texts with images; a decoder reads {Pieces}, {SmallPieces} or {Fast}."),
     };
 
     /// <summary>Compares a model's token table with the tokenizer, before the model is built.</summary>
@@ -67,7 +81,7 @@ public static class BackboneFiles
     public static void CheckVocabulary(BackboneRecipe backbone, JsonObject config)
     {
         IReadOnlyList<string> files = Vocabulary(backbone);
-        int ids = StandardName(files[0]) is "tokenizer.model" or "tokenizer.bin" ? PieceTokenizer.Load(files[0]).VocabularySize : Tokenizer(files).Count;
+        int ids = StandardName(files[0]) is BytePair or WordPieces ? Tokenizer(files).Count : DecoderTokenizer(files).VocabularySize;
         int rows = (int)config["vocabSize"]!;
         if (ids > rows)
             throw new DasException(ErrorKind.Checkpoint, $"{files[0]} has {ids} tokens, and the token table of '{backbone.Checkpoint}' has {rows} "
@@ -106,14 +120,28 @@ public static class BackboneFiles
         return CheckpointFiles.Digest(path);
     }
 
-    /// <summary>What the file is called in <see cref="Names"/>.</summary>
-    private static string StandardName(string file) => Path.GetFileName(file) == Merges ? Merges
-        : Names.FirstOrDefault(name => Path.GetExtension(name) == Path.GetExtension(file)) ?? throw new DasException(ErrorKind.Checkpoint,
-            $"{file} is no vocabulary: the ending '{Path.GetExtension(file)}' is none of {string.Join(", ", Names.Select(Path.GetExtension))}.");
+    /// <summary>What the file is called in <see cref="OfDecoders"/>, or beside one of them.</summary>
+    private static string StandardName(string file)
+    {
+        string name = Path.GetFileName(file), ending = Path.GetExtension(file);
+        if (name is Merges or FastTokenizer.Beside) return name;
+        if (name.EndsWith(Fast, StringComparison.Ordinal)) return Fast;
+        return OfEncoders.FirstOrDefault(known => Path.GetExtension(known) == ending) ?? throw new DasException(ErrorKind.Checkpoint,
+            $"{file} is no vocabulary: the ending '{ending}' is none of {string.Join(", ", OfEncoders.Select(Path.GetExtension).Distinct())}.");
+    }
 
-    private static string[]? Found(string folder) =>
-        Names.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists) is { } file ? WithMerges(file) : null;
+    private static string[]? Found(string folder, string[] names) =>
+        names.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists) is { } file ? WithOthers(file) : null;
 
-    private static string[] WithMerges(string ids) =>
-        Path.GetExtension(ids) == ".json" ? [ids, Path.Combine(Path.GetDirectoryName(ids)!, Merges)] : [ids];
+    /// <summary>The file, and what stands beside it and belongs to it.</summary>
+    private static string[] WithOthers(string file)
+    {
+        string Beside(string name) => Path.Combine(Path.GetDirectoryName(file)!, name);
+        return StandardName(file) switch
+        {
+            BytePair => [file, Beside(Merges)],
+            Fast when File.Exists(Beside(FastTokenizer.Beside)) => [file, Beside(FastTokenizer.Beside)],
+            _ => [file],
+        };
+    }
 }

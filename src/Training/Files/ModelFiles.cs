@@ -113,7 +113,7 @@ public static class ModelFiles
         JsonObject own = new() { ["inLayerBottleneck"] = recipe.InLayerBottleneck, ["replacementBottleneck"] = recipe.ReplacementBottleneck };
         if (backbone.PositionsFollowImage) own["imageSize"] = recipe.ImageSize;
         foreach ((string key, string text) in backbone.TokenizedValues.Where(value => recipe.Config?.ContainsKey(value.Key) != true))
-            own[key] = JsonSerializer.SerializeToNode(PieceTokenizer.Load(BackboneFiles.Vocabulary(recipe)[0]).Encode(text));
+            own[key] = JsonSerializer.SerializeToNode(BackboneFiles.DecoderTokenizer(BackboneFiles.Vocabulary(recipe)).Encode(text));
         foreach ((string key, JsonNode? value) in recipe.Config ?? []) own[key] = value?.DeepClone();
         return backbone.Configure(checkpoint.Metadata.ContainsKey(ConfigKey) ? Stated(checkpoint, ConfigKey, Json) : null, own, "backbone.config",
             checkpoint.Path);

@@ -116,7 +116,7 @@ internal sealed class DecoderSplit : IDisposable
         Table = TaskKinds.Language.Open(inputs.Dataset, split);
         try
         {
-            PieceTokenizer tokenizer = PieceTokenizer.Load(inputs.Vocabulary[0], Model.EndOfText);
+            DecoderTokenizer tokenizer = BackboneFiles.DecoderTokenizer(inputs.Vocabulary, Model.EndOfText);
             Texts = inputs.Backbone.ReadsConversations ? new ConversationForm(tokenizer) : new PlainForm(tokenizer);
             if (Model.ImageSize > 0)
                 images = new(inputs, split, keep && Model.HasFrozenImageTower ? PictureList.Different(Table) : PictureList.Some(Table), Model.ImageSize,
