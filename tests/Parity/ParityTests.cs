@@ -70,6 +70,7 @@ public sealed class ParityTests
         ["G_tokenizer"] = PieceParity.Tokenizer,
         ["G_types"] = GgufParity.Types,
         ["G_model"] = GgufParity.Model,
+        ["T_tokenizer"] = FastTokenizerParity.Check,
         ["H_image_lavin"] = SquareImageParity.Stretched,
         ["H_image_llava"] = SquareImageParity.Squared,
         ["M_model"] = DecoderParity.Model,
@@ -78,7 +79,9 @@ public sealed class ParityTests
     };
 
     /// <summary>Kinds of recordings whose part is not built yet: tokenizers, chat templates, real towers.</summary>
-    public static IReadOnlyList<string> Pending { get; } = ["T_tokenizer", "C_chat_template", "tower"];
+    public static IReadOnlyList<string> Pending { get; } = ["C_chat_template", "tower"];
+    /// <summary>Kinds of recordings whose part is not built yet: GGUF files, chat templates, real towers.</summary>
+    public static IReadOnlyList<string> Pending { get; } = ["G_model", "G_types", "X_hostile_gguf", "C_chat_template", "tower"];
 
     public static TheoryData<ParityCase> Cases => [.. ParityCase.All.Where(c => !Pending.Contains(c.Kind))];
 

@@ -41,7 +41,7 @@ public static class BackboneFiles
     private static string[] VocabularyIn(string folder, string[] names) => Found(folder, names)
         ?? throw new DasException(ErrorKind.Checkpoint, $"{folder} holds none of {string.Join(", ", names)}. {Needed}");
 
-    /// <summary>Copies the recipe's tokenizer to a folder, under names that <see cref="VocabularyIn"/> finds.</summary>
+    /// <summary>Copies the recipe's tokenizer to a folder, under names that <see cref="VocabularyIn(string)"/> finds.</summary>
     /// <returns>The names.</returns>
     public static IReadOnlyList<string> CopyVocabulary(BackboneRecipe backbone, string folder)
     {

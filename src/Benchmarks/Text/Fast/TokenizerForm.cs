@@ -67,8 +67,8 @@ internal sealed record TokenizerForm(string Name, IReadOnlyDictionary<string, in
                     if (!ids.TryAdd(tokens[id], id))
                         throw new DasException(ErrorKind.Data, $"{name} holds the token '{tokens[id]}' twice, as {ids[tokens[id]]} and {id}.");
                     break;
-                case 3 or 4 and var kind:
-                    added.Add(new(id, tokens[id], Special: kind == 3));
+                case 3 or 4:
+                    added.Add(new(id, tokens[id], Special: kinds[id] == 3));
                     break;
                 case var kind:
                     throw new DasException(ErrorKind.Data, $"{name}: token {id}, '{tokens[id]}', is of type {kind}; byte-level tokens are normal (1), "
