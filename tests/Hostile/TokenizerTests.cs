@@ -16,4 +16,19 @@ public sealed class TokenizerTests
         string text = string.Concat(Enumerable.Repeat("<s>", 200_000));
         Assert.Equal(200_001, (await Fixtures.InTime(() => pieces.EncodeMarked(text))).Length);
     }
+
+    [Theory]
+    [InlineData("T02_llama3", "a")]
+    [InlineData("T02_llama3", " ")]
+    [InlineData("T02_llama3", "\u0301")]
+    [InlineData("T05_llama2", " ")]
+    [InlineData("T05_llama2", "\U0001F600")]
+    [InlineData("T08_flags", " [L] [ABC")]
+    public async Task Long_texts_are_cut_in_time_that_grows_with_their_length(string name, string repeated)
+    {
+        var tokenizer = FastTokenizer.Load(Repository.PathOf($"tests/fixtures/parity/decoders/{name}/tokenizer/tokenizer.json"));
+        string text = string.Concat(Enumerable.Repeat(repeated, 300_000));
+        int[] ids = await Fixtures.InTime(() => tokenizer.Encode(text));
+        Assert.Equal(name == "T08_flags" ? text.Replace(" [L] ", "[L] ") : text, tokenizer.Decode(ids));
+    }
 }

@@ -6,7 +6,7 @@ namespace Das.Benchmarks.Text;
 /// <summary>
 /// The text front end of today's decoders, Hugging Face's <c>tokenizer.json</c>: added tokens are found, texts normalised and cut into words, pieces merged
 /// in each. Byte-level vocabularies give any text back exactly, but for what their normaliser changes. Special tokens written in a text are read as such.
-/// Microsoft.ML.Tokenizers 2.0.1 is not used: ADR 0016.
+/// Microsoft.ML.Tokenizers 2.0.1 is not used (<c>docs/decisions/0016-our-own-tokenizers.md</c>).
 /// </summary>
 public sealed class FastTokenizer : DecoderTokenizer
 {
@@ -41,6 +41,19 @@ public sealed class FastTokenizer : DecoderTokenizer
         TokenizerForm form = TokenizerJson.Read(path);
         return new(form with { EndOfText = endOfText ?? EndIn(Path.Combine(Path.GetDirectoryName(path)!, Beside), form) });
     }
+
+    /// <summary>A byte-level tokenizer of lists by id, as GGUF files hold it.</summary>
+    /// <param name="name">What errors call it.</param>
+    /// <param name="tokens">In the byte-level alphabet; control and user-defined ones as they are.</param>
+    /// <param name="kinds">By id: 1 normal, 2 unknown, 3 control, 4 user-defined, 5 unused; empty where all are normal.</param>
+    /// <param name="merges">Two pieces with a space between them, the first to be merged first.</param>
+    /// <param name="splitting"><c>gpt-2</c>, <c>smollm</c>, <c>llama-bpe</c>, <c>qwen2</c> or <c>tekken</c>.</param>
+    /// <param name="begin">What every text begins with; null for nothing.</param>
+    /// <param name="endOfText">What ends a text; null where that is not known.</param>
+    /// <exception cref="DasException">A list is not of its form, or the splitting is not known.</exception>
+    public static FastTokenizer OfLists(string name, IReadOnlyList<string> tokens, IReadOnlyList<int> kinds, IReadOnlyList<string> merges, string splitting,
+        int? begin, int? endOfText) =>
+        new(TokenizerForm.OfLists(name, tokens, kinds, merges, splitting) with { Before = begin is { } id ? [id] : [], EndOfText = endOfText });
 
     public override int VocabularySize => tokens.Length;
 
@@ -79,7 +92,12 @@ public sealed class FastTokenizer : DecoderTokenizer
     public string Decode(IEnumerable<int> encoded, bool specials) => Decoders.Run(form.Decoder,
         [.. encoded.Where(id => id >= 0 && id < tokens.Length).Select(id => tokens[id]).OfType<string>().Where(token => specials || !special.Contains(token))]);
 
-    public override string DecodeContinuation(IEnumerable<int> encoded) => Decode([.. anchor.Value, .. encoded])[Decode(anchor.Value).Length..];
+    public override string DecodeContinuation(IEnumerable<int> encoded)
+    {
+        int[] added = [.. encoded];
+        string begun = Decode(anchor.Value), whole = Decode([.. anchor.Value, .. added]);
+        return whole.StartsWith(begun, StringComparison.Ordinal) ? whole[begun.Length..] : Decode(added);
+    }
 
     private static int? EndIn(string path, TokenizerForm form)
     {

@@ -1,4 +1,5 @@
 using Das.Benchmarks.Text.Pieces;
+using Das.Benchmarks.Text.Unicode;
 
 namespace Das.Benchmarks.Text;
 
@@ -67,6 +68,18 @@ public sealed class PieceTokenizer : DecoderTokenizer
     public static PieceTokenizer Load(string path, int? endOfText = null) =>
         new(path, Path.GetExtension(path) == ".bin" ? Llama2CVocabulary.Read(path) : SentencePieceModel.Read(path), endOfText);
 
+    /// <summary>LLaMA's pieces as lists by id, as GGUF files hold them.</summary>
+    /// <param name="name">What errors call it.</param>
+    /// <param name="tokens">With <c>▁</c> for a space and <c>&lt;0x0A&gt;</c> for a byte.</param>
+    /// <param name="kinds">By id: 1 normal, 2 unknown, 3 control, 5 unused, 6 byte.</param>
+    /// <param name="scores">By id.</param>
+    /// <param name="endOfText">What ends a text, where that is not the end piece.</param>
+    /// <exception cref="DasException">The lists are not of their form, or not LLaMA's kind of tokenizer.</exception>
+    public static PieceTokenizer OfLists(string name, IReadOnlyList<string> tokens, IReadOnlyList<int> kinds, IReadOnlyList<float> scores, int? endOfText) =>
+        kinds.Count == tokens.Count && scores.Count == tokens.Count
+            ? new(name, [.. tokens.Select((token, id) => new Piece(token, scores[id], KindOf(name, id, token, kinds[id])))], endOfText)
+            : throw new DasException(ErrorKind.Data, $"{name} has {tokens.Count} tokens, {kinds.Count} types and {scores.Count} scores; each has one of both.");
+
     /// <summary>The ids of a text, which is read with a space before it; special pieces written in it are text.</summary>
     /// <param name="text">Any text; an empty one has no ids of its own.</param>
     /// <param name="bos">Whether <see cref="BosId"/> comes first.</param>
@@ -74,7 +87,7 @@ public sealed class PieceTokenizer : DecoderTokenizer
     public override int[] Encode(string text, bool bos = false, bool eos = false)
     {
         List<int> encoded = bos ? [BosId] : [];
-        if (text.Length > 0) Append(encoded, Piece.Space + WellFormed(text).Replace(' ', Piece.Space));
+        if (text.Length > 0) Append(encoded, Piece.Space + Characters.WellFormed(text).Replace(' ', Piece.Space));
         if (eos) encoded.Add(EosId);
         return [.. encoded];
     }
@@ -117,8 +130,16 @@ public sealed class PieceTokenizer : DecoderTokenizer
             else foreach (byte value in Encoding.UTF8.GetBytes(text[part])) encoded.Add(bytes[value]);
     }
 
-    /// <summary>Halves of surrogate pairs become U+FFFD, as no UTF-8 can spell them.</summary>
-    private static string WellFormed(string text) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
+    private static PieceKind KindOf(string name, int id, string token, int kind) => kind switch
+    {
+        _ when token.Length == 0 => throw new DasException(ErrorKind.Data, $"{name}: token {id} has no text, so that it stands everywhere."),
+        1 => PieceKind.Normal,
+        2 => PieceKind.Unknown,
+        3 or 5 => PieceKind.Control,
+        6 when Piece.SpellsByte(token) => PieceKind.Byte,
+        _ => throw new DasException(ErrorKind.Data, $"{name}: token {id}, '{token}', is of type {kind}; LLaMA's are normal (1), unknown (2), control (3), "
+            + "unused (5) or a byte (6)."),
+    };
 
     private string Text(IEnumerable<int> encoded, bool begins)
     {

@@ -49,13 +49,7 @@ internal sealed record TokenizerForm(string Name, IReadOnlyDictionary<string, in
             ? throw new DasException(ErrorKind.Data, $"{Name} has two tokens of id {id}, '{other}' and '{text}'.") : text;
     }
 
-    /// <summary>A byte-level tokenizer of lists by id, as GGUF files hold it.</summary>
-    /// <param name="name">What errors call it.</param>
-    /// <param name="tokens">In the byte-level alphabet; control and user-defined ones as they are.</param>
-    /// <param name="kinds">By id: 1 normal, 2 unknown, 3 control, 4 user-defined, 5 unused; empty where all are normal.</param>
-    /// <param name="merges">Two pieces with a space between them, the first to be merged first.</param>
-    /// <param name="splitting"><c>gpt-2</c>, <c>smollm</c>, <c>llama-bpe</c>, <c>qwen2</c> or <c>tekken</c>.</param>
-    /// <exception cref="DasException">A list is not of its form, or the splitting is not known.</exception>
+    /// <inheritdoc cref="FastTokenizer.OfLists"/>
     public static TokenizerForm OfLists(string name, IReadOnlyList<string> tokens, IReadOnlyList<int> kinds, IReadOnlyList<string> merges, string splitting)
     {
         Dictionary<string, int> ids = [];
