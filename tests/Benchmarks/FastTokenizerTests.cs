@@ -121,7 +121,8 @@ public sealed class FastTokenizerTests : FolderTest
     {
         (string Text, string Composed, string Compatible)[] known =
         [
-            ("plain", "plain", "plain"), ("e\u0301", "\u00E9", "\u00E9"), ("\u212B", "\u00C5", "\u00C5"), ("\uFB01\u00BD", "\uFB01\u00BD", "fi1\u20442"), ("\u1112\u1161\u11AB", "\uD55C", "\uD55C"),
+            ("plain", "plain", "plain"), ("e\u0301", "\u00E9", "\u00E9"), ("\u212B", "\u00C5", "\u00C5"), ("\uFB01\u00BD", "\uFB01\u00BD", "fi1\u20442"),
+            ("\u1112\u1161\u11AB", "\uD55C", "\uD55C"),
             ("a\u0301\u0323", "\u1EA1\u0301", "\u1EA1\u0301"), ("\u0958", "\u0915\u093C", "\u0915\u093C"), ("\u0344", "\u0308\u0301", "\u0308\u0301"),
             ("\U0001D49C", "\U0001D49C", "A"), ("\u0301e", "\u0301e", "\u0301e"),
         ];
@@ -148,7 +149,8 @@ public sealed class FastTokenizerTests : FolderTest
     [Fact]
     public void A_folder_with_a_tokenizer_json_is_a_decoders_vocabulary_before_the_forms_of_encoders()
     {
-        foreach (string name in (string[])["vocab.json", "merges.txt", "vocab.txt", "tokenizer.json", "tokenizer_config.json"]) folder.Write(name, "{}"u8.ToArray());
+        foreach (string name in (string[])["vocab.json", "merges.txt", "vocab.txt", "tokenizer.json", "tokenizer_config.json"])
+            folder.Write(name, "{}"u8.ToArray());
         Assert.Equal(["tokenizer.json", "tokenizer_config.json"], Names("llama"));
         Assert.Equal(["vocab.json", "merges.txt"], Names("meter"));
         using TemporaryFolder copies = new();

@@ -11,7 +11,7 @@ internal sealed class FastTokenizerReader : TokenizerReader
 
     private static readonly string[] Files =
     [
-        $$"""
+        $$$$$"""
         {"version": "1.0", "truncation": null, "padding": null,
          "added_tokens": [{"id": 11, "content": "<s>", "single_word": false, "lstrip": true, "rstrip": true, "normalized": false, "special": true},
            {"id": 12, "content": "cat", "single_word": true, "lstrip": false, "rstrip": false, "normalized": true, "special": false}],
@@ -22,9 +22,9 @@ internal sealed class FastTokenizerReader : TokenizerReader
            "pair": [], "special_tokens": {"<s>": {"id": "<s>", "ids": [11], "tokens": ["<s>"]}}},
          "decoder": {"type": "Sequence", "decoders": [{"type": "Replace", "pattern": {"String": "\u2581"}, "content": " "}, {"type": "ByteFallback"},
            {"type": "Fuse"}, {"type": "Strip", "content": " ", "start": 1, "stop": 0}]},
-         "model": { {{Merged}} "byte_fallback": true, "vocab": { {{Pieces}}, "<0xC3>": 13, "<0xA9>": 14 } } }
+         "model": { {{{{{Merged}}}}} "byte_fallback": true, "vocab": { {{{{{Pieces}}}}}, "<0xC3>": 13, "<0xA9>": 14 } } }
         """,
-        $$"""
+        $$$$$"""
         {"version": "1.0", "added_tokens": [{"id": 11, "content": "</s>", "special": true}], "normalizer": {"type": "NFC"},
          "pre_tokenizer": {"type": "Sequence", "pretokenizers": [{"type": "Digits", "individual_digits": true}, {"type": "Split",
            "pattern": {"Regex": "(?i:'s|'t)|[^\\r\\n\\p{L}]?\\p{L}+| ?[^\\s\\p{L}]+|\\s+(?!\\S)|\\s+"}, "behavior": "Isolated", "invert": false},
@@ -32,7 +32,7 @@ internal sealed class FastTokenizerReader : TokenizerReader
          "post_processor": {"type": "Sequence", "processors": [{"type": "ByteLevel", "trim_offsets": false},
            {"type": "RobertaProcessing", "sep": ["</s>", 11], "cls": ["</s>", 11]}]},
          "decoder": {"type": "ByteLevel"},
-         "model": { {{Merged}} "byte_fallback": false, "continuing_subword_prefix": null, "end_of_word_suffix": null, "vocab": { {{Pieces}} } } }
+         "model": { {{{{{Merged}}}}} "byte_fallback": false, "continuing_subword_prefix": null, "end_of_word_suffix": null, "vocab": { {{{{{Pieces}}}}} } } }
         """,
     ];
 

@@ -45,7 +45,8 @@ internal abstract class Reader
         new ArrowReader(), new ManifestReader(), new SafetensorsReader(), new PickleReader(), new GgufReader(), new Llama2CReader(),
         new ModelReader(),
         new HuggingFaceReader("hf-config", "config.json"), new HuggingFaceReader("hf-index", "model.safetensors.index.json"), new SentencePieceReader(),
-        new PieceFileReader(), new WordPieceReader(), new BytePairsReader(), new FastTokenizerReader(), new RecipeReader(), new JsonLinesReader(), new JsonListReader(),
+        new PieceFileReader(), new WordPieceReader(), new BytePairsReader(), new FastTokenizerReader(),
+        new RecipeReader(), new JsonLinesReader(), new JsonListReader(),
         new PictureReader(), new CsvTableReader(), new ParquetTableReader(),
     ];
 
