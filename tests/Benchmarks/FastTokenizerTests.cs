@@ -147,6 +147,17 @@ public sealed class FastTokenizerTests : FolderTest
     }
 
     [Fact]
+    public void A_training_text_begins_with_the_files_template_and_ends_with_the_end_of_text()
+    {
+        var tokenizer = FastTokenizer.Load(Recorded("T02_llama3"), endOfText: 724);
+        LearntText text = new PlainForm(tokenizer).Training(new("1", "Hello", " world", "Hello", [], [], "", default, new Dictionary<string, string>()), 100);
+        Assert.Equal([.. tokenizer.Before, .. tokenizer.Encode("Hello"), .. tokenizer.Encode(" world"), 724], text.Ids.Select(id => (int)id));
+        Assert.Equal(tokenizer.Encode(" world", eos: true), text.Labels.Where(label => label != ConversationRow.Ignored).Select(label => (int)label));
+        var row = ConversationRow.Of(tokenizer, [new(ByUser: true, $"{Conversation.Image}\nWhat?"), new(ByUser: false, "No")]);
+        Assert.Equal(1, row.Ids.Count(id => id == tokenizer.Before[0]));
+    }
+
+    [Fact]
     public void A_folder_with_a_tokenizer_json_is_a_decoders_vocabulary_before_the_forms_of_encoders()
     {
         foreach (string name in (string[])["vocab.json", "merges.txt", "vocab.txt", "tokenizer.json", "tokenizer_config.json"])

@@ -149,6 +149,8 @@ public sealed class HuggingFaceCaseTests : IDisposable
         string refused = Refuses.Checkpoint(() => ModelFiles.Sizes(new() { Name = "llama", Checkpoint = folder.Path, Vocabulary = tokenizer })).Message;
         Assert.Contains($"has {tokens} tokens, and the token table of", refused);
         Assert.Contains("has 40 rows", refused);
+        folder.Write("tokenizer.json", File.ReadAllBytes(Repository.PathOf("tests/fixtures/parity/decoders/T02_llama3/tokenizer/tokenizer.json")));
+        Refuses.Checkpoint("tokenizer.json has 728 tokens, and the token table of", () => ModelFiles.Sizes(new() { Name = "llama", Checkpoint = folder.Path }));
     }
 
     [Fact]
