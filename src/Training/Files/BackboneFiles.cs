@@ -12,7 +12,7 @@ public static class BackboneFiles
     /// What a decoder's vocabularies are called and recognised by, the first that is there counts: LLaMA's pieces in SentencePiece's or llama2.c's form, Hugging
     /// Face's form of all others. RoBERTa's byte pairs and BERT's word pieces are the encoders'.
     /// </summary>
-    private static readonly string[] OfDecoders = [Pieces, SmallPieces, Fast, BytePair, WordPieces];
+    private static readonly string[] OfDecoders = [Pieces, SmallPieces, Fast, GgufTokenizer.CopyName, BytePair, WordPieces];
 
     /// <summary>As <see cref="OfDecoders"/> for models that fuse texts with images; what is published with them holds a <c>tokenizer.json</c> too.</summary>
     private static readonly string[] OfEncoders = [Pieces, SmallPieces, BytePair, WordPieces, Fast];
@@ -22,13 +22,14 @@ public static class BackboneFiles
 
     /// <summary>
     /// The tokenizer's files: the recipe's vocabulary, else that beside the checkpoint, or in it where it is a folder;
-    /// <c>merges.txt</c> stands beside <c>vocab.json</c>. Meta keeps one <c>tokenizer.model</c> above the folders of all sizes.
+    /// <c>merges.txt</c> stands beside <c>vocab.json</c>. Meta keeps one <c>tokenizer.model</c> above the folders of all sizes. A GGUF file holds its own.
     /// </summary>
     public static IReadOnlyList<string> Vocabulary(BackboneRecipe backbone)
     {
         if (backbone.Vocabulary is { } named) return WithOthers(named);
         string[] names = BackboneCatalog.Get(backbone.Name).Model.IsAssignableTo(typeof(LanguageModel)) ? OfDecoders : OfEncoders;
         string checkpoint = Path.GetFullPath(backbone.Checkpoint), above = Path.GetDirectoryName(checkpoint)!;
+        if (GgufTokenizer.Is(checkpoint)) return [checkpoint];
         if (!Directory.Exists(checkpoint)) return VocabularyIn(above, names);
         string shared = Path.Combine(above, Pieces);
         return Found(checkpoint, names) ?? (File.Exists(shared) ? [shared] : VocabularyIn(checkpoint, names));
@@ -47,7 +48,9 @@ public static class BackboneFiles
     {
         IReadOnlyList<string> files = Vocabulary(backbone);
         string[] names = [.. files.Select(StandardName)];
-        foreach ((string file, string name) in files.Zip(names)) AtomicFile.Copy(file, Path.Combine(folder, name));
+        foreach ((string file, string name) in files.Zip(names))
+            if (GgufTokenizer.Is(file)) GgufTokenizer.Copy(file, Path.Combine(folder, name));
+            else AtomicFile.Copy(file, Path.Combine(folder, name));
         return names;
     }
 
@@ -70,8 +73,10 @@ public static class BackboneFiles
     {
         Pieces or SmallPieces => PieceTokenizer.Load(vocabulary[0], endOfText),
         Fast => FastTokenizer.Load(vocabulary[0], endOfText),
+        GgufTokenizer.CopyName => GgufTokenizer.Load(vocabulary[0], endOfText),
         _ => throw new DasException(ErrorKind.Checkpoint,
-            $"{vocabulary[0]} is the vocabulary of a model that fuses texts with images; a decoder reads {Pieces}, {SmallPieces} or {Fast}."),
+            $"{vocabulary[0]} is the vocabulary of a model that fuses texts with images; a decoder reads {Pieces}, {SmallPieces}, {Fast} "
+            + "or a GGUF file."),
     };
 
     /// <summary>Compares a model's token table with the tokenizer, before the model is built.</summary>
@@ -124,7 +129,8 @@ public static class BackboneFiles
     private static string StandardName(string file)
     {
         string name = Path.GetFileName(file), ending = Path.GetExtension(file);
-        if (name is Merges or FastTokenizer.Beside) return name;
+        if (name is Merges or FastTokenizer.Beside or GgufTokenizer.CopyName) return name;
+        if (GgufTokenizer.Is(file)) return GgufTokenizer.CopyName;
         if (name.EndsWith(Fast, StringComparison.Ordinal)) return Fast;
         return OfEncoders.FirstOrDefault(known => Path.GetExtension(known) == ending) ?? throw new DasException(ErrorKind.Checkpoint,
             $"{file} is no vocabulary: the ending '{ending}' is none of {string.Join(", ", OfEncoders.Select(Path.GetExtension).Distinct())}.");

@@ -1,3 +1,5 @@
+using Das.Benchmarks.Text.Unicode;
+
 namespace Das.Benchmarks.Text.Fast;
 
 /// <summary>All of a tokenizer of Hugging Face's making, whatever file it was read from.</summary>
@@ -52,6 +54,8 @@ internal sealed record TokenizerForm(string Name, IReadOnlyDictionary<string, in
     /// <inheritdoc cref="FastTokenizer.OfLists"/>
     public static TokenizerForm OfLists(string name, IReadOnlyList<string> tokens, IReadOnlyList<int> kinds, IReadOnlyList<string> merges, string splitting)
     {
+        if (kinds.Count != 0 && kinds.Count != tokens.Count)
+            throw new DasException(ErrorKind.Data, $"{name} has {tokens.Count} tokens and {kinds.Count} types of tokens.");
         Dictionary<string, int> ids = [];
         List<AddedToken> added = [];
         for (int id = 0; id < tokens.Count; id++)
@@ -73,6 +77,7 @@ internal sealed record TokenizerForm(string Name, IReadOnlyDictionary<string, in
             new() { TakesWholeWords = splitting is "llama-bpe" or "tekken" }, place))
         {
             Added = added, PreTokenizer = PreTokenizers.Of(splitting, name), Decoder = [Decoders.ByteLevel],
+            Normalizer = splitting == "qwen2" ? [text => Normalization.Composed(text, compatible: false)] : [], // The lists do not tell, Qwen's own file does.
         };
     }
 }

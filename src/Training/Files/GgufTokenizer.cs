@@ -1,0 +1,62 @@
+namespace Das.Training.Files;
+
+/// <summary>The tokenizer in a decoder's GGUF file, and its copy in a finished stage's folder, which holds nothing else of the file.</summary>
+internal static class GgufTokenizer
+{
+    /// <summary>What the copy is called.</summary>
+    public const string CopyName = "tokenizer.gguf.json";
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerOptions.Web)
+    {
+        RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true,
+        NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
+
+    /// <summary>Whether a file begins as GGUF's do.</summary>
+    public static bool Is(string path)
+    {
+        try
+        {
+            if (!File.Exists(path)) return false;
+            using FileStream file = File.OpenRead(path);
+            Span<byte> head = stackalloc byte[4];
+            return file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) == head.Length && head.SequenceEqual("GGUF"u8);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false; // Whoever reads it next says why it cannot be.
+        }
+    }
+
+    /// <summary>Writes the tokenizer of a GGUF file.</summary>
+    /// <exception cref="DasException">It has none.</exception>
+    public static void Copy(string path, string copy) => AtomicFile.Write(copy, JsonSerializer.SerializeToUtf8Bytes(Read(path), Json));
+
+    /// <summary>The tokenizer of a GGUF file, or of its copy.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="endOfText">What ends a text, where that is not what the file says.</param>
+    /// <exception cref="DasException">It is none that is read.</exception>
+    public static DecoderTokenizer Load(string path, int? endOfText)
+    {
+        GgufVocabulary said = Is(path) ? Read(path) : JsonText.OfFile<GgufVocabulary>(path, Json, ErrorKind.Data);
+        endOfText ??= Id("eos");
+        return said.Model switch
+        {
+            "gpt2" => FastTokenizer.OfLists(path, said.Tokens, said.Types, said.Merges, said.Pre ?? "default",
+                said.AddBegin == true ? Id("bos") ?? throw Broken("is to begin texts with a token, and names none") : null, endOfText),
+            "llama" => PieceTokenizer.OfLists(path, said.Tokens, said.Types, said.Scores, endOfText),
+            _ => throw Broken($"has a tokenizer of the form '{said.Model}', which is not read; known: gpt2, llama"),
+        };
+
+        int? Id(string use) => said.Special.TryGetValue(use, out int id) ? id : null;
+
+        DasException Broken(string what) => new(ErrorKind.Data, $"{path} {what}. Name the model's tokenizer in backbone.vocabulary.");
+    }
+
+    private static GgufVocabulary Read(string path)
+    {
+        using GgufFile file = GgufFile.Open(path);
+        return file.Vocabulary
+            ?? throw new DasException(ErrorKind.Data, $"{path} holds no tokenizer. Name the model's in backbone.vocabulary.");
+    }
+}
