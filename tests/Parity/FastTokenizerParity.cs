@@ -17,7 +17,8 @@ internal static class FastTokenizerParity
             Same(text, "ids_special", expected, framed);
             string plain = row.TryGetProperty("decoded_skip", out JsonElement skipped) ? skipped.GetString()! : text;
             Equal(text, "decoded_skip", plain, ours.Decode(expected));
-            Equal(text, "decoded", row.TryGetProperty("decoded", out JsonElement decoded) ? decoded.GetString()! : plain, ours.Decode(expected, specials: true));
+            Equal(text, "decoded", row.TryGetProperty("decoded", out JsonElement decoded) ? decoded.GetString()! : plain,
+                ours.Decode(expected, specials: true));
         }
         foreach (JsonElement row in json.Items("decode_rows"))
         {

@@ -9,8 +9,8 @@ public static class BackboneFiles
     private const string Merges = "merges.txt";
 
     /// <summary>
-    /// What a decoder's vocabularies are called and recognised by, the first that is there counts: LLaMA's pieces in SentencePiece's or llama2.c's form, Hugging
-    /// Face's form of all others. RoBERTa's byte pairs and BERT's word pieces are the encoders'.
+    /// What a decoder's vocabularies are called and recognised by, the first that is there counts: LLaMA's pieces in SentencePiece's or llama2.c's form,
+    /// Hugging Face's form of all others. RoBERTa's byte pairs and BERT's word pieces are the encoders'.
     /// </summary>
     private static readonly string[] OfDecoders = [Pieces, SmallPieces, Fast, GgufTokenizer.CopyName, BytePair, WordPieces];
 

@@ -75,7 +75,7 @@ internal sealed class PairModel
             Symbol left = symbols[pair.Left];
             if (left.Id < 0 || left.Next >= symbols.Count) continue;
             Symbol right = symbols[left.Next];
-            if (!merges.TryGetValue((left.Id, right.Id), out (int, int Whole) merge) || merge.Whole != pair.Whole) continue; // One of them has been merged since.
+            if (!merges.TryGetValue((left.Id, right.Id), out (int, int Whole) merge) || merge.Whole != pair.Whole) continue; // Merged since.
             symbols[left.Next] = right with { Id = -1 };
             symbols[pair.Left] = left with { Id = pair.Whole, Next = right.Next };
             if (right.Next < symbols.Count) symbols[right.Next] = symbols[right.Next] with { Previous = pair.Left };

@@ -40,7 +40,8 @@ internal static class TokenizerJson
 
     private static PairModel Model(TokenizerPart model, Dictionary<string, int> ids)
     {
-        model.Knowing("dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix", "fuse_unk", "byte_fallback", "ignore_merges", "vocab", "merges");
+        model.Knowing("dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix", "fuse_unk", "byte_fallback", "ignore_merges", "vocab",
+            "merges");
         if (model["dropout"] is { } dropout && !(dropout.ValueKind == JsonValueKind.Number && dropout.TryGetDouble(out double share) && share == 0))
             throw model.Wrong("dropout", "null or 0: a text has one reading");
         return new(ids, model.Items("merges").Select(Merge), new()
@@ -108,8 +109,8 @@ internal static class TokenizerJson
                 string name = special.Text("id");
                 TokenizerPart known = part.Child("special_tokens")?.Child(name) ?? throw part.Wrong($"special_tokens['{name}']", "an object with ids");
                 foreach (JsonElement id in known.Items("ids"))
-                    (text ? after : before).Add(id.ValueKind == JsonValueKind.Number && id.TryGetInt32(out int number) && number is >= 0 and <= HighestId ? number
-                        : throw known.Wrong("ids", "whole numbers that are not negative"));
+                    (text ? after : before).Add(id.ValueKind == JsonValueKind.Number && id.TryGetInt32(out int number) && number is >= 0 and <= HighestId
+                        ? number : throw known.Wrong("ids", "whole numbers that are not negative"));
             }
             else if (!text && piece.Child("Sequence")?.Text("id") == "A") text = true;
             else throw piece.Wrong("Sequence", "the text A, once");
