@@ -16,7 +16,7 @@ public partial class LayerTests
         ["Models"] = ["Layers", "Checkpoints", "Skipping", "Adapters", "Backbones", "Clip", "Bert", "Vilt", "Meter", "Decoders", "Generation", "."],
         ["Benchmarks"] =
         [
-            "Text/Pieces", "Text/Prompts", "Text",
+            "Text/Pieces", "Text/Unicode", "Text/Fast", "Text/Prompts", "Text",
             "Images/Formats", "Images", "Images/Augmentation", "Arrow", "Raw", "Scoring", "Tasks", "Catalog/Shapes", "Catalog",
         ],
         ["Training"] = ["Batches", "Objectives", "Optimization", "Files", "Data", "Tasks", "."],

@@ -39,6 +39,7 @@ public sealed class GgufTokenizerTests : FolderTest
         Refuses.Data("x.gguf: Unknown splitting 'default'", () => Of(Written(Tokens("gpt2", "default"))));
         Refuses.Data("x.gguf: merges[0] merges 'a' and 'c'", () => Of(Written(Tokens("gpt2", "qwen2").With("tokenizer.ggml.merges", (string[])["a c"]))));
         Refuses.Data("does not say which token ends a text", () => _ = Of(Written(Tokens("gpt2", "qwen2"))).EosId);
+        Refuses.Data("add_space_prefix", () => Of(Written(Tokens("llama", "default").With("tokenizer.ggml.add_space_prefix", false))));
         folder.Write("tokenizer.gguf.json", "{\"model\": \"gpt2\"}"u8.ToArray());
         Refuses.Data("tokenizer.gguf.json is damaged", () => BackboneFiles.DecoderTokenizer([folder["tokenizer.gguf.json"]]));
 

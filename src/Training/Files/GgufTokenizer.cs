@@ -44,6 +44,8 @@ internal static class GgufTokenizer
         {
             "gpt2" => FastTokenizer.OfLists(path, said.Tokens, said.Types, said.Merges, said.Pre ?? "default",
                 said.AddBegin == true ? Id("bos") ?? throw Broken("is to begin texts with a token, and names none") : null, endOfText),
+            "llama" when said.AddSpacePrefix == false || said.AddBegin == false => throw Broken("reads texts without a space or a begin before them, which "
+                + "LLaMA's pieces do not: its add_space_prefix and add_bos_token are to be true"),
             "llama" => PieceTokenizer.OfLists(path, said.Tokens, said.Types, said.Scores, endOfText),
             _ => throw Broken($"has a tokenizer of the form '{said.Model}', which is not read; known: gpt2, llama"),
         };
