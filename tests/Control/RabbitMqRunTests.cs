@@ -65,21 +65,22 @@ public sealed class RabbitMqRunTests(RabbitMqBroker broker) : PipelineTest, ICla
     }
 
     [Fact]
-    public async Task Work_goes_on_when_its_delivery_is_lost_and_the_command_delivered_again_waits_for_its_result()
+    public async Task Work_goes_on_when_its_delivery_is_lost_and_whoever_gets_the_command_next_waits_for_its_result()
     {
         BusSettings settings = await broker.SettingsAsync();
         using CuttableProxy proxy = new(settings.Port);
         TaskCompletionSource hold = new();
-        await using PipelineProcess process = await StartAsync(stages => stages.On("search", (_, cancellation) => hold.Task.WaitAsync(cancellation)),
-            settings with { Port = proxy.Port });
-        Guid id = await process.BeginAsync();
-        await process.UntilAsync(id, _ => process.Worked("search") == 1);
+        await using PipelineProcess server = await PipelineProcess.StartAsync(Home.Path, settings: settings, works: false);
+        await using PipelineProcess first = await PipelineProcess.StartAsync(Home.Path, stages => stages.On("search", (_, cancellation) =>
+            hold.Task.WaitAsync(cancellation)), settings with { Port = proxy.Port }, drives: false);
+        Guid id = await server.BeginAsync("cut off");
+        await server.UntilAsync(id, _ => first.Worked("search") == 1);
+        await using PipelineProcess second = await PipelineProcess.StartAsync(Home.Path, settings: settings, drives: false);
         Assert.True(proxy.Cut() > 0);
-        while ((await process.Runs.FindAsync(id))!.Progress?.Note != "connected again")
-            await process.Bus.Publish(new StageProgressed(id, "search", 0, 0, "connected again"), Token);
+        await server.UntilAsync(id, run => run.Progress?.Note.StartsWith("waiting for", StringComparison.Ordinal) == true);
         hold.SetResult();
-        await process.SucceedAsync(id);
-        Assert.Equal(1, process.Worked("search"));
+        await server.SucceedAsync(id);
+        Assert.Equal((1, 0, 1), (first.Worked("search"), second.Worked("search"), second.Worked("evaluate")));
     }
 
     [Fact]
