@@ -154,7 +154,7 @@ public sealed class LavinTests : TensorTest
             return folder[name];
         }
         BackboneRecipe Of(string? vision) =>
-            new() { Name = "lavin", Checkpoint = Write("a", "decoder"), VisionCheckpoint = vision, Vocabulary = Write("v", "words") };
+            new() { Name = "lavin", Checkpoint = Write("a", "decoder"), VisionCheckpoint = vision, Vocabulary = Write("v.txt", "words") };
         BackboneRecipe none = Of(null), one = Of(Write("t1", "tower")), same = Of(Write("t2", "tower")), other = Of(Write("t3", "another"));
         Assert.Equal(BackboneFiles.Digests(one), BackboneFiles.Digests(same));
         Assert.NotEqual(BackboneFiles.Digests(one), BackboneFiles.Digests(other));

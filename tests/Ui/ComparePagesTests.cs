@@ -9,7 +9,9 @@ public sealed class ComparePagesTests(Browser browser) : UiTest(browser)
         await Page.OpenAsync("/");
         foreach (RunView run in new[] { (await Site.Runs.FindAsync(a))!, (await Site.Runs.FindAsync(b))! })
             await Page.Role(AriaRole.Checkbox, $"Choose {run.Name}, {run.ShortId}").CheckAsync();
-        await Page.Link("Compare").Last.ClickAsync();
+        ILocator chosen = Page.Link("Compare").Last;
+        await Expect(chosen).ToHaveAttributeAsync("href", new Regex("runs=.+,"));
+        await chosen.ClickAsync();
 
         await Expect(Page.Heading("Compare runs")).ToBeVisibleAsync();
         ILocator scores = Page.Role(AriaRole.Region, "Scores and costs of the runs");
