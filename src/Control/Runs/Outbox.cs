@@ -36,37 +36,20 @@ internal sealed class OutboxConfiguration : IEntityTypeConfiguration<OutboxRow>
 /// </summary>
 public sealed partial class Outbox(
     IDbContextFactory<RegistryContext> registry, RunOwnership ownership, RunProgress progress, PipelineStages stages, IServiceProvider services,
-    BusSettings settings, ControlOptions options, ILogger<Outbox> log) : BackgroundService
+    BusSettings settings, ControlOptions options, ILogger<Outbox> log) : RegistryLoop(services, options, new(), log)
 {
     private const int AtOnce = 500;
-    private readonly SemaphoreSlim _woken = new(0);
 
     /// <summary>A transaction has been committed.</summary>
-    public void Wake() => _woken.Release();
+    public void Wake() => Signal.Raise();
 
     public override void Dispose()
     {
-        _woken.Dispose();
+        Signal.Dispose();
         base.Dispose();
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        await services.GetRequiredService<IBusControl>().WaitForHealthStatus(BusHealthStatus.Healthy, stoppingToken);
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try { await SendAsync(stoppingToken); }
-            catch (Exception fault) when (RegistryFault.Of(fault) is { } registry)
-            {
-                LogRegistry(registry.Message);
-                await Task.Delay(RegistryFault.Pause, stoppingToken);
-            }
-            catch (Exception fault) when (fault is not OperationCanceledException) { LogFault(fault); }
-            await _woken.WaitAsync(options.Poll, stoppingToken);
-        }
-    }
-
-    private async Task SendAsync(CancellationToken cancellation)
+    protected override async Task LookAsync(CancellationToken cancellation)
     {
         await using RegistryContext rows = await registry.CreateDbContextAsync(cancellation);
         IQueryable<OutboxRow> waiting = rows.Outbox.AsNoTracking();
@@ -88,7 +71,7 @@ public sealed partial class Outbox(
     {
         try
         {
-            await services.GetRequiredService<Publisher>().PublishAsync(message, cancellation, context =>
+            await Services.GetRequiredService<Publisher>().PublishAsync(message, cancellation, context =>
             {
                 if (context.TryGetPayload(out RabbitMqSendContext? broker)) broker.Mandatory = row.Step is not null;
             });
@@ -100,10 +83,4 @@ public sealed partial class Outbox(
             return false;
         }
     }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The outbox waits: {Sentence}")]
-    private partial void LogRegistry(string sentence);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The outbox could not publish and tries again.")]
-    private partial void LogFault(Exception fault);
 }

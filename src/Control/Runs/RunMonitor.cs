@@ -1,5 +1,4 @@
 using Das.Control.Progress;
-using MassTransit;
 
 namespace Das.Control.Runs;
 
@@ -22,29 +21,14 @@ public sealed class RunSignal : IDisposable
 /// </summary>
 public sealed partial class RunMonitor(
     IDbContextFactory<RegistryContext> registry, RunOwnership ownership, RunProgress progress, RunFeed feed, RunSignal signal, PipelineStages stages,
-    IServiceProvider services, BusSettings settings, ControlOptions options, ILogger<RunMonitor> log) : BackgroundService
+    IServiceProvider services, BusSettings settings, ControlOptions options, ILogger<RunMonitor> log)
+    : RegistryLoop(services, options, signal, log)
 {
     private static readonly TimeSpan LongestPatience = TimeSpan.FromHours(12), Straggling = TimeSpan.FromSeconds(3);
     private DateTime _told = DateTime.UtcNow;
     private readonly Dictionary<Guid, (DateTime Since, TimeSpan Patience)> _watched = [];
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        await services.GetRequiredService<IBusControl>().WaitForHealthStatus(BusHealthStatus.Healthy, stoppingToken);
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try { await LookAsync(stoppingToken); }
-            catch (Exception fault) when (RegistryFault.Of(fault) is { } registry)
-            {
-                LogRegistry(registry.Message);
-                await Task.Delay(RegistryFault.Pause, stoppingToken);
-            }
-            catch (Exception fault) when (fault is not OperationCanceledException) { LogFault(fault); }
-            await signal.WaitAsync(options.Poll, stoppingToken);
-        }
-    }
-
-    private async Task LookAsync(CancellationToken cancellation)
+    protected override async Task LookAsync(CancellationToken cancellation)
     {
         await using RegistryContext rows = await registry.CreateDbContextAsync(cancellation);
         List<RunRow> runs = await rows.Runs.AsNoTracking()
@@ -70,14 +54,14 @@ public sealed partial class RunMonitor(
         }
     }
 
-    private bool Drives(RunRow run) => (options.Adopt || !settings.InMemory || ownership.Mine.Contains(run.Id)) && ownership.TryTake(run.Id);
+    private bool Drives(RunRow run) => (Options.Adopt || !settings.InMemory || ownership.Mine.Contains(run.Id)) && ownership.TryTake(run.Id);
 
     /// <summary>Whether a run is to be woken: seen for the first time, nobody may have heard of it; or there has been no news of it for long.</summary>
     private bool IsSilent(RunRow run)
     {
         bool first = !_watched.TryGetValue(run.Id, out var watch);
         DateTime now = DateTime.UtcNow, news = Later(run.Updated, progress.Last(run.Id)?.At ?? DateTime.MinValue);
-        if (first || news > watch.Since) watch = (news, options.Watchdog);
+        if (first || news > watch.Since) watch = (news, Options.Watchdog);
         bool silent = now - watch.Since >= watch.Patience;
         if (silent) watch = (now, Shorter(watch.Patience * 2, LongestPatience));
         _watched[run.Id] = watch;
@@ -113,7 +97,7 @@ public sealed partial class RunMonitor(
     private Task PublishAsync(object message, CancellationToken cancellation)
     {
         LogPublish(message.GetType().Name);
-        return services.GetRequiredService<Publisher>().PublishAsync(message, cancellation);
+        return Services.GetRequiredService<Publisher>().PublishAsync(message, cancellation);
     }
 
     private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
@@ -122,10 +106,4 @@ public sealed partial class RunMonitor(
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Publishing {Message}.")]
     private partial void LogPublish(string message);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The monitor of runs cannot look: {Sentence}")]
-    private partial void LogRegistry(string sentence);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The monitor of runs stumbled and looks again.")]
-    private partial void LogFault(Exception fault);
 }
