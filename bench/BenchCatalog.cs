@@ -38,6 +38,8 @@ internal static class BenchCatalog
         new("decode", "Greedy decoding of a LLaMA of 260 K parameters, and what of it is launching operations.", 10, DecodeStep.Measure),
         new("prefill", "512 tokens through a LLaMA of 1 B against its matrix products alone, in bfloat16 and float32.", 2, PrefillStep.Measure),
         new("int8", "Loss and speed of a LLaMA of 260 K parameters with matrices of int8 against float32.", 5, Int8Step.Measure),
+        new("choices", "Every question that lm-evaluation-harness asked of SmolLM2-135M-Instruct: right answers beside the recorded ones.", 1,
+            RecordedChoices.Measure),
         new("llama-7b", "Memory and time of a LLaMA of 7 B: loading, decoding with layers skipped, a preference update, a training step.", 2,
             SevenBillion.Measure),
         new("llava-7b", "Memory and time of a LLaVA of 7 B: loading, and an answer about a picture.", 1, LlavaAnswer.Measure),
