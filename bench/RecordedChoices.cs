@@ -24,6 +24,7 @@ internal static class RecordedChoices
     private static readonly Asked[] tasks =
     [
         new("csqa_cloze", "commonsenseqa", "commonsenseqa", "valid.jsonl"), new("csqa_local", "texts", "commonsenseqa", "valid.jsonl"),
+        new("csqa_cloze_chat", "commonsenseqa", "commonsenseqa", "valid.jsonl"), new("csqa_local_chat", "texts", "commonsenseqa", "valid.jsonl"),
         new("boolq_local", "boolq", "boolq", "dev.jsonl"),
     ];
 
@@ -72,7 +73,8 @@ internal static class RecordedChoices
                 CancellationToken.None).GetAwaiter().GetResult();
             Recipe recipe = new()
             {
-                Name = task.Name, Device = "cpu", Backbone = new() { Name = "llama", Checkpoint = weights, Config = new() { ["dtype"] = "float32" } },
+                Name = task.Name, Device = "cpu", Backbone = new() { Name = "llama", Checkpoint = weights, Config = new() { ["dtype"] = "float32" },
+                    Prompt = task.Name.EndsWith("_chat", StringComparison.Ordinal) ? BackboneRecipe.Chat : BackboneRecipe.Plain },
                 Benchmark = new() { Name = task.Benchmark }, Evaluate = new() { Batch = 32 },
             };
             using BackboneModel model = ModelFiles.FromPretrained(recipe.Backbone, new(), tokenTypes: 2, dropout: 0, seed: 0, CPU, removed: null);

@@ -22,6 +22,8 @@ public sealed class SmolLM2ChoicesTests() : TensorTest(learns: false)
     [InlineData("commonsenseqa", "csqa_cloze", 60)]
     [InlineData("texts", "csqa_local", 15)]
     [InlineData("boolq", "boolq_local", 6)]
+    [InlineData("commonsenseqa", "csqa_cloze_chat", 20)]
+    [InlineData("texts", "csqa_local_chat", 10)]
     public async Task A_real_model_finds_choices_as_likely_as_is_recorded_of_it(string benchmark, string task, int questions)
     {
         using TemporaryFolder source = new();
@@ -36,7 +38,8 @@ public sealed class SmolLM2ChoicesTests() : TensorTest(learns: false)
 
         Recipe recipe = new()
         {
-            Name = "smollm2", Device = "cpu", Backbone = new() { Name = "llama", Checkpoint = Weights, Config = new() { ["dtype"] = "float32" } },
+            Name = "smollm2", Device = "cpu", Backbone = new() { Name = "llama", Checkpoint = Weights, Config = new() { ["dtype"] = "float32" },
+                Prompt = task.EndsWith("_chat", StringComparison.Ordinal) ? BackboneRecipe.Chat : BackboneRecipe.Plain },
             Benchmark = new() { Name = benchmark }, Evaluate = new() { Batch = 32 },
         };
         using BackboneModel model = ModelFiles.FromPretrained(recipe.Backbone, new(), 2, 0, 0, CPU, null);

@@ -10,6 +10,28 @@ public sealed class SmolLM2Tests() : TensorTest(learns: false)
 
     [Fact]
     [Trait("Needs", "shared-data")]
+    public void A_real_models_chats_become_the_recorded_ids()
+    {
+        string file = Path.Combine(Folder, "SmolLM2-135M-Instruct.Q4_1.gguf");
+        BackboneRecipe backbone = new() { Name = "llama", Checkpoint = file, Prompt = BackboneRecipe.Chat };
+        TextForm form = BackboneFiles.Form(backbone, BackboneFiles.Vocabulary(backbone));
+        JsonElement[] chats = [.. JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Folder, "truths.json"))).RootElement.Items("prompts")
+            .Where(prompt => prompt.String("kind") == "chat" && prompt.Items("messages").First().String("role") == "user")];
+        Assert.NotEmpty(chats);
+        foreach (JsonElement chat in chats)
+        {
+            string[] said = [.. chat.Items("messages").Select(message => message.String("content"))];
+            LanguageSample sample = new("1", said[^1], "Grapes.", said[^1], [], [], "", default,
+                new Dictionary<string, string> { [LanguageRow.EarlierTurns] = JsonSerializer.Serialize(said[..^1]) });
+            Assert.Equal(chat.Ints("ids"), form.Query(sample));
+            LearntText learnt = form.Training(sample, 1000);
+            Assert.Equal([.. chat.Longs("ids"), .. form.Tokenizer.Encode("Grapes.").Select(id => (long)id), form.EndOfAnswer], learnt.Ids);
+            Assert.Equal((form.Tokenizer.EosId, learnt.Ids.Length - form.Query(sample).Length), (form.EndOfAnswer, learnt.Targets));
+        }
+    }
+
+    [Fact]
+    [Trait("Needs", "shared-data")]
     public void A_real_model_says_what_is_recorded_of_it()
     {
         JsonElement truths = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Folder, "truths.json"))).RootElement;

@@ -17,6 +17,9 @@ public abstract class TextForm(DecoderTokenizer tokenizer)
 {
     public DecoderTokenizer Tokenizer => tokenizer;
 
+    /// <summary>The token that ends an answer.</summary>
+    public virtual int EndOfAnswer => tokenizer.EosId;
+
     /// <summary>The training text.</summary>
     /// <param name="sample">Prompt and target count.</param>
     /// <param name="width">A longer text loses its end.</param>

@@ -102,9 +102,7 @@ public sealed class FastTokenizer : DecoderTokenizer
     private static int? EndIn(string path, TokenizerForm form)
     {
         if (!File.Exists(path)) return null;
-        TokenizerPart config = TokenizerPart.OfFile(path);
-        string? end = config["eos_token"]?.ValueKind == JsonValueKind.Object ? config.Child("eos_token")!.Text("content") : config.OptionalText("eos_token");
-        if (end is null) return null;
+        if (TokenizerPart.OfFile(path).TokenOrNull("eos_token") is not { } end) return null;
         return form.Added.FirstOrDefault(token => token.Content == end)?.Id ?? (form.Ids.TryGetValue(end, out int id) ? id
             : throw new DasException(ErrorKind.Data, $"{path}: the eos_token '{end}' is no token of {form.Name}."));
     }

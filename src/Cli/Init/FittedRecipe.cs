@@ -104,8 +104,7 @@ internal sealed class FittedRecipe(LookedData data, LookedModel model)
 
     private Lengths Decoded()
     {
-        DecoderTokenizer tokenizer = BackboneFiles.DecoderTokenizer(BackboneFiles.Vocabulary(model.Recipe));
-        TextForm form = BackboneCatalog.Get(model.Recipe.Name).ReadsConversations ? new ConversationForm(tokenizer) : new PlainForm(tokenizer);
+        TextForm form = BackboneFiles.Form(model.Recipe, BackboneFiles.Vocabulary(model.Recipe));
         int picture = data.HasPictures ? model.PicturePositions : 0;
         (int Whole, int Asked, int Answer)[] lengths = [.. data.Rows.Values.SelectMany(rows => rows).Cast<LanguageRow>().AsParallel().Select(row =>
         {

@@ -75,6 +75,15 @@ public sealed record BackboneRecipe
     [NamesFile]
     public string? Vocabulary { get; init; }
 
+    /// <summary>How a decoder of text is asked: <c>plain</c>, the task's words alone, or <c>chat</c>, as one message in the model's own chat template, to
+    /// which the answer is the assistant's.</summary>
+    [OneOf(Plain, Chat)]
+    [KeyedUnless(Plain)]
+    public string Prompt { get; init; } = Plain;
+
+    /// <summary>Values of <see cref="Prompt"/>.</summary>
+    public const string Plain = "plain", Chat = "chat";
+
     /// <summary>Shorter image side in pixels. Published: 384 (method §2.3).</summary>
     public int ImageSize { get; init; } = 384;
 

@@ -54,6 +54,7 @@ public static partial class RecipeValidator
         .. AtLeast("backbone.inLayerBottleneck", backbone.InLayerBottleneck, 1),
         .. AtLeast("backbone.replacementBottleneck", backbone.ReplacementBottleneck, 1),
         .. OneOf("backbone.keepTowers", backbone, nameof(BackboneRecipe.KeepTowers)),
+        .. OneOf("backbone.prompt", backbone, nameof(BackboneRecipe.Prompt)),
     ];
 
     private static IEnumerable<Flaw> Validate(SearchRecipe search) =>

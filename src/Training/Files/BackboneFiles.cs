@@ -1,3 +1,5 @@
+using Das.Benchmarks.Text.Prompts;
+
 namespace Das.Training.Files;
 
 /// <summary>The files a backbone is read from, and what of a recipe makes two computations the same.</summary>
@@ -26,20 +28,21 @@ public static class BackboneFiles
     /// </summary>
     public static IReadOnlyList<string> Vocabulary(BackboneRecipe backbone)
     {
-        if (backbone.Vocabulary is { } named) return WithOthers(named);
+        bool chats = backbone.Prompt == BackboneRecipe.Chat;
+        if (backbone.Vocabulary is { } named) return WithOthers(named, chats);
         string[] names = BackboneCatalog.Get(backbone.Name).Model.IsAssignableTo(typeof(LanguageModel)) ? OfDecoders : OfEncoders;
         string checkpoint = Path.GetFullPath(backbone.Checkpoint), above = Path.GetDirectoryName(checkpoint)!;
         if (GgufTokenizer.Is(checkpoint)) return [checkpoint];
-        if (!Directory.Exists(checkpoint)) return VocabularyIn(above, names);
+        if (!Directory.Exists(checkpoint)) return VocabularyIn(above, names, chats);
         string shared = Path.Combine(above, Pieces);
-        return Found(checkpoint, names) ?? (File.Exists(shared) ? [shared] : VocabularyIn(checkpoint, names));
+        return Found(checkpoint, names, chats) ?? (File.Exists(shared) ? WithOthers(shared, chats) : VocabularyIn(checkpoint, names, chats));
     }
 
     /// <summary>The tokenizer's files in a folder that holds one, as <see cref="CopyVocabulary"/> leaves it.</summary>
     /// <exception cref="DasException">There are none.</exception>
-    public static IReadOnlyList<string> VocabularyIn(string folder) => VocabularyIn(folder, OfDecoders);
+    public static IReadOnlyList<string> VocabularyIn(string folder) => VocabularyIn(folder, OfDecoders, chats: true);
 
-    private static string[] VocabularyIn(string folder, string[] names) => Found(folder, names)
+    private static string[] VocabularyIn(string folder, string[] names, bool chats) => Found(folder, names, chats)
         ?? throw new DasException(ErrorKind.Checkpoint, $"{folder} holds none of {string.Join(", ", names)}. {Needed}");
 
     /// <summary>Copies the recipe's tokenizer to a folder, under names that <see cref="VocabularyIn(string)"/> finds.</summary>
@@ -79,10 +82,30 @@ public static class BackboneFiles
             + "or a GGUF file."),
     };
 
+    /// <summary>What a decoder reads of a sample.</summary>
+    /// <param name="backbone">The recipe's.</param>
+    /// <param name="vocabulary">The tokenizer's files.</param>
+    /// <param name="endOfText">What ends a text, where that is not what the files say.</param>
+    /// <exception cref="DasException">The model is to chat and has no template that is read, or is a family with a form of its own.</exception>
+    public static TextForm Form(BackboneRecipe backbone, IReadOnlyList<string> vocabulary, int? endOfText = null)
+    {
+        Backbone family = BackboneCatalog.Get(backbone.Name);
+        if (backbone.Prompt != BackboneRecipe.Chat)
+        {
+            DecoderTokenizer tokenizer = DecoderTokenizer(vocabulary, endOfText);
+            return family.ReadsConversations ? new ConversationForm(tokenizer) : new PlainForm(tokenizer);
+        }
+        if (family.Transform != ImageTransform.None) throw new DasException(ErrorKind.Recipe,
+            $"backbone.prompt 'chat' is for decoders of text alone; '{backbone.Name}' puts texts and pictures into a form of its own: leave it out.");
+        return new ChatForm(DecoderTokenizer(vocabulary, endOfText), ChatTemplateOf(vocabulary) ?? throw new DasException(ErrorKind.Data,
+            $"{vocabulary[0]} has no chat template, in it or beside it: give \"prompt\": \"plain\" in backbone, or put the model's {FastTokenizer.Beside} beside "
+            + "its tokenizer."));
+    }
+
     /// <summary>Compares a model's token table with the tokenizer, before the model is built.</summary>
     /// <param name="backbone">The recipe's.</param>
     /// <param name="config">The model's sizes.</param>
-    /// <exception cref="DasException">The tokenizer has ids that the table has no rows for.</exception>
+    /// <exception cref="DasException">The tokenizer has ids that the table has no rows for, or the model cannot be asked as the recipe says.</exception>
     public static void CheckVocabulary(BackboneRecipe backbone, JsonObject config)
     {
         IReadOnlyList<string> files = Vocabulary(backbone);
@@ -92,6 +115,7 @@ public static class BackboneFiles
             throw new DasException(ErrorKind.Checkpoint, $"{files[0]} has {ids} tokens, and the token table of '{backbone.Checkpoint}' has {rows} "
                 + $"rows: give the "
                 + "tokenizer that the weights were trained with in backbone.vocabulary.");
+        if (backbone.Prompt == BackboneRecipe.Chat) Form(backbone, files);
     }
 
     /// <summary>SHA-256 of the checkpoint, of the image tower's file if there is one, then of the vocabulary's files.</summary>
@@ -129,25 +153,37 @@ public static class BackboneFiles
     private static string StandardName(string file)
     {
         string name = Path.GetFileName(file), ending = Path.GetExtension(file);
-        if (name is Merges or FastTokenizer.Beside or GgufTokenizer.CopyName) return name;
+        if (name is Merges or FastTokenizer.Beside or ChatTemplateFiles.FileName or GgufTokenizer.CopyName) return name;
         if (GgufTokenizer.Is(file)) return GgufTokenizer.CopyName;
         if (name.EndsWith(Fast, StringComparison.Ordinal)) return Fast;
         return OfEncoders.FirstOrDefault(known => Path.GetExtension(known) == ending) ?? throw new DasException(ErrorKind.Checkpoint,
             $"{file} is no vocabulary: the ending '{ending}' is none of {string.Join(", ", OfEncoders.Select(Path.GetExtension).Distinct())}.");
     }
 
-    private static string[]? Found(string folder, string[] names) =>
-        names.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists) is { } file ? WithOthers(file) : null;
+    private static ChatTemplate? ChatTemplateOf(IReadOnlyList<string> vocabulary)
+    {
+        if (StandardName(vocabulary[0]) == GgufTokenizer.CopyName) return GgufTokenizer.TemplateOf(vocabulary[0]);
+        string? config = vocabulary.FirstOrDefault(file => Path.GetFileName(file) == FastTokenizer.Beside);
+        return config is null ? null : ChatTemplateFiles.Load(config, vocabulary.FirstOrDefault(file => Path.GetFileName(file) == ChatTemplateFiles.FileName));
+    }
+
+    private static string[]? Found(string folder, string[] names, bool chats) =>
+        names.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists) is { } file ? WithOthers(file, chats) : null;
 
     /// <summary>The file, and what stands beside it and belongs to it.</summary>
-    private static string[] WithOthers(string file)
+    /// <param name="file">The first of them.</param>
+    /// <param name="chats">Whether the chat template belongs to it.</param>
+    private static string[] WithOthers(string file, bool chats)
     {
         string Beside(string name) => Path.Combine(Path.GetDirectoryName(file)!, name);
         return StandardName(file) switch
         {
             BytePair => [file, Beside(Merges)],
-            Fast when File.Exists(Beside(FastTokenizer.Beside)) => [file, Beside(FastTokenizer.Beside)],
+            Fast => [file, .. Existing(FastTokenizer.Beside), .. chats ? Existing(ChatTemplateFiles.FileName) : []],
+            Pieces when chats => [file, .. Existing(FastTokenizer.Beside), .. Existing(ChatTemplateFiles.FileName)],
             _ => [file],
         };
+
+        string[] Existing(string name) => File.Exists(Beside(name)) ? [Beside(name)] : [];
     }
 }

@@ -1,3 +1,5 @@
+using Das.Benchmarks.Text.Prompts;
+
 namespace Das.Training.Files;
 
 /// <summary>The tokenizer in a decoder's GGUF file, and its copy in a finished stage's folder, which holds nothing else of the file.</summary>
@@ -38,7 +40,7 @@ internal static class GgufTokenizer
     /// <exception cref="DasException">It is none that is read.</exception>
     public static DecoderTokenizer Load(string path, int? endOfText)
     {
-        GgufVocabulary said = Is(path) ? Read(path) : JsonText.OfFile<GgufVocabulary>(path, Json, ErrorKind.Data);
+        GgufVocabulary said = Said(path);
         endOfText ??= Id("eos");
         return said.Model switch
         {
@@ -54,6 +56,18 @@ internal static class GgufTokenizer
 
         DasException Broken(string what) => new(ErrorKind.Data, $"{path} {what}. Name the model's tokenizer in backbone.vocabulary.");
     }
+
+    /// <summary>The chat template in a GGUF file, or in its copy; null where it has none.</summary>
+    /// <exception cref="DasException">It is of no form that is read.</exception>
+    public static ChatTemplate? TemplateOf(string path)
+    {
+        GgufVocabulary said = Said(path);
+        return said.ChatTemplate is { } template ? ChatTemplate.Of(template, Token("bos"), Token("eos"), path) : null;
+
+        string? Token(string use) => said.Special.TryGetValue(use, out int id) ? said.Tokens[id] : null;
+    }
+
+    private static GgufVocabulary Said(string path) => Is(path) ? Read(path) : JsonText.OfFile<GgufVocabulary>(path, Json, ErrorKind.Data);
 
     private static GgufVocabulary Read(string path)
     {

@@ -23,7 +23,7 @@ internal sealed class TrainableLanguage : TrainableTask
         {
             LanguageSample sample = made.Table[row];
             LearntText text = made.Training(sample);
-            return (row, text, text.Length == made.Room(sample) && text.Ids[^1] != made.Texts.Tokenizer.EosId);
+            return (row, text, text.Length == made.Room(sample) && text.Ids[^1] != made.Texts.EndOfAnswer);
         })], texts = [.. all.Where(t => t.Text.Targets > 0)];
         LeftOutRows left = [];
         string limit = $"maxLength ({made.Model.MaxLength} positions)";
@@ -52,7 +52,7 @@ internal sealed class TrainableLanguage : TrainableTask
         using DecoderSplit made = new(inputs, split, keep: true);
         var benchmark = (LanguageBenchmark)BenchmarkCatalog.Get(inputs.Dataset.Benchmark);
         EvaluateRecipe recipe = inputs.Recipe.Evaluate;
-        GenerationOptions options = new(recipe.MaxNewTokens > 0 ? recipe.MaxNewTokens : benchmark.MaxNewTokens, made.Texts.Tokenizer.EosId)
+        GenerationOptions options = new(recipe.MaxNewTokens > 0 ? recipe.MaxNewTokens : benchmark.MaxNewTokens, made.Texts.EndOfAnswer)
         {
             Temperature = recipe.Temperature,
             TopP = recipe.TopP,
@@ -125,8 +125,7 @@ internal sealed class DecoderSplit : IDisposable
         Table = TaskKinds.Language.Open(inputs.Dataset, split);
         try
         {
-            DecoderTokenizer tokenizer = BackboneFiles.DecoderTokenizer(inputs.Vocabulary, Model.EndOfText);
-            Texts = inputs.Backbone.ReadsConversations ? new ConversationForm(tokenizer) : new PlainForm(tokenizer);
+            Texts = BackboneFiles.Form(inputs.Recipe.Backbone, inputs.Vocabulary, Model.EndOfText);
             if (Model.ImageSize > 0)
                 images = new(inputs, split, keep && Model.HasFrozenImageTower ? PictureList.Different(Table) : PictureList.Some(Table), Model.ImageSize,
                     augments: null, keep);

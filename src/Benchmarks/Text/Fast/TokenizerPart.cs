@@ -33,6 +33,9 @@ internal sealed class TokenizerPart(string file, string name, JsonElement value)
     public string? OptionalText(string key) => this[key] is not { } found ? null
         : found.ValueKind == JsonValueKind.String ? found.GetString()! : throw Wrong(key, "a text");
 
+    /// <summary>A token's text, which may stand in an object of its own.</summary>
+    public string? TokenOrNull(string key) => this[key]?.ValueKind == JsonValueKind.Object ? Child(key)!.Text("content") : OptionalText(key);
+
     public bool Flag(string key, bool otherwise) => this[key] is not { } found ? otherwise
         : found.ValueKind is JsonValueKind.True or JsonValueKind.False ? found.GetBoolean() : throw Wrong(key, "true or false");
 
