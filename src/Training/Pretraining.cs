@@ -35,7 +35,7 @@ public sealed class Pretraining : ITrainingTask, IDisposable
         manual_seed(unchecked((long)Seeds.Of(recipe.Seed, "init", 0)));
         model = backbone.Build(config, new TaskHeads(Mlm: true, Itm: true), Models.Skipping.SkipMask.Empty) as VisionLanguageModel
             ?? throw new DasException(ErrorKind.Recipe, $"backbone '{recipe.Backbone}' cannot be pretrained on captioned scenes; it reads no images.");
-        normalize = PictureForm.Of(backbone).Normalize;
+        normalize = PictureForm.Of(backbone, model.Pictures).Normalize;
         model.to(device);
     }
 

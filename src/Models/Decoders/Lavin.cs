@@ -1,4 +1,4 @@
-using Das.Models.Clip;
+using Das.Models.Vision;
 
 namespace Das.Models.Decoders;
 
@@ -14,7 +14,7 @@ public sealed class Lavin : LlamaDecoder
 {
     private const string Vision = "backbone", Tower = $"{Vision}.visual";
 
-    private readonly (ClipVisionTower Tower, Linear Down, Linear Up, Embedding Modality) image; // a tuple, so that they are registered once
+    private readonly (VisionTower Tower, Linear Down, Linear Up, Embedding Modality) image; // a tuple, so that they are registered once
 
     /// <summary>The decoder's pretrained weights are uninitialised: load a checkpoint, or call <see cref="LlamaDecoder.InitializeWeights"/>.</summary>
     /// <param name="config">Sizes.</param>
@@ -53,10 +53,12 @@ public sealed class Lavin : LlamaDecoder
 
     public override int ImageSize => Config.ImageSize;
 
+    public override TowerPictures? Pictures => Config.Pictures;
+
     public override int InsertedPositions(bool image) => Config.InsertedPositions(image);
 
-    /// <summary>CLIP's image tower with its adapters.</summary>
-    public ClipVisionTower ImageEncoder => image.Tower;
+    /// <summary>The image tower with its adapters.</summary>
+    public VisionTower ImageEncoder => image.Tower;
 
     public override LoadRules PretrainedRules
     {
@@ -70,13 +72,16 @@ public sealed class Lavin : LlamaDecoder
             {
                 MayBeMissing = [.. decoder.MayBeMissing, Vision, "adapter_proj", "adapter_modality_embedding"],
                 MayBeIgnored = [.. decoder.MayBeIgnored, .. unused],
-                Derived = [ClipInit.PositionTable(Config.Clip, Tower)],
+                Derived = [VisionInit.PositionTable(Config.Clip, Tower)],
             };
         }
     }
 
-    private protected override void InitializeImageTower(LoadResult loaded, Checkpoint? vision) =>
-        ClipInit.ForDecoder(image.Tower, Tower, loaded, vision, "OpenAI's ViT-L-14.pt");
+    private protected override void InitializeImageTower(LoadResult loaded, PretrainedParts parts)
+    {
+        VisionInit.ForModel(image.Tower, Tower, loaded, parts.Vision, "OpenAI's ViT-L-14.pt");
+        base.InitializeImageTower(loaded, parts with { Vision = null });
+    }
 
     public override ModelCost Cost(int textTokens, int imageHeight, int imageWidth) => LavinCost.Of(Config, Skipped, textTokens, imageHeight > 0);
 
@@ -110,7 +115,7 @@ public sealed class Lavin : LlamaDecoder
     }
 
     /// <summary>Class tokens projected to the decoder's width.</summary>
-    /// <param name="features">(B, K, W), of <see cref="ClipVisionTower.ClassTokens"/>.</param>
+    /// <param name="features">(B, K, W), of <see cref="VisionTower.ClassTokens"/>.</param>
     /// <returns>(B, K, D).</returns>
     public Tensor Project(Tensor features)
     {

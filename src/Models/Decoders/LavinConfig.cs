@@ -1,4 +1,4 @@
-using Das.Models.Clip;
+using Das.Models.Vision;
 
 namespace Das.Models.Decoders;
 
@@ -15,7 +15,15 @@ public sealed record LavinConfig : LlamaConfig
     [Range(1, ModelBounds.Width)]
     public int PatchSize { get; init; } = 14;
 
-    /// <summary>W, the width of CLIP's image tower.</summary>
+    /// <summary>Whose image tower it is, <c>clip</c> or <c>dinov2</c>: a line of <see cref="VisionForm"/>; null for CLIP's.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? VisionTower { get; init; }
+
+    /// <summary>How pictures are prepared for the image tower; null for as LaVIN's published code prepares them for CLIP's.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TowerPictures? Pictures { get; init; }
+
+    /// <summary>W, the width of the image tower.</summary>
     [Range(1, ModelBounds.Width)]
     public int ClipWidth { get; init; } = 1024;
 
@@ -34,7 +42,7 @@ public sealed record LavinConfig : LlamaConfig
     [Range(1, ModelBounds.Width)]
     public int HiddenProj { get; init; } = 128;
 
-    /// <summary>The image tower's adapters: <c>router</c>, <c>router_block</c> or <c>normal</c> (<see cref="ClipAdapters"/>).</summary>
+    /// <summary>The image tower's adapters: <c>router</c>, <c>router_block</c> or <c>normal</c> (<see cref="VisionAdapters"/>).</summary>
     public string VisualAdapterType { get; init; } = "router";
 
     /// <summary>
@@ -56,8 +64,8 @@ public sealed record LavinConfig : LlamaConfig
 
     /// <exception cref="DasException">A value is unknown.</exception>
     [JsonIgnore]
-    public ClipSizes Clip => new(ClipWidth, ClipHeads, ClipLayers, PatchSize, ImageSize,
-        new(VisualAdapterType, InLayerBottleneck, Router with { Source = VisualSource }), Type);
+    public VisionSizes Clip => new(ClipWidth, ClipHeads, ClipLayers, PatchSize, ImageSize,
+        new(VisualAdapterType, InLayerBottleneck, Router with { Source = VisualSource }), Type) { Form = VisionForm.Of(VisionTower, Pictures) };
 
     /// <exception cref="DasException"><see cref="VisualRouting"/> is unknown.</exception>
     [JsonIgnore]

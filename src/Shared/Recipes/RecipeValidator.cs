@@ -50,6 +50,7 @@ public static partial class RecipeValidator
         .. NotEmpty("backbone.name", backbone.Name),
         .. NotEmpty("backbone.checkpoint", backbone.Checkpoint),
         .. NotEmpty("backbone.visionCheckpoint", backbone.VisionCheckpoint ?? "none"),
+        .. NotEmpty("backbone.textCheckpoint", backbone.TextCheckpoint ?? "none"),
         .. AtLeast("backbone.imageSize", backbone.ImageSize, 1),
         .. AtLeast("backbone.inLayerBottleneck", backbone.InLayerBottleneck, 1),
         .. AtLeast("backbone.replacementBottleneck", backbone.ReplacementBottleneck, 1),
