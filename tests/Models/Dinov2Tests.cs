@@ -56,7 +56,7 @@ public sealed class Dinov2Tests() : TensorTest(learns: false)
     [InlineData("\"do_center_crop\": true", "\"do_center_crop\": false", "do_center_crop false, where true is expected")]
     [InlineData("{\"shortest_edge\": 18}", "{\"height\": 18, \"width\": 18}", "size {")]
     [InlineData("\"width\": 12}", "\"width\": 13}", "crop_size {")]
-    [InlineData("[0.1, 0.2, 0.3]", "[0.1, 0.2]", "where three numbers are expected")]
+    [InlineData("[0.1, 0.2, 0.3]", "[0.1, 0.2]", "where a list of three numbers is expected")]
     [InlineData("[0.1, 0.2, 0.3]", "[0.1, 0, 0.3]", "three deviations above 0")]
     [InlineData("0.00392156862745098", "0.007843137254901960", "rescale_factor")]
     public void Pictures_that_would_be_prepared_in_another_way_are_refused_by_their_key(string from, string to, string says)

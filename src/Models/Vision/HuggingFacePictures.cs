@@ -56,11 +56,11 @@ internal static class HuggingFacePictures
         try
         {
             return file[key] is JsonArray { Count: 3 } three ? [.. three.Select(value => value!.GetValue<float>())]
-                : throw Other(file.Path, key, file[key], "three numbers");
+                : throw Other(file.Path, key, file[key], "a list of three numbers");
         }
         catch (Exception e) when (e is InvalidOperationException or FormatException or NullReferenceException)
         {
-            throw Other(file.Path, key, file[key], "three numbers");
+            throw Other(file.Path, key, file[key], "a list of three numbers");
         }
     }
 
