@@ -5,16 +5,6 @@ namespace Das.Tests.Checkpoints;
 /// <summary>BERTs in GGUF files and in Hugging Face's folders, as the text tower of a METER; what they compute: <c>LayerConstantTests</c>.</summary>
 public sealed class BertFilesTests() : TensorTest(learns: false)
 {
-    private const uint Float = 0;
-
-    private static readonly (string Gguf, string HuggingFace)[] Names =
-    [
-        ("token_embd_norm", "embeddings.LayerNorm"), ("token_embd", "embeddings.word_embeddings"), ("position_embd", "embeddings.position_embeddings"),
-        ("token_types", "embeddings.token_type_embeddings"), ("blk.", "encoder.layer."), ("attn_q", "attention.self.query"),
-        ("attn_k", "attention.self.key"), ("attn_v", "attention.self.value"), ("attn_output_norm", "attention.output.LayerNorm"),
-        ("attn_output", "attention.output.dense"), ("ffn_up", "intermediate.dense"), ("layer_output_norm", "output.LayerNorm"), ("ffn_down", "output.dense"),
-    ];
-
     private static readonly MeterConfig Sizes = TinyMeter.Config with { TextEncoder = "bert" };
 
     [Theory]
@@ -25,7 +15,7 @@ public sealed class BertFilesTests() : TensorTest(learns: false)
     {
         using Meter source = TinyMeter.New(SkipMask.Empty, Sizes);
         Dictionary<string, Tensor> text = source.TextEncoder.state_dict();
-        string path = form == "gguf" ? Write(Gguf(text)) : Folder(text, form.EndsWith("bert.") ? "bert." : "");
+        string path = form == "gguf" ? Write(SmallTowers.Bert(source)) : Folder(text, form.EndsWith("bert.") ? "bert." : "");
         SafetensorsWriter.Write(folder["rest.safetensors"], source.Pretrained().Where(t => !t.Name.StartsWith("text_transformer")), new Dictionary<string, string>
         {
             [ModelFiles.ConfigKey] = JsonSerializer.Serialize(TinyMeter.Config with { TextLayers = 1, TextIntermediate = 8, TextPositions = 20 },
@@ -51,7 +41,7 @@ public sealed class BertFilesTests() : TensorTest(learns: false)
     public void A_file_of_another_network_is_refused_by_its_key(string key, object value, string says)
     {
         using Meter source = TinyMeter.New(SkipMask.Empty, Sizes);
-        Refuses.Checkpoint(says, () => CheckpointFiles.Open(Write(Gguf(source.TextEncoder.state_dict(), (key, value)))));
+        Refuses.Checkpoint(says, () => CheckpointFiles.Open(Write(SmallTowers.Bert(source, (key, value)))));
     }
 
     [Fact]
@@ -68,28 +58,11 @@ public sealed class BertFilesTests() : TensorTest(learns: false)
     public void A_backbone_without_a_text_tower_refuses_one()
     {
         using Meter source = TinyMeter.New(SkipMask.Empty, Sizes);
-        using Checkpoint text = CheckpointFiles.Open(Write(Gguf(source.TextEncoder.state_dict())));
+        using Checkpoint text = CheckpointFiles.Open(Write(SmallTowers.Bert(source)));
         using Llava model = TinyLlava.New(SkipMask.Empty);
         SafetensorsWriter.Write(folder["llava.safetensors"], model.state_dict().Select(s => (s.Key, s.Value)), new Dictionary<string, string>());
         using Checkpoint own = Checkpoint.Open(folder["llava.safetensors"]);
         Refuses.Checkpoint("remove backbone.textCheckpoint", () => model.LoadPretrained(own, new(Text: text)));
-    }
-
-    private static GgufParts Gguf(Dictionary<string, Tensor> text, (string Key, object Value)? other = null)
-    {
-        Dictionary<string, object> keys = new()
-        {
-            ["general.architecture"] = "bert", ["bert.block_count"] = (uint)Sizes.TextLayers, ["bert.embedding_length"] = (uint)Sizes.HiddenSize,
-            ["bert.feed_forward_length"] = (uint)Sizes.TextIntermediate, ["bert.context_length"] = (uint)Sizes.TextPositions,
-            ["bert.attention.head_count"] = (uint)Sizes.NumHeads, ["bert.attention.layer_norm_epsilon"] = 1e-12f, ["bert.attention.causal"] = false,
-            ["bert.pooling_type"] = 1u,
-        };
-        if (other is var (key, value)) keys[key] = value;
-        GgufParts parts = new();
-        foreach ((string own, object given) in keys) parts.With(own, given);
-        foreach ((string name, Tensor tensor) in text)
-            parts.With(Names.Aggregate(name, (n, pair) => n.Replace(pair.HuggingFace, pair.Gguf)), tensor.shape, Float, tensor.bytes.ToArray());
-        return parts;
     }
 
     private string Write(GgufParts parts)

@@ -1,4 +1,5 @@
 using Das.Tests.Checkpoints;
+using static Das.Tests.Checkpoints.SmallTowers;
 using static Das.Tests.Models.ByHand;
 
 namespace Das.Tests.Models;
@@ -6,25 +7,13 @@ namespace Das.Tests.Models;
 /// <summary>A DINOv2 of random weights, from a folder as Hugging Face saves it, against its formula in doubles under Hugging Face's names.</summary>
 public sealed class Dinov2Tests() : TensorTest(learns: false)
 {
-    private const int D = 12, Heads = 3, Inner = 48, Patch = 4, Stored = 3, Layers = 2;
-
-    private const string Config = """
-        {"model_type": "dinov2", "hidden_size": 12, "num_hidden_layers": 2, "num_attention_heads": 3, "mlp_ratio": 4, "hidden_act": "gelu",
-         "image_size": 12, "patch_size": 4, "num_channels": 3, "layer_norm_eps": 1e-06, "qkv_bias": true, "use_swiglu_ffn": false}
-        """;
-
-    private const string Pictures = """
-        {"do_resize": true, "size": {"shortest_edge": 18}, "resample": 3, "do_center_crop": true, "crop_size": {"height": 12, "width": 12},
-         "do_rescale": true, "rescale_factor": 0.00392156862745098, "do_normalize": true, "image_mean": [0.4, 0.5, 0.6], "image_std": [0.1, 0.2, 0.3]}
-        """;
-
     [Theory]
     [InlineData("", 3, ScalarType.Float32)]
     [InlineData("", 5, ScalarType.Float32)]
     [InlineData("dinov2.", 2, ScalarType.BFloat16)]
     public void Its_states_are_those_of_the_formula_for_pictures_of_any_size(string prefix, int grid, ScalarType stored)
     {
-        Dictionary<string, Tensor> weights = Write(Config, prefix, stored: stored);
+        Dictionary<string, Tensor> weights = WriteDino(folder["dino"], Config, prefix: prefix, stored: stored);
         using Checkpoint file = CheckpointFiles.Open(folder["dino"]);
         using VisionTower tower = new(new(D, Heads, Layers, Patch, grid * Patch) { Form = VisionForm.Dinov2 });
         VisionInit.From(tower, file);
@@ -47,7 +36,7 @@ public sealed class Dinov2Tests() : TensorTest(learns: false)
     [InlineData("\"model_type\": \"dinov2\", ", "", "does not say model_type")]
     public void A_folder_of_another_network_is_refused_by_its_key(string from, string to, string says)
     {
-        Write(Config.Replace(from, to));
+        WriteDino(folder["dino"], Config.Replace(from, to));
         Refuses.Checkpoint(says, () => CheckpointFiles.Open(folder["dino"]));
     }
 
@@ -61,23 +50,23 @@ public sealed class Dinov2Tests() : TensorTest(learns: false)
     [InlineData("0.00392156862745098", "0.007843137254901960", "rescale_factor")]
     public void Pictures_that_would_be_prepared_in_another_way_are_refused_by_their_key(string from, string to, string says)
     {
-        Write(Config, pictures: Pictures.Replace(from, to));
+        WriteDino(folder["dino"], pictures: SmallTowers.Pictures.Replace(from, to));
         Refuses.Checkpoint(says, () => CheckpointFiles.Open(folder["dino"]));
     }
 
     [Fact]
     public void The_preparation_of_pictures_is_part_of_the_folder_s_digest()
     {
-        Write(Config);
+        WriteDino(folder["dino"]);
         string before = CheckpointFiles.Digest(folder["dino"]);
-        folder.Write("dino/preprocessor_config.json", Pictures.Replace("0.4", "0.45"));
+        folder.Write("dino/preprocessor_config.json", SmallTowers.Pictures.Replace("0.4", "0.45"));
         Assert.NotEqual(before, CheckpointFiles.Digest(folder["dino"]));
     }
 
     [Fact]
     public void A_METER_takes_its_sizes_and_the_preparation_of_pictures_from_the_tower_s_folder()
     {
-        Write(Config);
+        WriteDino(folder["dino"]);
         BackboneRecipe recipe = Recipe();
         Assert.Equal("dinov2", (string?)Read(recipe)["visionTower"]);
         using BackboneModel model = ModelFiles.FromPretrained(recipe, TinyMeter.Vqa, 2, 0, 0, CPU, SkipMask.Empty);
@@ -93,7 +82,7 @@ public sealed class Dinov2Tests() : TensorTest(learns: false)
     [Fact]
     public void The_weight_file_alone_is_refused_and_the_folder_asked_for()
     {
-        Write(Config);
+        WriteDino(folder["dino"]);
         using Checkpoint file = CheckpointFiles.Open(folder["dino/model.safetensors"]);
         using VisionTower tower = new(new(D, Heads, Layers, Patch, 12) { Form = VisionForm.Dinov2 });
         Refuses.Checkpoint("give its folder", () => VisionInit.From(tower, file));
@@ -118,37 +107,6 @@ public sealed class Dinov2Tests() : TensorTest(learns: false)
     {
         using Checkpoint checkpoint = CheckpointFiles.Open(recipe.Checkpoint);
         return ModelFiles.ReadConfig(checkpoint, recipe);
-    }
-
-    /// <summary>Random weights under Hugging Face's names, and their folder.</summary>
-    private Dictionary<string, Tensor> Write(string config, string prefix = "", string pictures = Pictures, ScalarType stored = ScalarType.Float32)
-    {
-        manual_seed(3);
-        Dictionary<string, Tensor> weights = new()
-        {
-            ["embeddings.cls_token"] = randn(1, 1, D), ["embeddings.mask_token"] = randn(1, D),
-            ["embeddings.position_embeddings"] = randn(1, 1 + (Stored * Stored), D),
-            ["embeddings.patch_embeddings.projection.weight"] = randn(D, 3, Patch, Patch).mul(0.2),
-            ["embeddings.patch_embeddings.projection.bias"] = randn(D),
-        };
-        void Norm(string name) => (weights[$"{name}.weight"], weights[$"{name}.bias"]) = (randn(D).mul(0.3).add(1), randn(D).mul(0.3));
-        void Linear(string name, int rows, int columns) =>
-            (weights[$"{name}.weight"], weights[$"{name}.bias"]) = (randn(rows, columns).mul(0.4), randn(rows).mul(0.4));
-        for (int i = 0; i < Layers; i++)
-        {
-            string layer = $"encoder.layer.{i}";
-            foreach (string part in (string[])["attention.attention.query", "attention.attention.key", "attention.attention.value", "attention.output.dense"])
-                Linear($"{layer}.{part}", D, D);
-            Linear($"{layer}.mlp.fc1", Inner, D);
-            Linear($"{layer}.mlp.fc2", D, Inner);
-            Norm($"{layer}.norm1");
-            Norm($"{layer}.norm2");
-            (weights[$"{layer}.layer_scale1.lambda1"], weights[$"{layer}.layer_scale2.lambda1"]) = (randn(D), randn(D));
-        }
-        Norm("layernorm");
-        HuggingFaceLayout.Write(folder["dino"], weights.Select(w => (prefix + w.Key, w.Value.to(stored))), config);
-        folder.Write("dino/preprocessor_config.json", pictures);
-        return weights.ToDictionary(w => w.Key, w => w.Value.to(stored).to(ScalarType.Float32));
     }
 
     /// <summary>[class; W p + b of each patch] + positions, the grid of which is resized bicubically.</summary>

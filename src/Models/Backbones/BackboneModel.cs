@@ -30,6 +30,18 @@ public abstract class BackboneModel(string name, int candidates, SkipMask? remov
         return loaded;
     }
 
+    /// <summary>Fills towers from files of their own and freezes them, so that what stands on them can be pretrained.</summary>
+    /// <returns>What the names of the frozen parameters begin with.</returns>
+    /// <exception cref="DasException">A file does not fit, or is of no use to this backbone.</exception>
+    public virtual IReadOnlyList<string> LoadFrozen(PretrainedParts parts)
+    {
+        Fill(parts);
+        string[] names = [.. NamesOf(parts)];
+        foreach ((string name, Parameter parameter) in named_parameters())
+            if (names.Any(part => name.StartsWith(part + ".", StringComparison.Ordinal))) parameter.requires_grad = false;
+        return names;
+    }
+
     /// <summary>Random values for all weights that are uninitialised until a checkpoint fills them: for a model without one. Models that are small
     /// enough are random from the start.</summary>
     public virtual void InitializeWeights() { }
@@ -72,7 +84,11 @@ public abstract class BackboneModel(string name, int candidates, SkipMask? remov
     /// <param name="loaded">Names of the checkpoint and of the model that the other does not have.</param>
     /// <param name="parts">Towers that are files of their own.</param>
     /// <exception cref="DasException">A file does not fit, or is missing, or is of no use to this backbone.</exception>
-    private protected virtual void AfterPretrained(LoadResult loaded, PretrainedParts parts)
+    private protected virtual void AfterPretrained(LoadResult loaded, PretrainedParts parts) => Fill(parts);
+
+    /// <summary>Fills towers from files of their own; refuses those of a backbone without such towers.</summary>
+    /// <exception cref="DasException">A file does not fit, or is of no use to this backbone.</exception>
+    private protected virtual void Fill(PretrainedParts parts)
     {
         Refuse(parts.Vision, "an image tower", "visionCheckpoint");
         Refuse(parts.Text, "a text tower", "textCheckpoint");

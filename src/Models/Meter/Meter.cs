@@ -105,9 +105,21 @@ public sealed class Meter : VisionLanguageModel
     /// <inheritdoc/>
     private protected override void AfterPretrained(LoadResult loaded, PretrainedParts parts)
     {
+        base.AfterPretrained(loaded, parts);
+        if (loaded.Missing.Contains(nameof(token4classifier))) ResetClassToken();
+    }
+
+    private protected override void Fill(PretrainedParts parts)
+    {
         if (parts.Vision is { } vision) VisionInit.From(towers.Image, vision);
         if (parts.Text is { } text) MeterInit.LoadText(this, text);
-        if (loaded.Missing.Contains(nameof(token4classifier))) ResetClassToken();
+    }
+
+    public override IReadOnlyList<string> LoadFrozen(PretrainedParts parts)
+    {
+        IReadOnlyList<string> frozen = base.LoadFrozen(parts);
+        if (parts.Text is not null) ResetClassToken();
+        return frozen;
     }
 
     /// <summary>The image tower; without gradient, as everywhere but in pretraining from nothing, where it is frozen.</summary>

@@ -122,8 +122,16 @@ public static class ModelFiles
     private static JsonObject Stated(Checkpoint checkpoint, BackboneRecipe recipe)
     {
         using Checkpoint? vision = Part(recipe.VisionCheckpoint), text = Part(recipe.TextCheckpoint);
+        return Stated((checkpoint, ConfigKey), (vision, Checkpoint.VisionKey), (text, Checkpoint.TextKey));
+    }
+
+    /// <summary>What files say of a model's architecture, the last one's word counting.</summary>
+    /// <param name="files">Each with the key of its metadata; null where there is none.</param>
+    /// <exception cref="DasException">A statement is damaged.</exception>
+    internal static JsonObject Stated(params IReadOnlyList<(Checkpoint? File, string Key)> files)
+    {
         JsonObject all = [];
-        foreach ((Checkpoint? file, string key) in new[] { (checkpoint, ConfigKey), (vision, Checkpoint.VisionKey), (text, Checkpoint.TextKey) })
+        foreach ((Checkpoint? file, string key) in files)
             if (file?.Metadata.ContainsKey(key) == true)
                 foreach ((string name, JsonNode? value) in Stated(file, key, Json)) all[name] = value?.DeepClone();
         return all;
