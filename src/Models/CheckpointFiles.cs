@@ -8,8 +8,8 @@ namespace Das.Models;
 public static class CheckpointFiles
 {
     /// <summary>
-    /// Opens what <see cref="Checkpoint.Open(string)"/> opens, a decoder or a BERT in a <c>.gguf</c> file, a <c>.bin</c> of llama2.c, or a folder of Meta's LLaMA or
-    /// of Hugging Face's libraries. LLaMA's tensors are given Meta's names and layout wherever they come from, those of image towers OpenAI's.
+    /// Opens what <see cref="Checkpoint.Open(string)"/> opens, a decoder or a BERT in a <c>.gguf</c> file, a <c>.bin</c> of llama2.c, or a folder of Meta's
+    /// LLaMA or of Hugging Face's libraries. LLaMA's tensors are given Meta's names and layout wherever they come from, those of image towers OpenAI's.
     /// </summary>
     /// <exception cref="DasException">The file or folder is missing, damaged or of no known format.</exception>
     public static Checkpoint Open(string path) =>

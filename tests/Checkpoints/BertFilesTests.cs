@@ -16,7 +16,8 @@ public sealed class BertFilesTests() : TensorTest(learns: false)
         using Meter source = TinyMeter.New(SkipMask.Empty, Sizes);
         Dictionary<string, Tensor> text = source.TextEncoder.state_dict();
         string path = form == "gguf" ? Write(SmallTowers.Bert(source)) : Folder(text, form.EndsWith("bert.") ? "bert." : "");
-        SafetensorsWriter.Write(folder["rest.safetensors"], source.Pretrained().Where(t => !t.Name.StartsWith("text_transformer")), new Dictionary<string, string>
+        SafetensorsWriter.Write(folder["rest.safetensors"], source.Pretrained().Where(t => !t.Name.StartsWith("text_transformer")),
+            new Dictionary<string, string>
         {
             [ModelFiles.ConfigKey] = JsonSerializer.Serialize(TinyMeter.Config with { TextLayers = 1, TextIntermediate = 8, TextPositions = 20 },
                 JsonSerializerOptions.Web),

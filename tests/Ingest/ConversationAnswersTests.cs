@@ -9,8 +9,9 @@ public sealed class ConversationAnswersTests
     public async Task The_answers_of_training_are_the_vocabulary_and_the_questions_those_of_the_written_task()
     {
         using TemporaryFolder source = new(), chosen = new(), written = new();
-        string Item(int id, string phrase, string image, string answer) =>
-            $$"""{"qid":{{id}},"phrase_type":"{{phrase}}","image_name":"{{image}}.jpg","question":"What is {{id}}?","answer":"{{answer}}","answer_type":"OPEN"}""";
+        string Item(int id, string phrase, string image, string answer) => $$"""
+            {"qid":{{id}},"phrase_type":"{{phrase}}","image_name":"{{image}}.jpg","question":"What is {{id}}?","answer":"{{answer}}","answer_type":"OPEN"}
+            """;
         source.Write("VQA_RAD_Dataset_Public.json", $"[{string.Join(',', Item(1, "freeform", "a", "Yes"), Item(2, "para", "a", "the lung"),
             Item(3, "freeform", "b", "yes"), Item(4, "freeform", "c", "No"), Item(5, "test_freeform", "a", "YES"), Item(6, "test_para", "d", "spleen"))}]");
         ConversationSources.Draw(source, "images", ["a.jpg", "b.jpg", "c.jpg", "d.jpg"]);

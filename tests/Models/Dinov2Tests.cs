@@ -94,8 +94,9 @@ public sealed class Dinov2Tests() : TensorTest(learns: false)
     private BackboneRecipe Recipe()
     {
         using Meter whole = TinyMeter.New(SkipMask.Empty, TinyMeter.Config with { TextEncoder = "bert" });
-        SafetensorsWriter.Write(folder["meter.safetensors"], whole.Pretrained().Where(t => !t.Name.StartsWith("vit_model") && !t.Name.Contains("image_transform"))
-            .Append(("cross_modal_image_transform.weight", zeros(16, D))).Append(("cross_modal_image_transform.bias", zeros(16))), new Dictionary<string, string>
+        (string, Tensor)[] projection = [("cross_modal_image_transform.weight", zeros(16, D)), ("cross_modal_image_transform.bias", zeros(16))];
+        SafetensorsWriter.Write(folder["meter.safetensors"], [.. projection, .. whole.Pretrained().Where(t =>
+            !t.Name.StartsWith("vit_model") && !t.Name.Contains("image_transform"))], new Dictionary<string, string>
             {
                 [ModelFiles.ConfigKey] = JsonSerializer.Serialize(TinyMeter.Config with { TextEncoder = "bert" }, JsonSerializerOptions.Web),
             });

@@ -89,7 +89,7 @@ public sealed class PretrainingTests : FolderTest
         JsonArray images = [.. Enumerable.Range(0, 6).Select(i => new JsonObject
         {
             ["filename"] = $"{i}.png", ["split"] = "train",
-            ["sentences"] = new JsonArray(new JsonObject { ["raw"] = $"a red circle number {(char)('a' + i)}" }, new JsonObject { ["raw"] = $"shape {i} left" }),
+            ["sentences"] = new JsonArray(new JsonObject { ["raw"] = $"a red circle, {(char)('a' + i)}" }, new JsonObject { ["raw"] = $"shape {i} left" }),
         }), new JsonObject { ["filename"] = "6.png", ["split"] = "val", ["sentences"] = new JsonArray(new JsonObject { ["raw"] = "held out" }) }];
         folder.Write("captions.json", new JsonObject { ["images"] = images }.ToJsonString());
         ConversationSources.Draw(folder, "images", Enumerable.Range(0, 7).Select(i => $"{i}.png"));

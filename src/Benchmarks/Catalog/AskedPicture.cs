@@ -18,7 +18,8 @@ internal sealed record AskedPicture(VqaQuestion Question, IReadOnlyList<string> 
     public static RawDataset Dataset(string name, IReadOnlyList<(string Split, IReadOnlyList<AskedPicture> Rows)> splits, int least, BadInputs bad,
         params IReadOnlyList<RawSource> sources)
     {
-        VqaVocabulary vocabulary = new(splits.Where(split => split.Split != "test").SelectMany(split => split.Rows).Select(row => Commonest(row.Answers)), least);
+        VqaVocabulary vocabulary = new(splits.Where(split => split.Split != "test").SelectMany(split => split.Rows)
+            .Select(row => Commonest(row.Answers)), least);
         Dictionary<string, long> pictures = [];
         foreach (AskedPicture row in splits.SelectMany(split => split.Rows)) pictures.TryAdd(row.Picture, pictures.Count);
         return new(vocabulary.Answers, [.. splits.Select(split =>
@@ -28,7 +29,8 @@ internal sealed record AskedPicture(VqaQuestion Question, IReadOnlyList<string> 
     private static string Commonest(IReadOnlyList<string> answers) => answers.CountBy(answer => answer).MaxBy(counted => counted.Value).Key;
 
     /// <summary>One row a picture. What no answer of the vocabulary answers teaches nothing, but is tested on: every answer to it is wrong.</summary>
-    private static RawRow[] Pictured(string split, IReadOnlyList<AskedPicture> asked, VqaVocabulary vocabulary, Dictionary<string, long> pictures, BadInputs bad)
+    private static RawRow[] Pictured(string split, IReadOnlyList<AskedPicture> asked, VqaVocabulary vocabulary, Dictionary<string, long> pictures,
+        BadInputs bad)
     {
         OrderedDictionary<string, (RawImage Image, List<VqaQuestion> Questions)> rows = [];
         foreach (AskedPicture row in asked)

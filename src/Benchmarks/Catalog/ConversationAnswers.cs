@@ -20,8 +20,8 @@ public sealed class ConversationAnswers(ConversationSet set, string name) : Benc
     public override string Name => name;
     public override int Version => 1;
     public override TaskKind Task => TaskKinds.Vqa;
-    public override string Description => $"{set.Description.Split(';')[0]}; answered from the training questions' answers; options as those of {set.Name}, and "
-        + "leastOccurrences.";
+    public override string Description => $"{set.Description.Split(';')[0]}; answered from the training questions' answers; options as those of {set.Name}, "
+        + "and leastOccurrences.";
 
     public override IReadOnlyDictionary<string, string[]> Splits { get; } = Parts.ToDictionary(split => split, split => new[] { Table(name, split) });
 
@@ -56,7 +56,8 @@ public sealed class ConversationAnswers(ConversationSet set, string name) : Benc
     private static AskedPicture Asked(RawRow row, long number)
     {
         LanguageRow content = (LanguageRow)row.Content;
-        return new(new(number, content.Query.Split(Asking)[0].Trim(), [], [], []), [OpenAnswer.Normal(content.Expected)], ConversationTask.Key(row), row.Images[0]);
+        VqaQuestion question = new(number, content.Query.Split(Asking)[0].Trim(), [], [], []);
+        return new(question, [OpenAnswer.Normal(content.Expected)], ConversationTask.Key(row), row.Images[0]);
     }
 
     private static string Table(string name, string split) => $"{name.Replace('-', '_')}_{split}";

@@ -75,7 +75,8 @@ public sealed class BertTextTower : nn.Module<Tensor, Tensor, Tensor>
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor x = embeddings.Word.forward(ids).Plus(embeddings.Type.weight![0]);
-        Tensor position = pad is { } number ? embeddings.Position.forward(CountedPositions(ids, number)) : embeddings.Position.weight!.narrow(0, 0, ids.shape[1]);
+        Tensor position = pad is { } number ? embeddings.Position.forward(CountedPositions(ids, number))
+            : embeddings.Position.weight!.narrow(0, 0, ids.shape[1]);
         return embeddings.Norm.forward(x.Plus_(position)).MoveToOuterDisposeScope();
     }
 

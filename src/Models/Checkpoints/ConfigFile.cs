@@ -88,5 +88,6 @@ internal sealed class ConfigFile(string path, JsonObject json)
 
     /// <exception cref="DasException">The value is missing or of another type.</exception>
     public T Required<T>(string key) where T : struct => Value<T>(key)
-        ?? throw new DasException(ErrorKind.Checkpoint, $"'{path}' does not say {key}: the sizes of the weights beside it were expected; copy or download it again.");
+        ?? throw new DasException(ErrorKind.Checkpoint, $"'{path}' does not say {key}: the sizes of the weights beside it were expected; copy or download it "
+            + "again.");
 }

@@ -8,7 +8,7 @@ namespace Das.Models.Decoders;
 /// <para>Luo et al.: "Cheap and Quick: Efficient Vision-Language Instruction Tuning for Large Language Models", NeurIPS 2023,
 /// https://arxiv.org/abs/2305.15023.</para>
 /// The decoder is LLaMA's <c>consolidated.00.pth</c>, the image tower OpenAI's <c>ViT-L-14.pt</c>; parameter names are the published
-/// ones. A text's first token is the beginning of text.
+/// ones. A text's first token is the beginning of text, where its tokenizer has one.
 /// </summary>
 public sealed class Lavin : LlamaDecoder
 {
@@ -47,6 +47,7 @@ public sealed class Lavin : LlamaDecoder
     {
         PositionsFollowImage = true,
         TokenizedValues = new Dictionary<string, string> { ["imagePrefix"] = "Image: ", ["noImagePrefix"] = "Image: N/A" },
+        OpeningValue = "openingTokens",
     };
 
     public new LavinConfig Config { get; }
@@ -98,16 +99,17 @@ public sealed class Lavin : LlamaDecoder
     {
         using DisposeScope scope = NewDisposeScope();
         int B = batch.Lengths.Count, images = 0;
+        int opening = Config.OpeningTokens ?? 1;
         bool[] hasImage = [.. Enumerable.Range(0, B).Select(row => batch.HasImage is { Count: > 0 } which && which[row])];
         SequenceBuilder rows = new(batch, Config.MaxLength);
         for (int row = 0; row < B; row++)
         {
             rows.BeginRow();
             rows.InsertVectors(row);
-            rows.AddTokens(0, 1);
+            rows.AddTokens(0, opening);
             rows.InsertTokens(hasImage[row] ? Config.ImagePrefix : Config.NoImagePrefix);
             if (hasImage[row]) rows.InsertVectors(B + ((long)images++ * Config.ImageVectors), Config.ImageVectors);
-            rows.AddTokens(1, batch.Lengths[row]);
+            rows.AddTokens(opening, batch.Lengths[row]);
         }
         Tensor modality = image.Modality.forward(tensor(hasImage.Select(has => has ? 1L : 0L).ToArray(), device: batch.Ids.device));
         Tensor vectors = images == 0 ? modality : cat([modality, Project(Features(batch, hasImage)).flatten(0, 1)], 0);

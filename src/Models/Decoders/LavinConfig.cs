@@ -58,6 +58,12 @@ public sealed record LavinConfig : LlamaConfig
     /// <summary>Tokens where there is no image. Published: "Image: N/A", here by LLaMA's tokenizer.</summary>
     public int[] NoImagePrefix { get; init; } = [7084, 29901, 405, 29914, 29909];
 
+    /// <summary>A text's first tokens that stand before an image: null for one, the beginning of text; 0 with a tokenizer that puts nothing before a
+    /// text.</summary>
+    [Range(0, ModelBounds.Tokens)]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? OpeningTokens { get; init; }
+
     /// <summary>Vectors of one image in the sequence.</summary>
     [JsonIgnore]
     internal int ImageVectors => ClipLayers / ClipEvery;

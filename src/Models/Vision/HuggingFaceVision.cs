@@ -35,7 +35,8 @@ internal static class HuggingFaceVision
     /// <summary>Keys of DINOv2's <c>config.json</c> that change what is computed, with the one value that they may have; a missing one has it.</summary>
     private static readonly (string Key, JsonNode Ours)[] Fixed =
     [
-        (TypeKey, VisionForm.Dinov2.Name), ("hidden_act", "gelu"), ("qkv_bias", true), ("use_swiglu_ffn", false), ("num_channels", 3), ("layer_norm_eps", VisionForm.Dinov2.Epsilon),
+        (TypeKey, VisionForm.Dinov2.Name), ("hidden_act", "gelu"), ("qkv_bias", true), ("use_swiglu_ffn", false), ("num_channels", 3),
+        ("layer_norm_eps", VisionForm.Dinov2.Epsilon),
         ("num_register_tokens", 0),
     ];
 
@@ -87,12 +88,14 @@ internal static class HuggingFaceVision
             .Any(part => own.StartsWith(part, StringComparison.Ordinal)) ? below : -1;
     }
 
-    /// <summary>Class token and positions without their dimension of one, positions in the type that they are resized in, and what the folder says of the tower.</summary>
+    /// <summary>Class token and positions without their dimension of one and in the type that these are resized in, and what the folder says of the
+    /// tower.</summary>
     private static HuggingFaceModel Dinov2Tower(HuggingFaceModel model)
     {
         ConfigFile config = model.Config();
         if (config[TypeKey] is null)
-            throw new DasException(ErrorKind.Checkpoint, $"'{config.Path}' does not say {TypeKey}, where {VisionForm.Dinov2.Name} is expected: download it again.");
+            throw new DasException(ErrorKind.Checkpoint, $"'{config.Path}' does not say {TypeKey}, where {VisionForm.Dinov2.Name} is expected: download it "
+                + "again.");
         foreach ((string key, JsonNode ours) in Fixed)
             config.ThrowUnless(key, ours, ", so its weights are those of another image tower than is computed here: give a model without it.");
         OrderedDictionary<string, StoredTensor> tensors = model.Tensors;

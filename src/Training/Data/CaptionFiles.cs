@@ -33,8 +33,8 @@ public sealed class CaptionFiles : CaptionedPairs
         {
             pictures = [.. recipe.Captions!.SelectMany((source, i) => Read(source, $"captions[{i}]", cancellation))];
             if (pictures.Length < 2)
-                throw new DasException(ErrorKind.Data, $"The captions of '{recipe.Name}' belong to {pictures.Length} pictures; two or more are needed, as wrong "
-                    + "captions are other pictures'.");
+                throw new DasException(ErrorKind.Data, $"The captions of '{recipe.Name}' belong to {pictures.Length} pictures; two or more are needed, as "
+                    + "wrong captions are other pictures'.");
             string digest = DigestOf(cancellation);
             Facts = new Dictionary<string, string> { ["das.captions_sha256"] = digest };
             if (tower is var (compute, inputs))

@@ -17,8 +17,8 @@ public static class BackboneFiles
     /// <summary>As <see cref="OfDecoders"/> for models that fuse texts with images; what is published with them holds a <c>tokenizer.json</c> too.</summary>
     private static readonly string[] OfEncoders = [Pieces, SmallPieces, BytePair, WordPieces, Fast];
 
-    private const string Needed = "backbone.checkpoint, backbone.visionCheckpoint, backbone.textCheckpoint and backbone.vocabulary must name the pretrained weights and their "
-        + "vocab.txt, vocab.json beside merges.txt, tokenizer.model, or tokenizer.json.";
+    private const string Needed = "backbone.checkpoint, backbone.visionCheckpoint, backbone.textCheckpoint and backbone.vocabulary must name the pretrained "
+        + "weights and their vocab.txt, vocab.json beside merges.txt, tokenizer.model, or tokenizer.json.";
 
     /// <summary>
     /// The tokenizer's files: the recipe's vocabulary, else that beside the checkpoint, or in it where it is a folder;

@@ -114,6 +114,8 @@ public static class ModelFiles
         if (backbone.PositionsFollowImage) own["imageSize"] = recipe.ImageSize;
         foreach ((string key, string text) in backbone.TokenizedValues.Where(value => recipe.Config?.ContainsKey(value.Key) != true))
             own[key] = JsonSerializer.SerializeToNode(BackboneFiles.DecoderTokenizer(BackboneFiles.Vocabulary(recipe)).Encode(text));
+        if (backbone.OpeningValue is { } opening
+            && BackboneFiles.DecoderTokenizer(BackboneFiles.Vocabulary(recipe)).Encode("", bos: true).Length is not 1 and var tokens) own[opening] = tokens;
         foreach ((string key, JsonNode? value) in recipe.Config ?? []) own[key] = value?.DeepClone();
         return backbone.Configure(Stated(checkpoint, recipe), own, "backbone.config", checkpoint.Path);
     }
