@@ -112,10 +112,13 @@ public static class ModelFiles
         Backbone backbone = BackboneCatalog.Get(recipe.Name);
         JsonObject own = new() { ["inLayerBottleneck"] = recipe.InLayerBottleneck, ["replacementBottleneck"] = recipe.ReplacementBottleneck };
         if (backbone.PositionsFollowImage) own["imageSize"] = recipe.ImageSize;
-        foreach ((string key, string text) in backbone.TokenizedValues.Where(value => recipe.Config?.ContainsKey(value.Key) != true))
-            own[key] = JsonSerializer.SerializeToNode(BackboneFiles.DecoderTokenizer(BackboneFiles.Vocabulary(recipe)).Encode(text));
-        if (backbone.OpeningValue is { } opening
-            && BackboneFiles.DecoderTokenizer(BackboneFiles.Vocabulary(recipe)).Encode("", bos: true).Length is not 1 and var tokens) own[opening] = tokens;
+        KeyValuePair<string, string>[] tokenized = [.. backbone.TokenizedValues.Where(value => recipe.Config?.ContainsKey(value.Key) != true)];
+        if (tokenized.Length > 0)
+        {
+            DecoderTokenizer tokenizer = BackboneFiles.DecoderTokenizer(BackboneFiles.Vocabulary(recipe));
+            foreach ((string key, string text) in tokenized) own[key] = JsonSerializer.SerializeToNode(tokenizer.Encode(text));
+            if (backbone.OpeningValue is { } opening && tokenizer.Encode("", bos: true).Length is not 1 and var tokens) own[opening] = tokens;
+        }
         foreach ((string key, JsonNode? value) in recipe.Config ?? []) own[key] = value?.DeepClone();
         return backbone.Configure(Stated(checkpoint, recipe), own, "backbone.config", checkpoint.Path);
     }
