@@ -1,5 +1,4 @@
 using Das.Tests.Checkpoints;
-using Das.Tests.Ingest;
 
 namespace Das.Tests.Training;
 
