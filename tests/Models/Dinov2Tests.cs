@@ -80,6 +80,53 @@ public sealed class Dinov2Tests() : TensorTest(learns: false)
     }
 
     [Fact]
+    public void A_finished_LLaVA_holds_the_tower_and_the_preparation_of_pictures()
+    {
+        WriteDino(folder["dino"]);
+        using Llava source = TinyLlava.New(SkipMask.Empty);
+        SafetensorsWriter.Write(folder["decoder.safetensors"], source.Pretrained().Where(t => !t.Name.StartsWith("vision_tower") && !t.Name.StartsWith("mm_")),
+            new Dictionary<string, string> { [ModelFiles.ConfigKey] = JsonSerializer.Serialize(TinyLlava.Config, JsonSerializerOptions.Web) });
+        BackboneRecipe backbone = new() { Name = "llava", Checkpoint = folder["decoder.safetensors"], VisionCheckpoint = folder["dino"], ImageSize = 20,
+            InLayerBottleneck = 4, ReplacementBottleneck = 6, Config = new() { ["newProjector"] = true, ["maxLength"] = 40 } };
+        using BackboneModel model = ModelFiles.FromPretrained(backbone, new(), 0, 0, 0, CPU, SkipMask.Of(1));
+        using Checkpoint file = CheckpointFiles.Open(folder["dino"]);
+        using VisionTower tower = new(new(D, Heads, Layers, Patch, 20) { Form = VisionForm.Dinov2 });
+        VisionInit.From(tower, file);
+        Tensor picture = randn(1, 3, 20, 20);
+        Tolerance.Exact.Check("patches before the last block", tower.HiddenStates(picture, Layers - 1)[0].narrow(1, 1, 25), model.ImageTower(picture));
+
+        model.eval();
+        Recipe recipe = new() { Name = "llava/x", Backbone = backbone, Benchmark = new() { Name = "aid20" } };
+        ModelFiles.WriteFinetuned(folder["finished.safetensors"], model, new(), recipe, SkipMask.Of(1), 0, "aid20 1");
+        using BackboneModel finished = ModelFiles.FromFinetuned(folder["finished.safetensors"], CPU, out _);
+        Assert.Equal((18, 12, "0.4, 0.5, 0.6"), (finished.Pictures!.Shorter, finished.Pictures.Crop, string.Join(", ", finished.Pictures.Mean)));
+        Tolerance.Exact.Check("finished", model.ImageTower(picture), finished.ImageTower(picture));
+        Assert.Equal(finished.Cost(4, 20, 20).Parameters.Total, finished.parameters().Sum(p => p.numel()));
+    }
+
+    [Fact]
+    public void A_LaVIN_reads_the_tower_s_class_token_at_several_depths_with_adapters_in_its_blocks()
+    {
+        WriteDino(folder["dino"]);
+        using Checkpoint file = CheckpointFiles.Open(folder["dino"]);
+        JsonObject stated = JsonNode.Parse(file.Metadata[Checkpoint.VisionKey])!.AsObject();
+        LavinConfig config = TinyLavin.Config with
+        {
+            VisionTower = (string?)stated["visionTower"], Pictures = stated["pictures"].Deserialize<TowerPictures>(JsonSerializerOptions.Web),
+            ImageSize = 16, PatchSize = Patch, ClipWidth = D, ClipHeads = Heads, ClipLayers = Layers, ClipEvery = 1,
+        };
+        using Lavin model = TinyLavin.New(SkipMask.Empty, config);
+        Assert.Equal(LavinCost.Parameters(config, SkipMask.Empty).Total, model.parameters().Sum(p => p.numel()));
+        VisionInit.From(model.ImageEncoder, file);
+        foreach ((string _, Parameter p) in model.ImageEncoder.named_parameters().Where(p => p.name.Contains("adapter"))) p.zero_(); // silent
+        using VisionTower bare = new(new(D, Heads, Layers, Patch, 16) { Form = VisionForm.Dinov2 });
+        VisionInit.From(bare, file);
+        Tensor picture = randn(1, 3, 16, 16);
+        Tolerance.Exact.Check("class tokens", bare.ClassTokens(picture, 1), model.ImageEncoder.ClassTokens(picture, 1));
+        Assert.Equal(2, model.ImageEncoder.ClassTokens(picture, 1).shape[1]);
+    }
+
+    [Fact]
     public void The_weight_file_alone_is_refused_and_the_folder_asked_for()
     {
         WriteDino(folder["dino"]);
