@@ -11,8 +11,8 @@ namespace Das.Cli.Checks;
 /// <param name="Sizes">Null where it cannot be opened.</param>
 internal sealed record BackboneLook(IReadOnlyList<Flaw> Flaws, BackboneSizes? Sizes)
 {
-    private const string Name = "backbone.name", Checkpoint = "backbone.checkpoint", Vision = "backbone.visionCheckpoint", Vocabulary = "backbone.vocabulary",
-        Config = "backbone.config";
+    private const string Name = "backbone.name", Checkpoint = "backbone.checkpoint", Vision = "backbone.visionCheckpoint", Text = "backbone.textCheckpoint",
+        Vocabulary = "backbone.vocabulary", Config = "backbone.config";
 
     /// <param name="recipe">Names the files.</param>
     /// <param name="here">Whether stages compute on this machine.</param>
@@ -22,13 +22,13 @@ internal sealed record BackboneLook(IReadOnlyList<Flaw> Flaws, BackboneSizes? Si
         if (!BackboneCatalog.Names.Contains(backbone.Name))
             return new([Said(Name, Nearest.Unknown("backbone", backbone.Name, BackboneCatalog.Names.Order(StringComparer.Ordinal)))], null);
         List<Flaw> flaws = [];
-        (string Key, string? Path)[] named = [(Checkpoint, backbone.Checkpoint), (Vision, backbone.VisionCheckpoint), (Vocabulary, backbone.Vocabulary)];
-        foreach ((string key, string? path) in named)
+        (string Key, string? Path)[] weights = [(Checkpoint, backbone.Checkpoint), (Vision, backbone.VisionCheckpoint), (Text, backbone.TextCheckpoint)];
+        foreach ((string key, string? path) in weights.Append((Vocabulary, backbone.Vocabulary)))
             if (path is not null && !Path.Exists(path)) flaws.Add(new(key, $"names '{path}', which does not exist: give the path of the file or folder"));
         if (flaws.Count > 0) return new(flaws, null);
 
-        Try(Checkpoint, () => { using var weights = CheckpointFiles.Open(backbone.Checkpoint); });
-        if (backbone.VisionCheckpoint is { } tower) Try(Vision, () => { using var weights = CheckpointFiles.Open(tower); });
+        foreach ((string key, string? path) in weights)
+            if (path is not null) Try(key, () => { using var opened = CheckpointFiles.Open(path); });
         Try(Vocabulary, () =>
         {
             if (BackboneFiles.Vocabulary(backbone).FirstOrDefault(file => !File.Exists(file)) is { } missing)

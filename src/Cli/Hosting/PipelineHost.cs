@@ -101,13 +101,15 @@ public class PipelineHost : IAsyncDisposable
     /// <summary>Goes on with a failed, cancelled or interrupted run from the stage where it ended; returns at once.</summary>
     public virtual async Task RetryAsync(Guid id) => await (await DrivingAsync()).RetryAsync(id);
 
-    /// <summary>Trains a backbone from nothing and writes it to the recipe's output folder; resumes an earlier attempt.</summary>
+    /// <summary>Trains a backbone from nothing, or what stands on frozen towers, and writes it to the recipe's output folder; resumes an earlier attempt with
+    /// the same values.</summary>
     /// <returns>The file written.</returns>
     public virtual Task<string> PretrainAsync(PretrainRecipe recipe, Action<ProgressView> report, CancellationToken cancellationToken) => Task.Run(() =>
     {
         using Pretraining pretraining = new(recipe);
-        pretraining.Run(Path.Combine(DasHome.FromEnvironment().Made().Root, recipe.Name),
-            (done, total, loss) => report(new("pretrain", RunStatus.Running, done, total, $"loss {loss:0.000}")), cancellationToken);
+        string values = Digest.Of(CanonicalJson.Of(recipe, StrictJson.Options));
+        pretraining.Run(Path.Combine(DasHome.FromEnvironment().Made().Root, recipe.Name, values[..16]), (done, total, loss) => report(new("pretrain",
+            RunStatus.Running, done, total, float.IsNaN(loss) ? "pictures through the frozen tower" : $"loss {loss:0.000}")), cancellationToken);
         return Path.Combine(recipe.Output, Pretraining.CheckpointFile);
     }, cancellationToken);
 

@@ -116,10 +116,12 @@ internal sealed record LookedModel(BackboneRecipe Recipe, JsonObject Config, Bac
     private static JsonObject Own(Checkpoint weights, Backbone backbone) => backbone.Configure(
         weights.Metadata.TryGetValue(Checkpoint.ConfigKey, out string? stored) ? JsonNode.Parse(stored)!.AsObject() : null, null, "backbone.config");
 
-    /// <summary>The sizes of an image tower in CLIP's form, where they differ from the published ones.</summary>
+    /// <summary>The sizes of an image tower in CLIP's form, where they differ from the published ones; a file that states them itself is read where the
+    /// model is.</summary>
     /// <returns>The side of its images in pixels; null where it has no such form.</returns>
     private static int? Tower(Checkpoint tower, Backbone backbone, Action<string, JsonNode, string> change)
     {
+        if (tower.Metadata.TryGetValue(Checkpoint.VisionKey, out string? stated)) return (int?)JsonNode.Parse(stated)!["pictures"]?["crop"];
         if (Named("visual.conv1.weight") is not { } patches || Named("visual.positional_embedding") is not { } positions) return null;
         const string seen = "read off the image tower's tensors";
         (int width, int patch) = ((int)tower.Shape(patches)[0], (int)tower.Shape(patches)[^1]);

@@ -68,7 +68,7 @@ public abstract class LlamaDecoder : LanguageModel
 
     /// <exception cref="DasException">An adapter stands in some layers of the file and not in others.</exception>
     /// <inheritdoc/>
-    private protected sealed override void AfterPretrained(LoadResult loaded, Checkpoint? vision)
+    private protected sealed override void AfterPretrained(LoadResult loaded, PretrainedParts parts)
     {
         foreach (string part in adapters.InLayer.Append(adapters.Replacement).Select(name => $".{name}."))
         {
@@ -79,11 +79,11 @@ public abstract class LlamaDecoder : LanguageModel
                     $"The checkpoint holds '{part.Trim('.')}' of other layers, but not '{missing[0]}': it was finished with "
                     + "another skip list, or a part of it is missing. Give the skip list it was trained with and all of its files.");
         }
-        InitializeImageTower(loaded, vision);
+        InitializeImageTower(loaded, parts);
     }
 
     /// <summary>A family's image tower's part of <see cref="AfterPretrained"/>; refuses a tower's file where there is no tower.</summary>
-    private protected virtual void InitializeImageTower(LoadResult loaded, Checkpoint? vision) => base.AfterPretrained(loaded, vision);
+    private protected virtual void InitializeImageTower(LoadResult loaded, PretrainedParts parts) => base.AfterPretrained(loaded, parts);
 
     public override void InitializeWeights()
     {

@@ -65,10 +65,15 @@ public sealed record BackboneRecipe
 
     /// <summary>
     /// The pretrained image tower where it has a file of its own: OpenAI's <c>ViT-L-14.pt</c> beside a LLaMA, the folder of
-    /// <c>openai/clip-vit-large-patch14-336</c> beside a LLaVA. None for a backbone whose checkpoint holds everything.
+    /// <c>openai/clip-vit-large-patch14-336</c> beside a LLaVA, a DINOv2's. None for a backbone whose checkpoint holds everything.
     /// </summary>
     [NamesFile]
     public string? VisionCheckpoint { get; init; }
+
+    /// <summary>The pretrained text tower of a METER where it has a file of its own: the folder of a BERT or a RoBERTa, or a BERT's <c>.gguf</c>.</summary>
+    [NamesFile]
+    [KeyedUnless(null)]
+    public string? TextCheckpoint { get; init; }
 
     /// <summary>The tokenizer's vocabulary: <c>vocab.txt</c>, or <c>vocab.json</c> with <c>merges.txt</c> beside it; by default the one beside the
     /// checkpoint.</summary>
