@@ -59,7 +59,10 @@ public sealed record BackboneRecipe
     /// <summary>A name from the backbone catalog: <c>vilt</c>, <c>meter</c>, <c>llama</c>, <c>lavin</c>, <c>llava</c>.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The pretrained weights: <c>.safetensors</c> or a published <c>.ckpt</c>. A relative path starts at the working directory.</summary>
+    /// <summary>
+    /// The pretrained weights: <c>.safetensors</c> or a published <c>.ckpt</c>, or a model on a hub, <c>hf:ORG/NAME@REVISION</c>. A relative path starts
+    /// at the working directory; a revision becomes a commit before a run of the recipe begins.
+    /// </summary>
     [NamesFile]
     public required string Checkpoint { get; init; }
 

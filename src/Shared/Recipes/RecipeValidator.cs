@@ -50,6 +50,9 @@ public static partial class RecipeValidator
         .. NotEmpty("backbone.name", backbone.Name),
         .. NotEmpty("backbone.checkpoint", backbone.Checkpoint),
         .. NotEmpty("backbone.visionCheckpoint", backbone.VisionCheckpoint ?? "none"),
+        .. OnHub("backbone.checkpoint", backbone.Checkpoint),
+        .. OnHub("backbone.visionCheckpoint", backbone.VisionCheckpoint),
+        .. OnHub("backbone.vocabulary", backbone.Vocabulary),
         .. AtLeast("backbone.imageSize", backbone.ImageSize, 1),
         .. AtLeast("backbone.inLayerBottleneck", backbone.InLayerBottleneck, 1),
         .. AtLeast("backbone.replacementBottleneck", backbone.ReplacementBottleneck, 1),
@@ -115,6 +118,9 @@ public static partial class RecipeValidator
     private static IEnumerable<Flaw> Must(bool holds, string path, string problem) => holds ? [] : [new(path, problem)];
 
     private static IEnumerable<Flaw> NotEmpty(string path, string value) => Must(value.Trim().Length > 0, path, "must not be empty");
+
+    private static IEnumerable<Flaw> OnHub(string path, string? value) =>
+        HubName.Is(value) && HubName.Problem(value!) is { } problem ? [new(path, $"is '{value}', which {problem}")] : [];
 
     private static IEnumerable<Flaw> AtLeast(string path, int value, int least) => Must(value >= least, path, $"must be at least {least}, not {value}");
 
