@@ -1,6 +1,5 @@
 using Das.Cli.Hosting;
 using Das.Tests.Cli;
-using Das.Training.Hub;
 
 namespace Das.Tests.Hub;
 

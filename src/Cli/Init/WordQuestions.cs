@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Das.Foundation;
 
 namespace Das.Cli.Init;
 
@@ -9,7 +8,7 @@ namespace Das.Cli.Init;
 internal static class WordQuestions
 {
     /// <summary>Questions of each split.</summary>
-    private static readonly (string Split, int Count)[] Splits = [("train", 240), ("val", 40), ("test", 80)];
+    private static readonly (string Split, int Count)[] Splits = [("train", 160), ("val", 24), ("test", 60)];
 
     private const int Choices = 4;
     private const ulong Seed = 17;

@@ -33,6 +33,7 @@ internal sealed class HubClient : IDisposable
             Timeout = Timeout.InfiniteTimeSpan,
         };
         http.DefaultRequestHeaders.UserAgent.Add(new("das-pipeline", "1"));
+        http.DefaultRequestHeaders.AcceptEncoding.Add(new("identity")); // lengths and digests are those of the file itself
     }
 
     /// <summary>What a name's revision is now, and what files it has.</summary>
@@ -76,12 +77,12 @@ internal sealed class HubClient : IDisposable
     {
         HubName whole = name with { File = file };
         using HttpResponseMessage answer = await SendAsync(HttpMethod.Head, Content(name, file), null, cancellation);
-        if (!IsRedirect(answer)) Check(answer, whole);
+        if (!IsRedirect(answer)) Check(answer, whole); // a redirect tells all of it already
         if (Header(answer, Commit) is { } commit && commit != name.Revision) throw Untrusted(whole, $"answers with another commit, {Shown(commit)}");
         string digest = (Header(answer, LinkedTag) ?? answer.Headers.ETag?.Tag ?? Header(answer, "ETag") ?? "").Replace("W/", "").Trim('"');
         if (!HubDownload.IsDigest(digest)) throw Untrusted(whole, "says no digest of it, by which it could be checked");
         string? said = Header(answer, LinkedSize);
-        long? length = said is null ? IsRedirect(answer) ? null : answer.Content.Headers.ContentLength
+        long? length = said is null ? answer.Content.Headers.ContentLength
             : long.TryParse(said, NumberStyles.None, CultureInfo.InvariantCulture, out long bytes) ? bytes : null;
         return new(digest, length ?? throw Untrusted(whole, "does not say how long it is"));
     }
@@ -133,7 +134,7 @@ internal sealed class HubClient : IDisposable
                 throw new DasException(ErrorKind.Machine, $"{settings.Endpoint.Host} redirects more than {MostRedirects} times, the last time to "
                     + $"{address.Host}: look at HF_ENDPOINT.");
             HttpResponseMessage answer = await OnceAsync(method, address, from, cancellation);
-            if (!IsRedirect(answer) || (method == HttpMethod.Head && answer.Headers.Contains(LinkedTag))) return answer;
+            if (!IsRedirect(answer) || (method == HttpMethod.Head && answer.Headers.Contains(LinkedTag) && answer.Headers.Contains(LinkedSize))) return answer;
             using (answer) address = Next(address, answer.Headers.Location!);
         }
     }

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Das.Artifacts;
 using Polly;
 using Polly.Retry;
