@@ -42,4 +42,13 @@ public sealed class HubNameTests
         Assert.Contains("expected", flaws[0].Sentence);
         Refuses.Recipe("expected", () => HubName.Parse(text));
     }
+
+    [Fact]
+    public void A_vocabulary_is_a_file_of_a_model()
+    {
+        BackboneRecipe backbone = new() { Name = "llama", Checkpoint = "hf:org/name", Vocabulary = "hf:org/name" };
+        Recipe recipe = new() { Name = "a", Benchmark = new() { Name = "gsm8k" }, Backbone = backbone };
+        Assert.Contains("hf:org/name:tokenizer.json", Assert.Single(RecipeValidator.Validate(recipe)).Sentence);
+        Assert.Empty(RecipeValidator.Validate(recipe with { Backbone = backbone with { Vocabulary = "hf:org/name:tokenizer.json" } }));
+    }
 }

@@ -45,7 +45,7 @@ internal sealed record BackboneLook(IReadOnlyList<Flaw> Flaws, BackboneSizes? Si
             }
             catch (DasException refused) { flaws.Add(Said(key, refused.Message)); }
         hub?.Dispose();
-        Recipe whole = recipe with { Backbone = ModelHub.Renamed(recipe.Backbone, path => exact.GetValueOrDefault(path, path)) };
+        Recipe whole = recipe with { Backbone = recipe.Backbone.Renamed(path => exact.GetValueOrDefault(path, path)) };
         return (flaws.Count + notes.Count > 0 ? new(flaws, null) { Notes = notes, Exact = whole } : At(ModelHub.Here(whole), here)) with { Exact = whole };
     }
 

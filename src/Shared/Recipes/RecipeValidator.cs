@@ -50,13 +50,11 @@ public static partial class RecipeValidator
         .. NotEmpty("backbone.name", backbone.Name),
         .. NotEmpty("backbone.checkpoint", backbone.Checkpoint),
         .. NotEmpty("backbone.visionCheckpoint", backbone.VisionCheckpoint ?? "none"),
-        .. OnHub("backbone.checkpoint", backbone.Checkpoint),
-        .. OnHub("backbone.visionCheckpoint", backbone.VisionCheckpoint),
-        .. OnHub("backbone.vocabulary", backbone.Vocabulary),
         .. AtLeast("backbone.imageSize", backbone.ImageSize, 1),
         .. AtLeast("backbone.inLayerBottleneck", backbone.InLayerBottleneck, 1),
         .. AtLeast("backbone.replacementBottleneck", backbone.ReplacementBottleneck, 1),
         .. OneOf("backbone.keepTowers", backbone, nameof(BackboneRecipe.KeepTowers)),
+        .. backbone.Named().SelectMany(file => OnHub($"backbone.{file.Key}", file.Path)),
     ];
 
     private static IEnumerable<Flaw> Validate(SearchRecipe search) =>
@@ -119,8 +117,10 @@ public static partial class RecipeValidator
 
     private static IEnumerable<Flaw> NotEmpty(string path, string value) => Must(value.Trim().Length > 0, path, "must not be empty");
 
-    private static IEnumerable<Flaw> OnHub(string path, string? value) =>
-        HubName.Is(value) && HubName.Problem(value!) is { } problem ? [new(path, $"is '{value}', which {problem}")] : [];
+    private static IEnumerable<Flaw> OnHub(string path, string value) => !HubName.Is(value) ? []
+        : HubName.Problem(value) is { } problem ? [new(path, $"is '{value}', which {problem}")]
+        : Must(path != "backbone.vocabulary" || HubName.Parse(value).File is not null, path,
+            $"is '{value}', which names a whole model, where a tokenizer's file is expected: {value}:tokenizer.json, say");
 
     private static IEnumerable<Flaw> AtLeast(string path, int value, int least) => Must(value >= least, path, $"must be at least {least}, not {value}");
 

@@ -40,23 +40,13 @@ public sealed class ModelHub(HubSettings settings) : IDisposable
         using ModelHub hub = FromEnvironment();
         Dictionary<string, string> decided = [];
         foreach ((string _, HubName name) in Names(recipe.Backbone)) decided[$"{name}"] = $"{await hub.ExactAsync(name, cancellation)}";
-        return (recipe with { Backbone = Renamed(recipe.Backbone, path => decided.GetValueOrDefault(path, path)) }).ToCanonicalJson();
+        return (recipe with { Backbone = recipe.Backbone.Renamed(path => decided.GetValueOrDefault(path, path)) }).ToCanonicalJson();
     }
 
     /// <summary>The models on a hub that a recipe's backbone names, each with the key that does.</summary>
     /// <exception cref="DasException">One is not well-formed.</exception>
     public static IEnumerable<(string Key, HubName Name)> Names(BackboneRecipe backbone) =>
-        from named in new[] { ("checkpoint", backbone.Checkpoint), ("visionCheckpoint", backbone.VisionCheckpoint), ("vocabulary", backbone.Vocabulary) }
-        where HubName.Is(named.Item2)
-        select ($"backbone.{named.Item1}", HubName.Parse(named.Item2!));
-
-    /// <summary>The backbone with its files and models called otherwise.</summary>
-    public static BackboneRecipe Renamed(BackboneRecipe backbone, Func<string, string> rename) => backbone with
-    {
-        Checkpoint = rename(backbone.Checkpoint),
-        VisionCheckpoint = backbone.VisionCheckpoint is { } vision ? rename(vision) : null,
-        Vocabulary = backbone.Vocabulary is { } vocabulary ? rename(vocabulary) : null,
-    };
+        from named in backbone.Named() where HubName.Is(named.Path) select ($"backbone.{named.Key}", HubName.Parse(named.Path));
 
     /// <summary>The recipe with paths of this machine for names on a hub.</summary>
     /// <exception cref="DasException">A name has no commit, or its files are not all here.</exception>
@@ -64,7 +54,7 @@ public sealed class ModelHub(HubSettings settings) : IDisposable
     {
         if (!Names(recipe.Backbone).Any()) return recipe;
         using ModelHub hub = FromEnvironment();
-        return recipe with { Backbone = Renamed(recipe.Backbone, path => HubName.Is(path) ? hub.Needed(HubName.Parse(path)) : path) };
+        return recipe with { Backbone = recipe.Backbone.Renamed(path => HubName.Is(path) ? hub.Needed(HubName.Parse(path)) : path) };
     }
 
     /// <summary>Brings what a recipe's backbone names on a hub to this machine.</summary>
