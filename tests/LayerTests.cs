@@ -19,7 +19,7 @@ public partial class LayerTests
             "Text/Pieces", "Text/Unicode", "Text/Fast", "Text/Prompts", "Text",
             "Images/Formats", "Images", "Images/Augmentation", "Arrow", "Raw", "Scoring", "Tasks", "Catalog/Shapes", "Catalog",
         ],
-        ["Training"] = ["Batches", "Objectives", "Optimization", "Files", "Data", "Tasks", "."],
+        ["Training"] = ["Batches", "Objectives", "Optimization", "Hub", "Files", "Data", "Tasks", "."],
         ["Ingest"] = ["."],
         ["Search"] = ["."],
         ["Finetune"] = ["."],

@@ -31,6 +31,7 @@ public static class DasCli
             CompareCommand.Create(context),
             VerifyCommand.Create(context),
             PretrainCommand.Create(context),
+            PullCommand.Create(context),
             RecipesCommand.Create(context),
             .. ServiceCommands.Create(context),
             UsersCommand.Create(context),

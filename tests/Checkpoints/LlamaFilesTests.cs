@@ -4,6 +4,15 @@ namespace Das.Tests.Checkpoints;
 public sealed class LlamaFilesTests : TensorTest
 {
     [Fact]
+    public void Metas_sizes_beside_weights_in_Hugging_Faces_layout_are_not_looked_at()
+    {
+        string model = Repository.PathOf("tests/fixtures/parity/decoders/M07_mistral_window/model");
+        foreach (string file in Directory.GetFiles(model)) folder.Write(Path.GetFileName(file), File.ReadAllBytes(file));
+        folder.Write("params.json", "{\"dim\": 64}");
+        Assert.Equal(CheckpointFiles.Digest(model), CheckpointFiles.Digest(folder.Path));
+    }
+
+    [Fact]
     public void A_folder_of_Hugging_Face_is_read_under_Metas_names_with_interleaved_rotations()
     {
         (ParityCase Case, string Folder)[] decoders = [.. ParityCase.All.Where(c => c.Kind == "C_checkpoint").SelectMany(c => LlavaParity.Folders(c)

@@ -13,6 +13,7 @@ using Das.Search;
 using Das.Site;
 using Das.Stages;
 using Das.Training;
+using Das.Training.Hub;
 using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -204,7 +205,8 @@ public class PipelineHost : IAsyncDisposable
     private RunRegistry Looking() => Registry().GetRequiredService<RunRegistry>();
 
     private IServiceProvider Registry() => driving?.Services
-        ?? (looking ??= new ServiceCollection().AddLogging().AddRunRegistry(DasHome.FromEnvironment(), settings.Value)
+        ?? (looking ??= new ServiceCollection().AddLogging()
+            .AddRunRegistry(DasHome.FromEnvironment(), settings.Value, new() { Decided = ModelHub.DecidedAsync })
             .AddSingleton<IRunChecks>(NewChecks).BuildServiceProvider());
 
     private static RunChecks NewChecks(IServiceProvider services) => ActivatorUtilities.CreateInstance<RunChecks>(services,
@@ -222,7 +224,7 @@ public class PipelineHost : IAsyncDisposable
 
     private void AddDriver(IBusRegistrationConfigurator bus, ControlOptions options)
     {
-        bus.AddControl(DasHome.FromEnvironment(), options with { AutoDevice = Devices.Auto() });
+        bus.AddControl(DasHome.FromEnvironment(), options with { AutoDevice = Devices.Auto(), Decided = ModelHub.DecidedAsync });
         bus.AddSingleton<IRunChecks>(NewChecks);
         if (!settings.Value.InMemory) return;
         foreach ((string name, Type stage) in Stages) bus.AddStage(name, stage);

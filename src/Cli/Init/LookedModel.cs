@@ -22,6 +22,9 @@ internal sealed record LookedModel(BackboneRecipe Recipe, JsonObject Config, Bac
     private static readonly (string Part, string Backbone)[] Marks =
         [("cross_modal_image_layers.", "meter"), ("transformer.blocks.", "vilt"), (Projector, Llava), ("tok_embeddings.weight", "llama")];
 
+    /// <summary>Path of this machine → what a recipe calls it: the name on a hub that it was downloaded by.</summary>
+    public IReadOnlyDictionary<string, string> Named { get; init; } = new Dictionary<string, string>();
+
     /// <summary>It continues texts; else it fuses a text with a picture.</summary>
     public bool Decodes => Config.ContainsKey("dim");
 
@@ -89,7 +92,7 @@ internal sealed record LookedModel(BackboneRecipe Recipe, JsonObject Config, Bac
     private static string WeightsIn(string path)
     {
         if (!Path.Exists(path)) throw new DasException(ErrorKind.Usage, $"'{path}' does not exist: give the file or folder of the pretrained weights.");
-        if (!Directory.Exists(path)) return path;
+        if (!Directory.Exists(path) || File.Exists(Path.Combine(path, "config.json"))) return path;
         string[] files = [.. Directory.EnumerateFiles(path).Where(file => WeightEndings.Contains(Path.GetExtension(file))).Order(StringComparer.Ordinal)];
         return files is [var one] ? one : path;
     }

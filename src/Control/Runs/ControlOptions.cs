@@ -12,6 +12,12 @@ public sealed record ControlOptions
     /// <summary>What <c>auto</c> stands for in the recipes of runs that begin here.</summary>
     public Func<string> AutoDevice { get; init; } = () => "cpu";
 
+    /// <summary>
+    /// A recipe's canonical JSON with the revisions of models on a hub decided, asked for where a run is queued: it then names commits. It throws the
+    /// sentence for whoever asks for a run of a model that is not there.
+    /// </summary>
+    public Func<string, CancellationToken, Task<string>> Decided { get; init; } = (recipe, _) => Task.FromResult(recipe);
+
     /// <summary>How often the registry is looked at for new wishes.</summary>
     public TimeSpan Poll { get; init; } = TimeSpan.FromSeconds(1);
 

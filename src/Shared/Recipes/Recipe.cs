@@ -1,3 +1,5 @@
+using System.Reflection;
+
 namespace Das.Recipes;
 
 /// <summary>
@@ -59,7 +61,10 @@ public sealed record BackboneRecipe
     /// <summary>A name from the backbone catalog: <c>vilt</c>, <c>meter</c>, <c>llama</c>, <c>lavin</c>, <c>llava</c>.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The pretrained weights: <c>.safetensors</c> or a published <c>.ckpt</c>. A relative path starts at the working directory.</summary>
+    /// <summary>
+    /// The pretrained weights: <c>.safetensors</c> or a published <c>.ckpt</c>, or a model on a hub, <c>hf:ORG/NAME@REVISION</c>. A relative path starts
+    /// at the working directory; a revision becomes a commit before a run of the recipe begins.
+    /// </summary>
     [NamesFile]
     public required string Checkpoint { get; init; }
 
@@ -79,6 +84,22 @@ public sealed record BackboneRecipe
     /// checkpoint.</summary>
     [NamesFile]
     public string? Vocabulary { get; init; }
+
+    /// <summary>The files, folders and models on a hub that it names, each with its key.</summary>
+    public IEnumerable<(string Key, string Path)> Named() =>
+        from file in Files where file.GetValue(this) is string select (JsonNamingPolicy.CamelCase.ConvertName(file.Name), (string)file.GetValue(this)!);
+
+    /// <summary>The same backbone with its files, folders and models called otherwise.</summary>
+    public BackboneRecipe Renamed(Func<string, string> rename)
+    {
+        BackboneRecipe renamed = this with { };
+        foreach (PropertyInfo file in Files)
+            if (file.GetValue(this) is string path) file.SetValue(renamed, rename(path));
+        return renamed;
+    }
+
+    private static readonly PropertyInfo[] Files =
+        [.. typeof(BackboneRecipe).GetProperties().Where(property => property.IsDefined(typeof(NamesFileAttribute), inherit: false))];
 
     /// <summary>Shorter image side in pixels. Published: 384 (method §2.3).</summary>
     public int ImageSize { get; init; } = 384;

@@ -59,6 +59,7 @@ public static partial class RecipeValidator
         .. AtLeast("backbone.inLayerBottleneck", backbone.InLayerBottleneck, 1),
         .. AtLeast("backbone.replacementBottleneck", backbone.ReplacementBottleneck, 1),
         .. OneOf("backbone.keepTowers", backbone, nameof(BackboneRecipe.KeepTowers)),
+        .. backbone.Named().SelectMany(file => OnHub($"backbone.{file.Key}", file.Path)),
     ];
 
     private static IEnumerable<Flaw> Validate(SearchRecipe search) =>
@@ -120,6 +121,11 @@ public static partial class RecipeValidator
     private static IEnumerable<Flaw> Must(bool holds, string path, string problem) => holds ? [] : [new(path, problem)];
 
     private static IEnumerable<Flaw> NotEmpty(string path, string value) => Must(value.Trim().Length > 0, path, "must not be empty");
+
+    private static IEnumerable<Flaw> OnHub(string path, string value) => !HubName.Is(value) ? []
+        : HubName.Problem(value) is { } problem ? [new(path, $"is '{value}', which {problem}")]
+        : Must(path != "backbone.vocabulary" || HubName.Parse(value).File is not null, path,
+            $"is '{value}', which names a whole model, where a tokenizer's file is expected: {value}:tokenizer.json, say");
 
     private static IEnumerable<Flaw> AtLeast(string path, int value, int least) => Must(value >= least, path, $"must be at least {least}, not {value}");
 
