@@ -220,7 +220,7 @@ public class PipelineHost : IAsyncDisposable
 
     private void AddDriver(IBusRegistrationConfigurator bus, ControlOptions options)
     {
-        bus.AddControl(DasHome.FromEnvironment(), options with { AutoDevice = Devices.Auto() });
+        bus.AddControl(DasHome.FromEnvironment(), options with { AutoDevice = Devices.Auto(), AutoPrecision = Precisions.Auto() });
         bus.AddSingleton<IRunChecks>(NewChecks);
         if (!settings.Value.InMemory) return;
         foreach ((string name, Type stage) in Stages) bus.AddStage(name, stage);

@@ -70,10 +70,10 @@ public static class ModelBounds
         + "", files.Select(file => $"'{file.Path}'"));
 
     /// <summary>Bytes of one frozen number.</summary>
-    public static int NumberBytes(JsonObject config) => (config["quantization"]?.ToString(), config["dtype"]?.ToString()) switch
+    public static int NumberBytes(JsonObject config) => (config["quantization"]?.ToString(), config["dtype"]?.ToString(), config["precision"]?.ToString()) switch
     {
-        ("int8", _) => sizeof(sbyte),
-        (_, "bfloat16" or "float16") => sizeof(short),
+        ("int8", _, _) => sizeof(sbyte),
+        (_, "bfloat16" or "float16", _) or (_, _, "bfloat16") => sizeof(short),
         _ => sizeof(float),
     };
 
