@@ -21,6 +21,7 @@ public sealed class PrecisionsTests
         Assert.Equal((Precisions.Auto()("cpu"), "auto"), ((string?)decided.Backbone.Config!["precision"], (string?)left.Backbone.Config!["precision"]));
         Assert.Equal(decided.ToCanonicalJson(), Recipe.Decided(left.ToCanonicalJson(), () => "cpu", Precisions.Auto()));
         Assert.Same(said, Precisions.Decided(said));
+        Assert.Equal(["float32", null, null, null], new[] { said.ToCanonicalJson(), "", "[]", """{"backbone": 1}""" }.Select(Recipe.PrecisionOf));
 
         static Recipe Of(string precision) => new()
         {

@@ -241,6 +241,7 @@ public class PipelineHost : IAsyncDisposable
     private static RunView View(Control.Runs.RunView run) => new(run.Id, run.Name, run.State, Utc(run.Created))
     {
         Recipe = run.Recipe,
+        Precision = Recipe.PrecisionOf(run.Recipe),
         Ended = run.Finished is { } finished ? Utc(finished) : null,
         SkipModule = run.SkipModule,
         Metrics = run.Metrics,

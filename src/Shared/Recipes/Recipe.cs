@@ -27,6 +27,8 @@ public sealed record Recipe
     /// <summary>The <see cref="Device"/>, and the <c>precision</c> of <c>backbone.config</c>, that is decided where a run begins.</summary>
     public const string Auto = "auto";
 
+    private const string PrecisionKey = "precision";
+
     /// <summary>The recipe as one line of JSON with every default filled in; equal recipes give equal text.</summary>
     public string ToCanonicalJson() => CanonicalJson.Of(this, StrictJson.Options);
 
@@ -47,12 +49,21 @@ public sealed record Recipe
         {
             if (JsonNode.Parse(canonicalJson) is not JsonObject recipe) return canonicalJson;
             bool changed = Decide(recipe, "device", device);
-            if (recipe["backbone"] is JsonObject backbone && backbone["config"] is JsonObject config)
-                changed |= Decide(config, "precision", () => precision(recipe["device"]?.ToString() ?? device()));
+            if (ConfigOf(recipe) is { } config) changed |= Decide(config, PrecisionKey, () => precision(recipe["device"]?.ToString() ?? device()));
             return changed ? CanonicalJson.Text(recipe) : canonicalJson;
         }
         catch (Exception unreadable) when (unreadable is JsonException or ArgumentException) { return canonicalJson; }
     }
+
+    /// <summary>The <c>precision</c> that a recipe's canonical JSON says; null where it says none, or is no recipe.</summary>
+    public static string? PrecisionOf(string canonicalJson)
+    {
+        try { return ConfigOf(JsonNode.Parse(canonicalJson))?[PrecisionKey]?.ToString(); }
+        catch (Exception unreadable) when (unreadable is JsonException or ArgumentException) { return null; }
+    }
+
+    private static JsonObject? ConfigOf(JsonNode? recipe) =>
+        recipe is JsonObject whole && whole["backbone"] is JsonObject backbone ? backbone["config"] as JsonObject : null;
 
     private static bool Decide(JsonObject values, string name, Func<string> auto)
     {
