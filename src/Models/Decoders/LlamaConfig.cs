@@ -124,8 +124,8 @@ public record LlamaConfig
 
     /// <summary>
     /// What the frozen matrices multiply, in both directions: <c>float32</c> or <c>bfloat16</c>; <c>auto</c> becomes one of these before a run
-    /// begins. With it hidden states, norms, attention, adapters, softmax and loss are float32. Where bfloat16 is multiplied, the matrices are held in it, too, whatever
-    /// <see cref="Dtype"/> says. Null for all of it in <see cref="Dtype"/>, adapters, softmax and loss apart.
+    /// begins. With it hidden states, norms, attention, adapters, softmax and loss are float32. Where bfloat16 is multiplied, matrices that are not quantised
+    /// are held in it, too, whatever <see cref="Dtype"/> says. Null for all of it in <see cref="Dtype"/>, adapters, softmax and loss apart.
     /// </summary>
     [OneOf("float32", "bfloat16", "auto")]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
