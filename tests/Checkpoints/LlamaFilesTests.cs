@@ -147,10 +147,13 @@ public sealed class LlamaFilesTests : TensorTest
         Refuses.Checkpoint("--version 0", () => CheckpointFiles.Open(folder.Write("later.bin", later)));
     }
 
-    [Fact]
-    public void Loading_takes_no_tenth_more_than_the_weights_whatever_type_the_file_has()
+    [Theory]
+    [InlineData("bfloat16", null)]
+    [InlineData("float32", "bfloat16")]
+    public void Loading_takes_no_tenth_more_than_the_weights_whatever_type_the_file_has(string type, string? precision)
     {
-        LlamaConfig config = new() { VocabSize = 2048, Dim = 512, Layers = 48, Heads = 8, MultipleOf = 128, InLayerBottleneck = 1, ReplacementBottleneck = 1 };
+        LlamaConfig config = new() { VocabSize = 2048, Dim = 512, Layers = 48, Heads = 8, MultipleOf = 128, InLayerBottleneck = 1, ReplacementBottleneck = 1,
+            Dtype = type, Precision = precision };
         Write(config with { Layers = 1 });
         Load(config with { Layers = 1 }).Dispose(); // what runs for the first time takes memory of its own
         long bytes = Write(config);
@@ -170,7 +173,7 @@ public sealed class LlamaFilesTests : TensorTest
 
         long Write(LlamaConfig sizes)
         {
-            using Llama random = new(sizes with { Dtype = "float16" }, SkipMask.Empty);
+            using Llama random = new(sizes with { Dtype = "float16", Precision = null }, SkipMask.Empty);
             random.InitializeWeights();
             folder.Write("big.safetensors", random.Tensors());
             return random.parameters().Sum(p => p.numel() * p.element_size());

@@ -23,7 +23,7 @@ public sealed class RunChecks(
 
     public async Task<RunPlan> PlanAsync(Recipe recipe, bool fresh, CancellationToken cancellation)
     {
-        recipe = recipe with { Device = Devices.Decided(recipe.Device) };
+        recipe = Precisions.Decided(recipe with { Device = Devices.Decided(recipe.Device) });
         Forecast forecast = new(await runs.ListAsync(), store);
         return await Task.Run(async () =>
         {

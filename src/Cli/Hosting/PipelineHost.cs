@@ -224,7 +224,10 @@ public class PipelineHost : IAsyncDisposable
 
     private void AddDriver(IBusRegistrationConfigurator bus, ControlOptions options)
     {
-        bus.AddControl(DasHome.FromEnvironment(), options with { AutoDevice = Devices.Auto(), Decided = ModelHub.DecidedAsync });
+        bus.AddControl(DasHome.FromEnvironment(), options with
+        {
+            AutoDevice = Devices.Auto(), AutoPrecision = Precisions.Auto(), Decided = ModelHub.DecidedAsync,
+        });
         bus.AddSingleton<IRunChecks>(NewChecks);
         if (!settings.Value.InMemory) return;
         foreach ((string name, Type stage) in Stages) bus.AddStage(name, stage);
@@ -245,6 +248,7 @@ public class PipelineHost : IAsyncDisposable
     private static RunView View(Control.Runs.RunView run) => new(run.Id, run.Name, run.State, Utc(run.Created))
     {
         Recipe = run.Recipe,
+        Precision = Recipe.PrecisionOf(run.Recipe),
         Ended = run.Finished is { } finished ? Utc(finished) : null,
         SkipModule = run.SkipModule,
         Metrics = run.Metrics,

@@ -18,7 +18,7 @@ public sealed record Recipe
     public int Seed { get; init; }
 
     /// <summary><c>cpu</c>, <c>cuda</c> or <c>cuda:n</c>; or <c>auto</c>, which becomes one of these before a run of the recipe begins.</summary>
-    public string Device { get; init; } = AutoDevice;
+    public string Device { get; init; } = Auto;
 
     public required BackboneRecipe Backbone { get; init; }
     public required BenchmarkRecipe Benchmark { get; init; }
@@ -26,8 +26,10 @@ public sealed record Recipe
     public FinetuneRecipe Finetune { get; init; } = new();
     public EvaluateRecipe Evaluate { get; init; } = new();
 
-    /// <summary>The <see cref="Device"/> that is decided where a run begins.</summary>
-    public const string AutoDevice = "auto";
+    /// <summary>The <see cref="Device"/>, and the <c>precision</c> of <c>backbone.config</c>, that is decided where a run begins.</summary>
+    public const string Auto = "auto";
+
+    private const string PrecisionKey = "precision";
 
     /// <summary>The recipe as one line of JSON with every default filled in; equal recipes give equal text.</summary>
     public string ToCanonicalJson() => CanonicalJson.Of(this, StrictJson.Options);
@@ -41,17 +43,35 @@ public sealed record Recipe
     /// no recipe is left as it is: the first stage says what is wrong with it.
     /// </summary>
     /// <param name="canonicalJson">What <see cref="ToCanonicalJson"/> wrote.</param>
-    /// <param name="auto">What <see cref="AutoDevice"/> stands for.</param>
-    public static string Decided(string canonicalJson, Func<string> auto)
+    /// <param name="device">What <see cref="Auto"/> stands for as a device.</param>
+    /// <param name="precision">What it stands for as a precision on a device.</param>
+    public static string Decided(string canonicalJson, Func<string> device, Func<string, string> precision)
     {
         try
         {
-            if (JsonNode.Parse(canonicalJson) is not JsonObject recipe || recipe["device"] is not JsonValue device
-                || !device.TryGetValue(out string? name) || name != AutoDevice) return canonicalJson;
-            recipe["device"] = auto();
-            return CanonicalJson.Text(recipe);
+            if (JsonNode.Parse(canonicalJson) is not JsonObject recipe) return canonicalJson;
+            bool changed = Decide(recipe, "device", device);
+            if (ConfigOf(recipe) is { } config) changed |= Decide(config, PrecisionKey, () => precision(recipe["device"]?.ToString() ?? device()));
+            return changed ? CanonicalJson.Text(recipe) : canonicalJson;
         }
         catch (Exception unreadable) when (unreadable is JsonException or ArgumentException) { return canonicalJson; }
+    }
+
+    /// <summary>The <c>precision</c> that a recipe's canonical JSON says; null where it says none, or is no recipe.</summary>
+    public static string? PrecisionOf(string canonicalJson)
+    {
+        try { return ConfigOf(JsonNode.Parse(canonicalJson))?[PrecisionKey]?.ToString(); }
+        catch (Exception unreadable) when (unreadable is JsonException or ArgumentException) { return null; }
+    }
+
+    private static JsonObject? ConfigOf(JsonNode? recipe) =>
+        recipe is JsonObject whole && whole["backbone"] is JsonObject backbone ? backbone["config"] as JsonObject : null;
+
+    private static bool Decide(JsonObject values, string name, Func<string> auto)
+    {
+        if (values[name] is not JsonValue value || !value.TryGetValue(out string? text) || text != Auto) return false;
+        values[name] = auto();
+        return true;
     }
 }
 
