@@ -13,7 +13,7 @@ public partial class LayerTests
     {
         ["Foundation"] = ["."],
         ["Shared"] = ["Recipes", "Contracts", "Artifacts", "Stages", "Bus"],
-        ["Models"] = ["Layers", "Checkpoints", "Skipping", "Adapters", "Backbones", "Vision", "Bert", "Vilt", "Meter", "Decoders", "Generation", "."],
+        ["Models"] = ["Layers", "Checkpoints", "Skipping", "Adapters", "Backbones", "Vision", "Bert", "Vilt", "Meter", "Decoders", "Generation", "Export", "."],
         ["Benchmarks"] =
         [
             "Text/Pieces", "Text/Unicode", "Text/Fast", "Text/Prompts", "Text",

@@ -30,6 +30,7 @@ public static class DasCli
             .. RegistryCommands.Create(context),
             CompareCommand.Create(context),
             VerifyCommand.Create(context),
+            ExportCommand.Create(context),
             PretrainCommand.Create(context),
             PullCommand.Create(context),
             RecipesCommand.Create(context),

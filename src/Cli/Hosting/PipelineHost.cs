@@ -254,6 +254,7 @@ public class PipelineHost : IAsyncDisposable
         Metrics = run.Metrics,
         Error = run.Error,
         RetryHelps = run.RetryHelps,
+        Finetuned = run.Artifacts.GetValueOrDefault(PipelineStages.Finetune),
         Evaluation = run.Artifacts.GetValueOrDefault(PipelineStages.Evaluate),
         Report = run.Artifacts.TryGetValue(PipelineStages.Evaluate, out var report)
             ? Path.Combine(DasHome.FromEnvironment().Artifacts, Path.GetDirectoryName(report.Uri)!, ResultFiles.Report) : null,

@@ -53,6 +53,10 @@ public sealed record RunView(Guid Id, string Name, RunStatus Status, DateTimeOff
     /// <summary>Path of <c>report.json</c>, once the run is complete.</summary>
     public string? Report { get; init; }
 
+    /// <summary>The result of its fine-tune stage.</summary>
+    [JsonIgnore]
+    public ArtifactRef? Finetuned { get; init; }
+
     /// <summary>The result of its evaluate stage.</summary>
     [JsonIgnore]
     public ArtifactRef? Evaluation { get; init; }

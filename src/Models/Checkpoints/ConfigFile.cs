@@ -68,6 +68,9 @@ internal sealed class ConfigFile(string path, JsonObject json)
         return text.Length > most ? text[..most] + "…" : text;
     }
 
+    /// <summary>A copy of the whole, to be changed.</summary>
+    public JsonObject Copy() => json.DeepClone().AsObject();
+
     /// <summary>The object within this one; null where there is none.</summary>
     public ConfigFile? Section(string key) => json[key] is JsonObject inner ? new(path, inner) : null;
 
