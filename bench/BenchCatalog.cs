@@ -40,6 +40,8 @@ internal static class BenchCatalog
         new("precision", "A LLaMA of SmolLM2's shape in bfloat16 against float32: forward, training step, greedy decoding.", 3, PrecisionStep.Measure),
         new("llama-1b", "Memory and time of loading a Hugging Face folder and a GGUF file of 1 B, and of a training step.", 1, OneBillion.Measure),
         new("int8", "Loss and speed of a LLaMA of 260 K parameters with matrices of int8 against float32.", 5, Int8Step.Measure),
+        new("choices", "Every question that lm-evaluation-harness asked of SmolLM2-135M-Instruct: right answers beside the recorded ones.", 1,
+            RecordedChoices.Measure),
         new("llama-7b", "Memory and time of a LLaMA of 7 B: loading, decoding with layers skipped, a preference update, a training step.", 2,
             SevenBillion.Measure),
         new("llava-7b", "Memory and time of a LLaVA of 7 B: loading, and an answer about a picture.", 1, LlavaAnswer.Measure),

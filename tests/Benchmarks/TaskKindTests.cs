@@ -71,17 +71,19 @@ public sealed class TaskKindTests : FolderTest
     [Fact]
     public void Long_choices_are_not_disfavoured_per_character()
     {
-        LanguagePrediction said = new("t", "q", "", null, "A", 0, ["A", "B", "C"], [-4, -6, -9]);
-        string[] choices = ["four", "fives", "twelve signs"];
-        Assert.Equal((0, 2), (said.Likeliest(choices, perCharacter: false), said.Likeliest(choices, perCharacter: true)));
+        LanguageSample asked = Asked("four", "fives", "twelve signs");
+        Assert.Equal(("A", "C"), (asked.Likeliest([-4, -6, -9], perCharacter: false), asked.Likeliest([-4, -6, -9], perCharacter: true)));
     }
 
     [Fact]
     public void A_character_of_a_choice_is_a_code_point()
     {
-        LanguagePrediction said = new("t", "q", "", null, "A", 0, ["A", "B"], [-2.2, -2.0]);
-        Assert.Equal(1, said.Likeliest(["😀😀", "ab"], perCharacter: true)); // two characters each
+        Assert.Equal("B", Asked("😀😀", "ab").Likeliest([-2.2, -2.0], perCharacter: true)); // two characters each
+        Assert.Null(Asked("a", "b").Likeliest([], perCharacter: true));
     }
+
+    private static LanguageSample Asked(params string[] choices) => new("t", "q", "", "q", choices, [.. choices.Select((_, i) => $"{(char)('A' + i)}")], "A",
+        default, new Dictionary<string, string>());
 
     private static ShownPrediction Show(string line)
     {

@@ -61,6 +61,23 @@ public sealed class TextFormTests
     }
 
     [Fact]
+    public void A_choice_s_text_is_set_off_from_the_question_by_a_space_or_by_the_conversation()
+    {
+        var row = LanguageRow.OfTexts("1", "Question: What is it?\nAnswer:", [("A", "a pond"), ("B", "a sea")], "B", new Dictionary<string, string>());
+        LanguageSample sample = new(row.Id, row.Prompt, row.Target, row.Query, row.Choices, row.Letters, row.Expected, default, row.Facts);
+        PieceTokenizer tokenizer = Tokenizer;
+        Assert.Equal(tokenizer.Encode("Question: What is it?\nAnswer: a sea", bos: true, eos: true).Select(id => (long)id),
+            new PlainForm(tokenizer).Training(sample, 100).Ids);
+        foreach (TextForm form in (TextForm[])[new PlainForm(tokenizer), new ConversationForm(tokenizer)])
+        {
+            long[] whole = [.. form.Context(sample).Concat(form.Choice(sample, "a sea")).Select(id => (long)id)];
+            LearntText trained = form.Training(sample, 1000);
+            Assert.Equal(trained.Ids.SkipLast(1), whole);
+            Assert.Equal(trained.Targets - 1, form.Choice(sample, "a sea").Length);
+        }
+    }
+
+    [Fact]
     public void A_later_turn_is_asked_in_its_conversation_and_only_its_own_answer_is_learnt()
     {
         PieceTokenizer tokenizer = Tokenizer;

@@ -100,6 +100,27 @@ public sealed class LanguageTasksTests
         Assert.Equal(("id9", "B", "Answer: The answer is B. two."), (sample.Id, sample.Expected, sample.Target));
     }
 
+    [Fact]
+    public async Task Choices_as_texts_are_not_listed_and_the_right_one_s_text_is_the_answer()
+    {
+        using TemporaryFolder source = new(), folder = new(), boolq = new(), passages = new();
+        File.WriteAllLines(source["train.jsonl"], Enumerable.Range(1, 4).Select(i => CommonsenseQa(i)));
+        File.WriteAllLines(source["dev_rand_split.jsonl"], [CommonsenseQa(9)]);
+        LanguageSample sample = (await Ingested.Write("commonsenseqa", source.Path, folder, new() { ["choices"] = "texts" })).Samples("test").Single();
+        Assert.Equal(("Question: What is 9?\nAnswer:", sample.Query, "two", "B"), (sample.Query, sample.Prompt, sample.Target, sample.Expected));
+        Assert.Equal(("one, two", "A B", true), (string.Join(", ", sample.Choices), string.Join(' ', sample.Letters), sample.ComparesTexts));
+
+        foreach (string file in (string[])["train.jsonl", "dev.jsonl"]) File.WriteAllLines(boolq[file], [BoolQ(1, "p\n\nQuestion: q", "t"), BoolQ(2, "q")]);
+        LanguageSample[] asked = (await Ingested.Write("boolq", boolq.Path, passages, new() { ["choices"] = "texts" })).Samples("test");
+        Assert.Equal(("p\n\nQuestion: q\nQuestion: is it 1?\nAnswer:", "no", "no"), (asked[0].Query, asked[0].Target, asked[0].Expected));
+        Assert.Equal(("no yes", "yes"), (string.Join(' ', asked[1].Choices), asked[1].Expected));
+
+        Assert.Contains("publishedPrompts asks for letters", (await Refuses.OfAsync(ErrorKind.Recipe, () => Ingested.Write("commonsenseqa", source.Path,
+            folder, new() { ["choices"] = "texts", ["publishedPrompts"] = true }))).Message);
+        Assert.Contains("must be letters or texts, not 'words'", (await Refuses.OfAsync(ErrorKind.Recipe, () => Ingested.Write("commonsenseqa", source.Path,
+            folder, new() { ["choices"] = "words" }))).Message);
+    }
+
     [Theory]
     [InlineData("valPercent", "0", "1 to 99, not 0")]
     [InlineData("publishedPrompts", "1", "must be true or false, not 1")]

@@ -119,6 +119,54 @@ public sealed class LanguageTaskTests
     }
 
     [Theory]
+    [InlineData("llama")]
+    [InlineData("lavin")]
+    [InlineData("llava")]
+    public async Task Choices_compared_as_texts_are_answered_by_likelihood_whatever_is_compared_together(string backbone)
+    {
+        using TemporaryFolder source = Source("scienceqa"), work = new();
+        await DatasetWriter.WriteAsync(BenchmarkCatalog.Get("scienceqa"), source.Path, new() { ["choices"] = "texts" }, "stop", work["dataset"], null, Token);
+        Recipe recipe = RecipeOf(TinyDecoders.Write(backbone, work["pretrained.safetensors"]), "scienceqa");
+        var (_, _, first, second) = StageRuns.All(work, work["dataset"], recipe, recipe with { Evaluate = recipe.Evaluate with { Batch = 1 } });
+        Assert.Equal(first["metrics"]!.ToJsonString(), second["metrics"]!.ToJsonString());
+        Assert.Equal(first["metrics"]!["accuracy"]!.ToJsonString(), first["metrics"]!["likelihoodAccuracy"]!.ToJsonString());
+        Assert.Equal(0, (double)first["metrics"]!["unanswered"]!["mean"]!);
+        foreach (string line in File.ReadLines(Path.Combine(StageRuns.Folder(work, "evaluate"), "predictions.jsonl")))
+        {
+            JsonNode said = JsonNode.Parse(line)!;
+            double[] likelihoods = [.. said["likelihoods"]!.AsArray().Select(value => (double)value!)];
+            Assert.Equal(("", (string)said["letters"]![Array.IndexOf(likelihoods, likelihoods.Max())]!), ((string)said["continuation"]!, (string)said["answer"]!));
+            Assert.Equal((string)said["answer"]! == (string)said["expected"]! ? 1 : 0, (int)said["score"]!);
+        }
+    }
+
+    [Fact]
+    public async Task A_question_whose_choices_leave_no_room_is_unanswered_and_counted()
+    {
+        using TemporaryFolder source = new(), work = new();
+        string[] questions = [.. new[] { "What is it?", string.Concat(Enumerable.Repeat("The sun was hot. ", 200)) }.Select((stem, i) => new JsonObject
+        {
+            ["id"] = $"{i}", ["answerKey"] = "B", ["question"] = new JsonObject
+            {
+                ["stem"] = stem, ["question_concept"] = "sun", ["choices"] = new JsonArray(
+                    new JsonObject { ["label"] = "A", ["text"] = "a pond" }, new JsonObject { ["label"] = "B", ["text"] = "hot" }),
+            },
+        }.ToJsonString())];
+        File.WriteAllLines(source["train.jsonl"], [questions[0], questions[0].Replace("it", "that").Replace("\"0\"", "\"2\"")]);
+        File.WriteAllLines(source["valid.jsonl"], questions);
+        await DatasetWriter.WriteAsync(BenchmarkCatalog.Get("commonsenseqa"), source.Path, new() { ["choices"] = "texts" }, "stop", work["dataset"], null, Token);
+        Recipe recipe = RecipeOf(TinyDecoders.Write("llama", work["pretrained.safetensors"]), "commonsenseqa");
+        StageRuns.Run(work, "finetune", ResultFiles.Losses, w => FinetuneWork.Run(recipe, work["dataset"], SkipMask.Of([1]), w, Token));
+        JsonObject report = StageRuns.Run(work, "evaluate", ResultFiles.Report, w =>
+            EvaluateWork.Run(recipe, work["dataset"], StageRuns.Folder(work, "finetune"), w, Token));
+        Assert.Equal(0.5, (double)report["metrics"]!["unanswered"]!["mean"]!);
+        string file = Path.Combine(StageRuns.Folder(work, "evaluate"), ResultFiles.Report);
+        Assert.Equal("test: 1 questions unanswered, which leave no room for an answer within maxLength (600 positions)",
+            $"{ResultFiles.Read<EvaluationReport>(file).LeftOut}");
+        Assert.True((double)report["metrics"]!["accuracy"]!["mean"]! <= 0.5);
+    }
+
+    [Theory]
     [InlineData("scienceqa", 0.7)]
     [InlineData("gsm8k", 0)]
     public async Task An_evaluation_ended_behind_every_batch_writes_and_scores_the_same(string benchmark, double temperature)

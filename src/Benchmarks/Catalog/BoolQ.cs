@@ -14,7 +14,8 @@ public sealed class BoolQ : JsonLinesTask
     public override string Name => "boolq";
     public override int Version => 1;
     public override string Description =>
-        "BoolQ: a yes or no question about a passage; a share of train, or of dev alone, is held out; options seed, valPercent, testPercent, publishedPrompts.";
+        "BoolQ: a yes or no question about a passage; a share of train, or of dev alone, is held out; options seed, valPercent, testPercent, choices, "
+        + "publishedPrompts.";
     public override int MaxNewTokens => 10;
 
     private protected override IReadOnlyList<string> TestFiles => ["dev.jsonl"];
@@ -35,27 +36,31 @@ public sealed class BoolQ : JsonLinesTask
         return (train, val, test);
     }
 
-    private protected override LanguageRow Row(RawItem item, string id, bool published)
+    private protected override LanguageRow Row(RawItem item, string id, JsonLinesOptions options)
     {
         (string question, string passage, bool answer) = (item["question"].Words(), item["passage"].Words(), item["answer", "label"].Truth());
+        Dictionary<string, string> facts = new() { [Title] = item[Title].TextOrNull() ?? "" };
+        if (AsksTexts(options)) return LanguageRow.OfTexts(id, BoolQPrompt.Cloze(passage, question),
+            [(BoolQPrompt.No, BoolQPrompt.No), (BoolQPrompt.Yes, BoolQPrompt.Yes)], answer ? BoolQPrompt.Yes : BoolQPrompt.No, facts);
         LanguagePrompt training = BoolQPrompt.Training(passage, question, answer);
-        return new(id, training.Prompt, training.Target, BoolQPrompt.Query(passage, question, published),
+        return new(id, training.Prompt, training.Target, BoolQPrompt.Query(passage, question, options.PublishedPrompts),
             [BoolQPrompt.Continuation(true), BoolQPrompt.Continuation(false)], [BoolQPrompt.True, BoolQPrompt.False], answer ? BoolQPrompt.True
                 : BoolQPrompt.False)
         {
-            Facts = new Dictionary<string, string> { [Title] = item[Title].TextOrNull() ?? "" },
+            Facts = facts,
         };
     }
 
     private protected override IEnumerable<string> KeysOf(LanguageRow row)
     {
-        string passage = row.Prompt[..row.Prompt.LastIndexOf("\n\nQuestion: ", StringComparison.Ordinal)];
+        string question = LanguageRow.ComparesTexts(row.Facts) ? "\nQuestion: " : "\n\nQuestion: ";
+        string passage = row.Prompt[..row.Prompt.LastIndexOf(question, StringComparison.Ordinal)];
         return row.Facts[Title] is { Length: > 0 } title ? [$"title {title}", $"passage {passage}"] : [$"passage {passage}"];
     }
 }
 
 /// <summary>Options of <c>boolq</c>.</summary>
-public sealed record BoolQOptions : JsonLinesOptions
+public sealed record BoolQOptions : ChoiceOptions
 {
     /// <summary>Share of dev that is tested on where there is no train to go with it, in percent.</summary>
     [Range(1, 99)]

@@ -19,7 +19,7 @@ public sealed class Gsm8k : JsonLinesTask
         return new(number, NumberAnswer.Equal(number, sample.Expected), LanguageAnswer.Number(continuation) == sample.Expected);
     }
 
-    private protected override LanguageRow Row(RawItem item, string id, bool published)
+    private protected override LanguageRow Row(RawItem item, string id, JsonLinesOptions options)
     {
         (string question, string answer) = (item["question"].Words(), item["answer"].Text());
         if (!answer.Contains(Gsm8kPrompt.Mark))
@@ -27,6 +27,6 @@ public sealed class Gsm8k : JsonLinesTask
         string expected = Gsm8kPrompt.Final(answer);
         if (!NumberAnswer.Equal(expected, expected)) throw item["answer"].Bad($"ends in '{expected}' after '{Gsm8kPrompt.Mark}', which is no number");
         LanguagePrompt training = Gsm8kPrompt.Training(question, answer);
-        return new(id, training.Prompt, training.Target, Gsm8kPrompt.Query(question, published), [], [], expected);
+        return new(id, training.Prompt, training.Target, Gsm8kPrompt.Query(question, options.PublishedPrompts), [], [], expected);
     }
 }

@@ -20,9 +20,9 @@ public abstract class JsonLinesTask : LanguageBenchmark
     /// <summary>What a line holds.</summary>
     /// <param name="item">The line.</param>
     /// <param name="id">Its id, unless it has one of its own.</param>
-    /// <param name="published">Whether queries are those of the published evaluation.</param>
+    /// <param name="options">The recipe's.</param>
     /// <exception cref="BadItemException">It cannot be used.</exception>
-    private protected abstract LanguageRow Row(RawItem item, string id, bool published);
+    private protected abstract LanguageRow Row(RawItem item, string id, JsonLinesOptions options);
 
     /// <summary>What rows may share so that one gives the other away; a row never shares its id.</summary>
     private protected virtual IEnumerable<string> KeysOf(LanguageRow row) => [row.Query];
@@ -30,6 +30,11 @@ public abstract class JsonLinesTask : LanguageBenchmark
     public override IReadOnlyDictionary<string, string[]> Splits => new[] { "train", "val", "test", "zero_shot" }.ToDictionary(s => s, s => new[] { Table(s) });
 
     public override Type OptionsType => typeof(JsonLinesOptions);
+
+    /// <summary>Whether choices are told by their texts.</summary>
+    /// <exception cref="DasException">The published queries are asked for too.</exception>
+    private protected bool AsksTexts(JsonLinesOptions options) =>
+        options is ChoiceOptions choice && ChoiceForm.AreTexts(Name, choice.Choices, options.PublishedPrompts);
 
     private protected virtual JsonLinesOptions ReadOptions(JsonObject? options) => Read<JsonLinesOptions>(options);
 
@@ -71,7 +76,7 @@ public abstract class JsonLinesTask : LanguageBenchmark
         int number = 0;
         LanguageRow[] rows = [.. JsonLines.Of(raw, file, unusable, cancel).Read(unusable, item =>
         {
-            LanguageRow row = Row(item, $"{Path.GetFileNameWithoutExtension(file)}-{number++}", options.PublishedPrompts);
+            LanguageRow row = Row(item, $"{Path.GetFileNameWithoutExtension(file)}-{number++}", options);
             return ids.Add(row.Id) ? row : throw new BadItemException($"The id '{row.Id}' stands twice; the first counts.");
         })];
         bad.Report(unusable);

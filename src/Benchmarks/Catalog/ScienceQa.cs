@@ -13,7 +13,8 @@ public sealed class ScienceQa : LanguageBenchmark
     public override string Name => "scienceqa";
     public override int Version => 1;
     public override string Description =>
-        "ScienceQA: school questions with two to five choices, half of them with a picture; options promptFormat, useCaption, publishedPrompts.";
+        "ScienceQA: school questions with two to five choices, half of them with a picture; options choices, promptFormat, useCaption, "
+        + "publishedPrompts.";
     public override int MaxNewTokens => 64;
 
     public override IReadOnlyDictionary<string, string[]> Splits { get; } = Published.ToDictionary(s => s, s => new[] { Table(s) });
@@ -27,7 +28,7 @@ public sealed class ScienceQa : LanguageBenchmark
         {
             ScienceQaFiles files = ScienceQaFiles.Read(raw, given.UseCaption);
             RawTable[] tables = [.. Published.Select(split =>
-                new RawTable(Table(split), [.. files.Entries(split, bad).Select(e => Row(raw, e, given.PromptFormat, given.PublishedPrompts))]))];
+                new RawTable(Table(split), [.. files.Entries(split, bad).Select(e => Row(raw, e, given))]))];
             return new([], tables, raw);
         });
     }
@@ -40,22 +41,34 @@ public sealed class ScienceQa : LanguageBenchmark
 
     private static string Table(string split) => $"scienceqa_{split}";
 
-    private static RawRow Row(RawSource raw, ScienceQaEntry entry, string format, bool published)
+    private static RawRow Row(RawSource raw, ScienceQaEntry entry, ScienceQaOptions options)
     {
-        LanguagePrompt training = ScienceQaPrompt.Training(entry.Problem, format, published);
-        IReadOnlyList<string> letters = ScienceQaPrompt.LettersOf(entry.Problem);
-        LanguageRow row = new(entry.Id, training.Prompt, training.Target, training.Prompt, [.. letters.Select(ScienceQaPrompt.Continuation)], letters,
-            letters[entry.Problem.Answer])
-        {
-            Facts = ScienceQaScores.Facts(entry.Subject, entry.Grade, hasText: entry.Problem.Hint.Length > 0, hasImage: entry.Image is not null),
-        };
+        LanguageRow row = Row(entry, options);
         return entry.Image is { } image ? new(row, RawImage.In(raw, image)) : new(row);
+    }
+
+    private static LanguageRow Row(ScienceQaEntry entry, ScienceQaOptions options)
+    {
+        ScienceQaProblem problem = entry.Problem;
+        IReadOnlyList<string> letters = ScienceQaPrompt.LettersOf(problem);
+        IReadOnlyDictionary<string, string> facts =
+            ScienceQaScores.Facts(entry.Subject, entry.Grade, hasText: problem.Hint.Length > 0, hasImage: entry.Image is not null);
+        if (ChoiceForm.AreTexts("scienceqa", options.Choices, options.PublishedPrompts)) return LanguageRow.OfTexts(entry.Id,
+            ScienceQaPrompt.Cloze(problem, options.PromptFormat), [.. letters.Zip(problem.Choices)], letters[problem.Answer], facts);
+        LanguagePrompt training = ScienceQaPrompt.Training(problem, options.PromptFormat, options.PublishedPrompts);
+        return new(entry.Id, training.Prompt, training.Target, training.Prompt, [.. letters.Select(ScienceQaPrompt.Continuation)], letters,
+            letters[problem.Answer]) { Facts = facts };
     }
 }
 
 /// <summary>Options of <c>scienceqa</c>.</summary>
 public sealed record ScienceQaOptions
 {
+    /// <summary>What says which choice is right: <c>letters</c>, as published, or <c>texts</c>: the choices are not listed, the right one's text is learnt
+    /// as the answer, and the choice that is likeliest after the question is the model's (lm-evaluation-harness's <c>acc</c>).</summary>
+    [OneOf(ChoiceForm.Letters, ChoiceForm.Texts)]
+    public string Choices { get; init; } = ChoiceForm.Letters;
+
     /// <summary>The parts of a prompt in their order, as letters of the published code: <c>CQM-A</c> is context, question and options, then the
     /// answer.</summary>
     [MinLength(1)]

@@ -4,7 +4,7 @@ namespace Das.Benchmarks.Catalog;
 
 /// <summary>
 /// One's own text task in a table: a prompt with the row's values in it, and a right answer that is one of some choices or free. Choices are trained and
-/// read as CommonsenseQA's are (method §4.4, §4.7).
+/// read as CommonsenseQA's are (method §4.4, §4.7), or compared as texts.
 /// </summary>
 public sealed class Texts : LanguageBenchmark
 {
@@ -26,6 +26,9 @@ public sealed class Texts : LanguageBenchmark
         TextsOptions given = Read<TextsOptions>(options);
         if (given.Choices is not null && given.Labels is not null) throw new DasException(ErrorKind.Recipe,
             "Benchmark texts: benchmark.options.choices and benchmark.options.labels say the same thing twice: give one of them.");
+        if (given.ChoicesAs == ChoiceForm.Texts && (given.Choices ?? given.Labels) is null) throw new DasException(ErrorKind.Recipe,
+            "Benchmark texts: benchmark.options.choicesAs says how choices are told apart, and there are none: name their columns in benchmark.options.choices "
+            + "or give benchmark.options.labels.");
         PromptTemplate prompt = new(given.Prompt);
         return RawSource.Read(source, Name, raw =>
         {
@@ -69,10 +72,12 @@ public sealed class Texts : LanguageBenchmark
         (string Letter, string Text)[] choices = [.. Listed(item, options).Select((text, i) => (Letter(i), text))];
         string listed = string.Concat(choices.Select(choice => $"{choice.Letter}. {choice.Text}\n"));
         string prompt = template.Fill(name => name == Choices && choices.Length > 0 ? listed : item[name].Text());
-        if (choices.Length > 0 && !template.Names.Contains(Choices)) prompt = $"{prompt.TrimEnd()}\nOptions: {listed}";
-        if (!char.IsWhiteSpace(prompt[^1])) prompt += '\n'; // The answer follows without a separator.
         RawField answer = item[options.Answer];
         Dictionary<string, string> facts = new() { [Metric] = options.Metric };
+        if (options.ChoicesAs == ChoiceForm.Texts)
+            return LanguageRow.OfTexts(id, prompt.TrimEnd(), choices, choices[Right(answer, choices)].Letter, facts);
+        if (choices.Length > 0 && !template.Names.Contains(Choices)) prompt = $"{prompt.TrimEnd()}\nOptions: {listed}";
+        if (!char.IsWhiteSpace(prompt[^1])) prompt += '\n'; // The answer follows without a separator.
         if (choices.Length > 0)
         {
             (string Letter, string Text) right = choices[Right(answer, choices)];
@@ -135,6 +140,12 @@ public sealed record TextsOptions : OwnDataOptions
     /// <summary>The choices of every row, separated by commas: <c>positive, negative</c>.</summary>
     [MinLength(1)]
     public string? Labels { get; init; }
+
+    /// <summary>How choices are told apart: <c>letters</c>, by which they are listed and answered, or <c>texts</c>: they are listed only where the prompt
+    /// says <c>{choices}</c>, the right one's text is learnt as the answer, set off by a space, and the choice that is likeliest after the prompt is the
+    /// model's (lm-evaluation-harness's <c>acc</c>).</summary>
+    [OneOf(ChoiceForm.Letters, ChoiceForm.Texts)]
+    public string ChoicesAs { get; init; } = ChoiceForm.Letters;
 
     /// <summary>When a free answer is right: <c>exact</c> (the same words), <c>contains</c> (the expected words stand in it) or <c>number</c> (an equal
     /// number after "answer is"). Choices are right by their letter.</summary>

@@ -3,7 +3,8 @@ namespace Das.Benchmarks.Tasks;
 /// <summary>
 /// A text to be continued, with or without a picture: the continuation holds the answer. The table is our own; the published code reads its
 /// language data from the web at every start. A model is judged by what its benchmark reads out of the continuation (method §4.7) and, where there
-/// are choices, also by the one it finds likeliest, as lm-evaluation-harness does.
+/// are choices, also by the one it finds likeliest, as lm-evaluation-harness does; questions whose choices are compared as texts are answered by that
+/// alone.
 /// </summary>
 public sealed class LanguageTask : TaskKind<LanguageTable, LanguagePrediction>
 {
@@ -58,7 +59,7 @@ public sealed class LanguageTask : TaskKind<LanguageTable, LanguagePrediction>
         using LanguageTable table = Open(dataset, asked), train = Open(dataset, "train");
         var rules = (LanguageBenchmark)benchmark;
         LanguageSample[] samples = [.. table.Samples];
-        (LanguageSample Sample, Judgement Judgement)[] judged = [.. samples.Zip(predictions, (sample, p) => (sample, rules.Judge(sample, p.Continuation)))];
+        (LanguageSample Sample, Judgement Judgement)[] judged = [.. samples.Zip(predictions, (sample, p) => (sample, rules.Judge(sample, p.Continuation, p.Likelihoods)))];
 
         Dictionary<string, MeanScore> metrics = new() { [Accuracy] = MeanScore.Of(judged.Select(j => j.Judgement.Right)) };
         if (samples.Any(sample => sample.Choices.Count > 0))
@@ -72,7 +73,7 @@ public sealed class LanguageTask : TaskKind<LanguageTable, LanguagePrediction>
         return new(metrics, rules.Baselines(train, table));
 
         MeanScore Likeliest(bool perCharacter) => MeanScore.Of(samples.Zip(predictions).Where(pair => pair.First.Choices.Count > 0)
-            .Select(pair => pair.First.Letters[pair.Second.Likeliest(pair.First.Choices, perCharacter)] == pair.First.Expected));
+            .Select(pair => pair.First.Likeliest(pair.Second.Likelihoods, perCharacter) == pair.First.Expected));
     }
 }
 
@@ -91,12 +92,32 @@ public sealed record LanguageRow(
     /// assistant's.</summary>
     public const string EarlierTurns = "earlier_turns";
 
+    /// <summary>The fact that says how choices are told apart where that is not by letters: <see cref="Texts"/>.</summary>
+    public const string Compared = "compared";
+
+    /// <summary>Choices are compared by the likelihoods of their texts; nothing is generated.</summary>
+    public const string Texts = "texts";
+
     /// <summary>What scores are broken down by (ScienceQA's subject and grade, say) and what else is known of the text.</summary>
     public IReadOnlyDictionary<string, string> Facts { get; init; } = new Dictionary<string, string>();
 
     /// <summary>The texts of <see cref="EarlierTurns"/>; none where the conversation begins with this text.</summary>
     public static IReadOnlyList<string> EarlierOf(IReadOnlyDictionary<string, string> facts) =>
         facts.TryGetValue(EarlierTurns, out string? turns) ? JsonSerializer.Deserialize<string[]>(turns)! : [];
+
+    /// <summary>Whether the facts say <see cref="Texts"/>.</summary>
+    public static bool ComparesTexts(IReadOnlyDictionary<string, string> facts) => facts.GetValueOrDefault(Compared) == Texts;
+
+    /// <summary>A question that does not list its choices; what is learnt and what is compared are their texts.</summary>
+    /// <param name="id">Unique in its benchmark.</param>
+    /// <param name="query">What is asked, without white space at its end: how the answer is set off from it, the model's form says.</param>
+    /// <param name="choices">Of each what it is called, and its text.</param>
+    /// <param name="expected">What the right one is called.</param>
+    /// <param name="facts">What else is known.</param>
+    public static LanguageRow OfTexts(string id, string query, IReadOnlyList<(string Letter, string Text)> choices, string expected,
+        IReadOnlyDictionary<string, string> facts) =>
+        new(id, query, choices.First(choice => choice.Letter == expected).Text, query, [.. choices.Select(choice => choice.Text)],
+            [.. choices.Select(choice => choice.Letter)], expected) { Facts = new Dictionary<string, string>(facts) { [Compared] = Texts } };
 }
 
 /// <summary>
@@ -111,6 +132,16 @@ public sealed record LanguageSample(
 
     /// <summary>What was said before, by the user and the assistant in turn.</summary>
     public IReadOnlyList<string> Earlier => LanguageRow.EarlierOf(Facts);
+
+    /// <summary>Whether the likeliest choice is the answer, by its text.</summary>
+    public bool ComparesTexts => LanguageRow.ComparesTexts(Facts);
+
+    /// <summary>What the likeliest choice (<c>acc</c>) is called, or the likeliest per character (<c>acc_norm</c>), that is code point, which does not
+    /// favour short ones; the first of equals, null where none was compared.</summary>
+    /// <param name="likelihoods">The logarithm of each choice's probability.</param>
+    /// <param name="perCharacter">Whether it is divided by the length of the choice.</param>
+    public string? Likeliest(IReadOnlyList<double> likelihoods, bool perCharacter) => likelihoods.Count == 0 ? null
+        : Letters[Enumerable.Range(0, Choices.Count).MaxBy(i => likelihoods[i] / (perCharacter ? Math.Max(1, Choices[i].EnumerateRunes().Count()) : 1))];
 }
 
 /// <summary>What a model wrote after a query, and how likely it found the choices.</summary>
@@ -121,17 +152,12 @@ public sealed record LanguageSample(
 /// <param name="Expected">The right one.</param>
 /// <param name="Score">1 where the answer is right, else 0.</param>
 /// <param name="Letters">What each choice is called.</param>
-/// <param name="Likelihoods">The logarithm of each choice's probability, in nats.</param>
+/// <param name="Likelihoods">The logarithm of each choice's probability, in nats; empty where none was compared.</param>
 public sealed record LanguagePrediction(string Id, string Query, string Continuation, string? Answer, string Expected, int Score,
     IReadOnlyList<string> Letters, IReadOnlyList<double> Likelihoods) : TaskPrediction(TaskKinds.Language.Name)
 {
     public static LanguagePrediction Of(LanguageSample sample, string continuation, Judgement judgement, IReadOnlyList<double> likelihoods) =>
         new(sample.Id, sample.Query, continuation, judgement.Answer, sample.Expected, judgement.Right ? 1 : 0, sample.Letters, likelihoods);
-
-    /// <summary>The number of the likeliest choice (<c>acc</c>), or per character (<c>acc_norm</c>), that is code point, which does not favour short
-    /// ones; the first of equals.</summary>
-    public int Likeliest(IReadOnlyList<string> choices, bool perCharacter) =>
-        Enumerable.Range(0, choices.Count).MaxBy(i => Likelihoods[i] / (perCharacter ? Math.Max(1, choices[i].EnumerateRunes().Count()) : 1));
 }
 
 /// <summary>The texts of one split, one a row.</summary>
@@ -159,7 +185,7 @@ public sealed class LanguageTable(params IReadOnlyList<string> paths) : SampleTa
     public ShownSample Show(int index)
     {
         LanguageSample sample = this[index];
-        return new(sample.Prompt, [sample.Expected]);
+        return new(sample.Prompt, [sample.ComparesTexts ? sample.Target : sample.Expected]);
     }
 
     private protected override LanguageSample Read(StoredRow row, int ordinal) => new(

@@ -25,18 +25,22 @@ public abstract class TextForm(DecoderTokenizer tokenizer)
     /// <summary>What is asked at evaluation.</summary>
     public abstract int[] Query(LanguageSample sample);
 
-    /// <summary>What a choice adds to the query.</summary>
+    /// <summary>What choices are compared after: what is asked, unless a family says otherwise.</summary>
+    public virtual int[] Context(LanguageSample sample) => Query(sample);
+
+    /// <summary>What a choice adds to the context, by lm-evaluation-harness's rule: both are encoded together, and the text is cut where the context
+    /// alone ends.</summary>
     public abstract int[] Choice(LanguageSample sample, string choice);
 }
 
-/// <summary>LLaMA's and LaVIN's: the target follows the prompt without a separator (method §4.4). What was said before stands above the prompt, each
-/// turn on lines of its own.</summary>
+/// <summary>LLaMA's and LaVIN's: the target follows the prompt without a separator (method §4.4), or as a choice's text after a space
+/// (lm-evaluation-harness's <c>target_delimiter</c>). What was said before stands above the prompt, each turn on lines of its own.</summary>
 /// <param name="tokenizer">The model's.</param>
 public sealed class PlainForm(DecoderTokenizer tokenizer) : TextForm(tokenizer)
 {
     public override LearntText Training(LanguageSample sample, int width)
     {
-        var row = TokenRow.Of(Tokenizer, Before(sample) + sample.Prompt, sample.Target, width);
+        var row = TokenRow.Of(Tokenizer, Before(sample) + sample.Prompt, Delimiter(sample) + sample.Target, width);
         long[] ids = row.Ids[..row.Length];
         return new(ids, [.. ids.Select((id, i) => i < row.PromptLength ? ConversationRow.Ignored : id)]);
     }
@@ -44,7 +48,9 @@ public sealed class PlainForm(DecoderTokenizer tokenizer) : TextForm(tokenizer)
     public override int[] Query(LanguageSample sample) => Tokenizer.Encode(Before(sample) + sample.Query, bos: true);
 
     public override int[] Choice(LanguageSample sample, string choice) =>
-        Tokenizer.Encode(Before(sample) + sample.Query + choice, bos: true)[Query(sample).Length..];
+        Tokenizer.Encode(Before(sample) + sample.Query + Delimiter(sample) + choice, bos: true)[Query(sample).Length..];
+
+    private static string Delimiter(LanguageSample sample) => sample.ComparesTexts ? " " : "";
 
     private static string Before(LanguageSample sample) => string.Concat(sample.Earlier.Select(turn => turn + "\n"));
 }

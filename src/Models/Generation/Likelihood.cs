@@ -25,39 +25,39 @@ public static class Likelihood
         if (texts.Length == 0) return [.. options.Select(_ => Array.Empty<double>())];
 
         Sequence sequence = model.Assemble(prompts);
-        int longest = texts.Max(text => text.Length);
-        using KeyValueCache prefill = new(prompts.Lengths.Count, (int)sequence.Embeddings.shape[1] + longest);
-        Tensor first = LastPosition.Logits(model, sequence, prefill).index_select(0, Longs(prompt.Select(row => (long)row)));   // (N, V)
-        double[] sums = LogProbabilities(first, texts.Select(text => text[0]));
-        if (longest > 1) AddRest(model, prefill, prompt, texts, longest, sums, prompts.Ids.device);
+        using KeyValueCache prefill = new(prompts.Lengths.Count, (int)sequence.Embeddings.shape[1] + texts.Max(text => text.Length));
+        double[] sums = LogProbabilities(LastPosition.Logits(model, sequence, prefill), prompt, texts.Select(text => text[0]));
+        // Options of one length share a pass, without padding, as many as there are prompts: so they hold no more memory than those.
+        foreach (int[] pass in Enumerable.Range(0, texts.Length).Where(i => texts[i].Length > 1).GroupBy(i => texts[i].Length).OrderBy(of => of.Key)
+            .SelectMany(of => of.Chunk(prompts.Lengths.Count)))
+            AddRest(model, prefill, prompt, texts, pass, sums, prompts.Ids.device);
 
         int at = 0;
         return [.. options.Select(of => sums[at..(at += of.Count)])];
-
-        Tensor Longs(IEnumerable<long> values) => tensor(values.ToArray(), device: prompts.Ids.device);
     }
 
-    /// <summary>The tokens after the first, each after those before it.</summary>
-    private static void AddRest(LanguageModel model, KeyValueCache prefill, int[] prompt, int[][] texts, int longest, double[] sums, Device device)
+    /// <summary>The tokens after the first, each after those before it, of some texts of one length.</summary>
+    private static void AddRest(LanguageModel model, KeyValueCache prefill, int[] prompt, int[][] texts, int[] pass, double[] sums, Device device)
     {
         using DisposeScope scope = NewDisposeScope();
-        using KeyValueCache cache = prefill.Select(prompt);
-        Tensor ids = tensor(texts.SelectMany(text => Enumerable.Range(0, longest - 1).Select(t => t + 1 < text.Length ? (long)text[t] : 0)).ToArray(),
-            texts.Length, longest - 1).to(device);
-        Tensor hidden = model.Hidden(new(model.Embed(ids), [.. texts.Select(text => text.Length - 1)], null), cache).flatten(0, 1);
-
-        (int Option, int Token, long Position)[] scored = [.. texts.SelectMany((text, i) => Enumerable.Range(1, text.Length - 1)
-            .Select(t => (i, text[t], ((long)i * (longest - 1)) + t - 1)))];
-        Tensor logits = model.Logits(hidden.index_select(0, tensor(scored.Select(w => w.Position).ToArray(), device: device)));
-        double[] logProbabilities = LogProbabilities(logits, scored.Select(w => w.Token));
-        for (int i = 0; i < scored.Length; i++) sums[scored[i].Option] += logProbabilities[i];
+        using KeyValueCache cache = prefill.Select([.. pass.Select(i => prompt[i])]);
+        int rest = texts[pass[0]].Length - 1;
+        Tensor ids = tensor(pass.SelectMany(i => texts[i][..rest]).Select(id => (long)id).ToArray(), pass.Length, rest).to(device);
+        Tensor hidden = model.Hidden(new(model.Embed(ids), [.. pass.Select(_ => rest)], null), cache);
+        double[] each = LogProbabilities(model.Logits(hidden.flatten(0, 1)), [.. Enumerable.Range(0, pass.Length * rest)],
+            pass.SelectMany(i => texts[i][1..]));
+        for (int i = 0; i < each.Length; i++) sums[pass[i / rest]] += each[i];
     }
 
-    /// <summary>The logarithm of each row's token's probability.</summary>
-    private static double[] LogProbabilities(Tensor logits, IEnumerable<int> tokens)
+    /// <summary>The logarithm of tokens' probabilities.</summary>
+    /// <param name="logits">(N, V).</param>
+    /// <param name="rows">Of each token its row of the logits.</param>
+    /// <param name="tokens">As many.</param>
+    private static double[] LogProbabilities(Tensor logits, IReadOnlyList<int> rows, IEnumerable<int> tokens)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor index = tensor(tokens.Select(token => (long)token).ToArray(), device: logits.device).unsqueeze(1);
-        return [.. logits.log_softmax(-1).gather(1, index).squeeze(1).cpu().data<float>().Select(value => (double)value)];
+        long V = logits.shape[1];
+        Tensor places = tensor(rows.Zip(tokens, (row, token) => (row * V) + token).ToArray(), device: logits.device);
+        return [.. logits.log_softmax(-1).flatten().index_select(0, places).cpu().data<float>().Select(value => (double)value)];
     }
 }

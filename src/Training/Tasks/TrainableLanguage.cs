@@ -44,8 +44,8 @@ internal sealed class TrainableLanguage : TrainableTask
     }
 
     /// <summary>
-    /// What the model writes after each query and how likely it finds each choice. Queries of like length share a batch, so that little of it is
-    /// padding.
+    /// What the model writes after each query and how likely it finds each choice; where choices are compared as texts it writes nothing. Queries of
+    /// like length share a batch, so that little of it is padding.
     /// </summary>
     public override IReadOnlyList<TaskPrediction> Predict(TaskInputs inputs, string split)
     {
@@ -59,8 +59,10 @@ internal sealed class TrainableLanguage : TrainableTask
             Seed = Seeds.Of(inputs.Recipe.Seed, "generate", 0),
         };
         LanguageSample[] samples = [.. made.Table.Samples];
-        int[][] queries = [.. samples.AsParallel().AsOrdered().Select(made.Texts.Query)];
-        int[] room = [.. samples.Select((sample, i) => made.Room(sample) - queries[i].Length)];
+        (int[] Query, int[] Context, int[][] Choices)[] asked = [.. samples.AsParallel().AsOrdered().Select(sample =>
+            (made.Texts.Query(sample), made.Texts.Context(sample), (int[][])[.. sample.Choices.Select(choice => made.Texts.Choice(sample, choice))]))];
+        int[] room = [.. samples.Select((sample, i) => made.Room(sample)
+            - (sample.ComparesTexts ? asked[i].Context.Length + asked[i].Choices.Max(choice => choice.Length) - 1 : asked[i].Query.Length))];
         string limit = $"maxLength ({made.Model.MaxLength} positions)";
         LeftOutRows left = inputs.Context.LeftOut;
         left.Add(split, $"questions unanswered, which leave no room for an answer within {limit}", room.Count(positions => positions <= 0));
@@ -68,7 +70,7 @@ internal sealed class TrainableLanguage : TrainableTask
         Queue<Answers> earlier = [];
         using SealedRecords kept = inputs.Context.Resume(split, record => earlier.Enqueue(JsonSerializer.Deserialize<Answers>(record, Answers.Json)!));
         int done = 0;
-        foreach (int[] group in Enumerable.Range(0, samples.Length).OrderBy(i => queries[i].Length).Chunk(recipe.Batch))
+        foreach (int[] group in Enumerable.Range(0, samples.Length).OrderBy(i => asked[i].Query.Length).Chunk(recipe.Batch))
         {
             inputs.Context.Cancellation.ThrowIfCancellationRequested();
             (IReadOnlyList<int[]> written, IReadOnlyList<double[]> likelihoods) = earlier.TryDequeue(out Answers? known) ? known : Answer(group);
@@ -78,7 +80,7 @@ internal sealed class TrainableLanguage : TrainableTask
                 bool full = room[group[row]] > 0 && written[row].Length == room[group[row]] && room[group[row]] < options.MaxNewTokens;
                 left.Add(split, $"answers cut at {limit}", full ? 1 : 0);
                 string continuation = made.Texts.Tokenizer.DecodeContinuation(written[row]);
-                predictions[group[row]] = LanguagePrediction.Of(sample, continuation, benchmark.Judge(sample, continuation), likelihoods[row]);
+                predictions[group[row]] = LanguagePrediction.Of(sample, continuation, benchmark.Judge(sample, continuation, likelihoods[row]), likelihoods[row]);
             }
             done += group.Length;
         }
@@ -87,14 +89,21 @@ internal sealed class TrainableLanguage : TrainableTask
         Answers Answer(int[] group)
         {
             using DisposeScope scope = NewDisposeScope();
-            TokenBatch prompts = made.Batch([.. group.Select(i => queries[i])], made.Images(group));
-            IReadOnlyList<int[]> written = TextGenerator.Continue(made.Model, prompts, options, inputs.Context.Cancellation);
-            Answers answers = new(written, Likelihood.Of(made.Model, prompts, [.. group.Select(i =>
-                samples[i].Choices.Select(choice => made.Texts.Choice(samples[i], choice)).ToArray())]));
+            int[] writing = [.. group.Where(i => !samples[i].ComparesTexts)], comparing = [.. group.Where(i => Compares(i))];
+            IReadOnlyList<int[]> written = writing.Length == 0 ? []
+                : TextGenerator.Continue(made.Model, Prompts(writing, i => asked[i].Query), options, inputs.Context.Cancellation);
+            IReadOnlyList<double[]> likelihoods = comparing.Length == 0 ? []
+                : Likelihood.Of(made.Model, Prompts(comparing, i => asked[i].Context), [.. comparing.Select(i => asked[i].Choices)]);
+            Answers answers = new([.. group.Select(i => Array.IndexOf(writing, i) is >= 0 and var at ? written[at] : [])],
+                [.. group.Select(i => Array.IndexOf(comparing, i) is >= 0 and var at ? likelihoods[at] : [])]);
             kept.Add(JsonSerializer.SerializeToUtf8Bytes(answers, Answers.Json));
             inputs.Context.Progress(done + group.Length, samples.Length, "questions answered");
             return answers;
         }
+
+        bool Compares(int i) => asked[i].Choices.Length > 0 && (room[i] > 0 || !samples[i].ComparesTexts);
+
+        TokenBatch Prompts(int[] rows, Func<int, int[]> text) => made.Batch([.. rows.Select(text)], made.Images(rows));
     }
 
     /// <summary>What a model says to the queries of one batch: the tokens it adds to each, and the logarithm of each choice's probability.</summary>

@@ -21,6 +21,9 @@ public static class CommonsenseQaPrompt
         $"The following are multiple choice questions (with answers) about {concept}.\n\nQuestion: {question}\nOptions: "
             + $"{string.Concat(choices.Select(c => $"{c.Letter}. {c.Text}\n"))}";
 
+    /// <summary>The question alone, which the text of a choice answers: lm-evaluation-harness's form for choices that are not listed.</summary>
+    public static string Cloze(string question) => $"Question: {question}\nAnswer:";
+
     /// <summary>What follows a letter in training.</summary>
     public static string Continuation((string Letter, string Text) choice) => $"Answer: The answer is {choice.Letter}. {choice.Text}.";
 }

@@ -48,6 +48,11 @@ public static class ScienceQaPrompt
         return new(Clean(Given(problem, given) + "Response:"), Clean(Said(problem, said, published)));
     }
 
+    /// <summary>What a format gives but for the options, for the text of one of them to follow.</summary>
+    /// <exception cref="DasException">There is no such format.</exception>
+    public static string Cloze(ScienceQaProblem problem, string format = Standard) =>
+        Clean(Given(problem, Parts(format).Given.Replace("M", "")) + "Answer:");
+
     /// <summary>Solved examples and a problem to be solved (<c>base_prompt.py:200</c>); unlike in training, nothing dangles as published.</summary>
     /// <exception cref="DasException">There is no such format.</exception>
     public static string FewShot(IEnumerable<ScienceQaProblem> examples, ScienceQaProblem problem, string format = Standard, bool published = false)
