@@ -1,6 +1,3 @@
-using Das.Tests.Models;
-using RunView = Das.Cli.Hosting.RunView;
-
 namespace Das.Tests.Cli;
 
 [Collection(nameof(DasHome))]
