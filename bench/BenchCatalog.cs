@@ -37,6 +37,8 @@ internal static class BenchCatalog
         new("load", "Time and peak memory of loading a checkpoint of full-size METER.", 3, LoadStep.Measure),
         new("decode", "Greedy decoding of a LLaMA of 260 K parameters, and what of it is launching operations.", 10, DecodeStep.Measure),
         new("prefill", "512 tokens through a LLaMA of 1 B against its matrix products alone, in bfloat16 and float32.", 2, PrefillStep.Measure),
+        new("precision", "A LLaMA of SmolLM2's shape in bfloat16 against float32: forward, training step, greedy decoding.", 3, PrecisionStep.Measure),
+        new("llama-1b", "Memory and time of loading a Hugging Face folder and a GGUF file of 1 B, and of a training step.", 1, OneBillion.Measure),
         new("int8", "Loss and speed of a LLaMA of 260 K parameters with matrices of int8 against float32.", 5, Int8Step.Measure),
         new("choices", "Every question that lm-evaluation-harness asked of SmolLM2-135M-Instruct: right answers beside the recorded ones.", 1,
             RecordedChoices.Measure),

@@ -29,7 +29,7 @@ internal static class KeptClipStep
     /// <summary>Forward and a backward of the same size behind the tower; adapters are too small to count.</summary>
     private static double Saving(LlavaConfig config)
     {
-        double tower = ClipCost.Macs(config.Clip, config.Clip.Tokens),
+        double tower = VisionCost.Macs(config.Clip, config.Clip.Tokens),
             rest = 2 * (LlavaCost.Of(config, SkipMask.Empty, LlavaAnswer.PromptTokens, image: true).Macs - tower);
         return (tower + rest) / rest;
     }

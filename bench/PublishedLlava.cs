@@ -50,7 +50,8 @@ internal static class PublishedLlava
         return bytes;
     }
 
-    private static byte[] Header((string Name, long[] Shape)[] tensors)
+    /// <summary>What a safetensors file of bfloat16 numbers begins with.</summary>
+    public static byte[] Header((string Name, long[] Shape)[] tensors)
     {
         long offset = 0;
         Dictionary<string, object> entries = [];

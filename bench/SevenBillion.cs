@@ -6,9 +6,9 @@ namespace Das.Bench;
 /// <summary>What LLaMA-7B takes on this machine, from its files to a training step; sizes and names as published, values random.</summary>
 internal static class SevenBillion
 {
-    public const int PublishedLayers = 32;
+    public const int PublishedLayers = 32, TrainTokens = 512;
 
-    private const int DecodedTokens = 8, RewardTokens = 128, TrainTokens = 512, Candidates = 3;
+    private const int DecodedTokens = 8, RewardTokens = 128, Candidates = 3;
     private const double Gibi = 1 << 30;
 
     /// <exception cref="IOException">No folder was given, or the system does not tell a process's memory.</exception>
@@ -87,7 +87,7 @@ internal static class SevenBillion
         });
     }
 
-    private static void Train(Llama model, SkipMask mask)
+    public static void Train(Llama model, SkipMask mask)
     {
         model.Skipped = mask;
         model.train();
@@ -106,7 +106,7 @@ internal static class SevenBillion
         return loss.item<float>();
     }
 
-    private static IEnumerable<Figure> Peak(string what, Action action)
+    public static IEnumerable<Figure> Peak(string what, Action action)
     {
         (MemoryUse memory, double seconds) = Timed(what, () => MemoryUse.Of(action));
         return [Figure.Once($"{what}: peak memory of the process", memory.Peak / Gibi, "GiB"), Figure.Once($"{what}: time", seconds, "s")];

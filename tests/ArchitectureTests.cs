@@ -32,6 +32,7 @@ public partial class ArchitectureTests
         ("Hangfire", ["Control"]),
         ("MudBlazor", ["Site"]),
         ("OpenTelemetry", ["Control", "Site"]),
+        ("Polly", ["Training", "Control"]),
         ("ScottPlot", ["Reports", "Cli"]),
         ("Spectre.Console", ["Cli"]),
         ("System.CommandLine", ["Cli"]),

@@ -13,13 +13,13 @@ public partial class LayerTests
     {
         ["Foundation"] = ["."],
         ["Shared"] = ["Recipes", "Contracts", "Artifacts", "Stages", "Bus"],
-        ["Models"] = ["Layers", "Checkpoints", "Skipping", "Adapters", "Backbones", "Clip", "Bert", "Vilt", "Meter", "Decoders", "Generation", "."],
+        ["Models"] = ["Layers", "Checkpoints", "Skipping", "Adapters", "Backbones", "Vision", "Bert", "Vilt", "Meter", "Decoders", "Generation", "Export", "."],
         ["Benchmarks"] =
         [
             "Text/Pieces", "Text/Unicode", "Text/Fast", "Text/Prompts", "Text",
             "Images/Formats", "Images", "Images/Augmentation", "Arrow", "Raw", "Scoring", "Tasks", "Catalog/Shapes", "Catalog",
         ],
-        ["Training"] = ["Batches", "Objectives", "Optimization", "Files", "Data", "Tasks", "."],
+        ["Training"] = ["Batches", "Objectives", "Optimization", "Hub", "Files", "Data", "Tasks", "."],
         ["Ingest"] = ["."],
         ["Search"] = ["."],
         ["Finetune"] = ["."],

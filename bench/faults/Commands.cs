@@ -10,9 +10,9 @@ internal static class Commands
 
     public static async Task RunAsync(string[] args)
     {
-        Dictionary<string, string> given = Given(args);
+        Dictionary<string, string> given = Options.Of(args, Usage);
         string state = Path.GetFullPath(given.GetValueOrDefault("state", Path.Combine("bin", "campaign")));
-        ulong seed = (ulong)Whole(given, "seed", 1);
+        ulong seed = (ulong)given.Whole("seed", 1);
         Kind[] kinds = [.. given.TryGetValue("kinds", out string? names) ? names.Split(',').Select(Kind.Get) : Kind.All];
         using CancellationTokenSource stop = new();
         using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop), terminate =
@@ -24,19 +24,19 @@ internal static class Commands
         }
         if (given.ContainsKey("load"))
         {
-            await Load.RunAsync(state, Whole(given, "messages", 10_000), Whole(given, "runs", 1000), Console.WriteLine);
+            await Load.RunAsync(state, given.Whole("messages", 10_000), given.Whole("runs", 1000), Console.WriteLine);
             return;
         }
         if (given.ContainsKey("soak"))
         {
-            await Soak.RunAsync(state, seed, (int)Whole(given, "rate", 40), (int)Whole(given, "hours", 24), Console.WriteLine);
+            await Soak.RunAsync(state, seed, (int)given.Whole("rate", 40), (int)given.Whole("hours", 24), Console.WriteLine);
             return;
         }
-        if (given.ContainsKey("minutes")) stop.CancelAfter(TimeSpan.FromMinutes(Whole(given, "minutes", 0)));
+        if (given.ContainsKey("minutes")) stop.CancelAfter(TimeSpan.FromMinutes(given.Whole("minutes", 0)));
         await using Campaign campaign = new(state, seed);
         if (given.TryGetValue("show", out string? shown) && shown.Split(':') is [var name, var number])
             Console.WriteLine(await campaign.ShowAsync(Kind.Get(name), long.Parse(number, CultureInfo.InvariantCulture)));
-        else await campaign.RunAsync(kinds, Whole(given, "injections", 100), Console.WriteLine, stop.Token);
+        else await campaign.RunAsync(kinds, given.Whole("injections", 100), Console.WriteLine, stop.Token);
 
         void Stop(PosixSignalContext context)
         {
@@ -62,20 +62,4 @@ internal static class Commands
         foreach (Kind kind in kinds)
             foreach (Finding finding in state[kind].Findings) Console.WriteLine($"\n{kind.Name} {finding.Number} {finding.Outcome}: {finding.What}");
     }
-
-    internal static Dictionary<string, string> Given(string[] args)
-    {
-        Dictionary<string, string> given = [];
-        for (int i = 0; i < args.Length; i++)
-        {
-            if (!args[i].StartsWith("--", StringComparison.Ordinal)) throw new DasException(ErrorKind.Usage, Usage);
-            bool value = i + 1 < args.Length && !args[i + 1].StartsWith("--", StringComparison.Ordinal);
-            given[args[i][2..]] = value ? args[++i] : "";
-        }
-        return given;
-    }
-
-    private static long Whole(Dictionary<string, string> given, string key, long otherwise) => !given.TryGetValue(key, out string? text) ? otherwise
-        : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number
-        : throw new DasException(ErrorKind.Usage, $"--{key} is '{text}', where a whole number is expected.");
 }

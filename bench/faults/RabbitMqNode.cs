@@ -104,7 +104,7 @@ public sealed class RabbitMqNode(string folder, string configuration = "", strin
         return Process.Start(start)!;
     }
 
-    private static int FreePort()
+    internal static int FreePort()
     {
         using TcpListener listener = new(IPAddress.Loopback, 0);
         listener.Start();

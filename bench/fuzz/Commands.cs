@@ -8,19 +8,19 @@ internal static class Commands
 
     public static void Run(string[] args)
     {
-        Dictionary<string, string> given = Given(args);
+        Dictionary<string, string> given = Options.Of(args, Usage);
         string state = given.GetValueOrDefault("state", Path.Combine("bin", "fuzz"));
-        ulong seed = (ulong)Whole(given, "seed", 1);
-        Limits limits = new(Whole(given, "heap-mb", 512) << 20, Whole(given, "address-mb", 16384) << 20,
-            TimeSpan.FromSeconds(Whole(given, "input-seconds", 10)));
+        ulong seed = (ulong)given.Whole("seed", 1);
+        Limits limits = new(given.Whole("heap-mb", 512) << 20, given.Whole("address-mb", 16384) << 20,
+            TimeSpan.FromSeconds(given.Whole("input-seconds", 10)));
         if (given.TryGetValue("known", out string? folder)) Known.Print(folder, limits);
         else if (given.ContainsKey("report")) Report(state, seed);
         else if (given.TryGetValue("reader", out string? name) && given.ContainsKey("show"))
-            Console.OpenStandardOutput().Write(Runner.Input(Reader.Get(name), seed, Whole(given, "show", 0)));
+            Console.OpenStandardOutput().Write(Runner.Input(Reader.Get(name), seed, given.Whole("show", 0)));
         else if (name is not null && given.ContainsKey("coverage"))
-            foreach (Reader reader in name == "all" ? Reader.All : [Reader.Get(name)]) Coverage.Print(reader, seed, Whole(given, "inputs", 5000));
+            foreach (Reader reader in name == "all" ? Reader.All : [Reader.Get(name)]) Coverage.Print(reader, seed, given.Whole("inputs", 5000));
         else if (name is not null)
-            foreach (Reader reader in name == "all" ? Reader.All : [Reader.Get(name)]) Work(reader, Whole(given, "inputs", 1_000_000), seed, state, limits);
+            foreach (Reader reader in name == "all" ? Reader.All : [Reader.Get(name)]) Work(reader, given.Whole("inputs", 1_000_000), seed, state, limits);
         else throw new DasException(ErrorKind.Usage, Usage);
     }
 
@@ -55,20 +55,4 @@ internal static class Commands
             + $"{Of(Outcome.Memory)} | {Of(Outcome.Crash)} | {Of(Outcome.Hang)} | {100.0 * tally.PastHeader / Math.Max(1, tally.Next):0.0} % | "
             + $"{tally.Sentences.Count} | {tally.MostBytes / 1e6:0.0} MB | {tally.Next / Math.Max(0.001, tally.Seconds):0} |");
     }
-
-    private static Dictionary<string, string> Given(string[] args)
-    {
-        Dictionary<string, string> given = [];
-        for (int i = 0; i < args.Length; i++)
-        {
-            if (!args[i].StartsWith("--", StringComparison.Ordinal)) throw new DasException(ErrorKind.Usage, Usage);
-            bool value = i + 1 < args.Length && !args[i + 1].StartsWith("--", StringComparison.Ordinal);
-            given[args[i][2..]] = value ? args[++i] : "";
-        }
-        return given;
-    }
-
-    private static long Whole(Dictionary<string, string> given, string key, long otherwise) => !given.TryGetValue(key, out string? text) ? otherwise
-        : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long number) ? number
-        : throw new DasException(ErrorKind.Usage, $"--{key} is '{text}', where a whole number is expected.");
 }

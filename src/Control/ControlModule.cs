@@ -52,10 +52,10 @@ public static class ControlModule
     /// <summary>
     /// Adds the <see cref="RunRegistry"/> alone, for a process that lists, cancels or retries what other processes drive.
     /// </summary>
-    public static IServiceCollection AddRunRegistry(this IServiceCollection services, DasHome home, BusSettings settings)
+    public static IServiceCollection AddRunRegistry(this IServiceCollection services, DasHome home, BusSettings settings, ControlOptions? options = null)
     {
         services.TryAddSingleton(settings);
-        AddRows(services, home, new() { Drive = false });
+        AddRows(services, home, (options ?? new()) with { Drive = false });
         return services;
     }
 

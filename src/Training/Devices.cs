@@ -32,12 +32,12 @@ public static class Devices
     public static Func<string> Auto(string? said) => said switch
     {
         null or "" => () => cuda.is_available() ? "cuda" : "cpu",
-        not Recipe.AutoDevice when RecipeValidator.IsDevice(said) => () => said,
+        not Recipe.Auto when RecipeValidator.IsDevice(said) => () => said,
         _ => throw new DasException(ErrorKind.Usage, $"{Variable} is '{said}', which is no device: set it to cpu, cuda or cuda:n, or unset it."),
     };
 
     /// <summary>A recipe's <c>device</c> with <c>auto</c> decided.</summary>
-    public static string Decided(string device) => device == Recipe.AutoDevice ? Auto()() : device;
+    public static string Decided(string device) => device == Recipe.Auto ? Auto()() : device;
 
     /// <summary>Whether a recipe's <c>device</c> is this machine's processor.</summary>
     public static bool IsCpu(string device) => Decided(device) == "cpu";

@@ -3,8 +3,8 @@ using Das.Benchmarks.Catalog.Shapes;
 namespace Das.Training;
 
 /// <summary>
-/// Masked language modelling and image-text matching on generated scenes (ViLT's two objectives, method §2.2). The first
-/// half of a batch shows scenes with hidden words; in the second half every other caption contradicts its scene.
+/// Masked language modelling and image-text matching on generated scenes or captioned pictures (ViLT's two objectives, method §2.2). The first
+/// half of a batch shows pictures with hidden words; in the second half every other caption is a wrong one. Towers that are given stay as they are.
 /// </summary>
 public sealed class Pretraining : ITrainingTask, IDisposable
 {
@@ -16,27 +16,42 @@ public sealed class Pretraining : ITrainingTask, IDisposable
     private readonly WordPiece tokenizer;
     private readonly JsonObject config;
     private readonly VisionLanguageModel model;
-    private readonly Func<Raster, PixelImage> normalize;
+    private readonly Backbone backbone;
+    private readonly string[] frozen;
+    private readonly Dictionary<string, string> digests = [];
+    private CaptionedPairs? pairs;
     private (long Step, Task<Prepared> Batch)? next;
 
-    private sealed record Prepared(PixelBatch Scenes, TextBatch Text, long[] Hidden, long[] Matches);
+    private sealed record Prepared(Func<Tensor> Pictures, TextBatch Text, long[] Hidden, long[] Matches);
 
     public Pretraining(PretrainRecipe recipe)
     {
         this.recipe = recipe;
         device = Devices.Resolve(recipe.Device);
         tokenizer = WordPiece.Load(recipe.Vocabulary);
-        Backbone backbone = BackboneCatalog.Get(recipe.Backbone);
-        config = backbone.Configure(null, recipe.Config, "config");
+        backbone = BackboneCatalog.Get(recipe.Backbone);
+        using Checkpoint? vision = Part(recipe.VisionCheckpoint, "das.vision_sha256"), text = Part(recipe.TextCheckpoint, "das.text_sha256");
+        config = backbone.Configure(ModelFiles.Stated((vision, Checkpoint.VisionKey), (text, Checkpoint.TextKey)), recipe.Config, "config");
+        if (text is not null && (int)config["vocabSize"]! != tokenizer.Count)
+            throw new DasException(ErrorKind.Recipe, $"vocabulary '{recipe.Vocabulary}' has {tokenizer.Count} tokens, and the text tower '{text.Path}' "
+                + $"{config["vocabSize"]}: give the one that the tower was trained with.");
         config["vocabSize"] = tokenizer.Count;
-        if (config["imageSize"]!.GetValue<int>() != ShapesScene.Size)
+        if (recipe.Captions is null && config["imageSize"]!.GetValue<int>() != ShapesScene.Size)
             throw new DasException(ErrorKind.Recipe,
                 $"config.imageSize is {config["imageSize"]}, but the generated scenes are {ShapesScene.Size} pixels wide.");
         manual_seed(unchecked((long)Seeds.Of(recipe.Seed, "init", 0)));
         model = backbone.Build(config, new TaskHeads(Mlm: true, Itm: true), Models.Skipping.SkipMask.Empty) as VisionLanguageModel
-            ?? throw new DasException(ErrorKind.Recipe, $"backbone '{recipe.Backbone}' cannot be pretrained on captioned scenes; it reads no images.");
-        normalize = PictureForm.Of(backbone).Normalize;
+            ?? throw new DasException(ErrorKind.Recipe, $"backbone '{recipe.Backbone}' cannot be pretrained on captioned pictures; it does not fuse texts with "
+                + "images.");
+        frozen = [.. model.LoadFrozen(new(vision, text))];
         model.to(device);
+
+        Checkpoint? Part(string? path, string key)
+        {
+            if (path is null) return null;
+            digests[key] = CheckpointFiles.Digest(path);
+            return CheckpointFiles.Open(path);
+        }
     }
 
     /// <summary>Trains to the end, resuming from <paramref name="workspace"/>, and writes checkpoint, vocabulary and log to the recipe's output
@@ -46,11 +61,13 @@ public sealed class Pretraining : ITrainingTask, IDisposable
         Directory.CreateDirectory(workspace);
         // Adapters are the downstream stages' business: a pretrained model has none (its own start from their recipe).
         (string Name, TorchSharp.Modules.Parameter Parameter)[] parameters =
-            [.. model.named_parameters().Where(p => !p.name.Contains("adapter"))];
+            [.. model.named_parameters().Where(p => !p.name.Contains("adapter") && !IsFrozen(p.name))];
         foreach (TorchSharp.Modules.Parameter adapter in model.named_parameters().Where(p => p.name.Contains("adapter"))
             .Select(p => p.parameter))
             using (no_grad()) adapter.requires_grad_(false).zero_();
         using DecoupledAdam optimizer = new(ParameterGroups.Of(parameters, recipe.LearningRate, ParameterGroups.Vilt(1, recipe.WeightDecay)), 0.9, 0.98, 1e-8);
+        using CaptionedPairs opened = Pairs(workspace, progress, cancellation);
+        pairs = opened;
         TrainingPlan plan = new(recipe.Steps, 1, recipe.Seed, TimeSpan.FromSeconds(60));
         int warmup = LinearSchedule.WarmupSteps(recipe.Warmup, recipe.Steps);
         Trainer trainer = new(parameters, optimizer, step => LinearSchedule.Multiplier((int)step, warmup, recipe.Steps), plan,
@@ -63,11 +80,12 @@ public sealed class Pretraining : ITrainingTask, IDisposable
     public Tensor Loss(long step)
     {
         Prepared batch = next is { } ready && ready.Step == step ? ready.Batch.GetAwaiter().GetResult() : Prepare(step);
-        next = (step + 1, Task.Run(() => Prepare(step + 1)));
+        next = step + 1 < recipe.Steps ? (step + 1, Task.Run(() => Prepare(step + 1))) : null;
         int count = recipe.Batch, masked = count / 2;
         (Tensor ids, Tensor mask) = batch.Text.ToTensors(device);
-        (Tensor text, Tensor pooled) = model.FuseAll(model.EmbedText(ids, mask), model.EmbedImage(tensor(batch.Scenes.Data, count, 3, batch.Scenes.Height,
-            batch.Scenes.Width).to(device)));
+        Tensor pictures = batch.Pictures().to(device);
+        (Tensor text, Tensor pooled) = model.FuseAll(model.EmbedText(ids, mask),
+            pictures.dim() == 4 ? model.EmbedImage(pictures) : model.EmbedImageTower(pictures));
         Tensor hidden = tensor(batch.Hidden, count, batch.Text.Length).to(device);
         Tensor words = MlmObjective.Loss(model.MlmLogits(text.narrow(0, 0, masked)), hidden.narrow(0, 0, masked));
         Tensor matches = ItmObjective.Loss(model.ItmLogits(pooled.narrow(0, masked, count - masked)),
@@ -79,23 +97,34 @@ public sealed class Pretraining : ITrainingTask, IDisposable
     {
         int count = recipe.Batch;
         SeededRandom random = Seeds.Random(recipe.Seed, "pretrain/text", step);
-        PixelImage[] scenes = new PixelImage[count];
         string[] texts = new string[count];
         long[] matches = new long[count];
         for (int b = 0; b < count; b++)
         {
-            ShapesScene scene = ShapesScene.At(Seeds.Of(recipe.Seed, "pretrain/scenes", 0), step * count + b);
-            scenes[b] = normalize(new(scene.Pixels, ShapesScene.Width, ShapesScene.Height, 3));
-            int caption = random.Next(scene.Captions.Count);
+            long pair = step * count + b;
+            IReadOnlyList<string> captions = pairs!.Captions(pair);
+            int caption = random.Next(captions.Count);
             matches[b] = b < count / 2 ? 1 : random.Next(2);
-            texts[b] = matches[b] == 1 ? scene.Captions[caption]
-                : Caption.Contradict(scene, caption, Seeds.Of(recipe.Seed, "pretrain/contradiction", step * count + b));
+            texts[b] = matches[b] == 1 ? captions[caption] : pairs.Wrong(pair, caption);
         }
         TextBatch text = TextBatch.Of(tokenizer, texts, model.MaxTextLength);
         long[] hidden = new long[count * text.Length];
         Array.Fill(hidden, MlmObjective.NotMasked);
         for (int b = 0; b < count / 2; b++) HideWords(text.Row(b), hidden.AsSpan(b * text.Length), random);
-        return new(Collation.Pad(scenes), text, hidden, matches);
+        return new(pairs!.Pictures(step * count, count), text, hidden, matches);
+    }
+
+    private bool IsFrozen(string name) => frozen.Any(part => name.StartsWith(part + ".", StringComparison.Ordinal));
+
+    private CaptionedPairs Pairs(string workspace, Action<long, long, float> progress, CancellationToken cancellation)
+    {
+        PictureForm form = PictureForm.Of(backbone, model.Pictures);
+        if (recipe.Captions is null) return new GeneratedPairs(recipe.Seed, form.Normalize);
+        PictureTransform transform = form.Sized(config["imageSize"]!.GetValue<int>());
+        bool keep = recipe.KeepTowers is not (null or "no") && model.HasFrozenImageTower;
+        string[] inputs = [digests.GetValueOrDefault("das.vision_sha256", ""), config.ToJsonString(), device.type.ToString()];
+        return new CaptionFiles(recipe, picture => transform(picture, null), keep ? (image => model.ImageTower(image.to(device)), inputs) : null,
+            Path.Combine(workspace, KeptTowers.FolderName), (done, total) => progress(done, total, float.NaN), cancellation);
     }
 
     /// <summary>BERT's rule: of the chosen tokens 80 % become [MASK], 10 % another word, 10 % stay. The first and last token are never chosen.</summary>
@@ -117,9 +146,9 @@ public sealed class Pretraining : ITrainingTask, IDisposable
         Directory.CreateDirectory(recipe.Output);
         using var scope = NewDisposeScope();
         SafetensorsWriter.Write(Path.Combine(recipe.Output, CheckpointFile),
-            model.state_dict().Where(s => !s.Key.Contains("adapter"))
+            model.state_dict().Where(s => !s.Key.Contains("adapter") && !IsFrozen(s.Key))
                 .Select(s => (s.Key, s.Value.is_floating_point() ? s.Value.to(ScalarType.Float16) : s.Value)),
-            new Dictionary<string, string>
+            new Dictionary<string, string>(digests.Concat(pairs!.Facts))
             {
                 [ModelFiles.ConfigKey] = config.ToJsonString(),
                 ["das.pretrain_recipe"] = JsonSerializer.Serialize(recipe, JsonSerializerOptions.Web),

@@ -158,6 +158,22 @@ public sealed class FastTokenizerTests : FolderTest
     }
 
     [Fact]
+    public void Where_LLaMAs_end_of_text_is_no_token_the_assistant_continues_the_prompt_and_ends_with_the_tokenizers_own()
+    {
+        var tokenizer = FastTokenizer.Load(Recorded("T02_llama3"), endOfText: 724);
+        int[] said = [.. tokenizer.Encode(" No"), 724];
+        var row = ConversationRow.Of(tokenizer, [new(ByUser: true, $"{Conversation.Image}\nWhat?"), new(ByUser: false, "No")]);
+        Assert.Equal([.. ConversationRow.Encode(tokenizer, Conversation.Query("What?")), .. said], row.Ids);
+        Assert.Equal([.. Enumerable.Repeat(ConversationRow.Ignored, row.Ids.Length - said.Length), .. said], row.Labels);
+
+        var twice = ConversationRow.Of(tokenizer, [new(ByUser: true, "What?"), new(ByUser: false, "No"), new(ByUser: true, "Why?"), new(ByUser: false, "So")]);
+        int[] again = [.. tokenizer.Encode(" So"), 724];
+        Assert.Equal([.. said, .. again], twice.Labels.Where(label => label != ConversationRow.Ignored));
+        string asked = Conversation.Query("What?", image: false) + " No</s>USER: Why? ASSISTANT:";
+        Assert.Equal([.. ConversationRow.Encode(tokenizer, asked), .. again], twice.Ids);
+    }
+
+    [Fact]
     public void A_folder_with_a_tokenizer_json_is_a_decoders_vocabulary_before_the_forms_of_encoders()
     {
         foreach (string name in (string[])["vocab.json", "merges.txt", "vocab.txt", "tokenizer.json", "tokenizer_config.json"])

@@ -4,6 +4,15 @@ namespace Das.Tests.Checkpoints;
 public sealed class LlamaFilesTests : TensorTest
 {
     [Fact]
+    public void Metas_sizes_beside_weights_in_Hugging_Faces_layout_are_not_looked_at()
+    {
+        string model = Repository.PathOf("tests/fixtures/parity/decoders/M07_mistral_window/model");
+        foreach (string file in Directory.GetFiles(model)) folder.Write(Path.GetFileName(file), File.ReadAllBytes(file));
+        folder.Write("params.json", "{\"dim\": 64}");
+        Assert.Equal(CheckpointFiles.Digest(model), CheckpointFiles.Digest(folder.Path));
+    }
+
+    [Fact]
     public void A_folder_of_Hugging_Face_is_read_under_Metas_names_with_interleaved_rotations()
     {
         (ParityCase Case, string Folder)[] decoders = [.. ParityCase.All.Where(c => c.Kind == "C_checkpoint").SelectMany(c => LlavaParity.Folders(c)
@@ -138,10 +147,13 @@ public sealed class LlamaFilesTests : TensorTest
         Refuses.Checkpoint("--version 0", () => CheckpointFiles.Open(folder.Write("later.bin", later)));
     }
 
-    [Fact]
-    public void Loading_takes_no_tenth_more_than_the_weights_whatever_type_the_file_has()
+    [Theory]
+    [InlineData("bfloat16", null)]
+    [InlineData("float32", "bfloat16")]
+    public void Loading_takes_no_tenth_more_than_the_weights_whatever_type_the_file_has(string type, string? precision)
     {
-        LlamaConfig config = new() { VocabSize = 2048, Dim = 512, Layers = 48, Heads = 8, MultipleOf = 128, InLayerBottleneck = 1, ReplacementBottleneck = 1 };
+        LlamaConfig config = new() { VocabSize = 2048, Dim = 512, Layers = 48, Heads = 8, MultipleOf = 128, InLayerBottleneck = 1, ReplacementBottleneck = 1,
+            Dtype = type, Precision = precision };
         Write(config with { Layers = 1 });
         Load(config with { Layers = 1 }).Dispose(); // what runs for the first time takes memory of its own
         long bytes = Write(config);
@@ -161,7 +173,7 @@ public sealed class LlamaFilesTests : TensorTest
 
         long Write(LlamaConfig sizes)
         {
-            using Llama random = new(sizes with { Dtype = "float16" }, SkipMask.Empty);
+            using Llama random = new(sizes with { Dtype = "float16", Precision = null }, SkipMask.Empty);
             random.InitializeWeights();
             folder.Write("big.safetensors", random.Tensors());
             return random.parameters().Sum(p => p.numel() * p.element_size());

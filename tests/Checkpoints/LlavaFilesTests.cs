@@ -34,7 +34,7 @@ public sealed class LlavaFilesTests : TensorTest
         using Llava model = new(config);
         using Checkpoint decoder = CheckpointFiles.Open(folder["decoder"]), tower = CheckpointFiles.Open(folder["tower"]),
             both = CheckpointFiles.Open(folder["both"]);
-        LoadResult apart = model.LoadPretrained(decoder, tower), together = model.LoadPretrained(both);
+        LoadResult apart = model.LoadPretrained(decoder, new(Vision: tower)), together = model.LoadPretrained(both);
         Assert.Empty(apart.Ignored);
         Assert.All(apart.Missing, name => Assert.StartsWith("vision_tower.", name));
         Assert.Empty(together.Missing);

@@ -35,6 +35,47 @@ public class OtherVerbTests
     }
 
     [Fact]
+    public async Task Demo_of_a_decoder_teaches_it_made_questions_through_all_stages()
+    {
+        using var home = new DasHome();
+        await using Das.Cli.Hosting.PipelineHost host = new();
+        string model = Repository.PathOf("tests/fixtures/parity/decoders/M07_mistral_window/model");
+        string[] shorter = ["search.optimization.batch=8", "search.epochs=0.3", "search.warmupEpochs=0.1", "finetune.epochs=0.1",
+            "finetune.optimization.learningRate=0.01", "evaluate.timingRounds=1", "evaluate.maxNewTokens=2", "device=cpu"];
+        var result = await CommandLine.RunAsync(host, ["demo", "--model", model, .. shorter.SelectMany(set => new[] { "--set", set }), "--json"]);
+        Assert.True(result.ExitCode == 0, result.Error);
+        var runs = await host.ListAsync();
+        Assert.Equal(["demo: DAS, k = 1", "demo: full adapters, k = 0", "demo: random, k = 1"], runs.Select(run => run.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(("llama", "texts", 0.1), Of(runs[0].Recipe));
+        Assert.All(runs, run => Assert.Contains(run.Metrics, metric => metric.Name == "likelihoodAccuracy"));
+        Assert.Contains("demo/words", File.ReadAllText((string)result.Json["report"]!));
+
+        DateTime written = File.GetLastWriteTimeUtc(Path.Combine(home.Path, "demo", "words", "train.jsonl"));
+        Assert.Equal(0, (await CommandLine.RunAsync(host, ["demo", "--model", model, .. shorter.SelectMany(set => new[] { "--set", set })])).ExitCode);
+        Assert.Equal(written, File.GetLastWriteTimeUtc(Path.Combine(home.Path, "demo", "words", "train.jsonl")));
+        Assert.All((await host.ListAsync()).Take(3), run => Assert.All(run.Stages, stage => Assert.True(stage.Reused, stage.Stage)));
+
+        static (string, string, double) Of(string json)
+        {
+            Recipe recipe = Recipe.Parse(json);
+            return (recipe.Backbone.Name, recipe.Benchmark.Name, recipe.Finetune.Epochs);
+        }
+    }
+
+    [Theory]
+    [InlineData("models/vilt-shapes/model.safetensors", "is a vilt, which answers questions about pictures")]
+    [InlineData("no-such-folder", "does not exist")]
+    public async Task Demo_of_what_is_no_decoder_says_so_and_starts_nothing(string model, string sentence)
+    {
+        using var home = new DasHome();
+        var host = new FakeHost();
+        var result = await CommandLine.RunAsync(host, "demo", "--model", Path.Combine(Repository.Root, model));
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains(sentence, result.Error);
+        Assert.Empty(host.Started);
+    }
+
+    [Fact]
     public async Task Recipes_lists_what_can_be_run()
     {
         var result = await CommandLine.RunAsync("recipes");

@@ -70,6 +70,24 @@ public sealed class RunTests : PipelineTest
     }
 
     [Fact]
+    public async Task A_precision_left_to_the_machine_is_decided_once_for_the_device_and_said_in_the_recipe()
+    {
+        List<string> asked = [];
+        await using PipelineProcess process = await StartAsync(options: new()
+        {
+            Poll = TimeSpan.FromMilliseconds(100), AutoDevice = () => "cuda:1", AutoPrecision = device => { asked.Add(device); return "bfloat16"; },
+        });
+        RunView auto = await process.RunAsync("auto", Of("auto", "auto")), named = await process.RunAsync("named", Of("cuda:1", "bfloat16"));
+        Assert.Equal((Of("cuda:1", "bfloat16"), "cuda:1"), (auto.Recipe, Assert.Single(asked)));
+        Assert.All(named.Stages, stage => Assert.True(stage.Reused));
+        RunView other = await process.RunAsync("other", Of("cuda:1", "float32"));
+        Assert.All(other.Stages, stage => Assert.False(stage.Reused));
+
+        static string Of(string device, string precision) => CanonicalJson.Text(new JsonObject { ["name"] = "any", ["device"] = device,
+            ["backbone"] = new JsonObject { ["config"] = new JsonObject { ["precision"] = precision } } });
+    }
+
+    [Fact]
     public async Task A_stale_event_of_an_earlier_stage_is_ignored()
     {
         TaskCompletionSource hold = new();

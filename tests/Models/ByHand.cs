@@ -4,9 +4,11 @@ namespace Das.Tests.Models;
 /// The formulas of the method's sections 2 to 5 in doubles and loops, written from the formulas and nothing of ours: a matrix is its rows, weights
 /// are looked up by their published names, and what is dropped comes as a mask of 0 and 1 / (1 - rate).
 /// </summary>
-internal sealed class ByHand(nn.Module model)
+internal sealed class ByHand(IReadOnlyDictionary<string, Tensor> weights)
 {
-    private readonly Dictionary<string, Tensor> weights = model.state_dict();
+    public ByHand(nn.Module model) : this(model.state_dict())
+    {
+    }
 
     /// <summary>The last two dimensions of a tensor, of one sample or table.</summary>
     public static double[][] Rows(Tensor x) =>

@@ -36,7 +36,7 @@ public sealed class LavinCostTests
     public void An_image_costs_its_tower_its_projection_and_the_positions_it_takes()
     {
         ModelCost with = LavinCost.Of(Published, SkipMask.Empty, 100, image: true), without = LavinCost.Of(Published, SkipMask.Empty, 100, image: false);
-        long tower = ClipCost.Macs(Published.Clip with { Adapters = null }, 257), projection = 6 * 128 * (1024 + 4096);
+        long tower = VisionCost.Macs(Published.Clip with { Adapters = null }, 257), projection = 6 * 128 * (1024 + 4096);
         Assert.Equal(81.0, tower / 1e9, 1);
         LlamaConfig bare = Published with { InLayerBottleneck = 0 };
         Assert.Equal(with.MacsBackbone - without.MacsBackbone - tower - projection,
@@ -46,9 +46,9 @@ public sealed class LavinCostTests
     [Fact]
     public void Adapters_of_a_tower_cost_their_products_and_one_decision_each()
     {
-        ClipSizes sizes = Published.Clip;
-        Assert.Equal(24L * ((2 * 257 * 1024 * 8) + (2 * 1024)), ClipCost.Macs(sizes, 257) - ClipCost.Macs(sizes with { Adapters = null }, 257));
-        Assert.Equal(24L * 20_490, ClipCost.AdapterParameters(sizes));
+        VisionSizes sizes = Published.Clip;
+        Assert.Equal(24L * ((2 * 257 * 1024 * 8) + (2 * 1024)), VisionCost.Macs(sizes, 257) - VisionCost.Macs(sizes with { Adapters = null }, 257));
+        Assert.Equal(24L * 20_490, VisionCost.AdapterParameters(sizes));
     }
 
     [Fact]

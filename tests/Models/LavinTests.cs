@@ -4,11 +4,13 @@ public sealed class LavinTests : TensorTest
 {
     private const int ModalityNone = 0, ModalityImage = 1;
 
-    [Fact]
-    public void A_text_is_assembled_behind_its_modality_token_with_its_image_s_vectors_after_the_first_token()
+    [Theory]
+    [InlineData(null, 1)]
+    [InlineData(0, 0)] // of a tokenizer that puts nothing before a text
+    public void A_text_is_assembled_behind_its_modality_token_with_its_image_s_vectors_after_what_begins_it(int? openingTokens, int opening)
     {
         using IDisposable frozen = no_grad();
-        using Lavin model = TinyLavin.New();
+        using Lavin model = TinyLavin.New(config: TinyLavin.Config with { OpeningTokens = openingTokens });
         TokenBatch batch = TinyLavin.Texts([5, 4], [true, false]);
         Sequence sequence = model.Assemble(batch);
         Assert.Equal([10, 8], sequence.Lengths);
@@ -18,15 +20,16 @@ public sealed class LavinTests : TensorTest
             vectors = model.Project(model.ImageEncoder.ClassTokens(batch.Image!.narrow(0, 0, 1), 2))[0];
         Tensor Words(params long[] ids) => model.Embed(tensor(ids).unsqueeze(0))[0];
         Tensor Text(int row, int from) => model.Embed(batch.Ids.narrow(0, row, 1))[0][from..batch.Lengths[row]];
-        Assert.True(sequence.Embeddings[0].allclose(cat([modality[ModalityImage].unsqueeze(0), Text(0, 0)[..1], Words(31, 32), vectors, Text(0, 1)], 0),
+        Assert.True(sequence.Embeddings[0].allclose(cat([modality[ModalityImage].unsqueeze(0), Text(0, 0)[..opening], Words(31, 32), vectors,
+            Text(0, opening)], 0),
             rtol: 1e-5, atol: 1e-6));
-        Assert.True(sequence.Embeddings[1][..8].allclose(cat([modality[ModalityNone].unsqueeze(0), Text(1, 0)[..1], Words(31, 33, 34), Text(1, 1)], 0),
-            rtol: 1e-5, atol: 1e-6));
+        Assert.True(sequence.Embeddings[1][..8].allclose(cat([modality[ModalityNone].unsqueeze(0), Text(1, 0)[..opening], Words(31, 33, 34),
+            Text(1, opening)], 0), rtol: 1e-5, atol: 1e-6));
 
         long[] first = [.. batch.Labels![0].data<long>()], second = [.. batch.Labels![1].data<long>()];
         const long no = TokenBatch.Ignored;
-        Assert.Equal([no, first[0], no, no, no, no, .. first[1..5], no, second[0], no, no, no, .. second[1..4], no, no], sequence.Labels!.data<long>()
-            .ToArray());
+        Assert.Equal([no, .. first[..opening], no, no, no, no, .. first[opening..5], no, .. second[..opening], no, no, no, .. second[opening..4], no, no],
+            sequence.Labels!.data<long>().ToArray());
     }
 
     [Fact]

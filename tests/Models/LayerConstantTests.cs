@@ -137,7 +137,7 @@ public sealed class LayerConstantTests : IDisposable
     {
         const int W = 12, L = 5, H = 4;
         manual_seed(0);
-        using ClipVisionTower tower = new(new(W, 3, 1, 14, 28, new(type, H, new(scale, temperature, Drop))));
+        using VisionTower tower = new(new(W, 3, 1, 14, 28, new(type, H, new(scale, temperature, Drop))));
         foreach (Parameter p in tower.parameters()) p.Plus_(randn_like(p).Times(0.3));
         Soften(tower, "positional_embedding", "class_embedding", "conv1", "ln_pre");
         ByHand hand = new(tower);

@@ -42,7 +42,7 @@ public sealed class LlavaCostTests
     {
         Assert.Equal(576, Published.ImagePositions);
         ModelCost with = LlavaCost.Of(Published, SkipMask.Empty, 100, image: true), without = LlavaCost.Of(Published, SkipMask.Empty, 100, image: false);
-        long tower = ClipCost.Macs(Published.Clip, 577), projection = 576L * ((1024 * 4096) + (4096 * 4096));
+        long tower = VisionCost.Macs(Published.Clip, 577), projection = 576L * ((1024 * 4096) + (4096 * 4096));
         Assert.Equal((23L * ((12 * 577L * 1024 * 1024) + (2 * 577L * 577 * 1024))) + (576L * 3 * 14 * 14 * 1024), tower); // 23 of 24 blocks
         Assert.Equal(with.Macs - without.Macs - tower - projection,
             LlamaCost.Macs(Published, SkipMask.Empty, 675) - LlamaCost.Macs(Published, SkipMask.Empty, 100));

@@ -91,7 +91,7 @@ public sealed class RouterAdapterTests : TensorTest
         foreach (string type in (string[])["router", "router_block", "normal"])
         {
             manual_seed(0);
-            using ClipVisionTower tower = new(new(16, 2, 4, 14, 28, new(type, 4, new())));
+            using VisionTower tower = new(new(16, 2, 4, 14, 28, new(type, 4, new())));
             Quicken(tower);
             Tensor images = randn(B, 3, 28, 28), together = tower.ClassTokens(images, 2);
             Assert.Equal([B, 2, 16], together.shape);
@@ -101,7 +101,7 @@ public sealed class RouterAdapterTests : TensorTest
 
     [Fact]
     public void An_unknown_adapter_of_the_image_tower_is_named() =>
-        Refuses.Recipe("'rooter'", () => new ClipVisionTower(new(16, 2, 1, 14, 28, new("rooter", 4, new()))));
+        Refuses.Recipe("'rooter'", () => new VisionTower(new(16, 2, 1, 14, 28, new("rooter", 4, new()))));
 
     /// <summary>With every weight away from zero, in eval mode.</summary>
     private static RouterAdapter Loud(RouterForm form, bool residual)

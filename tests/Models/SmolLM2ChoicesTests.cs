@@ -1,5 +1,3 @@
-using Das.Tests.Ingest;
-
 namespace Das.Tests.Models;
 
 /// <summary>What SmolLM2-135M-Instruct thinks of choices against what lm-evaluation-harness recorded of it, by the way that evaluation goes.</summary>

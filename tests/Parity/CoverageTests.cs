@@ -14,8 +14,7 @@ public sealed class CoverageTests(ITestOutputHelper output)
         Assert.DoesNotContain(Folders(), folder => !recorded.Any(c => $"{folder}/".StartsWith($"{c.Folder}/")));
     }
 
-    private static string Checker(ParityCase recorded) =>
-        ParityTests.CheckerOf(recorded.Kind) ?? (ParityTests.Pending.Contains(recorded.Kind) ? "pending" : "nothing");
+    private static string Checker(ParityCase recorded) => ParityTests.CheckerOf(recorded.Kind) ?? "nothing";
 
     /// <summary>Every folder with JSON in it, read from the disk and not from what the enumeration made of it: a case's own, or below one. A folder of
     /// the committed part may hold only weights that others use.</summary>

@@ -21,7 +21,7 @@ internal static class MeterInitParity
                     ClipLayers = Number("vision_layers") - 1,
             }, new TaskHeads());
             model.eval();
-            ClipInit.From(model.ImageEncoder, archive);
+            VisionInit.From(model.ImageEncoder, archive);
             Dictionary<string, Parameter> ours = model.named_parameters().ToDictionary(p => p.name, p => p.parameter);
             Assert.All(json.Texts("vit_model_state_keys").Where(key => !ours.ContainsKey($"vit_model.{key}")), key =>
                 Assert.True(model.PretrainedRules.AllowsIgnored($"vit_model.{key}"), key));
@@ -95,7 +95,7 @@ internal static class MeterInitParity
             if (key.StartsWith("timm_")) continue;
             Tensor ours = item.TryGetProperty("h", out JsonElement height)
                 ? ViltPositions(inputs[key], item.Int("grid_before"), height.GetInt32(), item.Int("w"))
-                : ClipVisionTower.Resized(inputs[key], item.Int("grid_after"));
+                : VisionTower.Resized(inputs[key], item.Int("grid_after"));
             tolerance.Check($"{recorded.Id}/{key}", expected[key], ours);
             compared++;
         }

@@ -20,6 +20,8 @@ public static class BenchmarkCatalog
         ["aid50"] = new ConversationTask(ConversationSet.Aid50),
         ["slake"] = new ConversationTask(ConversationSet.Slake),
         ["vqa-rad"] = new ConversationTask(ConversationSet.VqaRad),
+        ["aid-answers"] = new ConversationAnswers(ConversationSet.Aid20, "aid-answers"),
+        ["vqa-rad-answers"] = new ConversationAnswers(ConversationSet.VqaRad, "vqa-rad-answers"),
         ["conversations"] = new Conversations(),
         ["questions"] = new Questions(),
         ["texts"] = new Texts(),

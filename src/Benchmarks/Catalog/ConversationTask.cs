@@ -107,7 +107,7 @@ public class ConversationTask(ConversationSet set) : LanguageBenchmark
     }
 
     /// <summary>What the rows of one picture share, or those of a conversation without any: how it begins.</summary>
-    private protected static string Key(RawRow row)
+    internal static string Key(RawRow row)
     {
         LanguageRow content = (LanguageRow)row.Content;
         if (content.Facts[Image] is { Length: > 0 } image) return $"picture {image}";
@@ -127,7 +127,7 @@ public class ConversationTask(ConversationSet set) : LanguageBenchmark
 }
 
 /// <summary>Options of every set in LLaVA's conversation JSON.</summary>
-public sealed record ConversationOptions
+public record ConversationOptions
 {
     /// <summary>The file to train on; by default the set's published one.</summary>
     [MinLength(1)]

@@ -25,18 +25,13 @@ public sealed class Questions : Benchmark
         return RawSource.Read(source, Name, raw =>
         {
             long number = 0;
-            OwnSplits<Asked> asked = new OwnData(raw, given, bad, cancel).Read<Asked>((item, _, _) => [Row(raw, given, item, number++)], row => [row.Picture]);
-            VqaVocabulary vocabulary = new(asked.Train.Concat(asked.Val).Select(row => Commonest(row.Answers)), given.LeastOccurrences);
-            Dictionary<string, long> pictures = [];
-            foreach (Asked row in asked.All.SelectMany(split => split.Rows)) pictures.TryAdd(row.Picture, pictures.Count);
-            return new(vocabulary.Answers, [.. asked.All.Select(split =>
-                new RawTable($"{Name}_{split.Split}", Rows(split.Split, split.Rows, vocabulary, pictures, bad)))], raw);
+            OwnSplits<AskedPicture> asked = new OwnData(raw, given, bad, cancel).Read<AskedPicture>((item, _, _) => [Row(raw, given, item, number++)],
+                row => [row.Picture]);
+            return AskedPicture.Dataset(Name, [.. asked.All], given.LeastOccurrences, bad, raw);
         });
     }
 
-    private sealed record Asked(VqaQuestion Question, IReadOnlyList<string> Answers, string Picture, RawImage Image);
-
-    private static Asked Row(RawSource raw, QuestionsOptions options, RawItem item, long number)
+    private static AskedPicture Row(RawSource raw, QuestionsOptions options, RawItem item, long number)
     {
         (RawField answer, RawField picture) = (item[options.Answer], item[options.Image]);
         string[] answers = answer.IsList ? [.. answer.Items().Select(one => one.Words().Trim())] : [answer.Words().Trim()];
@@ -44,29 +39,6 @@ public sealed class Questions : Benchmark
         (RawImage image, string name) = Pictures.Of(raw, item, options.Image, options.Images) ?? throw picture.Bad("names no picture");
         VqaQuestion question = new(number, item[options.Question].Words().Trim(), [], [], []);
         return new(question, answers, name, image);
-    }
-
-    private static string Commonest(IReadOnlyList<string> answers) => answers.CountBy(answer => answer).MaxBy(counted => counted.Value).Key;
-
-    /// <summary>One row a picture. What no answer of the vocabulary answers teaches nothing, but is tested on: every answer to it is wrong.</summary>
-    private static RawRow[] Rows(string split, IReadOnlyList<Asked> asked, VqaVocabulary vocabulary, Dictionary<string, long> pictures, BadInputs bad)
-    {
-        OrderedDictionary<string, (RawImage Image, List<VqaQuestion> Questions)> rows = [];
-        foreach (Asked row in asked)
-        {
-            List<(string Answer, int Label, double Score)> known = [];
-            foreach ((string answer, int count) in row.Answers.CountBy(answer => answer))
-                if (vocabulary.Has(answer, out int label)) known.Add((answer, label, row.Answers.Count == 1 ? 1.0 : VqaLabels.ScoreOf(count)));
-            if (known.Count == 0 && split != "test")
-            {
-                bad.LeftOut.Add(split, "questions none of whose answers is in the vocabulary");
-                continue;
-            }
-            if (!rows.TryGetValue(row.Picture, out var own)) rows.Add(row.Picture, own = (row.Image, []));
-            own.Questions.Add(row.Question with { Answers = [.. known.Select(a => a.Answer)], Labels = [.. known.Select(a => a.Label)],
-                Scores = [.. known.Select(a => a.Score)] });
-        }
-        return [.. rows.Select(row => new RawRow(new VqaRow(pictures[row.Key], split, row.Value.Questions), row.Value.Image))];
     }
 }
 

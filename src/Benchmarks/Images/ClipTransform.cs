@@ -32,14 +32,7 @@ public sealed class ClipTransform(int size)
 
     public static PixelImage Normalize(Raster image) => PixelImage.Normalize(image, Mean, Deviation);
 
-    private Raster Resize(PictureRows image, int channels)
-    {
-        (long width, long height) = image.Width <= image.Height
-            ? ((long)size, (long)size * image.Height / image.Width)
-            : ((long)size * image.Width / image.Height, (long)size);
-        return PillowResize.RowsFirst(image, channels, new(width, height, Offset(width), Offset(height), size, size));
-    }
-
-    /// <summary>Half to even, as Python rounds.</summary>
-    private long Offset(long side) => (long)Math.Round((side - size) / 2.0, MidpointRounding.ToEven);
+    /// <summary>The cut begins half to even, as Python rounds.</summary>
+    private Raster Resize(PictureRows image, int channels) => PillowResize.RowsFirst(image, channels,
+        ResizeTarget.Cropped(image, size, size, free => (long)Math.Round(free / 2.0, MidpointRounding.ToEven)));
 }

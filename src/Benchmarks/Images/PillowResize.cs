@@ -206,6 +206,19 @@ internal sealed record ResizeTarget(long Width, long Height, long Left, long Top
     {
     }
 
+    /// <summary>A square out of the middle of the picture, resized so that its shorter side is <paramref name="shorter"/>.</summary>
+    /// <param name="image">The picture.</param>
+    /// <param name="shorter">Pixels of its shorter side, of which the longer one follows, rounded down.</param>
+    /// <param name="size">Side of the square.</param>
+    /// <param name="half">Where the square begins, of the pixels that are left beside it.</param>
+    public static ResizeTarget Cropped(PictureRows image, int shorter, int size, Func<long, long> half)
+    {
+        (long width, long height) = image.Width <= image.Height
+            ? ((long)shorter, (long)shorter * image.Height / image.Width)
+            : ((long)shorter * image.Width / image.Height, (long)shorter);
+        return new(width, height, half(width - size), half(height - size), size, size);
+    }
+
     private static int Positive(int side)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(side);

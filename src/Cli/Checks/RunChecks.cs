@@ -18,39 +18,43 @@ namespace Das.Cli.Checks;
 public sealed class RunChecks(
     RunRegistry runs, ArtifactStore store, DasHome home, PipelineStages pipeline, BusSettings bus, IReadOnlyDictionary<string, Stage> stages) : IRunChecks
 {
-    public Task<IReadOnlyList<Flaw>> FlawsAsync(Recipe recipe, CancellationToken cancellation) => Task.Run(() => Look(recipe).Flaws, cancellation);
+    public async Task<IReadOnlyList<Flaw>> FlawsAsync(Recipe recipe, CancellationToken cancellation) =>
+        (await Task.Run(() => LookAsync(recipe, cancellation), cancellation)).Flaws;
 
     public async Task<RunPlan> PlanAsync(Recipe recipe, bool fresh, CancellationToken cancellation)
     {
-        recipe = recipe with { Device = Devices.Decided(recipe.Device) };
+        recipe = Precisions.Decided(recipe with { Device = Devices.Decided(recipe.Device) });
         Forecast forecast = new(await runs.ListAsync(), store);
-        return await Task.Run(() =>
+        return await Task.Run(async () =>
         {
-            BackboneLook backbone = Look(recipe);
-            Dictionary<string, ArtifactRef?> reused = fresh || backbone.Flaws.Count > 0 ? [] : Reused(recipe, cancellation);
+            BackboneLook backbone = await LookAsync(recipe, cancellation);
+            Dictionary<string, ArtifactRef?> reused = fresh || backbone.Flaws.Count > 0 ? [] : Reused(backbone, cancellation);
             (IReadOnlyList<Flaw> flaws, IReadOnlyList<string> notes) =
                 Data(recipe, reused.GetValueOrDefault(PipelineStages.Ingest), backbone.Flaws, cancellation);
             StagePlan[] plan = [.. pipeline.Names.Select(stage => forecast.Of(recipe, stage, reused.ContainsKey(stage), backbone.Sizes))];
-            return new RunPlan([.. backbone.Flaws, .. flaws, .. Disk(plan)], plan, notes);
+            return new RunPlan([.. backbone.Flaws, .. flaws, .. Disk(plan)], plan, [.. backbone.Notes, .. notes]);
         }, cancellation);
     }
 
-    private BackboneLook Look(Recipe recipe)
+    private async Task<BackboneLook> LookAsync(Recipe recipe, CancellationToken cancellation)
     {
-        BackboneLook backbone = BackboneLook.At(recipe, bus.InMemory);
-        return backbone with { Flaws = [.. RecipeValidator.Validate(recipe), .. backbone.Flaws, .. DataLook.Flaws(recipe)] };
+        Flaw[] own = [.. RecipeValidator.Validate(recipe)];
+        BackboneLook backbone = own.Any(flaw => flaw.Path.StartsWith("backbone.", StringComparison.Ordinal)) ? new([], null) { Exact = recipe }
+            : await BackboneLook.AtAsync(recipe, bus.InMemory, cancellation);
+        return backbone with { Flaws = [.. own, .. backbone.Flaws, .. DataLook.Flaws(recipe)] };
     }
 
     /// <summary>Stage → the result that a run would take instead of computing it.</summary>
-    private Dictionary<string, ArtifactRef?> Reused(Recipe recipe, CancellationToken cancellation)
+    private Dictionary<string, ArtifactRef?> Reused(BackboneLook backbone, CancellationToken cancellation)
     {
         Dictionary<string, ArtifactRef?> reused = [];
-        RunResults run = new(Guid.Empty, recipe.ToCanonicalJson(), Fresh: false, new Dictionary<string, StageAnswer>());
+        RunResults run = new(Guid.Empty, backbone.Exact.ToCanonicalJson(), Fresh: false, new Dictionary<string, StageAnswer>());
         while (true)
         {
             Dictionary<string, StageAnswer> answers = new(run.Answers);
             foreach (StageStep step in pipeline.Open(run))
             {
+                if (backbone.IsAwaited && step.Name != PipelineStages.Ingest) continue;
                 Stage stage = stages[StageStep.StageOf(step.Name)];
                 string key = stage.Read(step.Command).Request(stage, step.Command).Key;
                 if (store.Find(stage.Name, key, cancellation: cancellation).Finished is not { } finished) continue;

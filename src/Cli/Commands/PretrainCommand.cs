@@ -7,7 +7,7 @@ public static class PretrainCommand
     {
         var recipe = Inputs.Recipe();
         var set = Inputs.Set();
-        var verb = new Verb("pretrain", "Train a small backbone from nothing and write it to the recipe's output folder; resumes",
+        var verb = new Verb("pretrain", "Train a small backbone from nothing, or on frozen towers, and write it to the recipe's output folder; resumes",
             "das pretrain pretrain/vilt-shapes") { recipe, set };
         verb.SetAction(async parsed =>
         {

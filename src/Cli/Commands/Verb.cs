@@ -42,6 +42,7 @@ internal sealed class TeachingHelp(HelpAction usual) : SynchronousCommandLineAct
           DAS_BUS__*   the message bus (default: in this process)
           DAS_ADMIN_SIGNIN=1  das serve asks for sign-in on localhost, too (elsewhere it always does)
           DAS_API_KEY  the key that das suite --server uses
+          HF_HOME, HF_ENDPOINT, HF_TOKEN, HF_HUB_OFFLINE=1  models on a hub (das pull --help)
           DAS_DEBUG=1  show the stack trace of an error
         """;
 

@@ -39,6 +39,7 @@ public static class RunDisplay
                 console.WriteLine($"{stage.Stage}: made by {stage.Making!.Words}");
         }
         if (run.SkipModule is not null) console.WriteLine($"skip_module  {Layers(run.SkipModule)}");
+        if (run.Precision is not null) console.WriteLine($"precision  {run.Precision}");
         if (run.Metrics.Count > 0)
         {
             var metrics = Table("metric", "value", "95 % interval");

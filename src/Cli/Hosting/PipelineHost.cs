@@ -13,6 +13,7 @@ using Das.Search;
 using Das.Site;
 using Das.Stages;
 using Das.Training;
+using Das.Training.Hub;
 using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -101,13 +102,15 @@ public class PipelineHost : IAsyncDisposable
     /// <summary>Goes on with a failed, cancelled or interrupted run from the stage where it ended; returns at once.</summary>
     public virtual async Task RetryAsync(Guid id) => await (await DrivingAsync()).RetryAsync(id);
 
-    /// <summary>Trains a backbone from nothing and writes it to the recipe's output folder; resumes an earlier attempt.</summary>
+    /// <summary>Trains a backbone from nothing, or what stands on frozen towers, and writes it to the recipe's output folder; resumes an earlier attempt with
+    /// the same values.</summary>
     /// <returns>The file written.</returns>
     public virtual Task<string> PretrainAsync(PretrainRecipe recipe, Action<ProgressView> report, CancellationToken cancellationToken) => Task.Run(() =>
     {
         using Pretraining pretraining = new(recipe);
-        pretraining.Run(Path.Combine(DasHome.FromEnvironment().Made().Root, recipe.Name),
-            (done, total, loss) => report(new("pretrain", RunStatus.Running, done, total, $"loss {loss:0.000}")), cancellationToken);
+        string values = Digest.Of(CanonicalJson.Of(recipe, StrictJson.Options));
+        pretraining.Run(Path.Combine(DasHome.FromEnvironment().Made().Root, recipe.Name, values[..16]), (done, total, loss) => report(new("pretrain",
+            RunStatus.Running, done, total, float.IsNaN(loss) ? "pictures through the frozen tower" : $"loss {loss:0.000}")), cancellationToken);
         return Path.Combine(recipe.Output, Pretraining.CheckpointFile);
     }, cancellationToken);
 
@@ -202,7 +205,8 @@ public class PipelineHost : IAsyncDisposable
     private RunRegistry Looking() => Registry().GetRequiredService<RunRegistry>();
 
     private IServiceProvider Registry() => driving?.Services
-        ?? (looking ??= new ServiceCollection().AddLogging().AddRunRegistry(DasHome.FromEnvironment(), settings.Value)
+        ?? (looking ??= new ServiceCollection().AddLogging()
+            .AddRunRegistry(DasHome.FromEnvironment(), settings.Value, new() { Decided = ModelHub.DecidedAsync })
             .AddSingleton<IRunChecks>(NewChecks).BuildServiceProvider());
 
     private static RunChecks NewChecks(IServiceProvider services) => ActivatorUtilities.CreateInstance<RunChecks>(services,
@@ -220,7 +224,10 @@ public class PipelineHost : IAsyncDisposable
 
     private void AddDriver(IBusRegistrationConfigurator bus, ControlOptions options)
     {
-        bus.AddControl(DasHome.FromEnvironment(), options with { AutoDevice = Devices.Auto() });
+        bus.AddControl(DasHome.FromEnvironment(), options with
+        {
+            AutoDevice = Devices.Auto(), AutoPrecision = Precisions.Auto(), Decided = ModelHub.DecidedAsync,
+        });
         bus.AddSingleton<IRunChecks>(NewChecks);
         if (!settings.Value.InMemory) return;
         foreach ((string name, Type stage) in Stages) bus.AddStage(name, stage);
@@ -241,11 +248,13 @@ public class PipelineHost : IAsyncDisposable
     private static RunView View(Control.Runs.RunView run) => new(run.Id, run.Name, run.State, Utc(run.Created))
     {
         Recipe = run.Recipe,
+        Precision = Recipe.PrecisionOf(run.Recipe),
         Ended = run.Finished is { } finished ? Utc(finished) : null,
         SkipModule = run.SkipModule,
         Metrics = run.Metrics,
         Error = run.Error,
         RetryHelps = run.RetryHelps,
+        Finetuned = run.Artifacts.GetValueOrDefault(PipelineStages.Finetune),
         Evaluation = run.Artifacts.GetValueOrDefault(PipelineStages.Evaluate),
         Report = run.Artifacts.TryGetValue(PipelineStages.Evaluate, out var report)
             ? Path.Combine(DasHome.FromEnvironment().Artifacts, Path.GetDirectoryName(report.Uri)!, ResultFiles.Report) : null,

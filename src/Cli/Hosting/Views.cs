@@ -25,6 +25,10 @@ public sealed record RunView(Guid Id, string Name, RunStatus Status, DateTimeOff
     [JsonIgnore]
     public string Recipe { get; init; } = "";
 
+    /// <summary>What its decoder's frozen matrices are multiplied in; null where the recipe does not say it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Precision { get; init; }
+
     public DateTimeOffset? Ended { get; init; }
 
     /// <summary>The layers left out, once the search has ended.</summary>
@@ -48,6 +52,10 @@ public sealed record RunView(Guid Id, string Name, RunStatus Status, DateTimeOff
 
     /// <summary>Path of <c>report.json</c>, once the run is complete.</summary>
     public string? Report { get; init; }
+
+    /// <summary>The result of its fine-tune stage.</summary>
+    [JsonIgnore]
+    public ArtifactRef? Finetuned { get; init; }
 
     /// <summary>The result of its evaluate stage.</summary>
     [JsonIgnore]

@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using Das.Benchmarks.Arrow;
 using Das.Benchmarks.Tasks;
 using Das.Benchmarks.Text;
-using Das.Models;
 using Das.Training;
 using Das.Training.Files;
 
@@ -127,9 +126,10 @@ internal sealed class FittedRecipe(LookedData data, LookedModel model)
     {
         BackboneRecipe backbone = model.Recipe;
         recipe.Add("backbone.name", backbone.Name, model.Reasons["name"]);
-        recipe.Add("backbone.checkpoint", backbone.Checkpoint, $"{model.Sizes.Elements:N0} weights, {model.Sizes.Candidates} layers that may be skipped");
-        recipe.Add("backbone.visionCheckpoint", backbone.VisionCheckpoint, "the image tower as it was given");
-        recipe.Add("backbone.vocabulary", backbone.Vocabulary, model.Reasons.GetValueOrDefault("vocabulary", "as it was given"));
+        recipe.Add("backbone.checkpoint", Written(backbone.Checkpoint),
+            $"{model.Sizes.Elements:N0} weights, {model.Sizes.Candidates} layers that may be skipped");
+        recipe.Add("backbone.visionCheckpoint", Written(backbone.VisionCheckpoint), "the image tower as it was given");
+        recipe.Add("backbone.vocabulary", Written(backbone.Vocabulary), model.Reasons.GetValueOrDefault("vocabulary", "as it was given"));
         if (model.PicturePositions > 0) recipe.Add("backbone.imageSize", backbone.ImageSize, model.Reasons.GetValueOrDefault("imageSize", "published"));
         recipe.Add("backbone.inLayerBottleneck", backbone.InLayerBottleneck, model.Reasons["inLayerBottleneck"]);
         recipe.Add("backbone.replacementBottleneck", backbone.ReplacementBottleneck, model.Reasons["replacementBottleneck"]);
@@ -137,6 +137,8 @@ internal sealed class FittedRecipe(LookedData data, LookedModel model)
         foreach ((string key, JsonNode? value) in backbone.Config ?? []) recipe.Add($"backbone.config.{key}", value!.DeepClone(), model.Reasons[key]);
         foreach ((string key, int value, string why) in lengths.Config) recipe.Add($"backbone.config.{key}", value, why);
     }
+
+    private string? Written(string? path) => path is null ? null : model.Named.GetValueOrDefault(path, path);
 
     /// <summary>Why a frozen image tower's output is kept; null where it is not.</summary>
     private string? Keeps

@@ -22,6 +22,9 @@ internal sealed record LookedModel(BackboneRecipe Recipe, JsonObject Config, Bac
     private static readonly (string Part, string Backbone)[] Marks =
         [("cross_modal_image_layers.", "meter"), ("transformer.blocks.", "vilt"), (Projector, Llava), ("tok_embeddings.weight", "llama")];
 
+    /// <summary>Path of this machine → what a recipe calls it: the name on a hub that it was downloaded by.</summary>
+    public IReadOnlyDictionary<string, string> Named { get; init; } = new Dictionary<string, string>();
+
     /// <summary>It continues texts; else it fuses a text with a picture.</summary>
     public bool Decodes => Config.ContainsKey("dim");
 
@@ -89,7 +92,7 @@ internal sealed record LookedModel(BackboneRecipe Recipe, JsonObject Config, Bac
     private static string WeightsIn(string path)
     {
         if (!Path.Exists(path)) throw new DasException(ErrorKind.Usage, $"'{path}' does not exist: give the file or folder of the pretrained weights.");
-        if (!Directory.Exists(path)) return path;
+        if (!Directory.Exists(path) || File.Exists(Path.Combine(path, "config.json"))) return path;
         string[] files = [.. Directory.EnumerateFiles(path).Where(file => WeightEndings.Contains(Path.GetExtension(file))).Order(StringComparer.Ordinal)];
         return files is [var one] ? one : path;
     }
@@ -116,10 +119,12 @@ internal sealed record LookedModel(BackboneRecipe Recipe, JsonObject Config, Bac
     private static JsonObject Own(Checkpoint weights, Backbone backbone) => backbone.Configure(
         weights.Metadata.TryGetValue(Checkpoint.ConfigKey, out string? stored) ? JsonNode.Parse(stored)!.AsObject() : null, null, "backbone.config");
 
-    /// <summary>The sizes of an image tower in CLIP's form, where they differ from the published ones.</summary>
+    /// <summary>The sizes of an image tower in CLIP's form, where they differ from the published ones; a file that states them itself is read where the
+    /// model is.</summary>
     /// <returns>The side of its images in pixels; null where it has no such form.</returns>
     private static int? Tower(Checkpoint tower, Backbone backbone, Action<string, JsonNode, string> change)
     {
+        if (tower.Metadata.TryGetValue(Checkpoint.VisionKey, out string? stated)) return (int?)JsonNode.Parse(stated)!["pictures"]?["crop"];
         if (Named("visual.conv1.weight") is not { } patches || Named("visual.positional_embedding") is not { } positions) return null;
         const string seen = "read off the image tower's tensors";
         (int width, int patch) = ((int)tower.Shape(patches)[0], (int)tower.Shape(patches)[^1]);

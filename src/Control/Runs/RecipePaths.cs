@@ -2,7 +2,7 @@ namespace Das.Control.Runs;
 
 /// <summary>
 /// Which files and folders a recipe that came over the network may name: what stands at the same place in a known recipe
-/// or in an earlier run, and what lies below a folder that the operator of the server listed.
+/// or in an earlier run, what lies below a folder that the operator of the server listed, and models on a hub that he listed.
 /// </summary>
 /// <param name="registry">The earlier runs.</param>
 /// <param name="recipes">The known recipes.</param>
@@ -13,7 +13,17 @@ public sealed class RecipePaths(IDbContextFactory<RegistryContext> registry, Rec
     /// <summary>The environment variable with the operator's folders, separated by colons.</summary>
     public const string Variable = "DAS_ADMIN_DATA";
 
-    private const string Options = "benchmark.options.", Config = "backbone.config.";
+    /// <summary>The environment variable with the operator's models on a hub, separated by commas.</summary>
+    public const string ModelsVariable = "DAS_ADMIN_MODELS";
+
+    /// <summary>
+    /// Models on a hub that may be named, at any revision: <c>ORG/NAME</c>, <c>ORG/*</c> or <c>*</c>. The server downloads them, to its disk and as
+    /// whoever its token says.
+    /// </summary>
+    public IReadOnlyList<string> Models { get; init; } =
+        Environment.GetEnvironmentVariable(ModelsVariable)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+
+    private const string Options = "benchmark.options.", Backbone = "backbone.", Config = "backbone.config.";
     private static readonly string[] Named = [.. PathsOf(typeof(Recipe), "")];
 
     public static IReadOnlyList<string> FoldersFromEnvironment() =>
@@ -25,7 +35,10 @@ public sealed class RecipePaths(IDbContextFactory<RegistryContext> registry, Rec
         if (any) return [];
         List<Flaw> flaws = [];
         foreach ((string key, string path) in PathsIn(recipe))
-            if (!InFolder(path) && !InRecipe(key, path) && !await InRunAsync(key, path)) flaws.Add(new(key, Refusal(path)));
+        {
+            bool onHub = key.StartsWith(Backbone, StringComparison.Ordinal) && HubName.Is(path);
+            if (!(onHub ? IsModel(path) : InFolder(path)) && !InRecipe(key, path) && !await InRunAsync(key, path)) flaws.Add(new(key, Refusal(path, onHub)));
+        }
         return flaws;
     }
 
@@ -35,9 +48,9 @@ public sealed class RecipePaths(IDbContextFactory<RegistryContext> registry, Rec
         if ((await FlawsAsync(recipe)).FirstOrDefault() is { } flaw) throw new DasException(ErrorKind.Usage, $"'{flaw.Path}' {flaw.Problem}.");
     }
 
-    private static string Refusal(string path) =>
-        $"must not be '{path}': over the network a recipe may only name files of a known recipe, of an earlier run, or below a folder of the server's "
-            + $"{Variable}";
+    private static string Refusal(string path, bool onHub) => $"must not be '{path}': over the network a recipe may only name "
+        + (onHub ? $"models of a known recipe, of an earlier run, or in the server's {ModelsVariable}"
+            : $"files of a known recipe, of an earlier run, or below a folder of the server's {Variable}");
 
     private static IEnumerable<(string Key, string Path)> PathsIn(Recipe recipe) =>
         from leaf in RecipeLeaves.Of(JsonNode.Parse(recipe.ToCanonicalJson()))
@@ -54,6 +67,13 @@ public sealed class RecipePaths(IDbContextFactory<RegistryContext> registry, Rec
     {
         string whole = Path.GetFullPath(path);
         return folders.Select(Path.GetFullPath).Any(folder => whole == folder || whole.StartsWith(folder.TrimEnd('/') + '/', StringComparison.Ordinal));
+    }
+
+    private bool IsModel(string path)
+    {
+        if (HubName.Problem(path) is not null) return false;
+        string repository = HubName.Parse(path).Repository, organisation = repository[..(repository.IndexOf('/') + 1)];
+        return Models.Any(model => model == "*" || model == repository || (organisation.Length > 0 && model == organisation + '*'));
     }
 
     private bool InRecipe(string key, string path) => recipes.Entries.Where(entry => !entry.Pretrains).Any(entry =>

@@ -18,11 +18,12 @@ public sealed class RunRegistry(IDbContextFactory<RegistryContext> registry, Run
     /// <param name="given">Results to start from.</param>
     /// <param name="runId">The run's id, where it was written down before; a new one by default.</param>
     /// <returns>The run's id.</returns>
-    /// <exception cref="DasException">The name or the recipe is too long.</exception>
+    /// <exception cref="DasException">The name or the recipe is too long, or it names a model on a hub that is not there.</exception>
     public async Task<Guid> StartAsync(string recipeJson, string name, bool fresh, GivenResults? given = null, Guid? runId = null)
     {
         RunTexts.Check("A run's name", name, RunTexts.LongestName, least: 1);
         RunTexts.Check("A recipe", recipeJson, RunTexts.LongestRecipe);
+        recipeJson = await options.Decided(recipeJson, CancellationToken.None);
         Guid id = runId ?? Guid.NewGuid();
         RecipeFacts facts = RecipeFacts.Of(recipeJson);
         await using RegistryContext rows = await registry.CreateDbContextAsync();

@@ -29,7 +29,8 @@ public sealed class RunState : SagaStateMachineInstance
 
     /// <summary>From here on the recipe says by value what was left to the machine.</summary>
     public void Accept(StartRun start, PipelineStages stages, ControlOptions options) =>
-        (Recipe, Fresh, Answers) = (Recipes.Recipe.Decided(start.Recipe, options.AutoDevice), start.Fresh, stages.Given(CorrelationId, start.Given));
+        (Recipe, Fresh, Answers) = (Recipes.Recipe.Decided(start.Recipe, options.AutoDevice, options.AutoPrecision), start.Fresh,
+            stages.Given(CorrelationId, start.Given));
 
     public void Accept(string step, StageAnswer answer) => Answers = new Dictionary<string, StageAnswer>(Answers) { [step] = answer };
 

@@ -35,6 +35,10 @@ public sealed record Backbone(string Name, JsonObject Published, Func<JsonObject
     /// <summary>Architecture values that are token ids of a text in the recipe's tokenizer, with that text.</summary>
     public IReadOnlyDictionary<string, string> TokenizedValues { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>The architecture value that says how many tokens the recipe's tokenizer puts before a text, where that is not one and the recipe
+    /// leaves <see cref="TokenizedValues"/> to it; null where none does.</summary>
+    public string? OpeningValue { get; init; }
+
     /// <summary>The published architecture, overridden by a checkpoint's own values and then by a recipe's.</summary>
     /// <param name="stored">The architecture in the checkpoint's metadata; names that are unknown here are passed over.</param>
     /// <param name="changes">What a person wrote.</param>

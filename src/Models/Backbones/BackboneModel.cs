@@ -15,15 +15,31 @@ public abstract class BackboneModel(string name, int candidates, SkipMask? remov
     /// <summary>Which differences from a pretrained checkpoint are intended, and which parameters are made from other ones of it.</summary>
     public abstract LoadRules PretrainedRules { get; }
 
+    /// <summary>How pictures are prepared where the image tower's files say it; null for as the family's published code prepares them.</summary>
+    public virtual TowerPictures? Pictures => null;
+
     /// <summary>Takes its weights from a pretrained checkpoint, and from what follows from it.</summary>
     /// <param name="checkpoint">The backbone's.</param>
-    /// <param name="vision">The image tower's own file; null where there is none.</param>
+    /// <param name="parts">Towers that are files of their own.</param>
     /// <exception cref="DasException">A file does not fit, or is missing, or is of no use to this backbone.</exception>
-    public LoadResult LoadPretrained(Checkpoint checkpoint, Checkpoint? vision = null)
+    public LoadResult LoadPretrained(Checkpoint checkpoint, PretrainedParts parts = default)
     {
-        LoadResult loaded = CheckpointLoader.LoadInto(this, checkpoint, PretrainedRules);
-        AfterPretrained(loaded, vision);
+        LoadRules rules = PretrainedRules;
+        LoadResult loaded = CheckpointLoader.LoadInto(this, checkpoint, rules with { MayBeMissing = [.. rules.MayBeMissing, .. NamesOf(parts)] });
+        AfterPretrained(loaded, parts);
         return loaded;
+    }
+
+    /// <summary>Fills towers from files of their own and freezes them, so that what stands on them can be pretrained.</summary>
+    /// <returns>What the names of the frozen parameters begin with.</returns>
+    /// <exception cref="DasException">A file does not fit, or is of no use to this backbone.</exception>
+    public virtual IReadOnlyList<string> LoadFrozen(PretrainedParts parts)
+    {
+        Fill(parts);
+        string[] names = [.. NamesOf(parts)];
+        foreach ((string name, Parameter parameter) in named_parameters())
+            if (names.Any(part => name.StartsWith(part + ".", StringComparison.Ordinal))) parameter.requires_grad = false;
+        return names;
     }
 
     /// <summary>Random values for all weights that are uninitialised until a checkpoint fills them: for a model without one. Models that are small
@@ -61,14 +77,32 @@ public abstract class BackboneModel(string name, int candidates, SkipMask? remov
         foreach ((string name, Parameter parameter) in named_parameters()) parameter.requires_grad = IsTrainable(name);
     }
 
+    /// <summary>Parameters that parts of their own fill, so that the backbone's checkpoint need not.</summary>
+    private protected virtual IEnumerable<string> NamesOf(PretrainedParts parts) => [];
+
     /// <summary>Sets what does not lie in a pretrained checkpoint, or follows from what does.</summary>
     /// <param name="loaded">Names of the checkpoint and of the model that the other does not have.</param>
-    /// <param name="vision">The image tower's own file; null where there is none.</param>
+    /// <param name="parts">Towers that are files of their own.</param>
     /// <exception cref="DasException">A file does not fit, or is missing, or is of no use to this backbone.</exception>
-    private protected virtual void AfterPretrained(LoadResult loaded, Checkpoint? vision)
+    private protected virtual void AfterPretrained(LoadResult loaded, PretrainedParts parts) => Fill(parts);
+
+    /// <summary>Fills towers from files of their own; refuses those of a backbone without such towers.</summary>
+    /// <exception cref="DasException">A file does not fit, or is of no use to this backbone.</exception>
+    private protected virtual void Fill(PretrainedParts parts)
     {
-        if (vision is not null) throw new DasException(ErrorKind.Checkpoint,
-            $"'{vision.Path}' is given as an image tower, but {GetName()} has none of its own: remove "
-            + "backbone.visionCheckpoint.");
+        Refuse(parts.Vision, "an image tower", "visionCheckpoint");
+        Refuse(parts.Text, "a text tower", "textCheckpoint");
+    }
+
+    /// <exception cref="DasException">There is such a part.</exception>
+    private protected void Refuse(Checkpoint? part, string what, string key)
+    {
+        if (part is not null) throw new DasException(ErrorKind.Checkpoint,
+            $"'{part.Path}' is given as {what}, but {GetName()} has none of its own: remove backbone.{key}.");
     }
 }
+
+/// <summary>Towers that are files of their own; null where there is none.</summary>
+/// <param name="Vision">An image tower's.</param>
+/// <param name="Text">A text tower's.</param>
+public readonly record struct PretrainedParts(Checkpoint? Vision = null, Checkpoint? Text = null);

@@ -70,12 +70,16 @@ public static class ModelBounds
         + "", files.Select(file => $"'{file.Path}'"));
 
     /// <summary>Bytes of one frozen number.</summary>
-    public static int NumberBytes(JsonObject config) => (config["quantization"]?.ToString(), config["dtype"]?.ToString()) switch
+    public static int NumberBytes(JsonObject config)
     {
-        ("int8", _) => sizeof(sbyte),
-        (_, "bfloat16" or "float16") => sizeof(short),
-        _ => sizeof(float),
-    };
+        string? Said(string name) => config[name]?.ToString();
+        return (Said("quantization"), Said("dtype"), Said("precision")) switch
+        {
+            ("int8", _, _) => sizeof(sbyte),
+            (_, "bfloat16" or "float16", _) or (_, _, "bfloat16") => sizeof(short),
+            _ => sizeof(float),
+        };
+    }
 
     private static string Sizes(JsonObject config) => string.Join(", ", config.Where(value => value.Value?.GetValueKind() == JsonValueKind.Number
         && (value.Key.EndsWith("ize", StringComparison.Ordinal) || value.Key.EndsWith("ayers", StringComparison.Ordinal)

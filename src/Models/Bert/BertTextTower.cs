@@ -7,38 +7,33 @@ namespace Das.Models.Bert;
 /// <param name="Layers">How many.</param>
 /// <param name="Intermediate">Inner width of a layer's MLP.</param>
 /// <param name="Positions">Rows of the position table.</param>
-/// <param name="IsRoberta">Whether it has RoBERTa's embeddings instead of BERT's.</param>
+/// <param name="Form">Which of the two it is.</param>
 /// <param name="Drop">Dropout while training.</param>
-public sealed record BertSizes(int Vocabulary, int Width, int Heads, int Layers, int Intermediate, int Positions, bool IsRoberta, double Drop)
+public sealed record BertSizes(int Vocabulary, int Width, int Heads, int Layers, int Intermediate, int Positions, BertForm Form, double Drop)
 {
-    internal const int RobertaPad = 1; // <pad> of roberta-base; positions start after it
-
     /// <summary>The longest text in tokens that the positions reach for.</summary>
-    public int LongestText => Positions - (IsRoberta ? RobertaPad + 1 : 0);
+    public int LongestText => Positions - (Form.Pad is { } pad ? pad + 1 : 0);
 }
 
 /// <summary>
-/// A BERT or a RoBERTa without its pooler. They differ only in their embeddings: RoBERTa counts positions over real
-/// tokens, from two on, and has one token type instead of two; and in epsilon.
-/// <para>Liu et al.: "RoBERTa: A Robustly Optimized BERT Pretraining Approach", https://arxiv.org/abs/1907.11692; names of
-/// Hugging Face's <c>BertModel</c> and <c>RobertaModel</c>.</para>
+/// A BERT or a RoBERTa without its pooler. They differ by their line of <see cref="BertForm"/>: RoBERTa counts positions over real
+/// tokens, from two on, and has one token type instead of two; and in epsilon. Parameter names are those of Hugging Face's <c>BertModel</c> and
+/// <c>RobertaModel</c>.
 /// </summary>
 public sealed class BertTextTower : nn.Module<Tensor, Tensor, Tensor>
 {
-    private const double BertEpsilon = 1e-12, RobertaEpsilon = 1e-5; // layer_norm_eps of bert-base-uncased and roberta-base
-
     private readonly (Embedding Word, Embedding Position, Embedding Type, LayerNorm Norm) embeddings; // a tuple, so that they are registered once
     private readonly BertLayer[] layers;
-    private readonly bool roberta;
+    private readonly int? pad;
     private readonly double drop;
 
     public BertTextTower(BertSizes sizes) : base(nameof(BertTextTower))
     {
-        (roberta, drop, int D) = (sizes.IsRoberta, sizes.Drop, sizes.Width);
-        BertLayerSizes layer = new(D, sizes.Heads, sizes.Intermediate, roberta ? RobertaEpsilon : BertEpsilon, drop);
+        (pad, drop, int D) = (sizes.Form.Pad, sizes.Drop, sizes.Width);
+        BertLayerSizes layer = new(D, sizes.Heads, sizes.Intermediate, sizes.Form.Epsilon, drop);
         embeddings = (
             nn.Embedding(sizes.Vocabulary, D), nn.Embedding(sizes.Positions, D),
-            nn.Embedding(roberta ? 1 : 2, D), // only the first is ever used
+            nn.Embedding(sizes.Form.TokenTypes, D),
             nn.LayerNorm(D, eps: layer.Epsilon));
         layers = [.. Enumerable.Range(0, sizes.Layers).Select(_ => new BertLayer(layer))];
 
@@ -80,7 +75,8 @@ public sealed class BertTextTower : nn.Module<Tensor, Tensor, Tensor>
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor x = embeddings.Word.forward(ids).Plus(embeddings.Type.weight![0]);
-        Tensor position = roberta ? embeddings.Position.forward(RobertaPositions(ids)) : embeddings.Position.weight!.narrow(0, 0, ids.shape[1]);
+        Tensor position = pad is { } number ? embeddings.Position.forward(CountedPositions(ids, number))
+            : embeddings.Position.weight!.narrow(0, 0, ids.shape[1]);
         return embeddings.Norm.forward(x.Plus_(position)).MoveToOuterDisposeScope();
     }
 
@@ -94,11 +90,11 @@ public sealed class BertTextTower : nn.Module<Tensor, Tensor, Tensor>
         return mask.to_type(type).neg().Plus_(1).Times_(-10000).unsqueeze(1).unsqueeze(1).MoveToOuterDisposeScope();
     }
 
-    /// <summary>RoBERTa's positions (B, T): real tokens count from <see cref="BertSizes.RobertaPad"/> + 1, padding has that number itself.</summary>
-    private static Tensor RobertaPositions(Tensor ids)
+    /// <summary>RoBERTa's positions (B, T): real tokens count from the number of padding + 1, padding has that number itself.</summary>
+    private static Tensor CountedPositions(Tensor ids, int pad)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor real = ids.ne(Scalars.Of(BertSizes.RobertaPad)).to_type(ScalarType.Int64);
-        return real.cumsum(1).mul_(real).add_(Scalars.Of((long)BertSizes.RobertaPad), Scalars.One).MoveToOuterDisposeScope();
+        Tensor real = ids.ne(Scalars.Of(pad)).to_type(ScalarType.Int64);
+        return real.cumsum(1).mul_(real).add_(Scalars.Of((long)pad), Scalars.One).MoveToOuterDisposeScope();
     }
 }

@@ -12,6 +12,10 @@ public abstract class Checkpoint : IDisposable
     /// <summary>In <see cref="Metadata"/>: the layers that the files lack because the model was finished without them, as <c>[3, 7]</c>.</summary>
     public const string SkipModuleKey = "das.skip_module";
 
+    /// <summary>In <see cref="Metadata"/>: what the files say of an image tower or of a text tower, as JSON, by the names of the configurations of models
+    /// that have such a part.</summary>
+    public const string VisionKey = "das.vision", TextKey = "das.text";
+
     /// <summary>Bytes that tell formats apart.</summary>
     private const int LongestHead = 64;
 

@@ -46,6 +46,20 @@ internal sealed class ConfigFile(string path, JsonObject json)
         }
     }
 
+    /// <summary>Refuses another value than the one that is computed with, which a missing one stands for.</summary>
+    /// <param name="key">A key that changes what is computed.</param>
+    /// <param name="ours">The value.</param>
+    /// <param name="otherwise">What follows from another one, and what to do.</param>
+    /// <exception cref="DasException">It has another value.</exception>
+    public void ThrowUnless(string key, JsonNode ours, string otherwise)
+    {
+        if (json[key] is { } value && Plain(value) != Plain(ours))
+            throw new DasException(ErrorKind.Checkpoint, $"'{path}' has {key} {Shown(value)}, where {ours.ToJsonString()} is expected{otherwise}");
+
+        static string Plain(JsonNode node) => node.ToJsonString() is var text && double.TryParse(text, CultureInfo.InvariantCulture, out double number)
+            ? number.ToString(CultureInfo.InvariantCulture) : text;
+    }
+
     /// <summary>A value as it stands in the file, for errors.</summary>
     public static string Shown(JsonNode value)
     {
@@ -53,6 +67,9 @@ internal sealed class ConfigFile(string path, JsonObject json)
         string text = value.ToJsonString();
         return text.Length > most ? text[..most] + "…" : text;
     }
+
+    /// <summary>A copy of the whole, to be changed.</summary>
+    public JsonObject Copy() => json.DeepClone().AsObject();
 
     /// <summary>The object within this one; null where there is none.</summary>
     public ConfigFile? Section(string key) => json[key] is JsonObject inner ? new(path, inner) : null;
@@ -74,5 +91,6 @@ internal sealed class ConfigFile(string path, JsonObject json)
 
     /// <exception cref="DasException">The value is missing or of another type.</exception>
     public T Required<T>(string key) where T : struct => Value<T>(key)
-        ?? throw new DasException(ErrorKind.Checkpoint, $"'{path}' does not say {key}: the sizes of a LLaMA were expected; copy or download it again.");
+        ?? throw new DasException(ErrorKind.Checkpoint, $"'{path}' does not say {key}: the sizes of the weights beside it were expected; copy or download it "
+            + "again.");
 }

@@ -51,6 +51,11 @@ public sealed class GgufFile : Checkpoint
     /// <summary>Whether a file begins as one of this format.</summary>
     internal static bool Is(BoundedFile file) => file.Length >= 4 && file.Bytes(0, 4).AsSpan().SequenceEqual("GGUF"u8);
 
+    internal GgufHeader Header => header;
+
+    /// <summary>A tensor's bytes as they lie in the file.</summary>
+    internal Stream Bytes(GgufTensor tensor) => file.Part(header.Data + tensor.Offset, tensor.Bytes);
+
     internal IEnumerable<string> Keys => header.Values.Keys;
 
     /// <summary>Entries of an array; null where there is no array of that name.</summary>

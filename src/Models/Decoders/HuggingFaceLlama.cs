@@ -8,6 +8,11 @@ internal static class HuggingFaceLlama
 {
     private const string Decoder = "model.", Layer = $"{Decoder}layers.", Weight = ".weight", Table = "tok_embeddings.weight", Output = "output.weight";
 
+    /// <summary>The section of an exported model's <c>config.json</c> that says all of it, and the key of the skipped layers there.</summary>
+    internal const string Own = "das", SkipModule = "skipModule";
+
+    private static readonly string[] Rotated = ["wq", "wk", "q_norm", "k_norm"];
+
     private static readonly (string HuggingFace, string Meta)[] Names =
     [
         ("embed_tokens", "tok_embeddings"), ("lm_head", "output"), ("input_layernorm", "attention_norm"), ("post_attention_layernorm", "ffn_norm"),
@@ -23,14 +28,60 @@ internal static class HuggingFaceLlama
     {
         if (!model.Tensors.Keys.Any(name => name.StartsWith(Layer, StringComparison.Ordinal))) return model;
         ConfigFile whole = model.Config(), config = whole.Section("text_config") ?? whole;
+        if (whole.Section(Own) is { } own)
+        {
+            OrderedDictionary<string, StoredTensor> exported = Renamed(model.Tensors, whole);
+            return model with { Tensors = exported, Metadata = OwnMetadata(own, whole, exported) };
+        }
         DecoderFamily family = DecoderFamily.Of(config);
         HuggingFaceKeys.ThrowIfForeign(config, family);
-        OrderedDictionary<string, StoredTensor> tensors =
-            new(model.Tensors.Select(t => KeyValuePair.Create(MetaName(t.Key), Interleaved(t.Key, t.Value, config))));
+        OrderedDictionary<string, StoredTensor> tensors = Renamed(model.Tensors, config);
         bool tied = (config.Value<bool>("tie_word_embeddings") ?? whole.Value<bool>("tie_word_embeddings") ?? family.TiesOutput)
             && tensors.ContainsKey(Table);
-        if (tied && tensors.Remove(Output, out StoredTensor? own)) tensors[Table] = Tied(whole.Path, own, tensors[Table]);
+        if (tied && tensors.Remove(Output, out StoredTensor? output)) tensors[Table] = Tied(whole.Path, output, tensors[Table]);
         return model with { Tensors = tensors, Metadata = Metadata(tensors, config, whole, family, tied) };
+    }
+
+    /// <summary>Hugging Face's name of a tensor of ours; adapters keep theirs.</summary>
+    internal static string TheirName(string name)
+    {
+        string renamed = name;
+        foreach ((string huggingFace, string meta) in Names)
+            if (name.StartsWith(meta + ".", StringComparison.Ordinal) || name.Contains($".{meta}.", StringComparison.Ordinal))
+                renamed = name.Replace(meta + ".", huggingFace + ".", StringComparison.Ordinal);
+        return name == Output ? renamed : Decoder + renamed;
+    }
+
+    /// <summary>Rows of queries and keys in Hugging Face's order; other tensors as they are.</summary>
+    /// <param name="name">Ours.</param>
+    /// <param name="stored">In our order.</param>
+    /// <param name="headSize">Width of a head.</param>
+    internal static Tensor InHalves(string name, Tensor stored, int headSize)
+    {
+        if (!Rotated.Any(part => name.Contains($".attention.{part}.", StringComparison.Ordinal))) return stored;
+        using Tensor pairs = stored.view([-1, headSize / 2, 2, .. stored.shape[1..]]), halves = pairs.transpose(1, 2);
+        return halves.reshape(stored.shape);
+    }
+
+    private static OrderedDictionary<string, StoredTensor> Renamed(OrderedDictionary<string, StoredTensor> tensors, ConfigFile config) =>
+        new(tensors.Select(t => KeyValuePair.Create(MetaName(t.Key), Interleaved(t.Key, t.Value, config))));
+
+    /// <summary>What an exported model says of itself.</summary>
+    /// <exception cref="DasException">Its heads are not those beside it, by which rows are ordered, or its layers not those that it says.</exception>
+    private static Dictionary<string, string> OwnMetadata(ConfigFile own, ConfigFile whole, OrderedDictionary<string, StoredTensor> tensors)
+    {
+        int heads = own.Required<int>("heads");
+        foreach ((string key, int count) in new[] { ("num_attention_heads", heads), ("num_key_value_heads", own.Value<int>("kvHeads") ?? heads) })
+            if (whole.Required<int>(key) != count) throw HuggingFaceKeys.Foreign(whole, key, $"{count}, which {Own} says,");
+        int layers = Math.Clamp(own.Required<int>("layers"), 0, ModelBounds.Layers);
+        int[] skipped = [.. Enumerable.Range(0, layers).Where(layer => !tensors.ContainsKey($"layers.{layer}.attention.wq.weight"))];
+        JsonNode mask = JsonSerializer.SerializeToNode(skipped)!;
+        if (!JsonNode.DeepEquals(own[SkipModule], mask))
+            throw new DasException(ErrorKind.Checkpoint, $"'{whole.Path}' gives {Own}.{SkipModule} as {own[SkipModule]?.ToJsonString() ?? "nothing"}, and its "
+                + $"weights are without the layers {mask.ToJsonString()}: export the run again.");
+        JsonObject config = own.Copy();
+        config.Remove(SkipModule);
+        return new() { [Checkpoint.ConfigKey] = config.ToJsonString(), [Checkpoint.SkipModuleKey] = SkipMask.Of(skipped).ToString() };
     }
 
     /// <summary>A token table that is said to be the output, which stands in the file as well.</summary>

@@ -1,4 +1,4 @@
-using Das.Models.Clip;
+using Das.Models.Vision;
 
 namespace Das.Models.Decoders;
 
@@ -8,13 +8,13 @@ namespace Das.Models.Decoders;
 /// <para>Luo et al.: "Cheap and Quick: Efficient Vision-Language Instruction Tuning for Large Language Models", NeurIPS 2023,
 /// https://arxiv.org/abs/2305.15023.</para>
 /// The decoder is LLaMA's <c>consolidated.00.pth</c>, the image tower OpenAI's <c>ViT-L-14.pt</c>; parameter names are the published
-/// ones. A text's first token is the beginning of text.
+/// ones. A text's first token is the beginning of text, where its tokenizer has one.
 /// </summary>
 public sealed class Lavin : LlamaDecoder
 {
     private const string Vision = "backbone", Tower = $"{Vision}.visual";
 
-    private readonly (ClipVisionTower Tower, Linear Down, Linear Up, Embedding Modality) image; // a tuple, so that they are registered once
+    private readonly (VisionTower Tower, Linear Down, Linear Up, Embedding Modality) image; // a tuple, so that they are registered once
 
     /// <summary>The decoder's pretrained weights are uninitialised: load a checkpoint, or call <see cref="LlamaDecoder.InitializeWeights"/>.</summary>
     /// <param name="config">Sizes.</param>
@@ -47,16 +47,19 @@ public sealed class Lavin : LlamaDecoder
     {
         PositionsFollowImage = true,
         TokenizedValues = new Dictionary<string, string> { ["imagePrefix"] = "Image: ", ["noImagePrefix"] = "Image: N/A" },
+        OpeningValue = "openingTokens",
     };
 
     public new LavinConfig Config { get; }
 
     public override int ImageSize => Config.ImageSize;
 
+    public override TowerPictures? Pictures => Config.Pictures;
+
     public override int InsertedPositions(bool image) => Config.InsertedPositions(image);
 
-    /// <summary>CLIP's image tower with its adapters.</summary>
-    public ClipVisionTower ImageEncoder => image.Tower;
+    /// <summary>The image tower with its adapters.</summary>
+    public VisionTower ImageEncoder => image.Tower;
 
     public override LoadRules PretrainedRules
     {
@@ -70,13 +73,16 @@ public sealed class Lavin : LlamaDecoder
             {
                 MayBeMissing = [.. decoder.MayBeMissing, Vision, "adapter_proj", "adapter_modality_embedding"],
                 MayBeIgnored = [.. decoder.MayBeIgnored, .. unused],
-                Derived = [ClipInit.PositionTable(Config.Clip, Tower)],
+                Derived = [VisionInit.PositionTable(Config.Clip, Tower)],
             };
         }
     }
 
-    private protected override void InitializeImageTower(LoadResult loaded, Checkpoint? vision) =>
-        ClipInit.ForDecoder(image.Tower, Tower, loaded, vision, "OpenAI's ViT-L-14.pt");
+    private protected override void InitializeImageTower(LoadResult loaded, PretrainedParts parts)
+    {
+        VisionInit.ForModel(image.Tower, Tower, loaded, parts.Vision, "OpenAI's ViT-L-14.pt");
+        base.InitializeImageTower(loaded, parts with { Vision = null });
+    }
 
     public override ModelCost Cost(int textTokens, int imageHeight, int imageWidth) => LavinCost.Of(Config, Skipped, textTokens, imageHeight > 0);
 
@@ -93,16 +99,17 @@ public sealed class Lavin : LlamaDecoder
     {
         using DisposeScope scope = NewDisposeScope();
         int B = batch.Lengths.Count, images = 0;
+        int opening = Config.OpeningTokens ?? 1;
         bool[] hasImage = [.. Enumerable.Range(0, B).Select(row => batch.HasImage is { Count: > 0 } which && which[row])];
         SequenceBuilder rows = new(batch, Config.MaxLength);
         for (int row = 0; row < B; row++)
         {
             rows.BeginRow();
             rows.InsertVectors(row);
-            rows.AddTokens(0, 1);
+            rows.AddTokens(0, opening);
             rows.InsertTokens(hasImage[row] ? Config.ImagePrefix : Config.NoImagePrefix);
             if (hasImage[row]) rows.InsertVectors(B + ((long)images++ * Config.ImageVectors), Config.ImageVectors);
-            rows.AddTokens(1, batch.Lengths[row]);
+            rows.AddTokens(opening, batch.Lengths[row]);
         }
         Tensor modality = image.Modality.forward(tensor(hasImage.Select(has => has ? 1L : 0L).ToArray(), device: batch.Ids.device));
         Tensor vectors = images == 0 ? modality : cat([modality, Project(Features(batch, hasImage)).flatten(0, 1)], 0);
@@ -110,7 +117,7 @@ public sealed class Lavin : LlamaDecoder
     }
 
     /// <summary>Class tokens projected to the decoder's width.</summary>
-    /// <param name="features">(B, K, W), of <see cref="ClipVisionTower.ClassTokens"/>.</param>
+    /// <param name="features">(B, K, W), of <see cref="VisionTower.ClassTokens"/>.</param>
     /// <returns>(B, K, D).</returns>
     public Tensor Project(Tensor features)
     {

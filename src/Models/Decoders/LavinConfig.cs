@@ -1,4 +1,4 @@
-using Das.Models.Clip;
+using Das.Models.Vision;
 
 namespace Das.Models.Decoders;
 
@@ -15,7 +15,15 @@ public sealed record LavinConfig : LlamaConfig
     [Range(1, ModelBounds.Width)]
     public int PatchSize { get; init; } = 14;
 
-    /// <summary>W, the width of CLIP's image tower.</summary>
+    /// <summary>Whose image tower it is, <c>clip</c> or <c>dinov2</c>: a line of <see cref="VisionForm"/>; null for CLIP's.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? VisionTower { get; init; }
+
+    /// <summary>How pictures are prepared for the image tower; null for as LaVIN's published code prepares them for CLIP's.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TowerPictures? Pictures { get; init; }
+
+    /// <summary>W, the width of the image tower.</summary>
     [Range(1, ModelBounds.Width)]
     public int ClipWidth { get; init; } = 1024;
 
@@ -34,7 +42,7 @@ public sealed record LavinConfig : LlamaConfig
     [Range(1, ModelBounds.Width)]
     public int HiddenProj { get; init; } = 128;
 
-    /// <summary>The image tower's adapters: <c>router</c>, <c>router_block</c> or <c>normal</c> (<see cref="ClipAdapters"/>).</summary>
+    /// <summary>The image tower's adapters: <c>router</c>, <c>router_block</c> or <c>normal</c> (<see cref="VisionAdapters"/>).</summary>
     public string VisualAdapterType { get; init; } = "router";
 
     /// <summary>
@@ -50,14 +58,20 @@ public sealed record LavinConfig : LlamaConfig
     /// <summary>Tokens where there is no image. Published: "Image: N/A", here by LLaMA's tokenizer.</summary>
     public int[] NoImagePrefix { get; init; } = [7084, 29901, 405, 29914, 29909];
 
+    /// <summary>A text's first tokens that stand before an image: null for one, the beginning of text; 0 with a tokenizer that puts nothing before a
+    /// text.</summary>
+    [Range(0, ModelBounds.Tokens)]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? OpeningTokens { get; init; }
+
     /// <summary>Vectors of one image in the sequence.</summary>
     [JsonIgnore]
     internal int ImageVectors => ClipLayers / ClipEvery;
 
     /// <exception cref="DasException">A value is unknown.</exception>
     [JsonIgnore]
-    public ClipSizes Clip => new(ClipWidth, ClipHeads, ClipLayers, PatchSize, ImageSize,
-        new(VisualAdapterType, InLayerBottleneck, Router with { Source = VisualSource }), Type);
+    public VisionSizes Clip => new(ClipWidth, ClipHeads, ClipLayers, PatchSize, ImageSize,
+        new(VisualAdapterType, InLayerBottleneck, Router with { Source = VisualSource }), Type) { Form = VisionForm.Of(VisionTower, Pictures) };
 
     /// <exception cref="DasException"><see cref="VisualRouting"/> is unknown.</exception>
     [JsonIgnore]

@@ -1,4 +1,4 @@
-using Das.Models.Clip;
+using Das.Models.Vision;
 
 namespace Das.Models.Decoders;
 
@@ -13,8 +13,8 @@ public static class LavinCost
     {
         ModelCost decoder = LlamaCost.Of(config, skipped, Math.Min(config.MaxLength, textTokens + config.InsertedPositions(image)));
         long projector = ProjectorWeights(config) * config.ImageVectors;
-        long shown = image ? ClipCost.Macs(config.Clip, config.Clip.Tokens) + projector : 0;
-        long shownBare = image ? ClipCost.Macs(config.Clip with { Adapters = null }, config.Clip.Tokens) + projector : 0;
+        long shown = image ? VisionCost.Macs(config.Clip, config.Clip.Tokens) + projector : 0;
+        long shownBare = image ? VisionCost.Macs(config.Clip with { Adapters = null }, config.Clip.Tokens) + projector : 0;
         return new(decoder.Macs + shown, decoder.MacsFull + shown, decoder.MacsBackbone + shownBare, Parameters(config, skipped));
     }
 
@@ -24,8 +24,8 @@ public static class LavinCost
     public static ParameterCounts Parameters(LavinConfig config, SkipMask removed)
     {
         ParameterCounts decoder = LlamaCost.Parameters(config, removed);
-        long front = ClipCost.AdapterParameters(config.Clip) + ProjectorWeights(config) + config.HiddenProj + config.Dim + (2L * config.Dim);
-        return new(decoder.Total + front + ClipCost.Parameters(config.Clip), decoder.Updated + front);
+        long front = VisionCost.AdapterParameters(config.Clip) + ProjectorWeights(config) + config.HiddenProj + config.Dim + (2L * config.Dim);
+        return new(decoder.Total + front + VisionCost.Parameters(config.Clip), decoder.Updated + front);
     }
 
     private static long ProjectorWeights(LavinConfig config) => (long)config.HiddenProj * (config.ClipWidth + config.Dim);

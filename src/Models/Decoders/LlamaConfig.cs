@@ -117,10 +117,19 @@ public record LlamaConfig
     public double DropRate { get; init; } = 0.1;
 
     /// <summary>
-    /// Type of the frozen weights and of the hidden states: <c>float32</c>, <c>bfloat16</c> or <c>float16</c>. Gradients pass through the
-    /// hidden states, and bfloat16 has the range for them that float16 needs loss scaling for.
+    /// Type in which the frozen weights are held: <c>float32</c>, <c>bfloat16</c> or <c>float16</c>; without a <see cref="Precision"/> that of the hidden
+    /// states, too. Gradients pass through the hidden states, and bfloat16 has the range for them that float16 needs loss scaling for.
     /// </summary>
     public string Dtype { get; init; } = "bfloat16";
+
+    /// <summary>
+    /// What the frozen matrices multiply, in both directions: <c>float32</c> or <c>bfloat16</c>; <c>auto</c> becomes one of these before a run
+    /// begins. With it hidden states, norms, attention, adapters, softmax and loss are float32. Where bfloat16 is multiplied, matrices that are not quantised
+    /// are held in it, too, whatever <see cref="Dtype"/> says. Null for all of it in <see cref="Dtype"/>, adapters, softmax and loss apart.
+    /// </summary>
+    [OneOf("float32", "bfloat16", "auto")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Precision { get; init; }
 
     /// <summary><c>int8</c> holds the frozen matrices in half of bfloat16's memory, rounded (<see cref="PretrainedMatrix"/>); <c>none</c>.</summary>
     public string Quantization { get; init; } = "none";
@@ -152,14 +161,37 @@ public record LlamaConfig
         _ => throw new DasException(ErrorKind.Recipe, Nearest.Unknown("dtype", Dtype, ["float32", "bfloat16", "float16"])),
     };
 
-    /// <summary>A frozen matrix, not yet filled.</summary>
-    /// <exception cref="DasException"><see cref="Quantization"/> or <see cref="Dtype"/> is unknown.</exception>
-    internal PretrainedMatrix Matrix(long rows, long columns, bool biased = false) => new(rows, columns, Type, Quantization switch
+    /// <summary>What the hidden states and the norms are of.</summary>
+    [JsonIgnore]
+    internal ScalarType StreamType => Precision is null ? Type : ScalarType.Float32;
+
+    /// <summary>What is multiplied.</summary>
+    /// <exception cref="DasException"><see cref="Precision"/> is unknown or not decided, or <see cref="Dtype"/> is unknown.</exception>
+    [JsonIgnore]
+    internal ScalarType ProductType => Precision switch
     {
-        "none" => false,
-        "int8" => true,
-        _ => throw new DasException(ErrorKind.Recipe, Nearest.Unknown("quantization", Quantization, ["none", "int8"])),
-    }, biased);
+        null => Type,
+        "float32" => ScalarType.Float32,
+        "bfloat16" => ScalarType.BFloat16,
+        "auto" => throw new DasException(ErrorKind.Recipe, "precision is auto, which is decided where a run begins: give float32 or bfloat16."),
+        _ => throw new DasException(ErrorKind.Recipe, Nearest.Unknown("precision", Precision, ["float32", "bfloat16", "auto"])),
+    };
+
+    /// <summary>A frozen matrix, not yet filled.</summary>
+    /// <exception cref="DasException"><see cref="Quantization"/>, <see cref="Dtype"/> or <see cref="Precision"/> is unknown.</exception>
+    internal PretrainedMatrix Matrix(long rows, long columns, bool biased = false)
+    {
+        (ScalarType stored, ScalarType product) = (Type, ProductType);
+        return new(rows, columns, Precision is "bfloat16" ? product : stored, product, Quantization switch
+        {
+            "none" => false,
+            "int8" => true,
+            _ => throw new DasException(ErrorKind.Recipe, Nearest.Unknown("quantization", Quantization, ["none", "int8"])),
+        }, biased);
+    }
+
+    /// <summary>A norm, uninitialised.</summary>
+    internal RmsNorm Norm(long size) => new(size, NormEps, StreamType);
 
     /// <summary>The family's adapters; here LLaMA's and LaVIN's (method §4.2).</summary>
     /// <exception cref="DasException"><see cref="AdapterPlaces"/> or <see cref="AdapterForm"/> is unknown.</exception>

@@ -4,7 +4,7 @@ namespace Das.Models.Decoders;
 /// LLaMA's decoder and those that differ from it by what <see cref="LlamaConfig"/> says (Mistral, Qwen, SmolLM), with DAS adapters; LaVIN and LLaVA
 /// insert an image into its input.
 /// <para>Touvron et al.: "LLaMA: Open and Efficient Foundation Language Models", https://arxiv.org/abs/2302.13971.</para>
-/// Parameter names are those of the published weights (method §4.1). Weights are frozen and of the configuration's type; trainable
+/// Parameter names are those of the published weights (method §4.1). Weights are frozen and of the configuration's types; trainable
 /// parameters are float32.
 /// </summary>
 public abstract class LlamaDecoder : LanguageModel
@@ -26,7 +26,7 @@ public abstract class LlamaDecoder : LanguageModel
     {
         config.ThrowIfImpossible();
         (Config, this.adapters, this.masksFirst) = (config, adapters, masksFirst);
-        outer = (config.Matrix(config.VocabSize, config.Dim), new(config.Dim, config.NormEps, config.Type),
+        outer = (config.Matrix(config.VocabSize, config.Dim), config.Norm(config.Dim),
             config.TiedOutput ? null : config.Matrix(config.VocabSize, config.Dim));
         layers = [.. Enumerable.Range(0, config.Layers).Select(i => new LlamaLayer(
             i, config, adapters, Candidate(i, () => new LlamaBlock(config, adapters), () => adapters.New(AdapterRole.Replacement))))];
@@ -68,7 +68,7 @@ public abstract class LlamaDecoder : LanguageModel
 
     /// <exception cref="DasException">An adapter stands in some layers of the file and not in others.</exception>
     /// <inheritdoc/>
-    private protected sealed override void AfterPretrained(LoadResult loaded, Checkpoint? vision)
+    private protected sealed override void AfterPretrained(LoadResult loaded, PretrainedParts parts)
     {
         foreach (string part in adapters.InLayer.Append(adapters.Replacement).Select(name => $".{name}."))
         {
@@ -79,11 +79,11 @@ public abstract class LlamaDecoder : LanguageModel
                     $"The checkpoint holds '{part.Trim('.')}' of other layers, but not '{missing[0]}': it was finished with "
                     + "another skip list, or a part of it is missing. Give the skip list it was trained with and all of its files.");
         }
-        InitializeImageTower(loaded, vision);
+        InitializeImageTower(loaded, parts);
     }
 
     /// <summary>A family's image tower's part of <see cref="AfterPretrained"/>; refuses a tower's file where there is no tower.</summary>
-    private protected virtual void InitializeImageTower(LoadResult loaded, Checkpoint? vision) => base.AfterPretrained(loaded, vision);
+    private protected virtual void InitializeImageTower(LoadResult loaded, PretrainedParts parts) => base.AfterPretrained(loaded, parts);
 
     public override void InitializeWeights()
     {
@@ -93,7 +93,7 @@ public abstract class LlamaDecoder : LanguageModel
             else if (module is RmsNorm norm) norm.Initialize();
     }
 
-    public override Tensor Embed(Tensor ids) => outer.Embeddings.Rows(ids);
+    public override Tensor Embed(Tensor ids) => outer.Embeddings.Rows(ids, Config.StreamType);
 
     public override Tensor Hidden(Sequence sequence, KeyValueCache? cache = null)
     {

@@ -21,7 +21,7 @@ internal sealed class LlamaLayer
     public LlamaLayer(int index, LlamaConfig config, DecoderAdapters adapters, SkippableLayer<LlamaBlock> candidate)
     {
         (this.index, replacement, Candidate) = (index, adapters.Replacement, candidate);
-        attention_norm = new(config.Dim, config.NormEps, config.Type);
+        attention_norm = config.Norm(config.Dim);
         (string, nn.Module)[] instead = candidate.Replacement is { } adapter ? [(adapters.Replacement, adapter)] : [];
         Module = new Named([.. candidate.Pretrained?.Parts ?? [], (nameof(attention_norm), attention_norm), .. instead]);
     }
@@ -55,7 +55,7 @@ internal sealed class LlamaBlock
     public LlamaBlock(LlamaConfig config, DecoderAdapters adapters)
     {
         this.adapters = adapters;
-        (attention, ffn_norm, feed_forward) = (new(config), new(config.Dim, config.NormEps, config.Type), new(config));
+        (attention, ffn_norm, feed_forward) = (new(config), config.Norm(config.Dim), new(config));
         inLayer = config.InLayerBottleneck > 0 ? adapters.InLayer.ToDictionary(name => name, _ => adapters.New(AdapterRole.InLayer)) : [];
     }
 
@@ -82,27 +82,28 @@ internal sealed class LlamaAttention : nn.Module
 {
     private readonly PretrainedMatrix wq, wk, wv, wo;
     private readonly RmsNorm? q_norm, k_norm;
+    private readonly ScalarType type, stream;
     private readonly int headSize;
 
     public LlamaAttention(LlamaConfig config) : base(nameof(LlamaAttention))
     {
-        headSize = config.HeadSize;
+        (type, stream, headSize) = (config.ProductType, config.StreamType, config.HeadSize);
         long D = config.Dim, own = (long)config.Heads * headSize, shared = (long)config.KeyValueHeads * headSize;
         (wq, wk, wv) = (config.Matrix(own, D, config.QkvBias), config.Matrix(shared, D, config.QkvBias), config.Matrix(shared, D, config.QkvBias));
         wo = config.Matrix(D, own, config.AttentionOutputBias);
-        if (config.QkNorm) (q_norm, k_norm) = (new(headSize, config.NormEps, config.Type), new(headSize, config.NormEps, config.Type));
+        if (config.QkNorm) (q_norm, k_norm) = (config.Norm(headSize), config.Norm(headSize));
         RegisterComponents();
     }
 
     /// <param name="index">The layer's number.</param>
     /// <param name="z">(B, S, D).</param>
     /// <param name="pass">What the layers of this pass share.</param>
-    /// <returns>(B, S, D).</returns>
+    /// <returns>(B, S, D) in the products' type.</returns>
     public Tensor Forward(int index, Tensor z, DecoderPass pass)
     {
         using DisposeScope scope = NewDisposeScope();
         var (B, S) = (z.shape[0], z.shape[1]);
-        Tensor q = Heads(wq), k = Heads(wk), v = Heads(wv);                                       // (B, S, H or fewer, d)
+        Tensor factor = z.As(type), q = Heads(wq), k = Heads(wk), v = Heads(wv);                                       // (B, S, H or fewer, d)
         if (q_norm is not null) (q, k) = (q_norm.forward(q), k_norm!.forward(k));
         (q, k) = (pass.Rotate(index, q), pass.Rotate(index, k));
         if (pass.Cache is { } step) (k, v) = step.Extend(index, k, v);                            // (B, C, H or fewer, d)
@@ -111,7 +112,7 @@ internal sealed class LlamaAttention : nn.Module
         Tensor y = pass.Attend(index, q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2));
         return wo.forward(y.transpose(1, 2).reshape(B, S, -1)).MoveToOuterDisposeScope();
 
-        Tensor Heads(PretrainedMatrix projection) => projection.forward(z).view(B, S, -1, headSize);
+        Tensor Heads(PretrainedMatrix projection) => projection.forward(factor).As(stream).view(B, S, -1, headSize);
     }
 }
 
@@ -119,19 +120,22 @@ internal sealed class LlamaAttention : nn.Module
 internal sealed class LlamaFeedForward : nn.Module<Tensor, Tensor>
 {
     private readonly PretrainedMatrix w1, w2, w3;
+    private readonly ScalarType type;
 
     public LlamaFeedForward(LlamaConfig config) : base(nameof(LlamaFeedForward))
     {
+        type = config.ProductType;
         long D = config.Dim, inner = config.HiddenSize;
         (w1, w2, w3) = (config.Matrix(inner, D, config.MlpBias), config.Matrix(D, inner, config.MlpBias), config.Matrix(inner, D, config.MlpBias));
         RegisterComponents();
     }
 
     /// <param name="z">(B, S, D).</param>
-    /// <returns>(B, S, D).</returns>
+    /// <returns>(B, S, D) in the products' type.</returns>
     public override Tensor forward(Tensor z)
     {
         using DisposeScope scope = NewDisposeScope();
-        return w2.forward(F.silu(w1.forward(z)).mul(w3.forward(z))).MoveToOuterDisposeScope();
+        Tensor factor = z.As(type);
+        return w2.forward(F.silu(w1.forward(factor)).mul(w3.forward(factor))).MoveToOuterDisposeScope();
     }
 }

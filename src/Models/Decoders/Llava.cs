@@ -1,4 +1,4 @@
-using Das.Models.Clip;
+using Das.Models.Vision;
 
 namespace Das.Models.Decoders;
 
@@ -12,7 +12,7 @@ public sealed class Llava : LlamaDecoder
 {
     private const string Vision = "vision_tower", Tower = $"{Vision}.{Vision}.visual", Projector = "mm_projector";
 
-    private readonly (ClipVisionTower Tower, Linear Projector, Linear? Deep) image; // a tuple, so that they are registered once
+    private readonly (VisionTower Tower, Linear Projector, Linear? Deep) image; // a tuple, so that they are registered once
 
     /// <summary>The pretrained weights are uninitialised: load a checkpoint, or call <see cref="LlamaDecoder.InitializeWeights"/>.</summary>
     /// <param name="config">Sizes.</param>
@@ -35,6 +35,8 @@ public sealed class Llava : LlamaDecoder
 
     public override int ImageSize => Config.ImageSize;
 
+    public override TowerPictures? Pictures => Config.Pictures;
+
     /// <summary>All of an image's but one, which the placeholder has.</summary>
     /// <inheritdoc/>
     public override int InsertedPositions(bool image) => image ? Config.ImagePositions - 1 : 0;
@@ -47,12 +49,12 @@ public sealed class Llava : LlamaDecoder
         {
             LoadRules decoder = base.PretrainedRules;
             IEnumerable<string> notBuilt = Enumerable.Range(Config.Clip.Layers, Config.ClipLayers - Config.Clip.Layers)
-                .Select(i => $"{Tower}.{ClipInit.Blocks}.{i}");
+                .Select(i => $"{Tower}.{VisionInit.Blocks}.{i}");
             return decoder with
             {
                 MayBeMissing = [.. decoder.MayBeMissing, Vision, .. Config.NewProjector ? [Projector] : (string[])[]],
-                MayBeIgnored = [.. decoder.MayBeIgnored, "adapter_select_token", ClipInit.PositionIds(Tower), .. notBuilt],
-                Derived = [ClipInit.PositionTable(Config.Clip, Tower)],
+                MayBeIgnored = [.. decoder.MayBeIgnored, "adapter_select_token", VisionInit.PositionIds(Tower), .. notBuilt],
+                Derived = [VisionInit.PositionTable(Config.Clip, Tower)],
             };
         }
     }
@@ -67,7 +69,7 @@ public sealed class Llava : LlamaDecoder
     /// <returns>(B, N, W), without gradient; an image's row is bit for bit the same whatever images stand beside it.</returns>
     /// <exception cref="DasException">The images are of another size than the configuration's.</exception>
     /// <inheritdoc/>
-    public override Tensor ImageTower(Tensor image) => ClipVisionTower.ForwardOneByOne(image, SelectedFeatures);
+    public override Tensor ImageTower(Tensor image) => VisionTower.ForwardOneByOne(image, SelectedFeatures);
 
     /// <summary>Features projected to the decoder's width.</summary>
     /// <param name="features">(B, N, W), of <see cref="ImageTower"/>.</param>
@@ -111,8 +113,11 @@ public sealed class Llava : LlamaDecoder
         return rows.Build(Embed, used.Count == 0 ? null : Project(Features(batch, used, images)).flatten(0, 1)).MoveToOuterDisposeScope();
     }
 
-    private protected override void InitializeImageTower(LoadResult loaded, Checkpoint? vision) =>
-        ClipInit.ForDecoder(image.Tower, Tower, loaded, vision, "the folder of openai/clip-vit-large-patch14-336");
+    private protected override void InitializeImageTower(LoadResult loaded, PretrainedParts parts)
+    {
+        VisionInit.ForModel(image.Tower, Tower, loaded, parts.Vision, "the folder of openai/clip-vit-large-patch14-336");
+        base.InitializeImageTower(loaded, parts with { Vision = null });
+    }
 
     private Tensor SelectedFeatures(Tensor pixels)
     {

@@ -1,4 +1,4 @@
-using Das.Models.Clip;
+using Das.Models.Vision;
 
 namespace Das.Models.Decoders;
 
@@ -19,7 +19,15 @@ public sealed record LlavaConfig : LlamaConfig
     [Range(1, ModelBounds.Width)]
     public int PatchSize { get; init; } = 14;
 
-    /// <summary>W, the width of CLIP's image tower.</summary>
+    /// <summary>Whose image tower it is, <c>clip</c> or <c>dinov2</c>: a line of <see cref="VisionForm"/>; null for CLIP's.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? VisionTower { get; init; }
+
+    /// <summary>How pictures are prepared for the image tower; null for as LLaVA's published code prepares them for CLIP's.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TowerPictures? Pictures { get; init; }
+
+    /// <summary>W, the width of the image tower.</summary>
     [Range(1, ModelBounds.Width)]
     public int ClipWidth { get; init; } = 1024;
 
@@ -49,8 +57,8 @@ public sealed record LlavaConfig : LlamaConfig
 
     /// <summary>Of the blocks that are built.</summary>
     [JsonIgnore]
-    public ClipSizes Clip => new(ClipWidth, ClipHeads, SelectLayer < 0 ? ClipLayers + 1 + SelectLayer : SelectLayer, PatchSize, ImageSize, Type: Type,
-        Hidden: ClipHidden);
+    public VisionSizes Clip => new(ClipWidth, ClipHeads, SelectLayer < 0 ? ClipLayers + 1 + SelectLayer : SelectLayer, PatchSize, ImageSize, Type: Type,
+        Hidden: ClipHidden) { Form = VisionForm.Of(VisionTower, Pictures) };
 
     /// <summary>N: positions that one image takes in the sequence.</summary>
     [JsonIgnore]

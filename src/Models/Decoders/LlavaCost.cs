@@ -1,4 +1,4 @@
-using Das.Models.Clip;
+using Das.Models.Vision;
 
 namespace Das.Models.Decoders;
 
@@ -12,7 +12,7 @@ public static class LlavaCost
     public static ModelCost Of(LlavaConfig config, SkipMask skipped, int textTokens, bool image)
     {
         ModelCost decoder = LlamaCost.Of(config, skipped, Math.Min(config.MaxLength, textTokens + (image ? config.ImagePositions - 1 : 0)));
-        long shown = image ? ClipCost.Macs(config.Clip, config.Clip.Tokens) + (config.ImagePositions * ProjectorWeights(config)) : 0;
+        long shown = image ? VisionCost.Macs(config.Clip, config.Clip.Tokens) + (config.ImagePositions * ProjectorWeights(config)) : 0;
         return new(decoder.Macs + shown, decoder.MacsFull + shown, decoder.MacsBackbone + shown, Parameters(config, skipped));
     }
 
@@ -23,7 +23,7 @@ public static class LlavaCost
     {
         ParameterCounts decoder = LlamaCost.Parameters(config, removed);
         long projector = Projector(config);
-        return new(decoder.Total + projector + ClipCost.Parameters(config.Clip), decoder.Updated + projector);
+        return new(decoder.Total + projector + VisionCost.Parameters(config.Clip), decoder.Updated + projector);
     }
 
     /// <summary>Weights and biases of the projector.</summary>

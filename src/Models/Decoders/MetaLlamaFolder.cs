@@ -6,9 +6,11 @@ namespace Das.Models.Decoders;
 /// </summary>
 internal static class MetaLlamaFolder
 {
-    private const string Config = "params.json";
+    private const string Config = "params.json", Parts = "consolidated.*.pth";
 
-    public static bool Is(string folder) => File.Exists(Path.Combine(folder, Config));
+    /// <summary>Mistral gives its sizes out beside weights in Hugging Face's layout, too.</summary>
+    public static bool Is(string folder) => File.Exists(Path.Combine(folder, Config))
+        && (Directory.EnumerateFiles(folder, Parts).Any() || !File.Exists(Path.Combine(folder, "config.json")));
 
     /// <exception cref="DasException">There are sizes but no weights.</exception>
     public static IReadOnlyList<string> Files(string folder) => [Path.Combine(folder, Config), .. Shards(folder)];
@@ -37,7 +39,7 @@ internal static class MetaLlamaFolder
 
     private static string[] Shards(string folder)
     {
-        string[] shards = [.. Directory.EnumerateFiles(folder, "consolidated.*.pth").Order(StringComparer.Ordinal)];
+        string[] shards = [.. Directory.EnumerateFiles(folder, Parts).Order(StringComparer.Ordinal)];
         return shards.Length > 0 ? shards
             : throw new DasException(ErrorKind.Checkpoint,
                 $"'{folder}' holds {Config} but no weights: consolidated.00.pth was expected beside it; download it.");

@@ -2,10 +2,11 @@ namespace Das.Models.Decoders;
 
 /// <summary>
 /// A frozen matrix that a checkpoint fills, in its own type or quantised. It is uninitialised before that and never exists in another type, so
-/// that a model takes no more memory than its weights while it is built.
+/// that a model takes no more memory than its weights while it is built. What is multiplied may be of a wider type than it is held in: then it is brought
+/// to that type for each product, in either direction, and nothing of that is kept.
 /// <para>
 /// As int8 it is <c>W = s Q</c> with one s per row, the row's largest absolute value over 127, and Q the rows of W / s rounded to
-/// whole numbers (to even halfway). <c>W x</c> is computed as s times <c>Q x</c>, where Q is first brought to x's type, which holds it
+/// whole numbers (to even halfway). <c>W x</c> is computed as s times <c>Q x</c>, where Q is first brought to the products' type, which holds it
 /// exactly; s is float32. In float16 <c>Q x</c> may leave the range that bfloat16 has.
 /// </para>
 /// </summary>
@@ -19,44 +20,51 @@ internal sealed class PretrainedMatrix : nn.Module<Tensor, Tensor>
     private readonly Parameter weight;
     private readonly Parameter? bias;
     private readonly Tensor? scale;
-    private readonly ScalarType type;
+    private readonly ScalarType stored, product;
 
     /// <param name="rows">Of the matrix.</param>
     /// <param name="columns">Of the matrix.</param>
-    /// <param name="type">Of what it is multiplied with.</param>
-    /// <param name="quantized">Whether it is held as int8, or in that type.</param>
-    /// <param name="biased">Whether a bias in that type is added to its products.</param>
-    public PretrainedMatrix(long rows, long columns, ScalarType type, bool quantized, bool biased = false) : base(nameof(PretrainedMatrix))
+    /// <param name="stored">Of the matrix where it is not quantised, and of its bias.</param>
+    /// <param name="product">Of what is multiplied and of what comes out: that of the matrix, or float32.</param>
+    /// <param name="quantized">Whether it is held as int8.</param>
+    /// <param name="biased">Whether a bias is added to its products.</param>
+    public PretrainedMatrix(long rows, long columns, ScalarType stored, ScalarType product, bool quantized, bool biased) : base(nameof(PretrainedMatrix))
     {
-        this.type = type;
-        weight = new(empty(rows, columns, dtype: quantized ? ScalarType.Int8 : type), requires_grad: !quantized);
+        (this.stored, this.product) = (stored, product);
+        weight = new(empty(rows, columns, dtype: quantized ? ScalarType.Int8 : stored), requires_grad: !quantized);
         if (quantized) scale = empty(rows);
-        if (biased) bias = new(empty(rows, dtype: type));
+        if (biased) bias = new(empty(rows, dtype: stored));
         RegisterComponents();
     }
 
     public bool IsQuantized => scale is not null;
 
     /// <summary>The matrix as a linear map, with its bias where it has one.</summary>
-    /// <param name="x">(…, columns).</param>
-    /// <returns>(…, rows).</returns>
+    /// <param name="x">(…, columns), brought to the products' type.</param>
+    /// <returns>(…, rows) in the products' type.</returns>
     public override Tensor forward(Tensor x)
     {
-        if (!IsQuantized) return nn.functional.linear(x, weight, bias);
-        Tensor product = Recomputed.Linear(Product, TransposedProduct, x);
-        if (bias is null) return product;
-        using (product) return product.Plus(bias);
+        if (x.dtype != product)
+        {
+            using Tensor brought = x.to(product);
+            return forward(brought);
+        }
+        if (!IsQuantized && stored == product) return nn.functional.linear(x, weight, bias);
+        Tensor result = Recomputed.Linear(Product, TransposedProduct, x);
+        if (bias is null) return result;
+        using (result) return result.Plus(bias);
     }
 
     /// <summary>The matrix as a table.</summary>
     /// <param name="ids">(B, T) row numbers.</param>
+    /// <param name="type">Of the result.</param>
     /// <returns>(B, T, columns).</returns>
-    public Tensor Rows(Tensor ids)
+    public Tensor Rows(Tensor ids, ScalarType type)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor flat = ids.reshape(-1), found = weight.index_select(0, flat);
-        if (IsQuantized) found = found.mul(scale!.index_select(0, flat).unsqueeze(-1)).to(type);
-        return found.view([.. ids.shape, weight.shape[1]]).MoveToOuterDisposeScope();
+        if (IsQuantized) found = found.mul(scale!.index_select(0, flat).unsqueeze(-1));
+        return found.to(type).view([.. ids.shape, weight.shape[1]]).MoveToOuterDisposeScope();
     }
 
     /// <summary>Quantises a matrix of the same shape and any type of floating point.</summary>
@@ -92,12 +100,14 @@ internal sealed class PretrainedMatrix : nn.Module<Tensor, Tensor>
     private Tensor Product(Tensor x)
     {
         using DisposeScope scope = NewDisposeScope();
-        return nn.functional.linear(x, weight.to(x.dtype)).mul(scale!).to(x.dtype).MoveToOuterDisposeScope();
+        Tensor result = nn.functional.linear(x, weight.to(product));
+        return (scale is null ? result : result.mul(scale).to(product)).MoveToOuterDisposeScope();
     }
 
     private Tensor TransposedProduct(Tensor gradient)
     {
         using DisposeScope scope = NewDisposeScope();
-        return gradient.mul(scale!).to(gradient.dtype).matmul(weight.to(gradient.dtype)).MoveToOuterDisposeScope();
+        Tensor scaled = scale is null ? gradient : gradient.mul(scale).to(product);
+        return scaled.matmul(weight.to(product)).MoveToOuterDisposeScope();
     }
 }

@@ -1,7 +1,7 @@
 namespace Das.Models.Decoders;
 
 /// <summary>
-/// <c>x / sqrt(mean(x²) + ε)</c> in float32, as x's type again, times a weight.
+/// <c>x / sqrt(mean(x²) + ε)</c> in float32, then in the weight's type, times the weight.
 /// <para>Zhang, Sennrich: "Root Mean Square Layer Normalization", https://arxiv.org/abs/1910.07467.</para>
 /// </summary>
 internal sealed class RmsNorm : nn.Module<Tensor, Tensor>
@@ -21,13 +21,13 @@ internal sealed class RmsNorm : nn.Module<Tensor, Tensor>
     }
 
     /// <param name="x">(…, D).</param>
-    /// <returns>(…, D).</returns>
+    /// <returns>(…, D) in the weight's type.</returns>
     public override Tensor forward(Tensor x)
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor wide = x.to(ScalarType.Float32);
         Tensor scale = wide.mul(wide).mean([-1], keepdim: true).Plus(epsilon).rsqrt();
-        return wide.mul(scale).to(x.dtype).mul(weight).MoveToOuterDisposeScope();
+        return wide.mul(scale).to(weight.dtype).mul(weight).MoveToOuterDisposeScope();
     }
 
     public void Initialize() => nn.init.ones_(weight);

@@ -1,10 +1,11 @@
 using Das.Models.Bert;
-using Das.Models.Clip;
+using Das.Models.Vision;
 
 namespace Das.Models.Meter;
 
 /// <summary>
-/// METER with DAS adapters: a frozen CLIP image tower and a frozen RoBERTa, and two streams of co-attention layers over them.
+/// METER with DAS adapters: a frozen image tower, CLIP's as published, a frozen text tower, RoBERTa as published, and two streams of co-attention layers
+/// over them.
 /// <para>Dou et al.: "An Empirical Study of Training End-to-End Vision-and-Language Transformers", CVPR 2022,
 /// https://arxiv.org/abs/2111.02387; checkpoint <c>meter_clip16_288_roberta_pretrain.ckpt</c> of https://github.com/zdou0830/METER.</para>
 /// Candidates 0 to L-1 are the text stream's layers, L to 2L-1 the image stream's. Parameter names are the published ones (method §3.2).
@@ -12,12 +13,12 @@ namespace Das.Models.Meter;
 public sealed class Meter : VisionLanguageModel
 {
     private const string Vision = "vit_model", Text = "text_transformer"; // what stands below these never learns (method §3.5)
-    private const string PositionTable = $"{Vision}.visual.positional_embedding";
+    private const string Tower = $"{Vision}.visual";
 
     private readonly Parameter token4classifier;
     private readonly Linear cross_modal_text_transform, cross_modal_image_transform;
     private readonly Embedding token_type_embeddings;
-    private readonly (ClipVisionTower Image, BertTextTower Text) towers; // a tuple, so that they are registered once
+    private readonly (VisionTower Image, BertTextTower Text) towers; // a tuple, so that they are registered once
     private readonly SkippableLayer<MeterCrossLayer>[] textLayers, imageLayers;
     private readonly Pooler cross_modal_image_pooler, cross_modal_text_pooler;
 
@@ -75,8 +76,10 @@ public sealed class Meter : VisionLanguageModel
 
     public override bool HasFrozenImageTower => !towers.Image.Learns;
 
-    /// <summary>CLIP's image tower.</summary>
-    public ClipVisionTower ImageEncoder => towers.Image;
+    public override TowerPictures? Pictures => Config.Pictures;
+
+    /// <summary>CLIP's image tower, or another's.</summary>
+    public VisionTower ImageEncoder => towers.Image;
 
     /// <summary>RoBERTa or BERT.</summary>
     public BertTextTower TextEncoder => towers.Text;
@@ -85,7 +88,7 @@ public sealed class Meter : VisionLanguageModel
         [nameof(token4classifier), "adapter_list_l", "adapter_list_v", "*.adapter", "vqa_classifier", "nlvr2_classifier", "snli_classifier", "rank_output"],
         [$"{Vision}.positional_embedding", $"{Vision}.ln_final", $"{Text}.embeddings.position_ids", $"{Text}.pooler", .. Ignorable,
             .. Removed is null ? [] : Enumerable.Range(0, CandidateCount).Select(NotBuilt)],
-        [new(PositionTable, PositionTable, stored => ClipVisionTower.Resized(stored, Config.Clip.Grid)), GrownTokenTypes(Config.TokenTypes), .. RankFromItm]);
+        [VisionInit.PositionTable(Config.Clip, Tower), GrownTokenTypes(Config.TokenTypes), .. RankFromItm]);
 
     public override ModelCost Cost(int textTokens, int imageHeight, int imageWidth) =>
         MeterCost.Of(Config, Heads, Skipped, textTokens, 1 + (imageHeight / PatchSize * (imageWidth / PatchSize)));
@@ -95,12 +98,28 @@ public sealed class Meter : VisionLanguageModel
     public override bool IsTrainable(string name) =>
         base.IsTrainable(name) && !name.Contains(Text) && !name.Contains(Vision);
 
+    private protected override IEnumerable<string> NamesOf(PretrainedParts parts) =>
+        [.. parts.Vision is null ? [] : new[] { Vision }, .. parts.Text is null ? [] : new[] { Text }];
+
     /// <summary>A checkpoint without the class token gives it the embedding of the text <c>[0]</c> (<c>M/modules/meter_module_search.py:239-240</c>).</summary>
     /// <inheritdoc/>
-    private protected override void AfterPretrained(LoadResult loaded, Checkpoint? vision)
+    private protected override void AfterPretrained(LoadResult loaded, PretrainedParts parts)
     {
-        base.AfterPretrained(loaded, vision);
+        base.AfterPretrained(loaded, parts);
         if (loaded.Missing.Contains(nameof(token4classifier))) ResetClassToken();
+    }
+
+    private protected override void Fill(PretrainedParts parts)
+    {
+        if (parts.Vision is { } vision) VisionInit.From(towers.Image, vision);
+        if (parts.Text is { } text) MeterInit.LoadText(this, text);
+    }
+
+    public override IReadOnlyList<string> LoadFrozen(PretrainedParts parts)
+    {
+        IReadOnlyList<string> frozen = base.LoadFrozen(parts);
+        if (parts.Text is not null) ResetClassToken();
+        return frozen;
     }
 
     /// <summary>The image tower; without gradient, as everywhere but in pretraining from nothing, where it is frozen.</summary>
@@ -108,7 +127,7 @@ public sealed class Meter : VisionLanguageModel
     /// <exception cref="DasException">The images are of another size than the configuration's.</exception>
     /// <inheritdoc/>
     public override Tensor ImageTower(Tensor image) =>
-        towers.Image.Learns ? towers.Image.forward(image) : ClipVisionTower.ForwardOneByOne(image, towers.Image.forward);
+        towers.Image.Learns ? towers.Image.forward(image) : VisionTower.ForwardOneByOne(image, towers.Image.forward);
 
     /// <summary>The text tower; without gradient where it is frozen.</summary>
     /// <param name="ids">(B, T) tokens, T at most <see cref="MaxTextLength"/>.</param>

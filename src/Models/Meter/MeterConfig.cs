@@ -1,5 +1,5 @@
 using Das.Models.Bert;
-using Das.Models.Clip;
+using Das.Models.Vision;
 
 namespace Das.Models.Meter;
 
@@ -63,7 +63,15 @@ public sealed record MeterConfig
     [Range(1, ModelBounds.Width)]
     public int PatchSize { get; init; } = 16;
 
-    /// <summary>W, the width of CLIP's image tower.</summary>
+    /// <summary>Whose image tower it is, <c>clip</c> or <c>dinov2</c>: a line of <see cref="VisionForm"/>; null for CLIP's.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? VisionTower { get; init; }
+
+    /// <summary>How pictures are prepared for the image tower; null for as METER's published code prepares them for CLIP's.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TowerPictures? Pictures { get; init; }
+
+    /// <summary>W, the width of the image tower.</summary>
     [Range(1, ModelBounds.Width)]
     public int ClipWidth { get; init; } = 768;
 
@@ -86,27 +94,23 @@ public sealed record MeterConfig
     [Range(0, ModelBounds.Width)]
     public int ReplacementBottleneck { get; init; } = 288;
 
-    /// <summary>Whether the text encoder has RoBERTa's embeddings instead of BERT's.</summary>
-    /// <exception cref="DasException"><see cref="TextEncoder"/> is neither.</exception>
+    /// <summary>The line of the text encoder.</summary>
+    /// <exception cref="DasException"><see cref="TextEncoder"/> is unknown.</exception>
     [JsonIgnore]
-    public bool IsRoberta => TextEncoder switch
-    {
-        "roberta" => true,
-        "bert" => false,
-        _ => throw new DasException(ErrorKind.Recipe, Nearest.Unknown("textEncoder", TextEncoder, ["roberta", "bert"])),
-    };
+    internal BertForm TextForm => BertForm.Of(TextEncoder);
 
     /// <exception cref="DasException">The sizes contradict each other.</exception>
     internal void ThrowIfImpossible() => ModelBounds.Divides("numHeads", NumHeads, "hiddenSize", HiddenSize);
 
     /// <summary>Of the image tower.</summary>
-    internal ClipSizes Clip => new(ClipWidth, ClipHeads, ClipLayers, PatchSize, ImageSize);
+    /// <exception cref="DasException">The tower is unknown, or nothing says how its pictures are prepared.</exception>
+    internal VisionSizes Clip => new(ClipWidth, ClipHeads, ClipLayers, PatchSize, ImageSize) { Form = VisionForm.Of(VisionTower, Pictures) };
 
     /// <summary>Of the text tower.</summary>
     /// <exception cref="DasException">The encoder is unknown, or its positions do not reach for the longest text.</exception>
     internal BertSizes Bert()
     {
-        BertSizes sizes = new(VocabSize, HiddenSize, NumHeads, TextLayers, TextIntermediate, TextPositions, IsRoberta, TextDropRate);
+        BertSizes sizes = new(VocabSize, HiddenSize, NumHeads, TextLayers, TextIntermediate, TextPositions, TextForm, TextDropRate);
         return MaxTextLength <= sizes.LongestText ? sizes
             : throw new DasException(ErrorKind.Recipe, $"maxTextLength is {MaxTextLength}, but {TextPositions} textPositions of a {TextEncoder} "
                 + $"encoder hold {sizes.LongestText} tokens; lower the first or raise the second.");

@@ -1,4 +1,4 @@
-using Das.Models.Clip;
+using Das.Models.Vision;
 
 namespace Das.Models.Meter;
 
@@ -56,7 +56,7 @@ public static class MeterCost
     }
 
     /// <summary>Multiply-accumulates of the image tower.</summary>
-    public static long ImageTower(MeterConfig config, long imageTokens) => ClipCost.Macs(config.Clip, imageTokens);
+    public static long ImageTower(MeterConfig config, long imageTokens) => VisionCost.Macs(config.Clip, imageTokens);
 
     /// <summary>Multiply-accumulates of the text tower.</summary>
     public static long TextTower(MeterConfig config, long textTokens) =>
@@ -69,8 +69,8 @@ public static class MeterCost
     public static ParameterCounts Parameters(MeterConfig config, TaskHeads heads, SkipMask removed)
     {
         long D = config.HiddenSize, W = config.ClipWidth, norm = 2 * D;
-        long image = ClipCost.Parameters(config.Clip);
-        long text = ((config.VocabSize + config.TextPositions + (config.IsRoberta ? 1 : 2)) * D) + norm
+        long image = VisionCost.Parameters(config.Clip);
+        long text = ((config.VocabSize + config.TextPositions + config.TextForm.TokenTypes) * D) + norm
             + (config.TextLayers * (AttentionParameters(D) + MlpParameters(D, config.TextIntermediate) + (2 * norm)));
         long cross = (2 * AttentionParameters(D)) + MlpParameters(D, config.MlpRatio * D) + (3 * norm);
         long projections = (D * D) + D + (W * D) + D;

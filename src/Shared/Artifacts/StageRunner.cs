@@ -46,6 +46,13 @@ public sealed partial class StageRunner(ArtifactStore store, ProgressSink progre
         }
     }
 
+    /// <summary>Says how far a step is before it has a folder; called with units done, units in all, and a few words.</summary>
+    public Action<long, long, string> Reporter(Guid run, string step, CancellationToken cancellation)
+    {
+        StageWorkspace workspace = new(run, step, "", progress, cancellation);
+        return (done, total, note) => workspace.Report(done, total, note);
+    }
+
     /// <summary>No result may be found while it is made again, and nothing of it that is damaged may be gone on with.</summary>
     private static void Discard(IReadOnlyList<ArtifactDamage> damage, StageWorkspace workspace)
     {

@@ -10,8 +10,8 @@ namespace Das.Bus;
 /// away (rabbitmq-dotnet-client, issue 1928). Whoever runs the host sees <see cref="Lost"/> and runs another. A stage at work is left alone: its endpoint
 /// connects again only when it has ended, and it answers over a connection of its own.
 /// </summary>
-public sealed partial class BusWatch(IBusControl bus, BusSettings settings, RunCancellations work, IHostApplicationLifetime host, ILogger<BusWatch> log)
-    : BackgroundService
+public sealed partial class BusWatch(IBusControl bus, BusSettings settings, RunCancellations work, IHostApplicationLifetime host, TimeProvider clock,
+    ILogger<BusWatch> log) : BackgroundService
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(3), Patience = TimeSpan.FromSeconds(30);
 
@@ -21,12 +21,12 @@ public sealed partial class BusWatch(IBusControl bus, BusSettings settings, RunC
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await bus.WaitForHealthStatus(BusHealthStatus.Healthy, stoppingToken);
-        long healthy = Stopwatch.GetTimestamp();
+        long healthy = clock.GetTimestamp();
         while (true)
         {
-            await Task.Delay(Look, stoppingToken);
-            if (work.Any || bus.CheckHealth().Status == BusHealthStatus.Healthy || !await ReachableAsync(stoppingToken)) healthy = Stopwatch.GetTimestamp();
-            if (Stopwatch.GetElapsedTime(healthy) < Patience) continue;
+            await Task.Delay(Look, clock, stoppingToken);
+            if (work.Any || bus.CheckHealth().Status == BusHealthStatus.Healthy || !await ReachableAsync(stoppingToken)) healthy = clock.GetTimestamp();
+            if (clock.GetElapsedTime(healthy) < Patience) continue;
             LogLost(Patience.TotalSeconds);
             Lost = true;
             host.StopApplication();

@@ -52,6 +52,7 @@ public static class PipelineBus
         services.TryAddSingleton(_ => DasHome.FromEnvironment());
         if (settings.InMemory) return services;
         services.AddHostedService<BrokerCheck>();
+        services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<BusWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<BusWatch>());
         return services;

@@ -29,6 +29,7 @@ public sealed partial class StageExecution(
         {
             either.Token.ThrowIfCancellationRequested();
             RefuseOtherBuilds(command, stage);
+            await stage.FetchAsync(command, runner.Reporter(runId, step, either.Token), either.Token);
             StageJob job = stage.Read(command);
             StageRequest asked = job.Request(stage, command);
             span?.SetTag(RunTracing.Key, asked.Key);

@@ -1,8 +1,10 @@
+using System.Text.Json.Serialization;
+
 namespace Das.Recipes;
 
 /// <summary>
-/// How a small backbone of our own is pretrained on generated captions: masked language modelling on matched pairs and
-/// image-text matching against contradicted captions, half of each batch for either.
+/// How a small backbone of our own is pretrained on generated captions, or on real ones over towers that are frozen: masked language modelling on matched
+/// pairs and image-text matching against wrong captions, half of each batch for either.
 /// </summary>
 public sealed record PretrainRecipe
 {
@@ -26,13 +28,33 @@ public sealed record PretrainRecipe
     /// <summary>Architecture values, by the names of the backbone's configuration.</summary>
     public required JsonObject Config { get; init; }
 
+    /// <summary>The folder or file of a pretrained image tower, which stays frozen; null for one that is trained from nothing.</summary>
+    [NamesFile]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? VisionCheckpoint { get; init; }
+
+    /// <summary>The folder or file of a pretrained text tower, which stays frozen; null for one that is trained from nothing.</summary>
+    [NamesFile]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? TextCheckpoint { get; init; }
+
+    /// <summary>Benchmarks of captions whose training pictures are trained on; null for generated scenes.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public BenchmarkRecipe[]? Captions { get; init; }
+
+    /// <summary>Whether a frozen image tower's output is computed once per picture and kept on disk: <c>no</c>, <c>float32</c> (the same bits) or
+    /// <c>float16</c>; null for no.</summary>
+    [OneOf("no", "float32", "float16")]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? KeepTowers { get; init; }
+
     /// <summary>Folder of the finished checkpoint.</summary>
     public required string Output { get; init; }
 
     /// <summary>Optimizer steps.</summary>
     public int Steps { get; init; } = 10_000;
 
-    /// <summary>Scene-caption pairs per step.</summary>
+    /// <summary>Pairs of a picture and a caption per step.</summary>
     public int Batch { get; init; } = 64;
 
     public double LearningRate { get; init; } = 1e-3;

@@ -1,3 +1,5 @@
+using System.Reflection;
+
 namespace Das.Recipes;
 
 /// <summary>
@@ -16,7 +18,7 @@ public sealed record Recipe
     public int Seed { get; init; }
 
     /// <summary><c>cpu</c>, <c>cuda</c> or <c>cuda:n</c>; or <c>auto</c>, which becomes one of these before a run of the recipe begins.</summary>
-    public string Device { get; init; } = AutoDevice;
+    public string Device { get; init; } = Auto;
 
     public required BackboneRecipe Backbone { get; init; }
     public required BenchmarkRecipe Benchmark { get; init; }
@@ -24,8 +26,10 @@ public sealed record Recipe
     public FinetuneRecipe Finetune { get; init; } = new();
     public EvaluateRecipe Evaluate { get; init; } = new();
 
-    /// <summary>The <see cref="Device"/> that is decided where a run begins.</summary>
-    public const string AutoDevice = "auto";
+    /// <summary>The <see cref="Device"/>, and the <c>precision</c> of <c>backbone.config</c>, that is decided where a run begins.</summary>
+    public const string Auto = "auto";
+
+    private const string PrecisionKey = "precision";
 
     /// <summary>The recipe as one line of JSON with every default filled in; equal recipes give equal text.</summary>
     public string ToCanonicalJson() => CanonicalJson.Of(this, StrictJson.Options);
@@ -39,17 +43,35 @@ public sealed record Recipe
     /// no recipe is left as it is: the first stage says what is wrong with it.
     /// </summary>
     /// <param name="canonicalJson">What <see cref="ToCanonicalJson"/> wrote.</param>
-    /// <param name="auto">What <see cref="AutoDevice"/> stands for.</param>
-    public static string Decided(string canonicalJson, Func<string> auto)
+    /// <param name="device">What <see cref="Auto"/> stands for as a device.</param>
+    /// <param name="precision">What it stands for as a precision on a device.</param>
+    public static string Decided(string canonicalJson, Func<string> device, Func<string, string> precision)
     {
         try
         {
-            if (JsonNode.Parse(canonicalJson) is not JsonObject recipe || recipe["device"] is not JsonValue device
-                || !device.TryGetValue(out string? name) || name != AutoDevice) return canonicalJson;
-            recipe["device"] = auto();
-            return CanonicalJson.Text(recipe);
+            if (JsonNode.Parse(canonicalJson) is not JsonObject recipe) return canonicalJson;
+            bool changed = Decide(recipe, "device", device);
+            if (ConfigOf(recipe) is { } config) changed |= Decide(config, PrecisionKey, () => precision(recipe["device"]?.ToString() ?? device()));
+            return changed ? CanonicalJson.Text(recipe) : canonicalJson;
         }
         catch (Exception unreadable) when (unreadable is JsonException or ArgumentException) { return canonicalJson; }
+    }
+
+    /// <summary>The <c>precision</c> that a recipe's canonical JSON says; null where it says none, or is no recipe.</summary>
+    public static string? PrecisionOf(string canonicalJson)
+    {
+        try { return ConfigOf(JsonNode.Parse(canonicalJson))?[PrecisionKey]?.ToString(); }
+        catch (Exception unreadable) when (unreadable is JsonException or ArgumentException) { return null; }
+    }
+
+    private static JsonObject? ConfigOf(JsonNode? recipe) =>
+        recipe is JsonObject whole && whole["backbone"] is JsonObject backbone ? backbone["config"] as JsonObject : null;
+
+    private static bool Decide(JsonObject values, string name, Func<string> auto)
+    {
+        if (values[name] is not JsonValue value || !value.TryGetValue(out string? text) || text != Auto) return false;
+        values[name] = auto();
+        return true;
     }
 }
 
@@ -59,16 +81,24 @@ public sealed record BackboneRecipe
     /// <summary>A name from the backbone catalog: <c>vilt</c>, <c>meter</c>, <c>llama</c>, <c>lavin</c>, <c>llava</c>.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The pretrained weights: <c>.safetensors</c> or a published <c>.ckpt</c>. A relative path starts at the working directory.</summary>
+    /// <summary>
+    /// The pretrained weights: <c>.safetensors</c> or a published <c>.ckpt</c>, or a model on a hub, <c>hf:ORG/NAME@REVISION</c>. A relative path starts
+    /// at the working directory; a revision becomes a commit before a run of the recipe begins.
+    /// </summary>
     [NamesFile]
     public required string Checkpoint { get; init; }
 
     /// <summary>
     /// The pretrained image tower where it has a file of its own: OpenAI's <c>ViT-L-14.pt</c> beside a LLaMA, the folder of
-    /// <c>openai/clip-vit-large-patch14-336</c> beside a LLaVA. None for a backbone whose checkpoint holds everything.
+    /// <c>openai/clip-vit-large-patch14-336</c> beside a LLaVA, a DINOv2's. None for a backbone whose checkpoint holds everything.
     /// </summary>
     [NamesFile]
     public string? VisionCheckpoint { get; init; }
+
+    /// <summary>The pretrained text tower of a METER where it has a file of its own: the folder of a BERT or a RoBERTa, or a BERT's <c>.gguf</c>.</summary>
+    [NamesFile]
+    [KeyedUnless(null)]
+    public string? TextCheckpoint { get; init; }
 
     /// <summary>The tokenizer's vocabulary: <c>vocab.txt</c>, or <c>vocab.json</c> with <c>merges.txt</c> beside it; by default the one beside the
     /// checkpoint.</summary>
@@ -83,6 +113,22 @@ public sealed record BackboneRecipe
 
     /// <summary>Values of <see cref="Prompt"/>.</summary>
     public const string Plain = "plain", Chat = "chat";
+
+    /// <summary>The files, folders and models on a hub that it names, each with its key.</summary>
+    public IEnumerable<(string Key, string Path)> Named() =>
+        from file in Files where file.GetValue(this) is string select (JsonNamingPolicy.CamelCase.ConvertName(file.Name), (string)file.GetValue(this)!);
+
+    /// <summary>The same backbone with its files, folders and models called otherwise.</summary>
+    public BackboneRecipe Renamed(Func<string, string> rename)
+    {
+        BackboneRecipe renamed = this with { };
+        foreach (PropertyInfo file in Files)
+            if (file.GetValue(this) is string path) file.SetValue(renamed, rename(path));
+        return renamed;
+    }
+
+    private static readonly PropertyInfo[] Files =
+        [.. typeof(BackboneRecipe).GetProperties().Where(property => property.IsDefined(typeof(NamesFileAttribute), inherit: false))];
 
     /// <summary>Shorter image side in pixels. Published: 384 (method §2.3).</summary>
     public int ImageSize { get; init; } = 384;

@@ -36,6 +36,10 @@ public static partial class RecipeValidator
         .. NotEmpty("name", recipe.Name),
         .. Must(IsDevice(recipe.Device), "device", $"must be auto, cpu, cuda or cuda:n, not '{recipe.Device}'"),
         .. NotEmpty("vocabulary", recipe.Vocabulary),
+        .. NotEmpty("visionCheckpoint", recipe.VisionCheckpoint ?? "none"),
+        .. NotEmpty("textCheckpoint", recipe.TextCheckpoint ?? "none"),
+        .. Must(recipe.Captions is null or { Length: > 0 }, "captions", "must name a benchmark of captions, or be left out for generated scenes"),
+        .. recipe.KeepTowers is null ? [] : OneOf("keepTowers", recipe, nameof(PretrainRecipe.KeepTowers)),
         .. NotEmpty("output", recipe.Output),
         .. AtLeast("steps", recipe.Steps, 1),
         .. AtLeast("batch", recipe.Batch, 2),
@@ -50,11 +54,13 @@ public static partial class RecipeValidator
         .. NotEmpty("backbone.name", backbone.Name),
         .. NotEmpty("backbone.checkpoint", backbone.Checkpoint),
         .. NotEmpty("backbone.visionCheckpoint", backbone.VisionCheckpoint ?? "none"),
+        .. NotEmpty("backbone.textCheckpoint", backbone.TextCheckpoint ?? "none"),
         .. AtLeast("backbone.imageSize", backbone.ImageSize, 1),
         .. AtLeast("backbone.inLayerBottleneck", backbone.InLayerBottleneck, 1),
         .. AtLeast("backbone.replacementBottleneck", backbone.ReplacementBottleneck, 1),
         .. OneOf("backbone.keepTowers", backbone, nameof(BackboneRecipe.KeepTowers)),
         .. OneOf("backbone.prompt", backbone, nameof(BackboneRecipe.Prompt)),
+        .. backbone.Named().SelectMany(file => OnHub($"backbone.{file.Key}", file.Path)),
     ];
 
     private static IEnumerable<Flaw> Validate(SearchRecipe search) =>
@@ -116,6 +122,11 @@ public static partial class RecipeValidator
     private static IEnumerable<Flaw> Must(bool holds, string path, string problem) => holds ? [] : [new(path, problem)];
 
     private static IEnumerable<Flaw> NotEmpty(string path, string value) => Must(value.Trim().Length > 0, path, "must not be empty");
+
+    private static IEnumerable<Flaw> OnHub(string path, string value) => !HubName.Is(value) ? []
+        : HubName.Problem(value) is { } problem ? [new(path, $"is '{value}', which {problem}")]
+        : Must(path != "backbone.vocabulary" || HubName.Parse(value).File is not null, path,
+            $"is '{value}', which names a whole model, where a tokenizer's file is expected: {value}:tokenizer.json, say");
 
     private static IEnumerable<Flaw> AtLeast(string path, int value, int least) => Must(value >= least, path, $"must be at least {least}, not {value}");
 

@@ -28,6 +28,12 @@ public abstract class Stage<TCommand, TEvent>(PipelineStages pipeline) : Stage(p
     /// <inheritdoc cref="Stage.Answer"/>
     public abstract TEvent Answer(TCommand command, StageFinished done);
 
+    /// <summary>Brings to this machine what the recipe names elsewhere and <see cref="Read(TCommand)"/> looks for here.</summary>
+    /// <param name="command">Asks for the stage.</param>
+    /// <param name="report">Called with bytes done, bytes in all, and what is brought.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public virtual Task FetchAsync(TCommand command, Action<long, long, string> report, CancellationToken cancellation) => Task.CompletedTask;
+
     public sealed override StageJob Read(StageCommand command) => Read((TCommand)command);
 
     public sealed override StageEvent Answer(StageCommand command, StageFinished done) => Answer((TCommand)command, done);

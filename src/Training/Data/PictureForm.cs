@@ -3,7 +3,8 @@ namespace Das.Training.Data;
 /// <summary>Encoded picture to normalised pixels; the second argument is what training does to the decoded picture first.</summary>
 public delegate PixelImage PictureTransform(ReadOnlyMemory<byte> encoded, Func<Raster, Raster>? augment);
 
-/// <summary>How a backbone's published code prepares pictures: the one place that gives <see cref="ImageTransform"/> a meaning.</summary>
+/// <summary>How a backbone's published code prepares pictures, or how its image tower's files say it: the one place that gives <see cref="ImageTransform"/>
+/// a meaning.</summary>
 /// <param name="Sized">Image size → the transform.</param>
 /// <param name="Normalize">Its last step alone, for pictures that are already of the right size.</param>
 public sealed record PictureForm(Func<int, PictureTransform> Sized, Func<Raster, PixelImage> Normalize)
@@ -17,7 +18,14 @@ public sealed record PictureForm(Func<int, PictureTransform> Sized, Func<Raster,
         [ImageTransform.Padded] = new(size => (picture, _) => new SquareTransform(size).Apply(picture), SquareTransform.Normalize),
     };
 
+    /// <param name="backbone">The family.</param>
+    /// <param name="pictures">What the image tower's files say; null where the family's published code decides.</param>
     /// <exception cref="DasException">The backbone reads no pictures.</exception>
-    public static PictureForm Of(Backbone backbone) => Known.TryGetValue(backbone.Transform, out PictureForm? form) ? form
+    public static PictureForm Of(Backbone backbone, TowerPictures? pictures) => pictures is not null ? Of(pictures)
+        : Known.TryGetValue(backbone.Transform, out PictureForm? form) ? form
         : throw new DasException(ErrorKind.Recipe, $"backbone '{backbone.Name}' reads no pictures.");
+
+    private static PictureForm Of(TowerPictures pictures) => new(
+        size => (picture, augment) => new CroppedTransform(pictures.ShorterFor(size), size, pictures.Mean, pictures.Deviation).Apply(picture, augment),
+        picture => PixelImage.Normalize(picture, pictures.Mean, pictures.Deviation));
 }

@@ -33,7 +33,7 @@ public sealed class SplitImages : IDisposable
     public SplitImages(TaskInputs inputs, string split, PictureList list, int size, Func<string, long, SeededRandom>? augments, bool keep)
     {
         (this.list, this.augments, device) = (list, augments, inputs.Device);
-        transform = PictureForm.Of(inputs.Backbone).Sized(size);
+        transform = PictureForm.Of(inputs.Backbone, inputs.Model.Pictures).Sized(size);
         if (TransformLimits.Of(inputs.Backbone.Name, size) is { } check) Require(check, split);
         if (keep && augments is null && list.Count > 0 && inputs.Model.HasFrozenImageTower)
             kept = KeptTowers.Open(inputs, split, list.Count, number => transform(list.Picture(number), null));

@@ -19,8 +19,8 @@ public static class BackboneFiles
     /// <summary>As <see cref="OfDecoders"/> for models that fuse texts with images; what is published with them holds a <c>tokenizer.json</c> too.</summary>
     private static readonly string[] OfEncoders = [Pieces, SmallPieces, BytePair, WordPieces, Fast];
 
-    private const string Needed = "backbone.checkpoint, backbone.visionCheckpoint and backbone.vocabulary must name the pretrained weights and their "
-        + "vocab.txt, vocab.json beside merges.txt, tokenizer.model, or tokenizer.json.";
+    private const string Needed = "backbone.checkpoint, backbone.visionCheckpoint, backbone.textCheckpoint and backbone.vocabulary must name the pretrained "
+        + "weights and their vocab.txt, vocab.json beside merges.txt, tokenizer.model, or tokenizer.json.";
 
     /// <summary>
     /// The tokenizer's files: the recipe's vocabulary, else that beside the checkpoint, or in it where it is a folder;
@@ -118,11 +118,11 @@ public static class BackboneFiles
         if (backbone.Prompt == BackboneRecipe.Chat) Form(backbone, files);
     }
 
-    /// <summary>SHA-256 of the checkpoint, of the image tower's file if there is one, then of the vocabulary's files.</summary>
+    /// <summary>SHA-256 of the checkpoint, of the towers' files if there are such, then of the vocabulary's files.</summary>
     /// <exception cref="DasException">One of them does not exist.</exception>
     public static IReadOnlyList<string> Digests(BackboneRecipe backbone) => [.. Weights(backbone).Select(Sha256), .. Vocabulary(backbone).Select(Sha256)];
 
-    /// <summary>One digest of all pretrained weights: the checkpoint's or, where the image tower is a file of its own, that of both.</summary>
+    /// <summary>One digest of all pretrained weights: the checkpoint's or, where towers are files of their own, that of all.</summary>
     /// <exception cref="DasException">One of them does not exist.</exception>
     public static string WeightsDigest(BackboneRecipe backbone)
     {
@@ -134,14 +134,15 @@ public static class BackboneFiles
     /// own section.</summary>
     public static JsonObject KeyPart(this Recipe recipe, object section) => new()
     {
-        ["backbone"] = KeyedUnlessAttribute.KeyOf(recipe.Backbone with { Checkpoint = "", VisionCheckpoint = null, Vocabulary = null,
+        ["backbone"] = KeyedUnlessAttribute.KeyOf(recipe.Backbone with { Checkpoint = "", VisionCheckpoint = null, TextCheckpoint = null, Vocabulary = null,
             KeepTowers = recipe.Backbone.KeepTowers == "float16" ? "float16" : "no" }),
         ["seed"] = recipe.Seed,
         ["device"] = recipe.Device,
         ["stage"] = KeyedUnlessAttribute.KeyOf(section),
     };
 
-    private static string[] Weights(BackboneRecipe backbone) => backbone.VisionCheckpoint is { } vision ? [backbone.Checkpoint, vision] : [backbone.Checkpoint];
+    private static string[] Weights(BackboneRecipe backbone) =>
+        [.. ((string?[])[backbone.Checkpoint, backbone.VisionCheckpoint, backbone.TextCheckpoint]).OfType<string>()];
 
     private static string Sha256(string path)
     {

@@ -22,7 +22,7 @@ public static class ModelFiles
         BackboneRecipe recipe, TaskHeads heads, int tokenTypes, double dropout, int seed, Device device, SkipMask? removed)
     {
         using Checkpoint checkpoint = CheckpointFiles.Open(recipe.Checkpoint);
-        using Checkpoint? vision = recipe.VisionCheckpoint is { } tower ? CheckpointFiles.Open(tower) : null;
+        using Checkpoint? vision = Part(recipe.VisionCheckpoint), text = Part(recipe.TextCheckpoint);
         if (checkpoint.Metadata.TryGetValue(SkipModuleKey, out string? finished) && finished != SkipMask.Empty.ToString() && finished != removed?.ToString())
             throw new DasException(ErrorKind.Checkpoint, $"'{checkpoint.Path}' was finished without the layers {finished}, so it cannot be "
                 + $"{(removed is null ? "searched" : $"run without {removed} instead")}: give the weights it was made from, or its own skip list.");
@@ -31,10 +31,10 @@ public static class ModelFiles
         Set(config, "tokenTypes", tokenTypes);
         manual_seed(unchecked((long)Seeds.Of(seed, "init", 0)));
         Backbone backbone = BackboneCatalog.Get(recipe.Name);
-        ModelBounds.Check(backbone, config, heads, removed, vision is null ? [checkpoint] : [checkpoint, vision], whole: false);
+        ModelBounds.Check(backbone, config, heads, removed, [.. new[] { checkpoint, vision, text }.OfType<Checkpoint>()], whole: false);
         return On(device, backbone.Build(config, heads, removed), model =>
         {
-            model.LoadPretrained(checkpoint, vision);
+            model.LoadPretrained(checkpoint, new(vision, text));
             model.FreezeForAdapters();
         });
     }
@@ -98,10 +98,10 @@ public static class ModelFiles
     public static BackboneSizes Sizes(BackboneRecipe recipe)
     {
         using Checkpoint checkpoint = CheckpointFiles.Open(recipe.Checkpoint);
-        using Checkpoint? vision = recipe.VisionCheckpoint is { } tower ? CheckpointFiles.Open(tower) : null;
+        using Checkpoint? vision = Part(recipe.VisionCheckpoint), text = Part(recipe.TextCheckpoint);
         JsonObject config = ReadConfig(checkpoint, recipe);
         BackboneFiles.CheckVocabulary(recipe, config);
-        long elements = checkpoint.Elements + (vision?.Elements ?? 0);
+        long elements = checkpoint.Elements + (vision?.Elements ?? 0) + (text?.Elements ?? 0);
         return new(BackboneCatalog.Get(recipe.Name).Candidates(config), elements, elements * ModelBounds.NumberBytes(config));
     }
 
@@ -112,12 +112,37 @@ public static class ModelFiles
         Backbone backbone = BackboneCatalog.Get(recipe.Name);
         JsonObject own = new() { ["inLayerBottleneck"] = recipe.InLayerBottleneck, ["replacementBottleneck"] = recipe.ReplacementBottleneck };
         if (backbone.PositionsFollowImage) own["imageSize"] = recipe.ImageSize;
-        foreach ((string key, string text) in backbone.TokenizedValues.Where(value => recipe.Config?.ContainsKey(value.Key) != true))
-            own[key] = JsonSerializer.SerializeToNode(BackboneFiles.DecoderTokenizer(BackboneFiles.Vocabulary(recipe)).Encode(text));
+        KeyValuePair<string, string>[] tokenized = [.. backbone.TokenizedValues.Where(value => recipe.Config?.ContainsKey(value.Key) != true)];
+        if (tokenized.Length > 0)
+        {
+            DecoderTokenizer tokenizer = BackboneFiles.DecoderTokenizer(BackboneFiles.Vocabulary(recipe));
+            foreach ((string key, string text) in tokenized) own[key] = JsonSerializer.SerializeToNode(tokenizer.Encode(text));
+            if (backbone.OpeningValue is { } opening && tokenizer.Encode("", bos: true).Length is not 1 and var tokens) own[opening] = tokens;
+        }
         foreach ((string key, JsonNode? value) in recipe.Config ?? []) own[key] = value?.DeepClone();
-        return backbone.Configure(checkpoint.Metadata.ContainsKey(ConfigKey) ? Stated(checkpoint, ConfigKey, Json) : null, own, "backbone.config",
-            checkpoint.Path);
+        return backbone.Configure(Stated(checkpoint, recipe), own, "backbone.config", checkpoint.Path);
     }
+
+    /// <summary>What the checkpoint says of its architecture, and the towers' files of theirs.</summary>
+    private static JsonObject Stated(Checkpoint checkpoint, BackboneRecipe recipe)
+    {
+        using Checkpoint? vision = Part(recipe.VisionCheckpoint), text = Part(recipe.TextCheckpoint);
+        return Stated((checkpoint, ConfigKey), (vision, Checkpoint.VisionKey), (text, Checkpoint.TextKey));
+    }
+
+    /// <summary>What files say of a model's architecture, the last one's word counting.</summary>
+    /// <param name="files">Each with the key of its metadata; null where there is none.</param>
+    /// <exception cref="DasException">A statement is damaged.</exception>
+    internal static JsonObject Stated(params IReadOnlyList<(Checkpoint? File, string Key)> files)
+    {
+        JsonObject all = [];
+        foreach ((Checkpoint? file, string key) in files)
+            if (file?.Metadata.ContainsKey(key) == true)
+                foreach ((string name, JsonNode? value) in Stated(file, key, Json)) all[name] = value?.DeepClone();
+        return all;
+    }
+
+    private static Checkpoint? Part(string? path) => path is null ? null : CheckpointFiles.Open(path);
 
     /// <summary>A model with its weights; one that cannot be filled leaves nothing in memory.</summary>
     private static BackboneModel On(Device device, BackboneModel model, Action<BackboneModel> fill)

@@ -50,6 +50,21 @@ public sealed class RecipePathsTests : PipelineTest
         await Assert.ThrowsAsync<DasException>(() => Paths().CheckAsync(_recipe with { Backbone = _recipe.Backbone with { Checkpoint = "/data/named" } }));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1, "org/model")]
+    [InlineData(1, "other/*", "org/*")]
+    [InlineData(1, "*")]
+    [InlineData(0, "org/mod", "other/*", "org")]
+    public async Task A_model_on_a_hub_may_be_named_where_the_operator_lists_it_and_no_folder_opens_one(int allowed, params string[] models)
+    {
+        Recipe named = _recipe with { Backbone = _recipe.Backbone with { Checkpoint = "hf:org/model@main:a.gguf" } };
+        RecipePaths paths = new(_registry, new(Home["recipes"]), [Directory.GetCurrentDirectory()], any: false) { Models = models };
+        IReadOnlyList<Flaw> flaws = await paths.FlawsAsync(named);
+        Assert.Equal(allowed, flaws.Any(flaw => flaw.Path == "backbone.checkpoint") ? 0 : 1);
+        if (allowed == 0) Assert.Contains("DAS_ADMIN_MODELS", flaws[0].Problem);
+    }
+
     [Fact]
     public async Task On_ones_own_machine_every_path_may_be_named() =>
         Assert.Empty(await new RecipePaths(_registry, new(), [], any: true).FlawsAsync(Source("/anywhere")));

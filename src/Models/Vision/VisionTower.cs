@@ -1,6 +1,6 @@
-namespace Das.Models.Clip;
+namespace Das.Models.Vision;
 
-/// <summary>Sizes of a CLIP image tower.</summary>
+/// <summary>Sizes of an image tower.</summary>
 /// <param name="Width">W.</param>
 /// <param name="Heads">Attention heads; OpenAI's towers have W / 64.</param>
 /// <param name="Layers">Blocks that are built, from the first on.</param>
@@ -9,9 +9,12 @@ namespace Das.Models.Clip;
 /// <param name="Adapters">In-layer adapters; null for none.</param>
 /// <param name="Type">Of the pretrained weights and of the hidden states.</param>
 /// <param name="Hidden">Inner width of the MLP; null for 4 W.</param>
-public sealed record ClipSizes(int Width, int Heads, int Layers, int PatchSize, int ImageSize, ClipAdapters? Adapters = null,
+public sealed record VisionSizes(int Width, int Heads, int Layers, int PatchSize, int ImageSize, VisionAdapters? Adapters = null,
     ScalarType Type = ScalarType.Float32, int? Hidden = null)
 {
+    /// <summary>Whose tower it is.</summary>
+    public VisionForm Form { get; init; } = VisionForm.Clip;
+
     /// <summary>Inner width of the MLP.</summary>
     public int Inner => Hidden ?? 4 * Width;
 
@@ -20,6 +23,8 @@ public sealed record ClipSizes(int Width, int Heads, int Layers, int PatchSize, 
 
     /// <summary>Image tokens: the class token and the patches.</summary>
     public int Tokens => 1 + (Grid * Grid);
+
+    internal LayerNorm Norm() => nn.LayerNorm(Width, eps: Form.Epsilon, dtype: Type);
 }
 
 /// <summary>The adapters between a block's norms and what reads them (method §4.2).</summary>
@@ -29,7 +34,7 @@ public sealed record ClipSizes(int Width, int Heads, int Layers, int PatchSize, 
 /// </param>
 /// <param name="Bottleneck">h.</param>
 /// <param name="Form">Scale, temperature, dropout, and who routes; of <c>normal</c> only the dropout counts.</param>
-public sealed record ClipAdapters(string Type, int Bottleneck, RouterForm Form)
+public sealed record VisionAdapters(string Type, int Bottleneck, RouterForm Form)
 {
     private static readonly string[] Types = ["router", "router_block", "normal"];
 
@@ -45,20 +50,20 @@ public sealed record ClipAdapters(string Type, int Bottleneck, RouterForm Form)
 }
 
 /// <summary>
-/// The image side of CLIP without its projection: every token of the last block that is built, normalised.
-/// <para>Radford et al.: "Learning Transferable Visual Models From Natural Language Supervision", ICML 2021,
-/// https://arxiv.org/abs/2103.00020; weights of https://github.com/openai/CLIP, whose names below <c>visual</c> these are.</para>
+/// A pretrained image tower, CLIP's or one that differs from it by its line of <see cref="VisionForm"/>: every token of the last block that is built,
+/// normalised. Parameter names are those of https://github.com/openai/CLIP below <c>visual</c>.
 /// </summary>
-public sealed class ClipVisionTower : nn.Module<Tensor, Tensor>
+public sealed class VisionTower : nn.Module<Tensor, Tensor>
 {
     private readonly Parameter class_embedding;
     private readonly Parameter positional_embedding;
     private readonly Conv2d conv1;
-    private readonly LayerNorm ln_pre, ln_post;
-    private readonly ClipBlock[] blocks;
+    private readonly LayerNorm? ln_pre;
+    private readonly LayerNorm ln_post;
+    private readonly VisionBlock[] blocks;
 
     /// <exception cref="DasException">The sizes contradict each other.</exception>
-    public ClipVisionTower(ClipSizes sizes) : base(nameof(ClipVisionTower))
+    public VisionTower(VisionSizes sizes) : base(nameof(VisionTower))
     {
         ModelBounds.Divides("clipHeads", sizes.Heads, "clipWidth", sizes.Width);
         ModelBounds.HoldsAPatch(sizes.ImageSize, sizes.PatchSize);
@@ -66,15 +71,15 @@ public sealed class ClipVisionTower : nn.Module<Tensor, Tensor>
         int W = sizes.Width;
         class_embedding = nn.Parameter(zeros(W, dtype: sizes.Type));
         positional_embedding = nn.Parameter(zeros(sizes.Tokens, W, dtype: sizes.Type));
-        conv1 = nn.Conv2d(3, W, sizes.PatchSize, stride: sizes.PatchSize, bias: false, dtype: sizes.Type);
-        ln_pre = nn.LayerNorm(W, dtype: sizes.Type);
-        blocks = [.. Enumerable.Range(0, sizes.Layers).Select(_ => new ClipBlock(sizes))];
-        ln_post = nn.LayerNorm(W, dtype: sizes.Type);
+        conv1 = nn.Conv2d(3, W, sizes.PatchSize, stride: sizes.PatchSize, bias: sizes.Form.HasPatchBias, dtype: sizes.Type);
+        if (sizes.Form.IsNormedFirst) ln_pre = sizes.Norm();
+        blocks = [.. Enumerable.Range(0, sizes.Layers).Select(_ => new VisionBlock(sizes))];
+        ln_post = sizes.Norm();
 
         register_parameter(nameof(class_embedding), class_embedding);
         register_parameter(nameof(positional_embedding), positional_embedding);
         register_module(nameof(conv1), conv1);
-        register_module(nameof(ln_pre), ln_pre);
+        if (ln_pre is not null) register_module(nameof(ln_pre), ln_pre);
         register_module("transformer", new Named(("resblocks", new Named(blocks.Select((block, i) =>
             (i.ToString(CultureInfo.InvariantCulture), (nn.Module)block))))));
         register_module(nameof(ln_post), ln_post);
@@ -82,7 +87,7 @@ public sealed class ClipVisionTower : nn.Module<Tensor, Tensor>
         nn.init.normal_(positional_embedding, 0, 0.02);
     }
 
-    public ClipSizes Sizes { get; }
+    public VisionSizes Sizes { get; }
 
     /// <summary>Whether training changes the pretrained part of it.</summary>
     public bool Learns => class_embedding.requires_grad;
@@ -155,7 +160,7 @@ public sealed class ClipVisionTower : nn.Module<Tensor, Tensor>
     private Tensor Embed(Tensor image)
     {
         long side = Sizes.Grid * Sizes.PatchSize;
-        if (image.shape[2] != side || image.shape[3] != side)
+        if (image.shape[2] / Sizes.PatchSize != Sizes.Grid || image.shape[3] / Sizes.PatchSize != Sizes.Grid)
             throw new DasException(ErrorKind.Recipe,
                 $"The image tower was built for {side}x{side} pixels but was given {image.shape[2]}x{image.shape[3]}; set the "
                 + "backbone's imageSize to the size that images are prepared in.");
@@ -163,26 +168,31 @@ public sealed class ClipVisionTower : nn.Module<Tensor, Tensor>
         using DisposeScope scope = NewDisposeScope();
         Tensor patches = conv1.forward(image.to_type(positional_embedding.dtype)).flatten(2).transpose(1, 2); // (B, N, W)
         Tensor first = class_embedding.expand(patches.shape[0], 1, Sizes.Width);
-        return ln_pre.forward(cat([first, patches], 1).Plus_(positional_embedding)).MoveToOuterDisposeScope();
+        Tensor embedded = cat([first, patches], 1).Plus_(positional_embedding);
+        return (ln_pre is null ? embedded : ln_pre.forward(embedded)).MoveToOuterDisposeScope();
     }
 }
 
-/// <summary>A pre-norm block: <c>x = x + attn(a(ln_1(x)))</c>, <c>x = x + mlp(a(ln_2(x)))</c>, a an adapter where there is one.</summary>
-internal sealed class ClipBlock : nn.Module<Tensor, Tensor>
+/// <summary>
+/// A pre-norm block: <c>x = x + s attn(a(ln_1(x)))</c>, <c>x = x + s mlp(a(ln_2(x)))</c>, a an adapter and s a scale of each channel, where there are such.
+/// </summary>
+internal sealed class VisionBlock : nn.Module<Tensor, Tensor>
 {
-    private readonly ClipAttention attn;
+    private readonly VisionAttention attn;
     private readonly LayerNorm ln_1;
-    private readonly ClipMlp mlp;
+    private readonly VisionMlp mlp;
     private readonly LayerNorm ln_2;
+    private readonly Parameter? ls_1, ls_2;
     private readonly nn.Module<Tensor, Tensor>? adapter_attn, adapter_mlp;
 
-    public ClipBlock(ClipSizes sizes) : base(nameof(ClipBlock))
+    public VisionBlock(VisionSizes sizes) : base(nameof(VisionBlock))
     {
         int W = sizes.Width;
         attn = new(W, sizes.Heads, sizes.Type);
-        ln_1 = nn.LayerNorm(W, dtype: sizes.Type);
-        mlp = new(W, sizes.Inner, sizes.Type);
-        ln_2 = nn.LayerNorm(W, dtype: sizes.Type);
+        ln_1 = sizes.Norm();
+        mlp = new(W, sizes.Inner, sizes.Type, sizes.Form.Activation);
+        ln_2 = sizes.Norm();
+        if (sizes.Form.HasLayerScale) (ls_1, ls_2) = (nn.Parameter(ones(W, dtype: sizes.Type)), nn.Parameter(ones(W, dtype: sizes.Type)));
         if (sizes.Adapters is { PerBlock: >= 1 } first) adapter_attn = first.New(W);
         if (sizes.Adapters is { PerBlock: 2 } second) adapter_mlp = second.New(W);
         RegisterComponents();
@@ -191,22 +201,24 @@ internal sealed class ClipBlock : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)
     {
         using DisposeScope scope = NewDisposeScope();
-        x = attn.forward(Adapted(ln_1.forward(x), adapter_attn)).Plus_(x);
-        return mlp.forward(Adapted(ln_2.forward(x), adapter_mlp)).Plus_(x).MoveToOuterDisposeScope();
+        x = Scaled(attn.forward(Adapted(ln_1.forward(x), adapter_attn)), ls_1).Plus_(x);
+        return Scaled(mlp.forward(Adapted(ln_2.forward(x), adapter_mlp)), ls_2).Plus_(x).MoveToOuterDisposeScope();
     }
+
+    private static Tensor Scaled(Tensor y, Parameter? scale) => scale is null ? y : y.mul(scale);
 
     private static Tensor Adapted(Tensor z, nn.Module<Tensor, Tensor>? adapter) => adapter is null ? z : adapter.forward(z);
 }
 
 /// <summary>Multi-head self-attention under the names of PyTorch's own module: packed query, key, value.</summary>
-internal sealed class ClipAttention : nn.Module<Tensor, Tensor>
+internal sealed class VisionAttention : nn.Module<Tensor, Tensor>
 {
     private readonly Parameter in_proj_weight;
     private readonly Parameter in_proj_bias;
     private readonly Linear out_proj;
     private readonly int heads;
 
-    public ClipAttention(int width, int heads, ScalarType type) : base(nameof(ClipAttention))
+    public VisionAttention(int width, int heads, ScalarType type) : base(nameof(VisionAttention))
     {
         this.heads = heads;
         in_proj_weight = nn.Parameter(zeros(3 * width, width, dtype: type));
@@ -226,14 +238,16 @@ internal sealed class ClipAttention : nn.Module<Tensor, Tensor>
     }
 }
 
-/// <summary>Two linear layers around CLIP's approximation of the GELU, <c>x sigmoid(1.702 x)</c>.</summary>
-internal sealed class ClipMlp : nn.Module<Tensor, Tensor>
+/// <summary>Two linear layers around an activation.</summary>
+internal sealed class VisionMlp : nn.Module<Tensor, Tensor>
 {
     private readonly Linear c_fc;
     private readonly Linear c_proj;
+    private readonly Func<Tensor, Tensor> activation;
 
-    public ClipMlp(int width, int inner, ScalarType type) : base(nameof(ClipMlp))
+    public VisionMlp(int width, int inner, ScalarType type, Func<Tensor, Tensor> activation) : base(nameof(VisionMlp))
     {
+        this.activation = activation;
         c_fc = nn.Linear(width, inner, dtype: type);
         c_proj = nn.Linear(inner, width, dtype: type);
         RegisterComponents();
@@ -242,7 +256,6 @@ internal sealed class ClipMlp : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor inner = c_fc.forward(x);
-        return c_proj.forward(inner.Times(1.702).sigmoid_().mul(inner)).MoveToOuterDisposeScope();
+        return c_proj.forward(activation(c_fc.forward(x))).MoveToOuterDisposeScope();
     }
 }

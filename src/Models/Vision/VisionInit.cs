@@ -1,7 +1,7 @@
-namespace Das.Models.Clip;
+namespace Das.Models.Vision;
 
-/// <summary>Pretrained weights of an image tower: OpenAI's own file, a folder of Hugging Face's, or a METER, whose tower has the same form.</summary>
-public static class ClipInit
+/// <summary>Pretrained weights of an image tower: OpenAI's own file, a folder of Hugging Face's, or a METER, which holds one.</summary>
+public static class VisionInit
 {
     /// <summary>The name of a tower's blocks within it.</summary>
     internal const string Blocks = "transformer.resblocks";
@@ -12,8 +12,11 @@ public static class ClipInit
     /// <param name="tower">Its width and patches are those of the file; the position table is resized to its images.</param>
     /// <param name="clip">OpenAI's <c>ViT-B-16.pt</c>, <c>ViT-L-14.pt</c>; a folder of Hugging Face's; or a METER's checkpoint.</param>
     /// <exception cref="DasException">The file does not fit.</exception>
-    public static void From(ClipVisionTower tower, Checkpoint clip)
+    public static void From(VisionTower tower, Checkpoint clip)
     {
+        if (clip.Names.Any(name => name.EndsWith("embeddings.cls_token", StringComparison.Ordinal)))
+            throw new DasException(ErrorKind.Checkpoint, $"'{clip.Path}' is the weight file of an image tower as Hugging Face saves it: give its folder, "
+                + "whose config.json says the sizes.");
         bool inMeter = clip.Contains($"{InMeter}.{Tower}.class_embedding");
         string prefix = inMeter ? $"{InMeter}.{Tower}" : Tower;
         Named whole = new((Tower, tower));
@@ -25,15 +28,15 @@ public static class ClipInit
         CheckpointLoader.LoadInto(inMeter ? new Named((InMeter, whole)) : whole, clip, rules);
     }
 
-    /// <summary>Fills a decoder's tower from its own file, once the decoder's checkpoint has been loaded; without one the tower must have been in that
+    /// <summary>Fills a model's tower from its own file, once the model's checkpoint has been loaded; without one the tower must have been in that
     /// checkpoint.</summary>
     /// <param name="tower">The tower.</param>
-    /// <param name="name">Under which the decoder has it.</param>
-    /// <param name="loaded">Names of the decoder's checkpoint and of the model that the other does not have.</param>
+    /// <param name="name">Under which the model has it.</param>
+    /// <param name="loaded">Names of the model's checkpoint and of the model that the other does not have.</param>
     /// <param name="vision">The tower's own file; null where there is none.</param>
     /// <param name="published">What the own file is, for a person who gave none.</param>
     /// <exception cref="DasException">The file does not fit, or there is no tower.</exception>
-    internal static void ForDecoder(ClipVisionTower tower, string name, LoadResult loaded, Checkpoint? vision, string published)
+    internal static void ForModel(VisionTower tower, string name, LoadResult loaded, Checkpoint? vision, string published)
     {
         if (vision is not null) From(tower, vision);
         else if (loaded.Missing.Any(missing => missing.StartsWith(name + ".", StringComparison.Ordinal)
@@ -44,8 +47,8 @@ public static class ClipInit
     /// <summary>The position table, which is resized to the images that the tower is built for.</summary>
     /// <param name="sizes">Of the tower.</param>
     /// <param name="prefix">Its name.</param>
-    internal static DerivedParameter PositionTable(ClipSizes sizes, string prefix) =>
-        new($"{prefix}.positional_embedding", $"{prefix}.positional_embedding", stored => ClipVisionTower.Resized(stored, sizes.Grid));
+    internal static DerivedParameter PositionTable(VisionSizes sizes, string prefix) =>
+        new($"{prefix}.positional_embedding", $"{prefix}.positional_embedding", stored => VisionTower.Resized(stored, sizes.Grid));
 
     /// <summary>A buffer of Hugging Face's towers that only counts.</summary>
     internal static string PositionIds(string prefix) => $"{prefix}.embeddings.position_ids";

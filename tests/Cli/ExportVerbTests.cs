@@ -1,0 +1,62 @@
+namespace Das.Tests.Cli;
+
+[Collection(nameof(DasHome))]
+public sealed class ExportVerbTests : IDisposable
+{
+    private readonly DasHome home = new();
+    private readonly TemporaryFolder work = new();
+    private readonly FakeHost host = new();
+
+    public ExportVerbTests()
+    {
+        BackboneRecipe backbone = TinyDecoders.Write("llama", work["pretrained.safetensors"]);
+        Recipe recipe = new() { Name = "tiny/own", Backbone = backbone, Benchmark = new() { Name = "boolq" } };
+        SkipMask mask = SkipMask.Of(1);
+        string folder = Directory.CreateDirectory(Path.Combine(home.Path, "artifacts", PipelineStages.Finetune, "key")).FullName;
+        using (BackboneModel model = ModelFiles.FromPretrained(backbone, new(), 2, 0, 0, torch.CPU, mask))
+            ModelFiles.WriteFinetuned(Path.Combine(folder, ResultFiles.Checkpoint), model, new(), recipe, mask, 2, "boolq 1");
+        string[] files = [ResultFiles.Checkpoint, .. BackboneFiles.CopyVocabulary(backbone, folder)];
+        byte[] result = new StageResult(PipelineStages.Finetune, "key", new(files.ToDictionary(name => name, name => ArtifactStore.Reference(
+            PipelineStages.Finetune, "key", name, Digest.OfFile(Path.Combine(folder, name)), new FileInfo(Path.Combine(folder, name)).Length)),
+            StringComparer.Ordinal), []).ToBytes();
+        File.WriteAllBytes(Path.Combine(folder, ResultFiles.Stage), result);
+        host.Runs.Add(new(Guid.NewGuid(), "tiny/own", RunStatus.Completed, DateTimeOffset.UnixEpoch)
+        {
+            Recipe = recipe.ToCanonicalJson(),
+            Finetuned = ArtifactStore.Reference(PipelineStages.Finetune, "key", ResultFiles.Stage, Digest.Of(result), result.Length),
+        });
+        host.Runs.Add(new(Guid.NewGuid(), "begun", RunStatus.Running, DateTimeOffset.UnixEpoch));
+    }
+
+    public void Dispose()
+    {
+        work.Dispose();
+        home.Dispose();
+    }
+
+    [Fact]
+    public async Task A_finished_model_becomes_a_folder_with_all_that_it_takes()
+    {
+        CommandLine said = await CommandLine.RunAsync(host, "export", "tiny/own", "-o", work["out"]);
+        Assert.Equal((0, ""), (said.ExitCode, said.Error));
+        Assert.Contains($"Wrote {work["out"]}, without the layers [1].", said.Output);
+        Assert.Equal(["README.md", "config.json", "model.safetensors", "modeling_das.py", "tokenizer.model"],
+            Directory.GetFiles(work["out"]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        CommandLine again = await CommandLine.RunAsync(host, "export", "tiny/own", "-o", work["out"]);
+        Assert.Equal(2, again.ExitCode);
+        Assert.Contains("exists already", again.Error);
+    }
+
+    [Theory]
+    [InlineData("no place for adapters", "tiny/own", "--format", "gguf")]
+    [InlineData("are no GGUF file", "tiny/own", "--format", "gguf", "--bare")]
+    [InlineData("--bare is of --format gguf", "tiny/own", "--bare")]
+    [InlineData("has no finished model", "begun")]
+    public async Task What_cannot_be_exported_is_said_and_nothing_is_left_behind(string expected, params string[] arguments)
+    {
+        CommandLine said = await CommandLine.RunAsync(host, ["export", .. arguments, "-o", work["out"]]);
+        Assert.NotEqual(0, said.ExitCode);
+        Assert.Contains(expected, said.Error);
+        Assert.Equal(["pretrained.safetensors"], Directory.GetFileSystemEntries(work.Path).Select(Path.GetFileName));
+    }
+}
