@@ -15,7 +15,8 @@ public sealed class ChatForm : TextForm
     {
         this.template = template;
         EndOfAnswer = tokenizer.EncodeMarked(template.EndOfAnswer, bos: false) is [var end] ? end : throw new DasException(ErrorKind.Data,
-            $"The chat template ends an answer with '{template.EndOfAnswer}', which is no token of the model's vocabulary: the tokenizer does not belong to it.");
+            $"The chat template ends an answer with '{template.EndOfAnswer}', which is no token of the model's vocabulary: the tokenizer does not belong to "
+            + "it.");
     }
 
     public override int EndOfAnswer { get; }
