@@ -21,6 +21,9 @@ internal static class RecordedChoices
     /// <param name="File">In it.</param>
     private sealed record Asked(string Name, string Benchmark, string Folder, string File);
 
+    /// <summary>Positions, as many as the longest passage of BoolQ needs and more.</summary>
+    private const int Longest = 2048;
+
     private static readonly Asked[] tasks =
     [
         new("csqa_cloze", "commonsenseqa", "commonsenseqa", "valid.jsonl"), new("csqa_local", "texts", "commonsenseqa", "valid.jsonl"),
@@ -73,8 +76,12 @@ internal static class RecordedChoices
                 CancellationToken.None).GetAwaiter().GetResult();
             Recipe recipe = new()
             {
-                Name = task.Name, Device = "cpu", Backbone = new() { Name = "llama", Checkpoint = weights, Config = new() { ["dtype"] = "float32" },
-                    Prompt = task.Name.EndsWith("_chat", StringComparison.Ordinal) ? BackboneRecipe.Chat : BackboneRecipe.Plain },
+                Name = task.Name, Device = "cpu",
+                Backbone = new()
+                {
+                    Name = "llama", Checkpoint = weights, Config = new() { ["dtype"] = "float32", ["maxLength"] = Longest },
+                    Prompt = task.Name.EndsWith("_chat", StringComparison.Ordinal) ? BackboneRecipe.Chat : BackboneRecipe.Plain,
+                },
                 Benchmark = new() { Name = task.Benchmark }, Evaluate = new() { Batch = 32 },
             };
             using BackboneModel model = ModelFiles.FromPretrained(recipe.Backbone, new(), tokenTypes: 2, dropout: 0, seed: 0, CPU, removed: null);
