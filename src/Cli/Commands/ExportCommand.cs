@@ -1,6 +1,7 @@
 using Das.Models.Skipping;
 using Das.Stages;
 using Das.Training.Files;
+using Das.Training.Hub;
 
 namespace Das.Cli.Commands;
 
@@ -43,7 +44,7 @@ public static class ExportCommand
                 (_, false) => throw new DasException(ErrorKind.Usage, "A GGUF file has no place for adapters, and this model was trained with them: give "
                     + "--format hf for all of it, or --bare for the pretrained weights without the layers that the run left out. Such a file scores less than "
                     + "the run."),
-                _ => ModelExport.ToBareGguf(Checkpoint(), path, Recipe.Parse(found.Recipe).Backbone),
+                _ => ModelExport.ToBareGguf(Checkpoint(), path, ModelHub.Here(Recipe.Parse(found.Recipe)).Backbone),
             }, context.Interrupted);
             context.Terminal.Result(new { found.Id, path, format = form, skipModule = mask.ToArray() }, console =>
                 console.WriteLine($"Wrote {path}, without the layers {mask}."));
