@@ -42,7 +42,10 @@ internal static class BenchCommand
         var captions = new Option<string>("--captions") { Description = "Lines of 'image,caption' below a header (recall)" };
         var processorTime = new Option<bool>("--processor-time") { Description =
             "Count the processors' seconds, which other processes disturb less; with --threads 1 it stands for an idle machine's clock" };
-        var weights = new Option<string>("--weights") { Description = "A .bin of llama2.c with tok512.bin beside it (decode, int8); SmolLM2's GGUF file (choices)" };
+        var weights = new Option<string>("--weights") 
+        {
+            Description = "A .bin of llama2.c with tok512.bin beside it (decode, int8); SmolLM2's GGUF file (choices)",
+        };
         var text = new Option<string>("--text") { Description = "File of text, instead of what the model tells itself (int8)" };
         var folder = new Option<string>("--folder") { Description = "Folder for a checkpoint of 13 GB, which is deleted afterwards (llama-7b, llava-7b; "
             + "llama-1b: 3 GB)" };

@@ -55,7 +55,8 @@ internal static class RecordedChoices
         double[][] rows = [.. recorded.GetProperty("rows").GetProperty(task.Name).EnumerateArray()
             .Select(row => row.GetProperty("loglikelihoods").EnumerateArray().Select(value => value.GetDouble()).ToArray())];
         yield return new($"{task.Name}, the largest difference of a likelihood in {rows.Length} questions, thousandths of a nat",
-            Spread.Of([1000 * rows.Zip(answered, (row, a) => row.Zip(a.Said.Likelihoods, (theirs, ours) => Math.Abs(theirs - ours)).Max()).Max()]), "", null, null);
+            Spread.Of([1000 * rows.Zip(answered, (row, a) => row.Zip(a.Said.Likelihoods, (theirs, ours) => Math.Abs(theirs - ours)).Max()).Max()]), "", null,
+            null);
         yield return Figure.Once($"{task.Name}, all of it", seconds, "s");
     }
 

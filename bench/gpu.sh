@@ -1,12 +1,12 @@
 #!/bin/sh
 # Every family's smallest recipe on a GPU and on the processor, compared: bench/gpu.sh. Other devices: bench/gpu.sh cpu cuda:1; some recipes only:
-# RECIPES="vilt/shapes smollm2/commonsenseqa" bench/gpu.sh. What is finished is not computed again.
+# RECIPES="vilt/shapes llama-smol/commonsenseqa" bench/gpu.sh. What is finished is not computed again.
 set -eu
 cd "$(dirname "$0")/.."
 export Torch="${Torch:-cuda}"
 [ $# -gt 0 ] || set -- cpu cuda
 failed=0
-for recipe in ${RECIPES:-vilt/shapes meter-shapes/nlvr llama-stories/boolq lavin-stories/scienceqa llava-stories/vqa-rad smollm2/commonsenseqa}; do
+for recipe in ${RECIPES:-vilt/shapes meter-shapes/nlvr llama-stories/boolq lavin-stories/scienceqa llava-stories/vqa-rad llama-smol/commonsenseqa}; do
     pair=
     for device; do
         name="$(echo "$recipe" | tr / -)-on-$device"

@@ -31,6 +31,7 @@ public static class DasCli
             CompareCommand.Create(context),
             VerifyCommand.Create(context),
             ExportCommand.Create(context),
+            ChatCommand.Create(context),
             PretrainCommand.Create(context),
             PullCommand.Create(context),
             RecipesCommand.Create(context),

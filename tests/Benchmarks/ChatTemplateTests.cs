@@ -3,10 +3,12 @@ namespace Das.Tests.Benchmarks;
 /// <summary>Chat templates beyond what is recorded (<c>Parity/ChatTemplateParity.cs</c>).</summary>
 public sealed class ChatTemplateTests : FolderTest
 {
-    private const string ChatMl = "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n'}}{% endfor %}"
+    private const string ChatMl =
+        "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n'}}{% endfor %}"
         + "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
 
-    private const string Default = "{% for message in messages %}{% if loop.first and messages[0]['role'] != 'system' %}{{ '<|im_start|>system\nBe kind.<|im_end|>\n' }}"
+    private const string Default = "{% for message in messages %}"
+        + "{% if loop.first and messages[0]['role'] != 'system' %}{{ '<|im_start|>system\nBe kind.<|im_end|>\n' }}"
         + "{% endif %}{{'<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n'}}{% endfor %}"
         + "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
 
@@ -17,7 +19,8 @@ public sealed class ChatTemplateTests : FolderTest
     [Theory]
     [InlineData("{%- for message in messages -%}\n  {{- \"<|im_start|>\" + message.role + '\\n' + message.content + \"<|im_end|>\" + '\\n' -}}\n{%- endfor %}\n"
         + "{% if add_generation_prompt %}\r\n    {{- '<|im_start|>assistant\\n' }}\n{%- endif %}\n")]
-    [InlineData("{# a comment #}\n{% for message in messages %}\n  {{- '<|im_start|>'+message [ 'role' ] +'\n'+message['content']+'<|im_end|>'+'\n'}}{% endfor %}"
+    [InlineData("{# a comment #}\n{% for message in messages %}\n  "
+        + "{{- '<|im_start|>'+message [ 'role' ] +'\n'+message['content']+'<|im_end|>'+'\n'}}{% endfor %}"
         + "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}")]
     public void Layout_quotes_and_spelling_do_not_count(string template) =>
         Assert.Equal("<|im_start|>user\nWhy?<|im_end|>\n<|im_start|>assistant\n", Of(template).Write(asked, asks: true));

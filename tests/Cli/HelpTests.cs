@@ -14,8 +14,8 @@ public class HelpTests
 
     [Fact]
     public void The_verbs_are_those_of_the_design() =>
-        Assert.Equal(["cancel", "check", "compare", "demo", "doctor", "export", "init", "keys", "pretrain", "pull", "recipes", "registry", "retry", "run", "runs",
-            "serve", "show", "suite", "sweep", "users", "verify", "worker"], root.Subcommands.Select(verb => verb.Name).Order());
+        Assert.Equal(["cancel", "chat", "check", "compare", "demo", "doctor", "export", "init", "keys", "pretrain", "pull", "recipes", "registry", "retry",
+            "run", "runs", "serve", "show", "suite", "sweep", "users", "verify", "worker"], root.Subcommands.Select(verb => verb.Name).Order());
 
     [Theory]
     [InlineData("--help")]

@@ -16,7 +16,8 @@ internal static class ChatTemplateParity
             string? expected = row.TryGetProperty("text", out JsonElement text) ? text.GetString() : null, written = null;
             try { written = template.Write(messages, asks, thinks); }
             catch (DasException refused) when (refused.Kind == ErrorKind.Data) { /* Written stays null, as a recorded error has no text. */ }
-            if (written != expected) wrong.Add($"{row.String("name")}: {JsonSerializer.Serialize(expected)} expected, {JsonSerializer.Serialize(written)} found");
+            if (written != expected)
+                wrong.Add($"{row.String("name")}: {JsonSerializer.Serialize(expected)} expected, {JsonSerializer.Serialize(written)} found");
         }
         Assert.True(wrong.Count == 0, $"{wrong.Count} differences:\n{string.Join('\n', wrong.Take(10))}");
     }

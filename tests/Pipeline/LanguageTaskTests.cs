@@ -38,6 +38,24 @@ public sealed class LanguageTaskTests
         bool shows = backbone != "llama" && benchmark != "gsm8k";
         Assert.Equal(shows ? 28 : 0, first["macs"]!["imageHeight"]!.GetValue<int>());
         Assert.Equal(backbone == "llava" && benchmark != "gsm8k", Directory.Exists(work["store/towers"]));
+        AssertAnswersAsEvaluated(work, dataset, recipe);
+    }
+
+    /// <summary>Who asks the finished model a question of the test split alone hears what the evaluation heard.</summary>
+    private static void AssertAnswersAsEvaluated(TemporaryFolder work, string dataset, Recipe recipe)
+    {
+        using FinishedDecoder finished = new(Path.Combine(StageRuns.Folder(work, "finetune"), ResultFiles.Checkpoint), recipe.Backbone, "cpu");
+        using LanguageTable asked = TaskKinds.Language.Open(DatasetManifest.Load(dataset), "test");
+        int most = recipe.Evaluate.MaxNewTokens > 0 ? recipe.Evaluate.MaxNewTokens
+            : ((LanguageBenchmark)BenchmarkCatalog.Get(recipe.Benchmark.Name)).MaxNewTokens;
+        string[] heard = [.. File.ReadLines(Path.Combine(StageRuns.Folder(work, "evaluate"), "predictions.jsonl"))
+            .Select(line => JsonNode.Parse(line)!["continuation"]!.GetValue<string>())];
+        bool sees = recipe.Backbone.Name != "llama";
+        Assert.Equal(heard, Enumerable.Range(0, asked.Count).Select(row => asked[row]).Select(sample =>
+            finished.Answer([], sample.Query, sees ? sample.Image : default, most, Token)));
+        if (!sees) Assert.Contains("reads no pictures", Assert.Throws<DasException>(() => finished.Answer([], "What?", new byte[] { 1 }, 1, Token)).Message);
+        Assert.Contains("no room for an answer", Assert.Throws<DasException>(() =>
+            finished.Answer([], string.Concat(Enumerable.Repeat("so hot ", 400)), default, 1, Token)).Message);
     }
 
     [Fact]
@@ -135,7 +153,8 @@ public sealed class LanguageTaskTests
         {
             JsonNode said = JsonNode.Parse(line)!;
             double[] likelihoods = [.. said["likelihoods"]!.AsArray().Select(value => (double)value!)];
-            Assert.Equal(("", (string)said["letters"]![Array.IndexOf(likelihoods, likelihoods.Max())]!), ((string)said["continuation"]!, (string)said["answer"]!));
+            string likeliest = (string)said["letters"]![Array.IndexOf(likelihoods, likelihoods.Max())]!;
+            Assert.Equal(("", likeliest), ((string)said["continuation"]!, (string)said["answer"]!));
             Assert.Equal((string)said["answer"]! == (string)said["expected"]! ? 1 : 0, (int)said["score"]!);
         }
     }
@@ -154,7 +173,8 @@ public sealed class LanguageTaskTests
         }.ToJsonString())];
         File.WriteAllLines(source["train.jsonl"], [questions[0], questions[0].Replace("it", "that").Replace("\"0\"", "\"2\"")]);
         File.WriteAllLines(source["valid.jsonl"], questions);
-        await DatasetWriter.WriteAsync(BenchmarkCatalog.Get("commonsenseqa"), source.Path, new() { ["choices"] = "texts" }, "stop", work["dataset"], null, Token);
+        await DatasetWriter.WriteAsync(BenchmarkCatalog.Get("commonsenseqa"), source.Path, new() { ["choices"] = "texts" }, "stop", work["dataset"], null,
+            Token);
         Recipe recipe = RecipeOf(TinyDecoders.Write("llama", work["pretrained.safetensors"]), "commonsenseqa");
         StageRuns.Run(work, "finetune", ResultFiles.Losses, w => FinetuneWork.Run(recipe, work["dataset"], SkipMask.Of([1]), w, Token));
         JsonObject report = StageRuns.Run(work, "evaluate", ResultFiles.Report, w =>

@@ -59,7 +59,8 @@ public sealed class LanguageTask : TaskKind<LanguageTable, LanguagePrediction>
         using LanguageTable table = Open(dataset, asked), train = Open(dataset, "train");
         var rules = (LanguageBenchmark)benchmark;
         LanguageSample[] samples = [.. table.Samples];
-        (LanguageSample Sample, Judgement Judgement)[] judged = [.. samples.Zip(predictions, (sample, p) => (sample, rules.Judge(sample, p.Continuation, p.Likelihoods)))];
+        (LanguageSample Sample, Judgement Judgement)[] judged =
+            [.. samples.Zip(predictions, (sample, p) => (sample, rules.Judge(sample, p.Continuation, p.Likelihoods)))];
 
         Dictionary<string, MeanScore> metrics = new() { [Accuracy] = MeanScore.Of(judged.Select(j => j.Judgement.Right)) };
         if (samples.Any(sample => sample.Choices.Count > 0))

@@ -1,5 +1,4 @@
 using Das.Models.Skipping;
-using Das.Stages;
 using Das.Training.Files;
 using Das.Training.Hub;
 
@@ -29,13 +28,10 @@ public static class ExportCommand
         verb.SetAction(async parsed =>
         {
             var found = await RunSelector.FindAsync(context.Host, parsed.GetRequiredValue(run));
-            ArtifactRef result = found.Finetuned ?? throw new DasException(ErrorKind.Usage,
-                $"Run {RunDisplay.ShortId(found.Id)} has no finished model: it is exported when its stage {PipelineStages.Finetune} has ended.");
             string form = parsed.GetRequiredValue(format), named = found.Name.Replace('/', '-');
             string path = Path.GetFullPath(parsed.GetValue(output) ?? (form == Gguf ? $"{named}.gguf" : named));
             if (Path.Exists(path)) throw new DasException(ErrorKind.Usage, $"{path} exists already: name another by --output, or remove it.");
-            string Checkpoint() => Path.Combine(
-                new ArtifactStore(DasHome.FromEnvironment().Artifacts).FolderOf(result, cancellation: context.Interrupted), ResultFiles.Checkpoint);
+            string Checkpoint() => FinishedRun.Checkpoint(found, context.Interrupted);
             SkipMask mask = await Task.Run(() => (form, parsed.GetValue(bare)) switch
             {
                 (HuggingFace, false) => ModelExport.ToFolder(Checkpoint(), path, found.Name),

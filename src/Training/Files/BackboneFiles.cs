@@ -98,8 +98,8 @@ public static class BackboneFiles
         if (family.Transform != ImageTransform.None) throw new DasException(ErrorKind.Recipe,
             $"backbone.prompt 'chat' is for decoders of text alone; '{backbone.Name}' puts texts and pictures into a form of its own: leave it out.");
         return new ChatForm(DecoderTokenizer(vocabulary, endOfText), ChatTemplateOf(vocabulary) ?? throw new DasException(ErrorKind.Data,
-            $"{vocabulary[0]} has no chat template, in it or beside it: give \"prompt\": \"plain\" in backbone, or put the model's {FastTokenizer.Beside} beside "
-            + "its tokenizer."));
+            $"{vocabulary[0]} has no chat template, in it or beside it: give \"prompt\": \"plain\" in backbone, or put the model's {FastTokenizer.Beside} "
+            + "beside its tokenizer."));
     }
 
     /// <summary>Compares a model's token table with the tokenizer, before the model is built.</summary>

@@ -80,7 +80,8 @@ internal sealed class TrainableLanguage : TrainableTask
                 bool full = room[group[row]] > 0 && written[row].Length == room[group[row]] && room[group[row]] < options.MaxNewTokens;
                 left.Add(split, $"answers cut at {limit}", full ? 1 : 0);
                 string continuation = made.Texts.Tokenizer.DecodeContinuation(written[row]);
-                predictions[group[row]] = LanguagePrediction.Of(sample, continuation, benchmark.Judge(sample, continuation, likelihoods[row]), likelihoods[row]);
+                Judgement judgement = benchmark.Judge(sample, continuation, likelihoods[row]);
+                predictions[group[row]] = LanguagePrediction.Of(sample, continuation, judgement, likelihoods[row]);
             }
             done += group.Length;
         }

@@ -84,8 +84,8 @@ public sealed class ChatTemplate
     {
         var text = ChatTemplateText.Of(template);
         if (text.Canonical.Length == 0 || !known.TryGetValue(Digest.Of(text.Canonical), out Form? form))
-            throw new DasException(ErrorKind.Data, $"{source}: the chat template is none of the published forms that are read ({string.Join(", ", Known)}), and "
-                + "is not guessed. Give \"prompt\": \"plain\" in backbone.");
+            throw new DasException(ErrorKind.Data, $"{source}: the chat template is none of the published forms that are read ({string.Join(", ", Known)}), "
+                + "and is not guessed. Give \"prompt\": \"plain\" in backbone.");
         if ((begin is null && form.NeedsBegin) || (end is null && form.Ends is null))
             throw new DasException(ErrorKind.Data, $"{source}: the chat template of {form.Name} writes bos_token and eos_token, and they are not both named.");
         return new(form, begin, end, text.System);
@@ -104,8 +104,8 @@ public sealed class ChatTemplate
         }
         catch (ChatRefusal refused)
         {
-            throw new DasException(ErrorKind.Data, $"The chat template of {form.Name} refuses the messages of {string.Join(", ", messages.Select(m => m.Role))}: "
-                + $"{refused.Message}");
+            throw new DasException(ErrorKind.Data,
+                $"The chat template of {form.Name} refuses the messages of {string.Join(", ", messages.Select(m => m.Role))}: {refused.Message}");
         }
     }
 }

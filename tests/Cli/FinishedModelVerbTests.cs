@@ -1,13 +1,13 @@
 namespace Das.Tests.Cli;
 
 [Collection(nameof(DasHome))]
-public sealed class ExportVerbTests : IDisposable
+public sealed class FinishedModelVerbTests : IDisposable
 {
     private readonly DasHome home = new();
     private readonly TemporaryFolder work = new();
     private readonly FakeHost host = new();
 
-    public ExportVerbTests()
+    public FinishedModelVerbTests()
     {
         BackboneRecipe backbone = TinyDecoders.Write("llama", work["pretrained.safetensors"]);
         Recipe recipe = new() { Name = "tiny/own", Backbone = backbone, Benchmark = new() { Name = "boolq" } };
@@ -45,6 +45,20 @@ public sealed class ExportVerbTests : IDisposable
         CommandLine again = await CommandLine.RunAsync(host, "export", "tiny/own", "-o", work["out"]);
         Assert.Equal(2, again.ExitCode);
         Assert.Contains("exists already", again.Error);
+    }
+
+    [Fact]
+    public async Task A_finished_model_is_asked_from_the_command_line()
+    {
+        CommandLine said = await CommandLine.RunAsync(host, "chat", "tiny/own", "Where is the sun?", "--max-tokens", "3", "--json");
+        Assert.Equal((0, ""), (said.ExitCode, said.Error));
+        Assert.Equal("Where is the sun?", (string?)said.Json["question"]);
+        Assert.False(string.IsNullOrEmpty((string?)said.Json["answer"]));
+        CommandLine blind = await CommandLine.RunAsync(host, "chat", "tiny/own", "What is this?", "--image", work["pretrained.safetensors"]);
+        Assert.Equal(2, blind.ExitCode);
+        Assert.Contains("reads no pictures", blind.Error);
+        Assert.Contains("no such picture", (await CommandLine.RunAsync(host, "chat", "tiny/own", "What?", "--image", work["none.png"])).Error);
+        Assert.Contains("has no finished model", (await CommandLine.RunAsync(host, "chat", "begun", "What?")).Error);
     }
 
     [Theory]
