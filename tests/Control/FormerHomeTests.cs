@@ -66,9 +66,10 @@ public sealed class FormerHomeTests : IDisposable
         Assert.Equal(0.2564102564102564,
             host.Services.GetRequiredService<RunComparisons>().PaperTable(all.Select(one => one.ToEvaluated())).Rows.Single().Scores.Single()!.Mean);
 
-        RunView reused = await AgainAsync(fresh: false), computed = await AgainAsync(fresh: true);
-        Assert.Equal((true, false), (reused.Stages[^1].Reused, computed.Stages[^1].Reused));
-        Assert.Equal(expected, reused.Metrics);
+        // Evaluations have a later version than this home's, so its own is made once more, and that one is reused.
+        RunView renewed = await AgainAsync(fresh: false), reused = await AgainAsync(fresh: false), computed = await AgainAsync(fresh: true);
+        Assert.Equal((false, true, false), (renewed.Stages[^1].Reused, reused.Stages[^1].Reused, computed.Stages[^1].Reused));
+        Assert.Equal(renewed.Metrics, reused.Metrics);
         Assert.Equal(Untimed(expected), Untimed(computed.Metrics));
         Assert.Equal(Report(run), Report(computed));
         await host.StopAsync(Token);
