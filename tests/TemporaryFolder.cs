@@ -3,10 +3,10 @@ namespace Das.Tests;
 /// <summary>A folder of a test's own that goes with it.</summary>
 public sealed class TemporaryFolder : IDisposable
 {
-    private string? path;
+    private readonly Lazy<string> path = new(() => Directory.CreateTempSubdirectory("das-test-").FullName);
 
-    /// <summary>It is made when it is asked for.</summary>
-    public string Path => path ??= Directory.CreateTempSubdirectory("das-test-").FullName;
+    /// <summary>It is made when it is asked for, by whichever thread is first.</summary>
+    public string Path => path.Value;
 
     /// <summary>The path of a file or folder in it.</summary>
     public string this[string name] => System.IO.Path.Combine(Path, name);
@@ -35,8 +35,8 @@ public sealed class TemporaryFolder : IDisposable
 
     public void Dispose()
     {
-        if (path is null) return;
-        try { Directory.Delete(path, recursive: true); }
+        if (!path.IsValueCreated) return;
+        try { Directory.Delete(Path, recursive: true); }
         catch (IOException) { /* A process that is still ending holds a file. */ }
     }
 }
