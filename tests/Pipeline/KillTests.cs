@@ -40,12 +40,15 @@ public sealed class KillTests : FolderTest
         Assert.True(exitCode == 0, output);
         Assert.Contains($" {run.Id} ", owner);
         Assert.Contains("starting, for the 2nd time", File.ReadAllText(Found("search", StageWorkspace.LogName).Single()));
-        Dictionary<string, DateTime> written = Found("search", "*.json").Concat(Found("finetune", "*.*")).ToDictionary(file => file, File.GetLastWriteTimeUtc);
+        Dictionary<string, DateTime> written = Written();
         await SignalAsync("CONT");
         (exitCode, output) = await DasProcess.EndAsync(run);
         Assert.True(exitCode == 0, output);
-        Assert.Equal(written, Found("search", "*.json").Concat(Found("finetune", "*.*")).ToDictionary(file => file, File.GetLastWriteTimeUtc));
+        Assert.Equal(written, Written());
 
+        // All but what a reader remembers of the files that it has compared with their digests.
+        Dictionary<string, DateTime> Written() => Found("search", "*.json").Concat(Found("finetune", "*.*"))
+            .Where(file => Path.GetFileName(file) != ".digests").ToDictionary(file => file, File.GetLastWriteTimeUtc);
         string[] Found(string stage, string name) => Directory.CreateDirectory(Path.Combine(stopped, "artifacts", stage)).GetFiles(name,
             SearchOption.AllDirectories).Select(file => file.FullName).ToArray();
         async Task SignalAsync(string name)
