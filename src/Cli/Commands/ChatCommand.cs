@@ -21,7 +21,7 @@ public static class ChatCommand
         {
             var found = await RunSelector.FindAsync(context.Host, parsed.GetRequiredValue(run));
             string checkpoint = FinishedRun.Checkpoint(found, context.Interrupted);
-            byte[] picture = parsed.GetValue(image) is { } file ? FinishedRun.Picture(file) : [];
+            byte[] picture = parsed.GetValue(image) is { } file ? Picture(file) : [];
             BackboneRecipe backbone = Recipe.Parse(found.Recipe).Backbone;
             using var model = await Task.Run(() => new FinishedDecoder(checkpoint, backbone, Recipe.Auto), context.Interrupted);
             List<string> earlier = [];
@@ -37,6 +37,9 @@ public static class ChatCommand
         });
         return verb;
     }
+
+    private static byte[] Picture(string path) =>
+        File.Exists(path) ? File.ReadAllBytes(path) : throw new DasException(ErrorKind.Usage, $"{path}: no such picture.");
 
     private static async Task<string?> NextAsync(CliContext context)
     {

@@ -13,8 +13,4 @@ internal static class FinishedRun
             $"Run {RunDisplay.ShortId(run.Id)} has no finished model: there is one when its stage {PipelineStages.Finetune} has ended.");
         return Path.Combine(new ArtifactStore(DasHome.FromEnvironment().Artifacts).FolderOf(result, cancellation: cancellation), ResultFiles.Checkpoint);
     }
-
-    /// <exception cref="DasException">There is no such file.</exception>
-    public static byte[] Picture(string path) => File.Exists(path) ? File.ReadAllBytes(path)
-        : throw new DasException(ErrorKind.Usage, $"{path}: no such picture.");
 }
