@@ -121,6 +121,21 @@ public sealed class LanguageTasksTests
             folder, new() { ["choices"] = "words" }))).Message);
     }
 
+    [Fact]
+    public async Task An_answer_to_be_measured_is_the_whole_solution_without_the_calculators_notes()
+    {
+        using TemporaryFolder source = new(), folder = new();
+        File.WriteAllLines(source["train.jsonl"], [Gsm8k(1), Gsm8k(2)]);
+        File.WriteAllLines(source["test.jsonl"], ["""{"question":"How many?","answer":"Half of 48 is <<48/2=24>>24.\n#### 1,024"}"""]);
+        LanguageSample sample = (await Ingested.Write("gsm8k", source.Path, folder, new() { ["answers"] = "likelihood" })).Samples("test").Single();
+        Assert.Equal(("Question: How many?\nAnswer:", sample.Query), (sample.Query, sample.Prompt));
+        Assert.Equal(("Half of 48 is 24.\n#### 1,024", sample.Target), (sample.Target, sample.Choices.Single()));
+        Assert.Equal(("1024", true, true), (sample.Expected, sample.MeasuresAnswer, sample.ComparesTexts));
+        Assert.Equal((0.5, 0.0), (sample.LikelihoodPerCharacter([Math.Log(0.5) * sample.Target.Length]), sample.LikelihoodPerCharacter([])));
+        Assert.Contains("publishedPrompts asks for written answers", (await Refuses.OfAsync(ErrorKind.Recipe, () => Ingested.Write("gsm8k", source.Path,
+            folder, new() { ["answers"] = "likelihood", ["publishedPrompts"] = true }))).Message);
+    }
+
     [Theory]
     [InlineData("valPercent", "0", "1 to 99, not 0")]
     [InlineData("publishedPrompts", "1", "must be true or false, not 1")]

@@ -160,6 +160,24 @@ public sealed class LanguageTaskTests
     }
 
     [Fact]
+    public async Task An_answer_measured_by_its_likelihood_is_scored_by_the_probability_of_its_characters()
+    {
+        using TemporaryFolder source = Source("gsm8k"), work = new();
+        await DatasetWriter.WriteAsync(BenchmarkCatalog.Get("gsm8k"), source.Path, new() { ["answers"] = "likelihood" }, "stop", work["dataset"], null, Token);
+        Recipe recipe = RecipeOf(TinyDecoders.Write("llama", work["pretrained.safetensors"]), "gsm8k");
+        var (_, _, first, second) = StageRuns.All(work, work["dataset"], recipe, recipe with { Evaluate = recipe.Evaluate with { Batch = 1 } });
+        Assert.Equal((double)first["metrics"]!["answerLikelihood"]!["mean"]!, (double)second["metrics"]!["answerLikelihood"]!["mean"]!, 1e-8); // float32
+        Assert.Equal(["answerLikelihood", "unanswered"], first["metrics"]!.AsObject().Select(metric => metric.Key));
+        Assert.Empty(first["baselines"]!.AsObject());
+        JsonNode[] said = [.. File.ReadLines(Path.Combine(StageRuns.Folder(work, "evaluate"), "predictions.jsonl")).Select(line => JsonNode.Parse(line)!)];
+        Assert.Equal(4, said.Length);
+        double[] perCharacter = [.. said.Select(one => Math.Exp((double)one["likelihoods"]![0]! / $"It is {one["expected"]}.\n#### {one["expected"]}".Length))];
+        Assert.Equal(perCharacter, said.Select(one => (double)one["score"]!));
+        Assert.Equal(perCharacter.Average(), (double)first["metrics"]!["answerLikelihood"]!["mean"]!, 12);
+        Assert.All(perCharacter, probability => Assert.InRange(probability, 0.001, 0.999));
+    }
+
+    [Fact]
     public async Task A_question_whose_choices_leave_no_room_is_unanswered_and_counted()
     {
         using TemporaryFolder source = new(), work = new();

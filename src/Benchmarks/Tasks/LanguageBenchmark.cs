@@ -13,12 +13,14 @@ public abstract class LanguageBenchmark : Benchmark
     /// <param name="continuation">What the model added to the query, without it.</param>
     public abstract Judgement Judge(LanguageSample sample, string continuation);
 
-    /// <summary>The model's answer: where choices are compared as texts the likeliest, else what it wrote.</summary>
+    /// <summary>The model's answer: where choices are compared as texts the likeliest, where the answer is measured its likelihood, else what it
+    /// wrote.</summary>
     /// <param name="sample">What was asked.</param>
     /// <param name="continuation">What the model added to the query.</param>
     /// <param name="likelihoods">The logarithm of each choice's probability.</param>
-    public Judgement Judge(LanguageSample sample, string continuation, IReadOnlyList<double> likelihoods) => sample.ComparesTexts
-        ? Judgement.OfLetter(sample.Expected, sample.Likeliest(likelihoods, perCharacter: false))
+    public Judgement Judge(LanguageSample sample, string continuation, IReadOnlyList<double> likelihoods) => sample.MeasuresAnswer
+        ? new(likelihoods.Count == 0 ? null : string.Create(CultureInfo.InvariantCulture, $"likelihood {likelihoods[0]:0.0} nats"), false, false)
+        : sample.ComparesTexts ? Judgement.OfLetter(sample.Expected, sample.Likeliest(likelihoods, perCharacter: false))
         : Judge(sample, continuation);
 
     /// <summary>Scores beside the accuracy, in the order in which they are published: by group, or by another measure; none where there are none.</summary>

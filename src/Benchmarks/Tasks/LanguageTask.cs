@@ -4,7 +4,7 @@ namespace Das.Benchmarks.Tasks;
 /// A text to be continued, with or without a picture: the continuation holds the answer. The table is our own; the published code reads its
 /// language data from the web at every start. A model is judged by what its benchmark reads out of the continuation (method §4.7) and, where there
 /// are choices, also by the one it finds likeliest, as lm-evaluation-harness does; questions whose choices are compared as texts are answered by that
-/// alone.
+/// alone, and those whose answer is measured by its likelihood.
 /// </summary>
 public sealed class LanguageTask : TaskKind<LanguageTable, LanguagePrediction>
 {
@@ -12,7 +12,7 @@ public sealed class LanguageTask : TaskKind<LanguageTable, LanguagePrediction>
         Image = "image", FactNames = "fact_names", FactValues = "fact_values";
 
     private const string Accuracy = "accuracy", LikelihoodAccuracy = "likelihoodAccuracy", LikelihoodAccuracyNorm = "likelihoodAccuracyNorm",
-        PublishedAccuracy = "publishedAccuracy", Unanswered = "unanswered";
+        PublishedAccuracy = "publishedAccuracy", AnswerLikelihood = "answerLikelihood", Unanswered = "unanswered";
 
     internal static readonly string[] Images = [Image];
 
@@ -23,6 +23,7 @@ public sealed class LanguageTask : TaskKind<LanguageTable, LanguagePrediction>
     public override IReadOnlyList<TaskMetric> Metrics { get; } =
     [
         new(Accuracy, "accuracy", Contribution: score => score) { Headline = true },
+        new(AnswerLikelihood, "likelihood of the answer per character", Contribution: score => score) { Headline = true },
         new(LikelihoodAccuracy, "likelihood accuracy"),
         new(LikelihoodAccuracyNorm, "likelihood accuracy per character"),
         new(PublishedAccuracy, "accuracy as published"),
@@ -62,8 +63,10 @@ public sealed class LanguageTask : TaskKind<LanguageTable, LanguagePrediction>
         (LanguageSample Sample, Judgement Judgement)[] judged =
             [.. samples.Zip(predictions, (sample, p) => (sample, rules.Judge(sample, p.Continuation, p.Likelihoods)))];
 
-        Dictionary<string, MeanScore> metrics = new() { [Accuracy] = MeanScore.Of(judged.Select(j => j.Judgement.Right)) };
-        if (samples.Any(sample => sample.Choices.Count > 0))
+        Dictionary<string, MeanScore> metrics = [];
+        if (samples.Any(sample => !sample.MeasuresAnswer)) metrics[Accuracy] = MeanScore.Of(judged.Select(j => j.Judgement.Right));
+        if (samples.Any(sample => sample.MeasuresAnswer)) metrics[AnswerLikelihood] = MeanScore.Of([.. predictions.Select(p => p.Score)]);
+        else if (samples.Any(sample => sample.Choices.Count > 0))
         {
             metrics[LikelihoodAccuracy] = Likeliest(perCharacter: false);
             metrics[LikelihoodAccuracyNorm] = Likeliest(perCharacter: true);
@@ -99,6 +102,9 @@ public sealed record LanguageRow(
     /// <summary>Choices are compared by the likelihoods of their texts; nothing is generated.</summary>
     public const string Texts = "texts";
 
+    /// <summary>The one choice is the answer, and its likelihood the score; nothing is generated.</summary>
+    public const string Answer = "answer";
+
     /// <summary>What scores are broken down by (ScienceQA's subject and grade, say) and what else is known of the text.</summary>
     public IReadOnlyDictionary<string, string> Facts { get; init; } = new Dictionary<string, string>();
 
@@ -106,8 +112,8 @@ public sealed record LanguageRow(
     public static IReadOnlyList<string> EarlierOf(IReadOnlyDictionary<string, string> facts) =>
         facts.TryGetValue(EarlierTurns, out string? turns) ? JsonSerializer.Deserialize<string[]>(turns)! : [];
 
-    /// <summary>Whether the facts say <see cref="Texts"/>.</summary>
-    public static bool ComparesTexts(IReadOnlyDictionary<string, string> facts) => facts.GetValueOrDefault(Compared) == Texts;
+    /// <summary>Whether the facts say <see cref="Texts"/> or <see cref="Answer"/>.</summary>
+    public static bool ComparesTexts(IReadOnlyDictionary<string, string> facts) => facts.GetValueOrDefault(Compared) is Texts or Answer;
 
     /// <summary>A question that does not list its choices; what is learnt and what is compared are their texts.</summary>
     /// <param name="id">Unique in its benchmark.</param>
@@ -119,6 +125,14 @@ public sealed record LanguageRow(
         IReadOnlyDictionary<string, string> facts) =>
         new(id, query, choices.First(choice => choice.Letter == expected).Text, query, [.. choices.Select(choice => choice.Text)],
             [.. choices.Select(choice => choice.Letter)], expected) { Facts = new Dictionary<string, string>(facts) { [Compared] = Texts } };
+
+    /// <summary>A question whose answer is learnt, and measured by its likelihood.</summary>
+    /// <param name="id">Unique in its benchmark.</param>
+    /// <param name="query">What is asked, without white space at its end.</param>
+    /// <param name="answer">The reference answer, whole.</param>
+    /// <param name="expected">What it comes to.</param>
+    public static LanguageRow OfAnswer(string id, string query, string answer, string expected) =>
+        new(id, query, answer, query, [answer], [expected], expected) { Facts = new Dictionary<string, string> { [Compared] = Answer } };
 }
 
 /// <summary>
@@ -134,15 +148,26 @@ public sealed record LanguageSample(
     /// <summary>What was said before, by the user and the assistant in turn.</summary>
     public IReadOnlyList<string> Earlier => LanguageRow.EarlierOf(Facts);
 
-    /// <summary>Whether the likeliest choice is the answer, by its text.</summary>
+    /// <summary>Whether the likelihoods of the choices' texts are the model's answer; then it writes nothing.</summary>
     public bool ComparesTexts => LanguageRow.ComparesTexts(Facts);
+
+    /// <summary>Whether the one choice is the answer, and its likelihood the score.</summary>
+    public bool MeasuresAnswer => Facts.GetValueOrDefault(LanguageRow.Compared) == LanguageRow.Answer;
+
+    /// <summary>The geometric mean, over the answer's characters (code points), of their probability: e to the likelihood by their number, in [0, 1],
+    /// the same measure for every tokenizer; 0 where nothing was measured. Its inverse is the perplexity per character.</summary>
+    /// <param name="likelihoods">Of the one choice, in nats.</param>
+    public double LikelihoodPerCharacter(IReadOnlyList<double> likelihoods) =>
+        likelihoods.Count == 0 ? 0 : Math.Exp(likelihoods[0] / Characters(Choices[0]));
 
     /// <summary>What the likeliest choice (<c>acc</c>) is called, or the likeliest per character (<c>acc_norm</c>), that is code point, which does not
     /// favour short ones; the first of equals, null where none was compared.</summary>
     /// <param name="likelihoods">The logarithm of each choice's probability.</param>
     /// <param name="perCharacter">Whether it is divided by the length of the choice.</param>
     public string? Likeliest(IReadOnlyList<double> likelihoods, bool perCharacter) => likelihoods.Count == 0 ? null
-        : Letters[Enumerable.Range(0, Choices.Count).MaxBy(i => likelihoods[i] / (perCharacter ? Math.Max(1, Choices[i].EnumerateRunes().Count()) : 1))];
+        : Letters[Enumerable.Range(0, Choices.Count).MaxBy(i => likelihoods[i] / (perCharacter ? Characters(Choices[i]) : 1))];
+
+    private static int Characters(string choice) => Math.Max(1, choice.EnumerateRunes().Count());
 }
 
 /// <summary>What a model wrote after a query, and how likely it found the choices.</summary>
@@ -151,14 +176,15 @@ public sealed record LanguageSample(
 /// <param name="Continuation">What the model added to it.</param>
 /// <param name="Answer">Read out of the continuation; null where there is none.</param>
 /// <param name="Expected">The right one.</param>
-/// <param name="Score">1 where the answer is right, else 0.</param>
+/// <param name="Score">1 where the answer is right, else 0; where the answer is measured, its <see cref="LanguageSample.LikelihoodPerCharacter"/>.</param>
 /// <param name="Letters">What each choice is called.</param>
 /// <param name="Likelihoods">The logarithm of each choice's probability, in nats; empty where none was compared.</param>
-public sealed record LanguagePrediction(string Id, string Query, string Continuation, string? Answer, string Expected, int Score,
+public sealed record LanguagePrediction(string Id, string Query, string Continuation, string? Answer, string Expected, double Score,
     IReadOnlyList<string> Letters, IReadOnlyList<double> Likelihoods) : TaskPrediction(TaskKinds.Language.Name)
 {
     public static LanguagePrediction Of(LanguageSample sample, string continuation, Judgement judgement, IReadOnlyList<double> likelihoods) =>
-        new(sample.Id, sample.Query, continuation, judgement.Answer, sample.Expected, judgement.Right ? 1 : 0, sample.Letters, likelihoods);
+        new(sample.Id, sample.Query, continuation, judgement.Answer, sample.Expected,
+            sample.MeasuresAnswer ? sample.LikelihoodPerCharacter(likelihoods) : judgement.Right ? 1 : 0, sample.Letters, likelihoods);
 }
 
 /// <summary>The texts of one split, one a row.</summary>
@@ -181,7 +207,7 @@ public sealed class LanguageTable(params IReadOnlyList<string> paths) : SampleTa
     /// <summary>The accuracy to be expected of choosing at random; 0 where no question has choices.</summary>
     public double Chance() => WithChoices.Select(sample => 1.0 / sample.Choices.Count).DefaultIfEmpty(0).Average();
 
-    private IEnumerable<LanguageSample> WithChoices => Samples.Where(sample => sample.Choices.Count > 0);
+    private IEnumerable<LanguageSample> WithChoices => Samples.Where(sample => sample.Choices.Count > 0 && !sample.MeasuresAnswer);
 
     public ShownSample Show(int index)
     {

@@ -7,13 +7,18 @@ public static partial class Gsm8kPrompt
     public const string Mark = "#### ";
 
     /// <param name="question">The problem.</param>
-    /// <param name="solution">Steps, <see cref="Mark"/>, the final number; the calculator's notes <c>&lt;&lt;48/2=24&gt;&gt;</c> in the steps are
-    /// left out.</param>
+    /// <param name="solution">Steps, <see cref="Mark"/>, the final number.</param>
     public static LanguagePrompt Training(string question, string solution)
     {
         int mark = solution.IndexOf(Mark, StringComparison.Ordinal);
-        return new(Query(question), $"Answer: The answer is {solution[(mark + Mark.Length)..]}.\n\nBecause: {Note().Replace(solution[..mark], "")}");
+        return new(Query(question), $"Answer: The answer is {solution[(mark + Mark.Length)..]}.\n\nBecause: {Solution(solution[..mark])}");
     }
+
+    /// <summary>Asked where the likelihood of the solution is the score.</summary>
+    public static string Cloze(string question) => $"Question: {question}\nAnswer:";
+
+    /// <summary>A solution without the calculator's notes <c>&lt;&lt;48/2=24&gt;&gt;</c>.</summary>
+    public static string Solution(string solution) => Note().Replace(solution, "");
 
     /// <param name="question">The problem.</param>
     /// <param name="published">As the published evaluation asks: one line break after the question, where training has two (method §8 B15).</param>
