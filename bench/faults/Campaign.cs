@@ -139,8 +139,14 @@ internal sealed class Campaign(string folder, ulong seed) : IAsyncDisposable
     {
         foreach (string stage in PipelineStages.Das.Names)
             if (Path.Combine(play.Fleet.Artifacts.Folder, stage) is var all && Directory.Exists(all))
-                foreach (string own in play.Runs.SelectMany(run => Directory.EnumerateDirectories(all, $"*-{run:N}"))) Directory.Delete(own, recursive: true);
-        if (Path.Combine(play.Fleet.Artifacts.Folder, "towers") is var towers && Directory.Exists(towers)) Directory.Delete(towers, recursive: true);
+                foreach (string own in play.Runs.SelectMany(run => Directory.EnumerateDirectories(all, $"*-{run:N}"))) Delete(own);
+        if (Path.Combine(play.Fleet.Artifacts.Folder, "towers") is var towers && Directory.Exists(towers)) Delete(towers);
+
+        void Delete(string folder)
+        {
+            try { Directory.Delete(folder, recursive: true); }
+            catch (IOException written) { play.Note($"{folder} stays, a worker still writes to it: {written.Message}"); }
+        }
     }
 
     /// <summary>Everything that tells what came of the run.</summary>
