@@ -78,7 +78,6 @@ public sealed partial class RunQuestions(IBus bus, Publisher publisher, BusSetti
     private static void Check(AskedBackbone form, RunQuestion question)
     {
         RunTexts.Check("A question", question.Text, LongestText, least: 1);
-        foreach (string turn in question.Earlier) RunTexts.Check("What was said before", turn, LongestEarlier);
         if (question.Earlier.Count > 0 && !form.Converses)
             throw new DasException(ErrorKind.Usage, "This model reads nothing of what was said before: ask without it, each question stands alone.");
         if (question.Earlier.Count > MostEarlier || question.Earlier.Sum(turn => turn.Length) > LongestEarlier)
