@@ -24,4 +24,22 @@ internal static class FinishedDecoders
         File.WriteAllBytes(Path.Combine(folder, ResultFiles.Stage), result);
         return (recipe, ArtifactStore.Reference(PipelineStages.Finetune, key, ResultFiles.Stage, Digest.Of(result), result.Length));
     }
+
+    /// <summary>Adds the complete run of it to the registry of a home.</summary>
+    public static Guid AddRun(string home, Recipe recipe, ArtifactRef finetuned)
+    {
+        Guid id = Guid.NewGuid();
+        using RegistryContext rows = new RegistryDatabase(new(home)).CreateDbContext();
+        rows.Runs.Add(new()
+        {
+            Id = id, Name = recipe.Name, Recipe = recipe.ToCanonicalJson(), RecipeName = recipe.Name, Backbone = recipe.Backbone.Name,
+            Benchmark = recipe.Benchmark.Name, State = RunStatus.Completed, Created = DateTime.UtcNow, Updated = DateTime.UtcNow, Finished = DateTime.UtcNow,
+        });
+        rows.Sagas.Add(new()
+        {
+            CorrelationId = id, CurrentState = nameof(RunStatus.Completed), Answers = PipelineStages.Das.Given(id, new(null, [1], finetuned)),
+        });
+        rows.SaveChanges();
+        return id;
+    }
 }

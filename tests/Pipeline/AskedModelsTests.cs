@@ -13,9 +13,7 @@ public sealed class AskedModelsTests : FolderTest
         (Recipe recipe, ArtifactRef finetuned) = Finished("llava");
         byte[] picture = MadePictures.Grey(40, 30);
         await using PipelineProcess process = await PipelineProcess.StartAsync(folder.Path, answers: typeof(AskedModels));
-        ArtifactRef dataset = (await process.RunAsync()).Artifacts[PipelineStages.Ingest];
-        GivenResults given = new(dataset, [1], finetuned);
-        RunView run = await process.SucceedAsync(await process.Runs.StartAsync(recipe.ToCanonicalJson(), "tiny", fresh: false, given));
+        RunView run = (await process.Runs.FindAsync(FinishedDecoders.AddRun(folder.Path, recipe, finetuned)))!;
         RunQuestions questions = process.Services.GetRequiredService<RunQuestions>();
         string first = await questions.AskAsync(run, new("Where is the sun?") { Picture = picture, MaxTokens = 5 }, Token),
             second = await questions.AskAsync(run, new("And the moon?") { Picture = picture, MaxTokens = 5, Earlier = ["Where is the sun?", first] }, Token);
