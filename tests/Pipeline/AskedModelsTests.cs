@@ -17,7 +17,8 @@ public sealed class AskedModelsTests : FolderTest
         RunQuestions questions = process.Services.GetRequiredService<RunQuestions>();
         string first = await questions.AskAsync(run, new("Where is the sun?") { Picture = picture, MaxTokens = 5 }, Token),
             second = await questions.AskAsync(run, new("And the moon?") { Picture = picture, MaxTokens = 5, Earlier = ["Where is the sun?", first] }, Token);
-        using FinishedDecoder alone = new(Path.Combine(new ArtifactStore(Artifacts).FolderOf(finetuned), ResultFiles.Checkpoint), recipe.Backbone, "cpu");
+        using FinishedDecoder alone = new(Path.Combine(new ArtifactStore(Artifacts).FolderOf(finetuned, cancellation: Token), ResultFiles.Checkpoint),
+            recipe.Backbone, "cpu");
         Assert.Equal(alone.Answer([], "Where is the sun?", picture, 5, Token), first);
         Assert.Equal(alone.Answer(["Where is the sun?", first], "And the moon?", picture, 5, Token), second);
         RunQuestion endless = new(string.Concat(Enumerable.Repeat("so hot ", 400)));
