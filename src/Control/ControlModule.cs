@@ -47,6 +47,7 @@ public static class ControlModule
         bus.AddSingleton<Outbox>();
         bus.AddHostedService(provider => provider.GetRequiredService<Outbox>());
         bus.AddHostedService<RunMonitor>();
+        bus.AddSingleton<RunQuestions>();
     }
 
     /// <summary>

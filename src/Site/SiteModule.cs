@@ -41,6 +41,7 @@ public static class SiteModule
         app.MapSignIn();
         app.MapRunsApi();
         app.MapRunActionsApi();
+        app.MapAskApi();
         app.MapRunResultsApi();
         app.MapEventsApi();
         app.MapRecipesApi();

@@ -17,16 +17,15 @@ public sealed class FinishedDecoder : IDisposable
     /// <exception cref="DasException">The model writes no texts, or the device is not there.</exception>
     public FinishedDecoder(string checkpoint, BackboneRecipe recipe, string device)
     {
+        Converses = AskedBackbone.Of(recipe).Converses;
         this.device = Devices.Resolve(device);
         Backbone backbone = BackboneCatalog.Get(recipe.Name);
         finished = ModelFiles.FromFinetuned(checkpoint, this.device, out _);
         try
         {
-            model = finished as LanguageModel
-                ?? throw new DasException(ErrorKind.Usage, $"A {recipe.Name} chooses among answers and writes none: only llama, lavin and llava can be asked.");
+            model = (LanguageModel)finished;
             model.eval();
             texts = BackboneFiles.Form(recipe, BackboneFiles.VocabularyIn(Path.GetDirectoryName(checkpoint)!), model.EndOfText);
-            Converses = backbone.ReadsConversations || recipe.Prompt == BackboneRecipe.Chat;
             if (model.ImageSize > 0) pictures = PictureForm.Of(backbone, model.Pictures).Sized(model.ImageSize);
         }
         catch

@@ -9,21 +9,11 @@ public sealed class FinishedModelVerbTests : IDisposable
 
     public FinishedModelVerbTests()
     {
-        BackboneRecipe backbone = TinyDecoders.Write("llama", work["pretrained.safetensors"]);
-        Recipe recipe = new() { Name = "tiny/own", Backbone = backbone, Benchmark = new() { Name = "boolq" } };
-        SkipMask mask = SkipMask.Of(1);
-        string folder = Directory.CreateDirectory(Path.Combine(home.Path, "artifacts", PipelineStages.Finetune, "key")).FullName;
-        using (BackboneModel model = ModelFiles.FromPretrained(backbone, new(), 2, 0, 0, torch.CPU, mask))
-            ModelFiles.WriteFinetuned(Path.Combine(folder, ResultFiles.Checkpoint), model, new(), recipe, mask, 2, "boolq 1");
-        string[] files = [ResultFiles.Checkpoint, .. BackboneFiles.CopyVocabulary(backbone, folder)];
-        byte[] result = new StageResult(PipelineStages.Finetune, "key", new(files.ToDictionary(name => name, name => ArtifactStore.Reference(
-            PipelineStages.Finetune, "key", name, Digest.OfFile(Path.Combine(folder, name)), new FileInfo(Path.Combine(folder, name)).Length)),
-            StringComparer.Ordinal), []).ToBytes();
-        File.WriteAllBytes(Path.Combine(folder, ResultFiles.Stage), result);
+        (Recipe recipe, ArtifactRef finetuned) = FinishedDecoders.Write(Path.Combine(home.Path, "artifacts"), work["pretrained.safetensors"]);
         host.Runs.Add(new(Guid.NewGuid(), "tiny/own", RunStatus.Completed, DateTimeOffset.UnixEpoch)
         {
             Recipe = recipe.ToCanonicalJson(),
-            Finetuned = ArtifactStore.Reference(PipelineStages.Finetune, "key", ResultFiles.Stage, Digest.Of(result), result.Length),
+            Finetuned = finetuned,
         });
         host.Runs.Add(new(Guid.NewGuid(), "begun", RunStatus.Running, DateTimeOffset.UnixEpoch));
     }
@@ -59,6 +49,22 @@ public sealed class FinishedModelVerbTests : IDisposable
         Assert.Contains("reads no pictures", blind.Error);
         Assert.Contains("no such picture", (await CommandLine.RunAsync(host, "chat", "tiny/own", "What?", "--image", work["none.png"])).Error);
         Assert.Contains("has no finished model", (await CommandLine.RunAsync(host, "chat", "begun", "What?")).Error);
+    }
+
+    [Fact]
+    public async Task Questions_line_after_line_are_one_object_as_json()
+    {
+        TextReader input = Console.In;
+        Console.SetIn(new StringReader("Where is the sun?\n\nWhere is the moon?\n"));
+        try
+        {
+            CommandLine said = await CommandLine.RunAsync(host, "chat", "tiny/own", "--max-tokens", "3", "--json");
+            Assert.Equal((0, ""), (said.ExitCode, string.Join("", said.Error.Split("> "))));
+            JsonArray turns = said.Json["turns"]!.AsArray();
+            Assert.Equal(["Where is the sun?", "Where is the moon?"], turns.Select(turn => (string?)turn!["question"]));
+            Assert.All(turns, turn => Assert.False(string.IsNullOrEmpty((string?)turn!["answer"])));
+        }
+        finally { Console.SetIn(input); }
     }
 
     [Theory]

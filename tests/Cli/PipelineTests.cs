@@ -27,9 +27,10 @@ public sealed class PipelineTests
         {
             bus.AddControl(new(home.Path));
             foreach ((string name, Type stage) in PipelineHost.Stages) bus.AddStage(name, stage);
+            bus.AddAnswers(typeof(AskedModels));
         }).BuildServiceProvider();
         string topology = JsonSerializer.Serialize(services.GetRequiredService<IBusControl>().GetProbeResult(Token).Results);
-        Assert.Equal(["das-evaluate", "das-finetune", "das-ingest", "das-run-state", "das-search"],
+        Assert.Equal(["das-chat", "das-evaluate", "das-finetune", "das-ingest", "das-run-state", "das-search"],
             Regex.Matches(topology, """loopback://localhost/(das-[a-z-]+)[?"]""").Select(match => match.Groups[1].Value)
                 .Where(name => !name.Contains("listener")).Distinct().Order());
         Assert.Equal([("ingest", 3), ("search", 4), ("finetune", 3), ("evaluate", 4)], stages.Select(stage =>

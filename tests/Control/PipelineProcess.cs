@@ -17,6 +17,7 @@ public sealed class PipelineProcess : IAsyncDisposable
     public IBus Bus => _app.Services.GetRequiredService<IBus>();
     public ArtifactStore Store => _app.Services.GetRequiredService<ArtifactStore>();
     public IServiceProvider Services => _app.Services;
+    internal FakeAnswers Answers => (FakeAnswers)_app.Services.GetRequiredService<ModelAnswers>();
     internal FakeChecks Checks => (FakeChecks)_app.Services.GetRequiredService<IRunChecks>();
 
     public Uri Address => new(_app.Urls.Single());
@@ -35,7 +36,7 @@ public sealed class PipelineProcess : IAsyncDisposable
 
     public static async Task<PipelineProcess> StartAsync(string home, Action<FakeStages>? stages = null, BusSettings? settings = null,
         ControlOptions? options = null, bool drives = true, bool works = true,
-        Action<IServiceCollection>? services = null, PipelineStages? pipeline = null, params (string Name, string Value)[] configuration)
+        Action<IServiceCollection>? services = null, PipelineStages? pipeline = null, Type? answers = null, params (string Name, string Value)[] configuration)
     {
         FakeStages fakes = new();
         pipeline ??= PipelineStages.Das;
@@ -51,6 +52,7 @@ public sealed class PipelineProcess : IAsyncDisposable
         {
             foreach (PipelineStage stage in works ? pipeline.All : [])
                 bus.AddStage(stage.Name, typeof(FakeStage<,>).MakeGenericType(stage.GetType().GetGenericArguments()));
+            if (works) bus.AddAnswers(answers ?? typeof(FakeAnswers));
             if (drives) bus.AddControl(folder, options ?? new() { Poll = TimeSpan.FromMilliseconds(100) });
         });
         builder.Services.AddSingleton<IRunChecks>(new FakeChecks());

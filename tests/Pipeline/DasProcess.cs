@@ -1,13 +1,16 @@
 namespace Das.Tests.Pipeline;
 
 /// <summary>The built program as a process of its own, and what it leaves in its home.</summary>
-internal static class DasProcess
+internal static partial class DasProcess
 {
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "das.exe" : "das");
 
     /// <summary><c>das run</c> of the tiny recipe.</summary>
     public static string[] TinyRun =>
         ["run", Repository.PathOf("recipes/vilt/shapes.json"), "--json", .. TinyShapes.Sets.SelectMany(set => new[] { "--set", set })];
+
+    /// <summary><c>das serve</c> on a port that the system chooses.</summary>
+    public static string[] Serving => ["serve", "--urls", "http://127.0.0.1:0"];
 
     public static Process Start(string home, IEnumerable<string> arguments, params IEnumerable<(string Name, string Value)> environment)
     {
@@ -21,6 +24,21 @@ internal static class DasProcess
 
     public static Task<(int ExitCode, string Output)> RunAsync(string home, params IEnumerable<string> arguments) => EndAsync(Start(home, arguments));
 
+    /// <summary>Reads what a serving process prints, and waits until it listens.</summary>
+    /// <returns>Where.</returns>
+    public static Task<Uri> ListeningAsync(Process serving)
+    {
+        TaskCompletionSource<Uri> listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        serving.OutputDataReceived += (_, line) =>
+        {
+            if (Listening().Match(line.Data ?? "") is { Success: true } found) listening.TrySetResult(new(found.Groups[1].Value));
+            else if (line.Data is null) listening.TrySetException(new InvalidOperationException("das serve ended without having listened."));
+        };
+        serving.BeginOutputReadLine();
+        serving.BeginErrorReadLine();
+        return listening.Task.WaitAsync(TimeSpan.FromMinutes(1), Token);
+    }
+
     /// <summary>Waits for the end and gives the exit code with all that was printed.</summary>
     public static async Task<(int ExitCode, string Output)> EndAsync(Process process)
     {
@@ -29,6 +47,17 @@ internal static class DasProcess
             Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
             await process.WaitForExitAsync(Token);
             return (process.ExitCode, await output + await error);
+        }
+    }
+
+    /// <summary>Ends processes that would not end by themselves.</summary>
+    public static void Kill(IEnumerable<Process> processes)
+    {
+        foreach (Process process in processes)
+        {
+            if (!process.HasExited) process.Kill();
+            process.WaitForExit();
+            process.Dispose();
         }
     }
 
@@ -53,6 +82,9 @@ internal static class DasProcess
         Assert.Equal(Results(one), Results(other));
         foreach (string file in Results(one)) Assert.True(Untimed(Path.Combine(one, file)).AsSpan().SequenceEqual(Untimed(Path.Combine(other, file))), file);
     }
+
+    [GeneratedRegex(@"listening on: (http://\S+)")]
+    private static partial Regex Listening();
 
     private static byte[] Untimed(string path)
     {

@@ -1,7 +1,7 @@
 namespace Das.Tests.Pipeline;
 
 /// <summary>A serving process that goes on with what another has left, and a run of its own process, on one home without a broker.</summary>
-public sealed partial class ServeTests : FolderTest
+public sealed class ServeTests : FolderTest
 {
     private static readonly IReadOnlyList<string> stages = PipelineStages.Das.Names;
     private Process? serving;
@@ -37,16 +37,8 @@ public sealed partial class ServeTests : FolderTest
     /// <summary>Starts <c>das serve</c> on a port that the system chooses, and waits until it listens there.</summary>
     private async Task<Uri> ServeAsync(string home)
     {
-        TaskCompletionSource<Uri> listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        serving = DasProcess.Start(home, ["serve", "--urls", "http://127.0.0.1:0"]);
-        serving.OutputDataReceived += (_, line) =>
-        {
-            if (Listening().Match(line.Data ?? "") is { Success: true } found) listening.TrySetResult(new(found.Groups[1].Value));
-            else if (line.Data is null) listening.TrySetException(new InvalidOperationException("das serve ended without having listened."));
-        };
-        serving.BeginOutputReadLine();
-        serving.BeginErrorReadLine();
-        return await listening.Task.WaitAsync(TimeSpan.FromMinutes(1), Token);
+        serving = DasProcess.Start(home, DasProcess.Serving);
+        return await DasProcess.ListeningAsync(serving);
     }
 
     private static async Task<RunView[]> AllEndedAsync(HttpClient status)
@@ -64,15 +56,7 @@ public sealed partial class ServeTests : FolderTest
 
     public override void Dispose()
     {
-        if (serving is not null)
-        {
-            if (!serving.HasExited) serving.Kill();
-            serving.WaitForExit();
-            serving.Dispose();
-        }
+        if (serving is not null) DasProcess.Kill([serving]);
         base.Dispose();
     }
-
-    [GeneratedRegex(@"listening on: (http://\S+)")]
-    private static partial Regex Listening();
 }

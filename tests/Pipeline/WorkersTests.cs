@@ -45,12 +45,7 @@ public sealed class WorkersTests(RabbitMqBroker broker) : FolderTest, IClassFixt
 
     public override void Dispose()
     {
-        foreach (Process service in services)
-        {
-            if (!service.HasExited) service.Kill();
-            service.WaitForExit();
-            service.Dispose();
-        }
+        DasProcess.Kill(services);
         base.Dispose();
     }
 }

@@ -38,6 +38,7 @@ public sealed class EveryPageTests(Browser browser) : UiTest(browser)
         RunView run = await Site.Process.RunAsync("two of twelve skipped", UiSite.Recipe);
         await Site.Runs.TagAsync(run.Id, ["baseline", "paper"]);
         Guid schedule = await Site.FiredAsync(run.Id);
+        RunView converses = await Site.Process.RunAsync("answers questions", UiSite.ConversingRecipe);
         RunView failed = await Site.FailedAsync();
         Site.HoldSearches();
         Guid running = await Site.Runs.StartAsync(UiSite.Recipe, "still searching", fresh: true);
@@ -48,6 +49,7 @@ public sealed class EveryPageTests(Browser browser) : UiTest(browser)
                 ("start", "/start?recipe=vilt/shapes", "Name of the run"), ("start-flawed", $"/start?recipe=nothing", "nothing"),
             ("run", $"/runs/{run.Id:N}", "Lineage"), ("run-searching", $"/runs/{running:N}", "a second"),
                 ("run-failed", $"/runs/{failed.Id:N}", "the loss is not a number"),
+            ("chat", $"/runs/{converses.Id:N}/chat", "Nothing has been asked yet."), ("chat-none", $"/runs/{run.Id:N}/chat", "writes none"),
             ("compare-choose", "/compare", "runs fit"), ("compare", $"/compare?runs={a:N},{b:N}&settings=all", "which colour"),
             ("schedules", "/schedules", "nightly shapes"), ("schedule", $"/schedules/{schedule}", "Firings"),
                 ("schedule-edit", $"/schedules/{schedule}/edit", "Every day at 02:00"),

@@ -46,7 +46,7 @@ public sealed class SignInPagesTests(Browser browser) : UiTest(browser)
             Assert.Equal((name, sees), (name, seen));
         }
         IPage bob = await SignedInAsync("bob");
-        Assert.Equal(403, (await bob.GotoAsync("/start"))!.Status);
+        foreach (string page in new[] { "/start", $"/runs/{run.Id:N}/chat" }) Assert.Equal(403, (await bob.GotoAsync(page))!.Status);
         await bob.OpenAsync("/");
         Assert.Equal(403, await bob.EvaluateAsync<int>($"fetch('/api/runs/{run.Id:N}/again', {{ method: 'POST' }}).then(answer => answer.status)"));
         Assert.Equal(2, (await Site.Runs.ListAsync()).Count);

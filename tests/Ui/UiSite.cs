@@ -18,6 +18,9 @@ internal sealed class UiSite : IAsyncDisposable
 
     public static string Recipe { get; } = RecipeCatalog.Default().Load("vilt/shapes").ToCanonicalJson();
 
+    /// <summary>Of a model that reads pictures and converses.</summary>
+    public static string ConversingRecipe { get; } = RecipeCatalog.Default().Load("llava-stories/aid").ToCanonicalJson();
+
     public static async Task<UiSite> StartAsync(bool asksForSignIn)
     {
         UiSite site = new(new());

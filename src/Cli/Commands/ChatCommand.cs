@@ -25,14 +25,17 @@ public static class ChatCommand
             BackboneRecipe backbone = Recipe.Parse(found.Recipe).Backbone;
             using var model = await Task.Run(() => new FinishedDecoder(checkpoint, backbone, Recipe.Auto), context.Interrupted);
             List<string> earlier = [];
+            List<object> turns = [];
             bool alone = parsed.GetValue(question) is not null;
             for (string? asked = parsed.GetValue(question) ?? await NextAsync(context); asked is not null; asked = alone ? null : await NextAsync(context))
             {
                 if (string.IsNullOrWhiteSpace(asked)) continue;
                 string answer = await Task.Run(() => model.Answer(earlier, asked, picture, parsed.GetValue(most), context.Interrupted), context.Interrupted);
-                context.Terminal.Result(new { question = asked, answer }, console => console.WriteLine(answer));
+                if (!context.Terminal.Json) context.Terminal.Console.WriteLine(answer);
+                turns.Add(new { question = asked, answer });
                 if (model.Converses) earlier.AddRange([asked, answer]);
             }
+            context.Terminal.Result(alone && turns is [var only] ? only : new { turns }, _ => { });
             return ExitCodes.Ok;
         });
         return verb;

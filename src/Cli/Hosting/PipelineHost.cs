@@ -164,7 +164,7 @@ public class PipelineHost : IAsyncDisposable
         for (bool lost = true; lost;)
         {
             HostApplicationBuilder builder = Host.CreateApplicationBuilder();
-            builder.Services.AddPipelineTelemetry($"das-{stage}").AddPipelineBus(settings.Value, bus => bus.AddStage(stage, Stages[stage]));
+            builder.Services.AddPipelineTelemetry($"das-{stage}").AddPipelineBus(settings.Value, bus => AddWorker(bus, stage));
             using IHost host = builder.Build();
             BusWatch watch = host.Services.GetRequiredService<BusWatch>();
             await host.RunAsync(cancellationToken);
@@ -230,7 +230,14 @@ public class PipelineHost : IAsyncDisposable
         });
         bus.AddSingleton<IRunChecks>(NewChecks);
         if (!settings.Value.InMemory) return;
-        foreach ((string name, Type stage) in Stages) bus.AddStage(name, stage);
+        foreach (string name in Stages.Keys) AddWorker(bus, name);
+    }
+
+    /// <summary>Who evaluates models also answers questions to them: what that takes is there.</summary>
+    private static void AddWorker(IBusRegistrationConfigurator bus, string stage)
+    {
+        bus.AddStage(stage, Stages[stage]);
+        if (stage == PipelineStages.Evaluate) bus.AddAnswers(typeof(AskedModels));
     }
 
     /// <summary>Hands on a running stage's progress, and every other change of a stage once.</summary>

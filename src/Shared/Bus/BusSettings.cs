@@ -22,6 +22,9 @@ public sealed record BusSettings
     /// <summary>Pauses before a transient fault (network, shared disk) is tried again; after the last one the stage fails.</summary>
     public IReadOnlyList<TimeSpan> RetryDelays { get; init; } = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(15)];
 
+    /// <summary>How long a question to a finished model may take, from asking to the answer: waiting for a worker, loading the model, writing.</summary>
+    public TimeSpan AnswerPatience { get; init; } = TimeSpan.FromMinutes(2);
+
     public bool InMemory => Transport == Memory;
 
     /// <summary>From the environment variables <c>DAS_BUS__TRANSPORT</c>, <c>…HOST</c>, <c>…PORT</c>, <c>…USER</c>, <c>…PASSWORD</c> and

@@ -11,7 +11,7 @@ public static class PipelineBus
     /// <summary>How long a worker may keep a command unacknowledged: longer than any stage.</summary>
     public static readonly TimeSpan AcknowledgementTimeout = TimeSpan.FromDays(14);
 
-    private const string Prefix = "das", ListenerMark = "-listener-";
+    private const string Prefix = "das", ListenerMark = "-listener-", Questions = "das-chat";
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(20), ConsumerStopTimeout = TimeSpan.FromSeconds(1);
 
     /// <summary>
@@ -72,6 +72,20 @@ public static class PipelineBus
     }
 
     /// <summary>
+    /// Adds the worker that answers questions to finished models. They have a queue of their own, <c>das-chat</c>, so that none stands behind an evaluation
+    /// of hours; its workers share it and take one at a time. It is gone with its last worker and so are the questions in it: whoever asks then hears at
+    /// once that nobody is there, and no worker of a later day answers what nobody waits for any more.
+    /// </summary>
+    /// <param name="bus">The bus, which is the service collection as well.</param>
+    /// <param name="models">Its class, a <see cref="ModelAnswers"/>.</param>
+    public static void AddAnswers(this IBusRegistrationConfigurator bus, Type models)
+    {
+        bus.TryAddSingleton(TimeProvider.System);
+        bus.AddSingleton(typeof(ModelAnswers), models);
+        bus.AddConsumer<AskModelConsumer>().Endpoint(endpoint => endpoint.Name = Questions);
+    }
+
+    /// <summary>
     /// Adds a consumer that every process hears for itself: its queue is the process's own and goes with it.
     /// </summary>
     public static void AddListener<TConsumer>(this IBusRegistrationConfigurator bus) where TConsumer : class, IConsumer
@@ -87,14 +101,18 @@ public static class PipelineBus
     {
         (endpoint.PrefetchCount, endpoint.ConcurrentMessageLimit) = (1, 1);
         endpoint.PublishFaults = false;
-        endpoint.ConfigureError(error =>
+        if (name == Questions) endpoint.DiscardFaultedMessages();
+        else
         {
-            error.UseFilter(new Redelivery());
-            error.UseFilter(new ErrorTransportFilter());
-        });
-        endpoint.UseMessageRetry(retry => retry.Intervals([.. settings.RetryDelays]).Handle<Exception>(Faults.IsTransient));
+            endpoint.ConfigureError(error =>
+            {
+                error.UseFilter(new Redelivery());
+                error.UseFilter(new ErrorTransportFilter());
+            });
+            endpoint.UseMessageRetry(retry => retry.Intervals([.. settings.RetryDelays]).Handle<Exception>(Faults.IsTransient));
+        }
         if (endpoint is not IRabbitMqReceiveEndpointConfigurator queue) return;
-        if (name.Contains(ListenerMark))
+        if (name == Questions || name.Contains(ListenerMark))
         {
             // RabbitMQ 4 deprecates queues that are neither durable nor exclusive.
             (queue.Durable, queue.AutoDelete) = (true, true);

@@ -4,7 +4,7 @@ namespace Das.Bus;
 
 /// <summary>
 /// Which runs this worker must not work on. A cancellation ends the commands of its attempt and of those before, also one that arrives later; a command
-/// of a later attempt is a retry and is worked on.
+/// of a later attempt is a retry and is worked on. A question to a finished model has an id of its own here, like a run.
 /// </summary>
 public sealed class RunCancellations
 {

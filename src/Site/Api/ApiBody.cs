@@ -52,19 +52,22 @@ internal static class ApiBody
 {
     private const int Longest = 1 << 20;
 
+    /// <param name="http">The request.</param>
+    /// <param name="flaws">What is wrong with its values.</param>
+    /// <param name="longest">Bytes that it may have.</param>
     /// <exception cref="DasException">Not JSON, an unknown or missing key, a wrong type or a flaw.</exception>
     /// <exception cref="BadHttpRequestException">It is too long or not sent as JSON.</exception>
-    public static async Task<T> ReadAsync<T>(HttpRequest http, Func<T, IEnumerable<Flaw>>? flaws = null)
+    public static async Task<T> ReadAsync<T>(HttpRequest http, Func<T, IEnumerable<Flaw>>? flaws = null, int longest = Longest)
     {
         if (http.ContentLength > 0 && !http.HasJsonContentType())
             throw new BadHttpRequestException("Send JSON, with the header Content-Type: application/json.", StatusCodes.Status415UnsupportedMediaType);
-        if (http.ContentLength > Longest) throw TooLong();
-        byte[] body = new byte[Longest + 1];
+        if (http.ContentLength > longest) throw TooLong(longest);
+        byte[] body = new byte[(http.ContentLength ?? longest) + 1];
         int length = await http.Body.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, http.HttpContext.RequestAborted);
-        if (length > Longest) throw TooLong();
+        if (length > longest) throw TooLong(longest);
         return StrictJson.Read(length == 0 ? "{}" : Utf8Text.Of(body[..length], "the request", ErrorKind.Usage), "the request", [], flaws ?? (_ => []));
     }
 
-    private static BadHttpRequestException TooLong() =>
-        new($"A request has at most {Longest / 1024} KiB.", StatusCodes.Status413PayloadTooLarge);
+    private static BadHttpRequestException TooLong(int longest) =>
+        new($"A request has at most {longest / 1024} KiB.", StatusCodes.Status413PayloadTooLarge);
 }

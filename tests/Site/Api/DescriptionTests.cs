@@ -12,8 +12,8 @@ public sealed class DescriptionTests : PipelineTest
         await using PipelineProcess process = await StartAsync();
         HttpClient http = process.Http;
         JsonObject paths = JsonNode.Parse(await http.GetStringAsync("/openapi/v1.json", Token))!["paths"]!.AsObject();
-        foreach (string path in new[] { "/api/runs", "/api/runs/{id}", "/api/runs/{id}/events", "/api/runs/{id}/artifacts/{stage}/{file}", "/api/recipes",
-            "/api/events", "/api/schedules", "/api/schedules/{id}/run" }) Assert.True(paths.ContainsKey(path),
+        foreach (string path in new[] { "/api/runs", "/api/runs/{id}", "/api/runs/{id}/events", "/api/runs/{id}/ask", "/api/runs/{id}/artifacts/{stage}/{file}",
+            "/api/recipes", "/api/events", "/api/schedules", "/api/schedules/{id}/run" }) Assert.True(paths.ContainsKey(path),
             $"{path} is not among {string.Join(", ", paths.Select(known => known.Key))}");
         foreach ((string path, JsonNode? operations) in paths)
         {

@@ -149,5 +149,26 @@ public sealed class PageTests : PipelineTest
         await process.WaitAsync(id);
     }
 
+    [Fact]
+    public async Task A_finished_model_that_writes_texts_has_a_page_to_ask_it_and_others_say_why_not()
+    {
+        await using PipelineProcess process = await StartAsync();
+        RunView writes = await process.RunAsync(recipe: RecipeCatalog.Default().Load("llava-stories/aid").ToCanonicalJson()),
+            plain = await process.RunAsync(recipe: RecipeCatalog.Default().Load("llama-stories/boolq").ToCanonicalJson()),
+            chooses = await process.RunAsync(recipe: RecipeCatalog.Default().Load("vilt/shapes").ToCanonicalJson());
+        Assert.Contains($"/runs/{writes.Id:N}/chat", await process.Http.GetStringAsync($"/runs/{writes.Id:N}", Token));
+        string page = await process.Http.GetStringAsync($"/runs/{writes.ShortId}/chat", Token);
+        Assert.Contains("What was said before is read with each question.", page);
+        Assert.Contains("""<label for="picture">""", page);
+        page = await process.Http.GetStringAsync($"/runs/{plain.ShortId}/chat", Token);
+        Assert.Contains("Each question stands alone", page);
+        Assert.DoesNotContain("""for="picture""", page);
+        Assert.DoesNotContain($"/runs/{chooses.Id:N}/chat", await process.Http.GetStringAsync($"/runs/{chooses.Id:N}", Token));
+        using HttpResponseMessage nothing = await process.Http.GetAsync($"/runs/{chooses.Id:N}/chat", Token);
+        Assert.Equal(HttpStatusCode.NotFound, nothing.StatusCode);
+        Assert.Contains("A vilt chooses among answers and writes none", await nothing.Content.ReadAsStringAsync(Token));
+        await process.Http.AnswersAsync(HttpStatusCode.NotFound, "/runs/ffff/chat");
+    }
+
     private static HttpClient Client(PipelineProcess process) => new() { BaseAddress = process.Address };
 }
