@@ -6,6 +6,8 @@ namespace Das.Benchmarks.Text;
 /// <summary>Tokenizers that are lists by id, as GGUF files hold them, in the form of Hugging Face's <c>tokenizer.json</c>.</summary>
 public static class TokenizerJsonForm
 {
+    private const int LongestPiece = 512;
+
     /// <summary>A byte-level tokenizer.</summary>
     /// <inheritdoc cref="FastTokenizer.OfLists"/>
     /// <returns>Null where the form has no room for it: two tokens are spelt alike, or one is not spelt.</returns>
@@ -22,17 +24,15 @@ public static class TokenizerJsonForm
     }
 
     /// <summary>
-    /// SentencePiece's pieces. Its highest score first and the leftmost of equals is the order of a list of merges wherever no two pieces have one score
-    /// and a piece spells every character that another is made of.
+    /// SentencePiece's pieces, as a list of merges: that of the piece with the highest score first. A piece must spell every character that another is made
+    /// of, and no two have one score, but for the runs of one character, LLaMA's spaces.
     /// </summary>
     /// <returns>Null where that is not so, or pieces are spelt as the form has no room for.</returns>
     public static JsonObject? OfPieces(PieceTokenizer tokenizer)
     {
         IReadOnlyList<Piece> pieces = tokenizer.Pieces;
         string[] tokens = [.. pieces.Select(piece => piece.Text)];
-        bool reached = pieces.Any(piece => piece.Kind != PieceKind.Normal && IsCharacter(piece.Text)
-            || piece.Kind == PieceKind.Byte && piece.Text != $"<0x{piece.Value:X2}>");
-        if (reached || Vocabulary(tokens) is not { } vocabulary || MergesOf(pieces) is not { } merges) return null;
+        if (pieces.Any(HasNoRoom) || Vocabulary(tokens) is not { } vocabulary || MergesOf(pieces) is not { } merges) return null;
         return Whole(
             pieces.Select((piece, id) => (piece, id)).Where(entry => entry.piece.Kind is PieceKind.Control or PieceKind.Unknown)
                 .Select(entry => Added(entry.id, entry.piece.Text, special: true)),
@@ -44,29 +44,44 @@ public static class TokenizerJsonForm
                 """), Pairs(vocabulary, merges, tokens[tokenizer.UnknownId], wholeWords: false));
     }
 
+    /// <summary>Whether the form would find a piece that stands for no text, or not find a byte's; a piece beyond any tokenizer's length is not looked at.</summary>
+    private static bool HasNoRoom(Piece piece) => piece.Text.Length > LongestPiece || piece.Kind switch
+    {
+        PieceKind.Normal => false,
+        PieceKind.Byte => piece.Text != $"<0x{piece.Value:X2}>",
+        _ => IsCharacter(piece.Text),
+    };
+
     /// <summary>All merges that make a piece of two others, that of the highest score first; null where the scores do not give an order.</summary>
     private static List<(string, string)>? MergesOf(IReadOnlyList<Piece> pieces)
     {
         Dictionary<string, float> scores = pieces.Where(piece => piece.Kind == PieceKind.Normal).ToDictionary(piece => piece.Text, piece => piece.Score);
-        HashSet<float> merged = [];
+        List<string> made = [];
         List<(string, string)> merges = [];
-        foreach ((string text, float score) in scores.OrderByDescending(piece => piece.Value))
+        foreach (string text in scores.OrderByDescending(piece => piece.Value).ThenByDescending(piece => piece.Key.Length).Select(piece => piece.Key))
         {
-            bool made = false;
+            int before = merges.Count;
             for (int cut = text.Length - 1; cut > 0; cut--)
             {
                 if (char.IsLowSurrogate(text[cut])) continue;
                 (string left, string right) = (text[..cut], text[cut..]);
                 (bool knowsLeft, bool knowsRight) = (scores.ContainsKey(left), scores.ContainsKey(right));
                 if (knowsLeft && knowsRight) merges.Add((left, right));
-                else if ((!knowsLeft && !IsCharacter(left)) || (!knowsRight && !IsCharacter(right))) continue;
-                else return null; // a merge of a character that is no piece: it has no id to be named by
-                made = true;
+                else if ((knowsLeft || IsCharacter(left)) && (knowsRight || IsCharacter(right))) return null; // a character that is no piece has no id
             }
-            if (made && (float.IsNaN(score) || !merged.Add(score))) return null;
+            if (merges.Count > before) made.Add(text);
         }
-        return merges;
+        return made.TrueForAll(text => !float.IsNaN(scores[text])) && made.GroupBy(text => scores[text]).All(equal => HaveOrder([.. equal], made)) ? merges
+            : null;
     }
+
+    /// <summary>Whether a list of merges takes the leftmost of pieces of one score first: of one piece it does, and of all runs of one character, where
+    /// the longer comes first.</summary>
+    private static bool HaveOrder(string[] equal, List<string> made) => equal.Length == 1
+        || (RunOf(equal[0]) is { } run && Array.TrueForAll(equal, text => RunOf(text) == run) && made.Count(text => RunOf(text) == run) == equal.Length);
+
+    /// <summary>The character that a text is nothing but repetitions of; null for none.</summary>
+    private static Rune? RunOf(string text) => text.EnumerateRunes().Distinct().ToArray() is [var run] ? run : null;
 
     private static bool IsCharacter(string text) => text.Length == 1 || (text.Length == 2 && char.IsSurrogatePair(text[0], text[1]));
 
