@@ -109,7 +109,8 @@ public sealed class ExportTests() : TensorTest(learns: false)
     [Fact]
     public void A_run_on_a_gguf_file_is_exported_with_its_tokenizer_in_the_form_that_transformers_reads()
     {
-        BackboneRecipe backbone = new() { Name = "llama", Checkpoint = folder.Write("whole.gguf", Decoder()), InLayerBottleneck = 3, ReplacementBottleneck = 5 };
+        string source = folder.Write("whole.gguf", Decoder());
+        BackboneRecipe backbone = new() { Name = "llama", Checkpoint = source, InLayerBottleneck = 3, ReplacementBottleneck = 5 };
         string run = Directory.CreateDirectory(folder["run"]).FullName, checkpoint = Path.Combine(run, ResultFiles.Checkpoint);
         using (BackboneModel model = ModelFiles.FromPretrained(backbone, new(), 2, 0, 0, CPU, SkipMask.Of(1)))
             ModelFiles.WriteFinetuned(checkpoint, model, new(), new() { Name = "tiny/gguf", Backbone = backbone, Benchmark = new() { Name = "boolq" } },
@@ -122,7 +123,7 @@ public sealed class ExportTests() : TensorTest(learns: false)
         Assert.Equal(3, (int?)JsonNode.Parse(File.ReadAllBytes(folder["out/config.json"]))!["eos_token_id"]);
         Assert.DoesNotContain("no file that transformers reads", File.ReadAllText(folder["out/README.md"]));
         DecoderTokenizer written = BackboneFiles.DecoderTokenizer(BackboneFiles.Vocabulary(backbone with { Checkpoint = folder["out"] }));
-        Assert.Equal(([2, 0, 3, 1], 3), (written.Encode("aba</s>b"), written.EosId));
+        Assert.Equal([2, 0, 3, 1, 3], written.Encode("aba</s>b", eos: true));
     }
 
     private static Tensor Logits(Llama model)

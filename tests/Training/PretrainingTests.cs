@@ -1,4 +1,3 @@
-using Das.Tests.Benchmarks;
 using Das.Tests.Checkpoints;
 
 namespace Das.Tests.Training;

@@ -48,7 +48,7 @@ internal sealed class FastTokenizerReader : TokenizerReader
         """;
 
     public override string Name => "tokenizer-json";
-    public override IReadOnlyList<(string Assembly, string Type)> Code => [("Das.Benchmarks", "Text.Fast"), ("Das.Benchmarks", "Text.Unicode"), ("Das.Benchmarks", "Text.BasicTokenizer")];
+    public override IReadOnlyList<(string Assembly, string Type)> Code => [("Das.Benchmarks", "Text.Fast"), ("Das.Benchmarks", "Text.Unicode")];
     public override string File => "tokenizer.json";
     public override IReadOnlyList<string> HeaderRefusals => NoJson;
 

@@ -44,7 +44,8 @@ public static class TokenizerJsonForm
                 """), Pairs(vocabulary, merges, tokens[tokenizer.UnknownId], wholeWords: false));
     }
 
-    /// <summary>Whether the form would find a piece that stands for no text, or not find a byte's; a piece beyond any tokenizer's length is not looked at.</summary>
+    /// <summary>Whether the form would find a piece that stands for no text, or not find a byte's. A piece beyond any tokenizer's length is not looked at.
+    /// </summary>
     private static bool HasNoRoom(Piece piece) => piece.Text.Length > LongestPiece || piece.Kind switch
     {
         PieceKind.Normal => false,

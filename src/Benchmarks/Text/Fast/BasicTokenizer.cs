@@ -1,6 +1,6 @@
 using Das.Benchmarks.Text.Unicode;
 
-namespace Das.Benchmarks.Text;
+namespace Das.Benchmarks.Text.Fast;
 
 /// <summary>What BERT does to a text before it is cut (<c>BertNormalizer</c>).</summary>
 /// <param name="Cleans">Whether control characters go, and white space of any kind is a space.</param>
