@@ -13,7 +13,8 @@ public sealed class Pretraining : ITrainingTask, IDisposable
 
     private readonly PretrainRecipe recipe;
     private readonly Device device;
-    private readonly WordPiece tokenizer;
+    private readonly IReadOnlyList<string> vocabulary;
+    private readonly Tokenizer tokenizer;
     private readonly JsonObject config;
     private readonly VisionLanguageModel model;
     private readonly Backbone backbone;
@@ -28,7 +29,8 @@ public sealed class Pretraining : ITrainingTask, IDisposable
     {
         this.recipe = recipe;
         device = Devices.Resolve(recipe.Device);
-        tokenizer = WordPiece.Load(recipe.Vocabulary);
+        vocabulary = BackboneFiles.VocabularyNamed(recipe.Vocabulary);
+        tokenizer = BackboneFiles.Tokenizer(vocabulary);
         backbone = BackboneCatalog.Get(recipe.Backbone);
         using Checkpoint? vision = Part(recipe.VisionCheckpoint, "das.vision_sha256"), text = Part(recipe.TextCheckpoint, "das.text_sha256");
         config = backbone.Configure(ModelFiles.Stated((vision, Checkpoint.VisionKey), (text, Checkpoint.TextKey)), recipe.Config, "config");
@@ -153,8 +155,7 @@ public sealed class Pretraining : ITrainingTask, IDisposable
                 [ModelFiles.ConfigKey] = config.ToJsonString(),
                 ["das.pretrain_recipe"] = JsonSerializer.Serialize(recipe, JsonSerializerOptions.Web),
             });
-        string vocabulary = Path.Combine(recipe.Output, "vocab.txt");
-        if (Path.GetFullPath(vocabulary) != Path.GetFullPath(recipe.Vocabulary)) AtomicFile.Copy(recipe.Vocabulary, vocabulary);
+        BackboneFiles.CopyVocabulary(vocabulary, recipe.Output);
         int stride = Math.Max(1, losses.Count / LogPoints);
         JsonObject log = new()
         {

@@ -18,7 +18,7 @@ public sealed class FastTokenizerTests : FolderTest
         { "[\"ab\", \"b\"]", "[\"ab\", \"c\"]", "model.merges[1] merges 'ab' and 'c', but 'abc' is no piece" },
         { "\"a b\"", "\"a b c\"", "model.merges[0]: 'a b c' is not a pair of pieces" },
         { "\"a b\"", "[\"a\"]", "model.merges[0] must be a pair of pieces" },
-        { "\"BPE\"", "\"Unigram\"", "model: 'Unigram' is not read; known: BPE" },
+        { "\"BPE\"", "\"Unigram\"", "model: 'Unigram' is not read; known: BPE, WordPiece" },
         { "\"unk_token\": \"?\"", "\"unk_token\": \"!\"", "the unknown token '!' is no piece" },
         { "\"unk_token\": \"?\"", "\"dropout\": 0.1", "model.dropout must be null or 0" },
         { "\"unk_token\": \"?\"", "\"new\": 1", "model has the key 'new', which is not read" },
@@ -90,8 +90,8 @@ public sealed class FastTokenizerTests : FolderTest
     [InlineData("qwen2", "I|'ll|'S| 𝒜𝓑x| |1|2|3|4|5|½|..\n| |\tx")]
     [InlineData("tekken", "I|'ll|'S| 𝒜𝓑x| |1|2|3|4|5|½|..\n| |\tx")]
     public void Words_are_cut_by_characters_beyond_the_basic_plane_too(string splitting, string words) =>
-        Assert.Equal(words.Split('|'), PreTokenizers.Run(PreTokenizers.Of(splitting, "test"), new(words.Replace("|", ""), true))
-            .Select(word => Encoding.UTF8.GetString(ByteAlphabet.Read(word.Text))));
+        Assert.Equal(words.Split('|'), PreTokenizers.Run(PreTokenizers.Of(TokenizerPart.OfNode(Splitting.Of(splitting, "test").PreTokenizer)),
+            new(words.Replace("|", ""), true)).Select(word => Encoding.UTF8.GetString(ByteAlphabet.Read(word.Text))));
 
     [Fact]
     public void Lists_of_tokens_and_merges_read_as_the_file_of_the_same_tokenizer()

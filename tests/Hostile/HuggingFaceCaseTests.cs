@@ -160,7 +160,7 @@ public sealed class HuggingFaceCaseTests : IDisposable
         folder.Write("tokenizer.json", "{}"u8.ToArray());
         Refuses.Data("tokenizer.json: model must be an object", () => ModelFiles.Sizes(new() { Name = "llama", Checkpoint = folder.Path }));
         folder.Write("tokenizer.json", "{\"model\": {\"type\": \"Unigram\", \"vocab\": []}}"u8.ToArray());
-        Refuses.Data("'Unigram' is not read; known: BPE", () => ModelFiles.Sizes(new() { Name = "llama", Checkpoint = folder.Path }));
+        Refuses.Data("'Unigram' is not read; known: BPE, WordPiece", () => ModelFiles.Sizes(new() { Name = "llama", Checkpoint = folder.Path }));
     }
 
     private static string With(string key)

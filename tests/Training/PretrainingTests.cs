@@ -62,6 +62,21 @@ public sealed class PretrainingTests : FolderTest
         Refuses.Recipe("captions[0].name is shapes, a benchmark of vqa", () => Run(Recipe("x") with { Captions = [new() { Name = "shapes" }] }, "work"));
     }
 
+    [Fact]
+    public void A_tokenizer_json_of_the_same_pieces_trains_the_same_weights_and_lies_beside_them()
+    {
+        PretrainRecipe lines = Recipe("lines");
+        PretrainRecipe json = lines with
+        {
+            Vocabulary = folder.Write("bert/tokenizer.json", WordPieceJsonTests.Uncased(File.ReadAllLines(TinyMeter.Vocabulary))), Output = folder["json"],
+        };
+        Run(lines, "lines-work");
+        Run(json, "json-work");
+        Assert.Equal(Weights(folder["lines/model.safetensors"]), Weights(folder["json/model.safetensors"]));
+        foreach ((string output, string name) in ((string, string)[])[("lines", "vocab.txt"), ("json", "tokenizer.json")])
+            Assert.Equal([folder[$"{output}/{name}"]], BackboneFiles.Vocabulary(new() { Name = "meter", Checkpoint = folder[$"{output}/model.safetensors"] }));
+    }
+
     private static void Run(PretrainRecipe recipe, string workspace, CancellationTokenSource? cut = null, int after = Steps)
     {
         using Pretraining pretraining = new(recipe);

@@ -36,12 +36,23 @@ internal sealed class FastTokenizerReader : TokenizerReader
         """,
     ];
 
+    private const string WordPieces = """
+        {"version": "1.0", "truncation": null, "padding": null,
+         "added_tokens": [{"id": 0, "content": "[PAD]", "special": true}, {"id": 1, "content": "[UNK]", "special": true},
+           {"id": 2, "content": "[CLS]", "special": true}, {"id": 3, "content": "[SEP]", "special": true}, {"id": 4, "content": "[MASK]", "special": true}],
+         "normalizer": {"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null, "lowercase": true},
+         "pre_tokenizer": {"type": "BertPreTokenizer"}, "post_processor": {"type": "BertProcessing", "sep": ["[SEP]", 3], "cls": ["[CLS]", 2]},
+         "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": true},
+         "model": {"type": "WordPiece", "unk_token": "[UNK]", "continuing_subword_prefix": "##", "max_input_chars_per_word": 100,
+           "vocab": {"[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, "[MASK]": 4, "a": 5, "##a": 6, "##b": 7, "the": 8, "cat": 9, "sat": 10, ".": 11} } }
+        """;
+
     public override string Name => "tokenizer-json";
     public override IReadOnlyList<(string Assembly, string Type)> Code => [("Das.Benchmarks", "Text.Fast"), ("Das.Benchmarks", "Text.Unicode")];
     public override string File => "tokenizer.json";
     public override IReadOnlyList<string> HeaderRefusals => NoJson;
 
-    protected override IReadOnlyList<byte[]> Valid() => [.. Files.Select(Encoding.UTF8.GetBytes)];
+    protected override IReadOnlyList<byte[]> Valid() => [.. Files.Append(WordPieces).Select(Encoding.UTF8.GetBytes)];
 
     public override byte[] Mutate(byte[] valid, SplitMix64 random) => JsonMutation.Change(valid, random);
 

@@ -4,12 +4,15 @@ using Das.Benchmarks.Text.Unicode;
 namespace Das.Benchmarks.Text;
 
 /// <summary>
-/// The text front end of today's decoders, Hugging Face's <c>tokenizer.json</c>: added tokens are found, texts normalised and cut into words, pieces merged
-/// in each. Byte-level vocabularies give any text back exactly, but for what their normaliser changes. Special tokens written in a text are read as such.
+/// The text front end of today's decoders, Hugging Face's <c>tokenizer.json</c>: added tokens are found, texts normalised and cut into words, words into
+/// pieces. Byte-level vocabularies give any text back exactly, but for what their normaliser changes. Special tokens written in a text are read as such.
 /// Microsoft.ML.Tokenizers 2.0.1 is not used (<c>docs/decisions/0016-our-own-tokenizers.md</c>).
 /// </summary>
 public sealed class FastTokenizer : DecoderTokenizer
 {
+    /// <summary>What its file is called.</summary>
+    public const string FileName = "tokenizer.json";
+
     /// <summary>The file beside it that names the token which ends a text.</summary>
     public const string Beside = "tokenizer_config.json";
 
@@ -70,6 +73,9 @@ public sealed class FastTokenizer : DecoderTokenizer
     /// <summary>The ids that the file puts after a text.</summary>
     public IReadOnlyList<int> After => form.After;
 
+    /// <summary>The id of the token that is spelt so; null for none.</summary>
+    public int? IdOf(string token) => form.Id(token);
+
     public override int[] Encode(string text, bool bos = false, bool eos = false)
     {
         List<int> encoded = bos ? [.. form.Before] : [];
@@ -103,7 +109,6 @@ public sealed class FastTokenizer : DecoderTokenizer
     {
         if (!File.Exists(path)) return null;
         if (TokenizerPart.OfFile(path).TokenOrNull("eos_token") is not { } end) return null;
-        return form.Added.FirstOrDefault(token => token.Content == end)?.Id ?? (form.Ids.TryGetValue(end, out int id) ? id
-            : throw new DasException(ErrorKind.Data, $"{path}: the eos_token '{end}' is no token of {form.Name}."));
+        return form.Id(end) ?? throw new DasException(ErrorKind.Data, $"{path}: the eos_token '{end}' is no token of {form.Name}.");
     }
 }

@@ -1,3 +1,4 @@
+using Das.Benchmarks.Text.Fast;
 using Das.Benchmarks.Text.Pieces;
 using Das.Benchmarks.Text.Unicode;
 
@@ -18,8 +19,12 @@ public sealed class PieceTokenizer : DecoderTokenizer
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> ids;
     private readonly Dictionary<string, float>.AlternateLookup<ReadOnlySpan<char>> scores;
     private readonly int[] bytes = new int[256];
+    private readonly AddedTokens marks;
 
     public override int VocabularySize => pieces.Length;
+
+    /// <summary>By id.</summary>
+    internal IReadOnlyList<Piece> Pieces => pieces;
 
     /// <summary>Begins every text that a model was trained on.</summary>
     public int BosId { get; }
@@ -54,6 +59,8 @@ public sealed class PieceTokenizer : DecoderTokenizer
             : throw new DasException(ErrorKind.Data, $"{path}: the piece {end}, '{At(end).Text}', cannot end a text; "
                 + $"{Piece.Begin} is {BosId}, {Piece.End} is {EosId}.");
         UnknownId = Special(PieceKind.Unknown, null);
+        marks = new(pieces.Select((piece, id) => (piece, id)).Where(entry => entry.piece.Kind is PieceKind.Control or PieceKind.Unknown).Reverse()
+            .Select(entry => (entry.piece.Text, new AddedToken(entry.id, entry.piece.Text)))); // the first of equals is put in last, and counts
 
         int Special(PieceKind kind, string? text) => Array.FindIndex(pieces, p => p.Kind == kind && (text is null || p.Text == text)) is >= 0 and var id
             ? id
@@ -98,20 +105,10 @@ public sealed class PieceTokenizer : DecoderTokenizer
     /// </summary>
     public override int[] EncodeMarked(string text, bool bos = true)
     {
-        (string Spelling, int Id)[] specials = [(Piece.Begin, BosId), (Piece.End, EosId), (pieces[UnknownId].Text, UnknownId)];
-        int[] next = new int[specials.Length]; // where each stands, from the place on that is read
         List<int> encoded = bos ? [BosId] : [];
-        for (int from = 0; from < text.Length;)
-        {
-            for (int i = 0; i < next.Length; i++)
-                if (from == 0 || next[i] < from)
-                    next[i] = text.IndexOf(specials[i].Spelling, from, StringComparison.Ordinal) is >= 0 and var at ? at : int.MaxValue;
-            int first = Array.IndexOf(next, next.Min()), to = Math.Min(next[first], text.Length);
-            encoded.AddRange(Encode(text[from..to]));
-            if (to == text.Length) break;
-            encoded.Add(specials[first].Id);
-            from = to + specials[first].Spelling.Length;
-        }
+        foreach (Section section in marks.Split(text, first: true))
+            if (section.Token is { } mark) encoded.Add(mark);
+            else encoded.AddRange(Encode(section.Text));
         return [.. encoded];
     }
 

@@ -1,3 +1,5 @@
+using Das.Benchmarks.Text.Fast;
+
 namespace Das.Benchmarks.Text;
 
 /// <summary>
@@ -7,14 +9,10 @@ namespace Das.Benchmarks.Text;
 /// </summary>
 public sealed class WordPiece : Tokenizer
 {
-    /// <summary>A longer word is unknown as a whole: the published tokenizer's bound.</summary>
-    private const int LongestWord = 100;
-
     private static readonly string[] Named = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"];
 
     private readonly string[] tokens;
-    private readonly Dictionary<string, int> whole;
-    private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> starts, continuations;
+    private readonly WordPieceModel model;
 
     public override int Pad { get; }
     public override int Unknown { get; }
@@ -34,20 +32,15 @@ public sealed class WordPiece : Tokenizer
     public WordPiece(IEnumerable<string> vocabulary)
     {
         tokens = [.. vocabulary];
-        whole = new(tokens.Length);
-        Dictionary<string, int> continued = [];
+        Dictionary<string, int> ids = new(tokens.Length);
         for (int id = 0; id < tokens.Length; id++)
-        {
-            if (!whole.TryAdd(tokens[id], id)) throw new DasException(ErrorKind.Data,
-                $"The vocabulary holds '{tokens[id]}' twice, as {whole[tokens[id]]} and {id}.");
-            if (tokens[id].StartsWith("##", StringComparison.Ordinal)) continued[tokens[id][2..]] = id;
-        }
-        if (Named.Where(s => !whole.ContainsKey(s)).ToArray() is { Length: > 0 } missing)
+            if (!ids.TryAdd(tokens[id], id)) throw new DasException(ErrorKind.Data,
+                $"The vocabulary holds '{tokens[id]}' twice, as {ids[tokens[id]]} and {id}.");
+        if (Named.Where(s => !ids.ContainsKey(s)).ToArray() is { Length: > 0 } missing)
             throw new DasException(ErrorKind.Data, $"The vocabulary of {tokens.Length} pieces lacks {string.Join(", ", missing)}; is it BERT's vocab.txt?");
-        starts = whole.GetAlternateLookup<ReadOnlySpan<char>>();
-        continuations = continued.GetAlternateLookup<ReadOnlySpan<char>>();
-        (Pad, Unknown, Class, Separator, Mask) = (whole["[PAD]"], whole["[UNK]"], whole["[CLS]"], whole["[SEP]"], whole["[MASK]"]);
-        Specials = [.. Named.Select(n => (n, whole[n]))];
+        (Pad, Unknown, Class, Separator, Mask) = (ids["[PAD]"], ids["[UNK]"], ids["[CLS]"], ids["[SEP]"], ids["[MASK]"]);
+        Specials = [.. Named.Select(n => (n, ids[n]))];
+        model = new(ids, WordPieceModel.BertMark, Unknown, WordPieceModel.BertLongest);
     }
 
     /// <summary>Reads <c>vocab.txt</c>: one piece a line, the line number is the id.</summary>
@@ -65,20 +58,10 @@ public sealed class WordPiece : Tokenizer
         }
     }
 
-    protected override IEnumerable<int> Cut(string text) => BasicTokenizer.Split(text).SelectMany(Pieces);
-
-    private List<int> Pieces(string word)
+    protected override IEnumerable<int> Cut(string text)
     {
-        List<int> pieces = [];
-        if (word.Length > LongestWord) return [Unknown];
-        for (int from = 0; from < word.Length;)
-        {
-            int to = word.Length, id = Unknown;
-            while (to > from && !(from == 0 ? starts : continuations).TryGetValue(word.AsSpan(from, to - from), out id)) to--;
-            if (to == from) return [Unknown];
-            pieces.Add(id);
-            from = to;
-        }
-        return pieces;
+        List<int> encoded = [];
+        foreach (string word in BasicTokenizer.Split(text)) model.Cut(word, encoded);
+        return encoded;
     }
 }

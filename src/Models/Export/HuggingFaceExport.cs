@@ -14,9 +14,10 @@ public static class HuggingFaceExport
     /// <param name="folder">Exists.</param>
     /// <param name="model">Built without the layers that its mask names.</param>
     /// <param name="facts">Added to the weights' metadata: where they come from.</param>
+    /// <param name="endOfText">What ends a text, where the model's configuration does not say; null where that is not known.</param>
     /// <returns>The files' names.</returns>
     /// <exception cref="DasException">The model is of a form that the code does not compute, or a file cannot be written.</exception>
-    public static IReadOnlyList<string> Write(string folder, BackboneModel model, IReadOnlyDictionary<string, string> facts)
+    public static IReadOnlyList<string> Write(string folder, BackboneModel model, IReadOnlyDictionary<string, string> facts, int? endOfText = null)
     {
         if (model is not Llama decoder)
             throw new DasException(ErrorKind.Usage, $"A {model.GetName()} cannot be exported in Hugging Face's form: decoders of texts alone can.");
@@ -29,13 +30,13 @@ public static class HuggingFaceExport
             HuggingFaceLlama.InHalves(tensor.Key, tensor.Value, config.HeadSize))), new Dictionary<string, string>(facts) { ["format"] = "pt" });
         using (Stream code = typeof(HuggingFaceExport).Assembly.GetManifestResourceStream(Code)!)
             AtomicFile.Write(Path.Combine(folder, Code), file => code.CopyTo(file));
-        AtomicFile.Write(Path.Combine(folder, Config), JsonSerializer.SerializeToUtf8Bytes(Stated(config, model.Skipped),
+        AtomicFile.Write(Path.Combine(folder, Config), JsonSerializer.SerializeToUtf8Bytes(Stated(config, model.Skipped, endOfText),
             new JsonSerializerOptions { WriteIndented = true }));
         return [Weights, Code, Config];
     }
 
     /// <summary>Sizes under the names that tools look for, and all of it under <c>das</c>.</summary>
-    private static JsonObject Stated(LlamaConfig config, SkipMask skipped)
+    private static JsonObject Stated(LlamaConfig config, SkipMask skipped, int? endOfText)
     {
         string type = config.Precision is null ? config.Dtype : "float32"; // of the hidden states: the code brings matrices to what is multiplied
         JsonObject own = JsonSerializer.SerializeToNode(config, JsonSerializerOptions.Web)!.AsObject();
@@ -55,7 +56,7 @@ public static class HuggingFaceExport
             ["num_key_value_heads"] = config.KeyValueHeads,
             ["max_position_embeddings"] = config.MaxLength,
             ["tie_word_embeddings"] = false, // the code ties by das.tiedOutput: there is no second matrix
-            ["eos_token_id"] = config.EndOfText,
+            ["eos_token_id"] = config.EndOfText ?? endOfText,
             ["use_cache"] = true,
             [HuggingFaceLlama.Own] = own,
         };

@@ -22,7 +22,8 @@ public sealed record PretrainRecipe
     /// <summary><c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:n</c>.</summary>
     public string Device { get; init; } = "auto";
 
-    /// <summary>The WordPiece vocabulary; copied beside the checkpoint.</summary>
+    /// <summary>The tokenizer's vocabulary: <c>vocab.txt</c>, <c>vocab.json</c> with <c>merges.txt</c> beside it, or <c>tokenizer.json</c>; copied beside the
+    /// checkpoint.</summary>
     public required string Vocabulary { get; init; }
 
     /// <summary>Architecture values, by the names of the backbone's configuration.</summary>

@@ -100,8 +100,8 @@ public sealed record BackboneRecipe
     [KeyedUnless(null)]
     public string? TextCheckpoint { get; init; }
 
-    /// <summary>The tokenizer's vocabulary: <c>vocab.txt</c>, or <c>vocab.json</c> with <c>merges.txt</c> beside it; by default the one beside the
-    /// checkpoint.</summary>
+    /// <summary>The tokenizer's vocabulary: <c>vocab.txt</c>, <c>vocab.json</c> with <c>merges.txt</c> beside it, <c>tokenizer.json</c>,
+    /// <c>tokenizer.model</c> or a GGUF file; by default the one beside the checkpoint, or beside the text tower.</summary>
     [NamesFile]
     public string? Vocabulary { get; init; }
 

@@ -5,7 +5,8 @@ namespace Das.Training.Files;
 /// <summary>The files a backbone is read from, and what of a recipe makes two computations the same.</summary>
 public static class BackboneFiles
 {
-    private const string Pieces = "tokenizer.model", SmallPieces = "tokenizer.bin", Fast = "tokenizer.json", BytePair = "vocab.json", WordPieces = "vocab.txt";
+    private const string Pieces = "tokenizer.model", SmallPieces = "tokenizer.bin", Fast = FastTokenizer.FileName, BytePair = "vocab.json",
+        WordPieces = "vocab.txt";
 
     /// <summary>The second file of RoBERTa's byte pairs.</summary>
     private const string Merges = "merges.txt";
@@ -23,22 +24,26 @@ public static class BackboneFiles
         + "weights and their vocab.txt, vocab.json beside merges.txt, tokenizer.model, or tokenizer.json.";
 
     /// <summary>
-    /// The tokenizer's files: the recipe's vocabulary, else that beside the checkpoint, or in it where it is a folder;
+    /// The tokenizer's files: the recipe's vocabulary, else that beside the checkpoint, or in it where it is a folder, else that of the text tower;
     /// <c>merges.txt</c> stands beside <c>vocab.json</c>. Meta keeps one <c>tokenizer.model</c> above the folders of all sizes. A GGUF file holds its own.
     /// </summary>
     public static IReadOnlyList<string> Vocabulary(BackboneRecipe backbone)
     {
         bool chats = backbone.Prompt == BackboneRecipe.Chat;
         if (backbone.Vocabulary is { } named) return WithOthers(named, chats);
-        string[] names = BackboneCatalog.Get(backbone.Name).Model.IsAssignableTo(typeof(LanguageModel)) ? OfDecoders : OfEncoders;
+        string[] names = IsDecoder(backbone) ? OfDecoders : OfEncoders;
         string checkpoint = Path.GetFullPath(backbone.Checkpoint), above = Path.GetDirectoryName(checkpoint)!;
         if (GgufTokenizer.Is(checkpoint)) return [checkpoint];
-        if (!Directory.Exists(checkpoint)) return VocabularyIn(above, names, chats);
-        string shared = Path.Combine(above, Pieces);
-        return Found(checkpoint, names, chats) ?? (File.Exists(shared) ? WithOthers(shared, chats) : VocabularyIn(checkpoint, names, chats));
+        string folder = FolderOf(checkpoint), shared = Path.Combine(above, Pieces);
+        if (Found(folder, names, chats) is { } own) return own;
+        if (folder == checkpoint && File.Exists(shared)) return WithOthers(shared, chats);
+        return (backbone.TextCheckpoint is { } tower ? Found(FolderOf(tower), names, chats) : null) ?? VocabularyIn(folder, names, chats);
     }
 
-    /// <summary>The tokenizer's files in a folder that holds one, as <see cref="CopyVocabulary"/> leaves it.</summary>
+    /// <summary>The files of a tokenizer that is named by its first one.</summary>
+    public static IReadOnlyList<string> VocabularyNamed(string file) => WithOthers(file, chats: false);
+
+    /// <summary>The tokenizer's files in a folder that holds one, as <see cref="CopyVocabulary(BackboneRecipe, string)"/> leaves it.</summary>
     /// <exception cref="DasException">There are none.</exception>
     public static IReadOnlyList<string> VocabularyIn(string folder) => VocabularyIn(folder, OfDecoders, chats: true);
 
@@ -47,14 +52,32 @@ public static class BackboneFiles
 
     /// <summary>Copies the recipe's tokenizer to a folder, under names that <see cref="VocabularyIn(string)"/> finds.</summary>
     /// <returns>The names.</returns>
-    public static IReadOnlyList<string> CopyVocabulary(BackboneRecipe backbone, string folder)
+    public static IReadOnlyList<string> CopyVocabulary(BackboneRecipe backbone, string folder) => CopyVocabulary(Vocabulary(backbone), folder);
+
+    /// <inheritdoc cref="CopyVocabulary(BackboneRecipe, string)"/>
+    public static IReadOnlyList<string> CopyVocabulary(IReadOnlyList<string> files, string folder)
     {
-        IReadOnlyList<string> files = Vocabulary(backbone);
         string[] names = [.. files.Select(StandardName)];
         foreach ((string file, string name) in files.Zip(names))
-            if (GgufTokenizer.Is(file)) GgufTokenizer.Copy(file, Path.Combine(folder, name));
-            else AtomicFile.Copy(file, Path.Combine(folder, name));
+        {
+            string copy = Path.Combine(folder, name);
+            if (GgufTokenizer.Is(file)) GgufTokenizer.Copy(file, copy);
+            else if (Path.GetFullPath(file) != Path.GetFullPath(copy)) AtomicFile.Copy(file, copy);
+        }
         return names;
+    }
+
+    /// <summary>Writes the files of a decoder's tokenizer for other libraries; that of a GGUF file as <c>tokenizer.json</c> where it has that form.</summary>
+    /// <param name="vocabulary">The files.</param>
+    /// <param name="folder">Exists.</param>
+    /// <param name="endOfText">What ends a text, where that is not what the files say.</param>
+    /// <returns>The file that <c>transformers</c> does not read; null where it reads them all.</returns>
+    public static string? WriteVocabulary(IReadOnlyList<string> vocabulary, string folder, int? endOfText)
+    {
+        string name = StandardName(vocabulary[0]);
+        if (name == GgufTokenizer.CopyName && GgufTokenizer.Write(vocabulary[0], folder, endOfText)) return null;
+        CopyVocabulary(vocabulary, folder);
+        return name is GgufTokenizer.CopyName or SmallPieces ? name : null;
     }
 
     /// <summary>The tokenizer of those files, of a model that fuses texts with images.</summary>
@@ -63,9 +86,10 @@ public static class BackboneFiles
     {
         BytePair => BytePairs.Load(vocabulary[0], vocabulary[1]),
         WordPieces => WordPiece.Load(vocabulary[0]),
+        Fast => FastEncoder.Load(vocabulary[0]),
         _ => throw new DasException(ErrorKind.Checkpoint,
-            $"{vocabulary[0]} is the vocabulary of a decoder; a model that fuses texts with images reads vocab.txt, or "
-            + "vocab.json beside merges.txt."),
+            $"{vocabulary[0]} is the vocabulary of a decoder; a model that fuses texts with images reads {WordPieces}, {BytePair} beside {Merges}, "
+            + $"or {Fast}."),
     };
 
     /// <summary>The tokenizer of those files, of a decoder.</summary>
@@ -109,7 +133,7 @@ public static class BackboneFiles
     public static void CheckVocabulary(BackboneRecipe backbone, JsonObject config)
     {
         IReadOnlyList<string> files = Vocabulary(backbone);
-        int ids = StandardName(files[0]) is BytePair or WordPieces ? Tokenizer(files).Count : DecoderTokenizer(files).VocabularySize;
+        int ids = IsDecoder(backbone) ? DecoderTokenizer(files).VocabularySize : Tokenizer(files).Count;
         int rows = (int)config["vocabSize"]!;
         if (ids > rows)
             throw new DasException(ErrorKind.Checkpoint, $"{files[0]} has {ids} tokens, and the token table of '{backbone.Checkpoint}' has {rows} "
@@ -141,6 +165,8 @@ public static class BackboneFiles
         ["stage"] = KeyedUnlessAttribute.KeyOf(section),
     };
 
+    private static bool IsDecoder(BackboneRecipe backbone) => BackboneCatalog.Get(backbone.Name).Model.IsAssignableTo(typeof(LanguageModel));
+
     private static string[] Weights(BackboneRecipe backbone) =>
         [.. ((string?[])[backbone.Checkpoint, backbone.VisionCheckpoint, backbone.TextCheckpoint]).OfType<string>()];
 
@@ -167,6 +193,8 @@ public static class BackboneFiles
         string? config = vocabulary.FirstOrDefault(file => Path.GetFileName(file) == FastTokenizer.Beside);
         return config is null ? null : ChatTemplateFiles.Load(config, vocabulary.FirstOrDefault(file => Path.GetFileName(file) == ChatTemplateFiles.FileName));
     }
+
+    private static string FolderOf(string checkpoint) => Directory.Exists(checkpoint) ? checkpoint : Path.GetDirectoryName(Path.GetFullPath(checkpoint))!;
 
     private static string[]? Found(string folder, string[] names, bool chats) =>
         names.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists) is { } file ? WithOthers(file, chats) : null;

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using Das.Benchmarks.Text.Prompts;
 
 namespace Das.Training.Files;
@@ -12,6 +13,11 @@ internal static class GgufTokenizer
     {
         RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true,
         NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals,
+    };
+
+    private static readonly JsonSerializerOptions Readable = new()
+    {
+        WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
     /// <summary>Whether a file begins as GGUF's do.</summary>
@@ -33,6 +39,32 @@ internal static class GgufTokenizer
     /// <summary>Writes the tokenizer of a GGUF file.</summary>
     /// <exception cref="DasException">It has none.</exception>
     public static void Copy(string path, string copy) => AtomicFile.Write(copy, JsonSerializer.SerializeToUtf8Bytes(Read(path), Json));
+
+    /// <summary>Writes the tokenizer of a GGUF file, or of its copy, as <c>tokenizer.json</c> and what belongs beside it.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="folder">Exists.</param>
+    /// <param name="endOfText">What ends a text, where that is not what the file says.</param>
+    /// <returns>Whether it was: not where that form would give other ids.</returns>
+    /// <exception cref="DasException">It is none that is read.</exception>
+    public static bool Write(string path, string folder, int? endOfText)
+    {
+        GgufVocabulary said = Said(path);
+        DecoderTokenizer tokenizer = Load(path, endOfText);
+        JsonObject? form = tokenizer is PieceTokenizer pieces ? TokenizerJsonForm.OfPieces(pieces)
+            : TokenizerJsonForm.OfLists(path, said.Tokens, said.Types, said.Merges, said.Pre!, ((FastTokenizer)tokenizer).Before is [var begin] ? begin : null);
+        if (form is null) return false;
+        JsonObject config = new() { ["tokenizer_class"] = "PreTrainedTokenizerFast", ["clean_up_tokenization_spaces"] = false };
+        (string Key, int? Id)[] uses = [("bos_token", Id("bos")), ("eos_token", endOfText ?? Id("eos")), ("pad_token", Id("padding")),
+            ("unk_token", tokenizer is PieceTokenizer ? tokenizer.UnknownId : null)];
+        foreach ((string key, int? id) in uses)
+            if (id is { } known) config[key] = said.Tokens[known];
+        if (said.ChatTemplate is { } template) config["chat_template"] = template;
+        foreach ((string name, JsonObject content) in ((string, JsonObject)[])[(FastTokenizer.FileName, form), (FastTokenizer.Beside, config)])
+            AtomicFile.Write(Path.Combine(folder, name), JsonSerializer.SerializeToUtf8Bytes(content, Readable));
+        return true;
+
+        int? Id(string use) => said.Special.TryGetValue(use, out int id) ? id : null;
+    }
 
     /// <summary>The tokenizer of a GGUF file, or of its copy.</summary>
     /// <param name="path">The file.</param>

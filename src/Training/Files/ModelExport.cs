@@ -19,10 +19,11 @@ public static class ModelExport
         try
         {
             using BackboneModel model = ModelFiles.FromFinetuned(checkpoint, CPU, out string weights);
-            HuggingFaceExport.Write(part, model, new Dictionary<string, string> { [ModelFiles.BackboneKey] = weights });
-            foreach (string file in BackboneFiles.VocabularyIn(Path.GetDirectoryName(checkpoint)!))
-                AtomicFile.Copy(file, Path.Combine(part, Path.GetFileName(file)));
-            AtomicFile.Write(Path.Combine(part, "README.md"), Encoding.UTF8.GetBytes(Card(run, model.Skipped, weights)));
+            IReadOnlyList<string> vocabulary = BackboneFiles.VocabularyIn(Path.GetDirectoryName(checkpoint)!);
+            int? end = model is LanguageModel decoder ? BackboneFiles.DecoderTokenizer(vocabulary, decoder.EndOfText).EosId : null;
+            HuggingFaceExport.Write(part, model, new Dictionary<string, string> { [ModelFiles.BackboneKey] = weights }, end);
+            string? unread = BackboneFiles.WriteVocabulary(vocabulary, part, end);
+            AtomicFile.Write(Path.Combine(part, "README.md"), Encoding.UTF8.GetBytes(Card(run, model.Skipped, weights, unread)));
             Directory.Move(part, path);
             return model.Skipped;
         }
@@ -49,7 +50,7 @@ public static class ModelExport
         return mask;
     }
 
-    private static string Card(string run, SkipMask skipped, string weights) => $"""
+    private static string Card(string run, SkipMask skipped, string weights, string? unread) => $"""
         # {run}
 
         A decoder of which the layers {skipped} (from 0) are replaced by adapters, found and trained by Dynamic Architecture Skipping.
@@ -58,6 +59,6 @@ public static class ModelExport
             model = AutoModelForCausalLM.from_pretrained("FOLDER", trust_remote_code=True, dtype="auto")
 
         `modeling_das.py` is all of its code. The pretrained weights have the SHA-256 `{weights}`.
-
+        {(unread is null ? "" : $"\n`{unread}` is no file that transformers reads: take the tokenizer of the pretrained model.\n")}
         """.ReplaceLineEndings("\n");
 }

@@ -3,7 +3,13 @@ namespace Das.Benchmarks.Text.Fast;
 /// <summary>What turns tokens back into text (<c>decoder</c>).</summary>
 internal static class Decoders
 {
-    private const string Known = "ByteLevel, ByteFallback, Fuse, Replace, Strip, Metaspace, Sequence";
+    private const string Known = "ByteLevel, ByteFallback, Fuse, Replace, Strip, Metaspace, WordPiece, Sequence";
+
+    private static readonly (string Spaced, string Written)[] English =
+    [
+        (" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"), (" 'm", "'m"), (" do not", " don't"), (" 's", "'s"),
+        (" 've", "'ve"), (" 're", "'re"),
+    ];
 
     /// <summary>One step: the tokens' texts as others.</summary>
     public delegate IReadOnlyList<string> Reading(IReadOnlyList<string> tokens);
@@ -54,9 +60,20 @@ internal static class Decoders
                 bool drops = PreTokenizers.PrependScheme(part) != "never";
                 string mark = part.Character("replacement").ToString();
                 return [tokens => [.. tokens.Select((token, i) => token.Replace(mark, i == 0 && drops ? "" : " "))]];
+            case "WordPiece":
+                string prefix = part.Knowing("prefix", "cleanup").Text("prefix");
+                bool cleans = part.Flag("cleanup", true);
+                return [tokens => [.. tokens.Select((token, i) => Joined(token, i == 0, prefix, cleans))]];
             default:
                 throw part.Unread(part.Type, Known);
         }
+    }
+
+    /// <summary>A piece of a word, or the next word behind a space; cleaned, English signs and short forms stand without the space.</summary>
+    private static string Joined(string token, bool first, string prefix, bool cleans)
+    {
+        string text = first ? token : token.StartsWith(prefix, StringComparison.Ordinal) ? token[prefix.Length..] : " " + token;
+        return cleans ? English.Aggregate(text, (changed, form) => changed.Replace(form.Spaced, form.Written)) : text;
     }
 
     private static char Character(TokenizerPart part, string key) =>

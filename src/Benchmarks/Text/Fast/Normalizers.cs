@@ -5,7 +5,7 @@ namespace Das.Benchmarks.Text.Fast;
 /// <summary>What changes a text before it is cut (<c>normalizer</c>).</summary>
 internal static class Normalizers
 {
-    private const string Known = "NFC, NFD, NFKC, NFKD, Lowercase, Strip, StripAccents, Prepend, Replace, Sequence";
+    private const string Known = "NFC, NFD, NFKC, NFKD, BertNormalizer, Lowercase, Strip, StripAccents, Prepend, Replace, Sequence";
 
     /// <summary>The steps, in order.</summary>
     /// <exception cref="DasException">One of them is not read.</exception>
@@ -30,13 +30,19 @@ internal static class Normalizers
                 return part.Type[^1] == 'C' ? text => Normalization.Composed(text, compatible) : text => Normalization.Decomposed(text, compatible);
             case "Lowercase":
                 part.Knowing();
-                return text => text.Replace("\u0130", "i\u0307").ToLowerInvariant();
+                return Characters.Lower;
             case "Strip":
                 (bool left, bool right) = (part.Knowing("strip_left", "strip_right").Flag("strip_left", true), part.Flag("strip_right", true));
                 return text => right ? (left ? text.Trim() : text.TrimEnd()) : left ? text.TrimStart() : text;
             case "StripAccents":
                 part.Knowing();
-                return text => string.Concat(text.EnumerateRunes().Where(rune => Rune.GetUnicodeCategory(rune) != UnicodeCategory.NonSpacingMark));
+                return Characters.WithoutMarks;
+            case "BertNormalizer":
+                part.Knowing("clean_text", "handle_chinese_chars", "strip_accents", "lowercase");
+                bool lowers = part.Flag("lowercase", true);
+                BertCleaning rules = new(part.Flag("clean_text", true), part.Flag("handle_chinese_chars", true), part.Flag("strip_accents", lowers), lowers,
+                    DropsUnassigned: false);
+                return text => BasicTokenizer.Cleaned(text, rules);
             case "Prepend":
                 string prefix = Growth.Short(part.Knowing("prepend").Text("prepend"), part);
                 return text => text.Length == 0 ? text : prefix + text;

@@ -23,7 +23,7 @@ internal sealed record PairOptions
 }
 
 /// <summary>Byte-pair encoding by ranked merges (Sennrich et al. 2016, https://arxiv.org/abs/1508.07909), as Hugging Face's tokenizers do it.</summary>
-internal sealed class PairModel
+internal sealed class PairModel : IWordModel
 {
     private readonly IReadOnlyDictionary<string, int> ids;
     private readonly Dictionary<(int, int), (int Rank, int Whole)> merges = [];
@@ -56,7 +56,6 @@ internal sealed class PairModel
         if (options.FallsBackToBytes) bytes = [.. Enumerable.Range(0, 256).Select(b => ids.GetValueOrDefault($"<0x{b:X2}>", -1))];
     }
 
-    /// <summary>The id of unknown characters; null where there is none.</summary>
     public int? Unknown => unknown;
 
     /// <summary>Appends the ids of a word, in time of n log n in its length.</summary>

@@ -5,30 +5,10 @@ namespace Das.Benchmarks.Text.Fast;
 /// <summary>What cuts a text into the words in which pieces are merged (<c>pre_tokenizer</c>).</summary>
 internal static class PreTokenizers
 {
-    private const string Known = "ByteLevel, Split, Digits, Metaspace, WhitespaceSplit, Sequence";
-
-    private const string Contractions = "(?i:'s|'t|'re|'ve|'m|'ll|'d)|";
-
-    private const string Words = @"[^\r\n\p{L}\p{N}]?\p{L}+|";
-
-    private const string Rest = @"[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
-
-    private const string Signs = @"| ?[^\s\p{L}\p{N}]+";
-
-    private const string Upper = @"[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]", Lower = @"[\p{Ll}\p{Lm}\p{Lo}\p{M}]", Beside = @"[^\r\n\p{L}\p{N}]?";
+    private const string Known = "BertPreTokenizer, ByteLevel, Split, Digits, Metaspace, WhitespaceSplit, Sequence";
 
     private static readonly Lazy<CharacterPattern> Gpt2 = new(() =>
-        CharacterPattern.Of(@"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+" + Signs + @"|\s+(?!\S)|\s+", "GPT-2"));
-
-    /// <summary>Splittings by the names that GGUF files give them.</summary>
-    private static readonly Dictionary<string, Func<string, IReadOnlyList<Cutting>>> Named = new()
-    {
-        ["gpt-2"] = _ => [ByteLevel(spaceFirst: false, words: true)],
-        ["smollm"] = _ => [Digits(singly: true), ByteLevel(spaceFirst: false, words: true)],
-        ["llama-bpe"] = name => Splitting(Contractions + Words + @"\p{N}{1,3}" + Signs + Rest, name),
-        ["qwen2"] = name => Splitting(Contractions + Words + @"\p{N}" + Signs + Rest, name),
-        ["tekken"] = name => Splitting($@"{Beside}{Upper}*{Lower}+|{Beside}{Upper}+{Lower}*|\p{{N}}{Signs}[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+", name),
-    };
+        CharacterPattern.Of(@"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+", "GPT-2"));
 
     /// <summary>One step: a section becomes sections, empty ones among them.</summary>
     public delegate IEnumerable<Section> Cutting(Section section);
@@ -42,6 +22,7 @@ internal static class PreTokenizers
     {
         null => [],
         "Sequence" => [.. part.Knowing("pretokenizers").Children("pretokenizers").SelectMany(Of)],
+        "BertPreTokenizer" => [Bert(part)],
         "ByteLevel" => [ByteLevel(part.Knowing("add_prefix_space", "trim_offsets", "use_regex").Flag("add_prefix_space", true), part.Flag("use_regex", true))],
         "Digits" => [Digits(part.Knowing("individual_digits").Flag("individual_digits", false))],
         "Metaspace" => [Metaspace(part)],
@@ -49,11 +30,6 @@ internal static class PreTokenizers
         "WhitespaceSplit" => [section => Cut(section, Single(section.Text, rune => Rune.IsWhiteSpace(rune)), Behaviour.Removed, false)],
         _ => throw part.Unread(part.Type, Known),
     };
-
-    /// <summary>The steps of a splitting that is known by name.</summary>
-    /// <exception cref="DasException">It is not known.</exception>
-    public static IReadOnlyList<Cutting> Of(string name, string place) => Named.TryGetValue(name, out var steps) ? steps(name)
-        : throw new DasException(ErrorKind.Data, $"{place}: {Nearest.Unknown("splitting", name, Named.Keys)}");
 
     /// <summary>Runs the steps; a text that they let grow without bounds is refused.</summary>
     public static IReadOnlyList<Section> Run(IReadOnlyList<Cutting> steps, Section section)
@@ -76,18 +52,19 @@ internal static class PreTokenizers
         return part.Flag("add_prefix_space", true) ? scheme : "never";
     }
 
-    private static Cutting[] Splitting(string pattern, string place)
-    {
-        CharacterPattern words = CharacterPattern.Of(pattern, place);
-        return [section => Cut(section, words.Matches(section.Text), Behaviour.Isolated, false), ByteLevel(spaceFirst: false, words: false)];
-    }
-
     private static Cutting ByteLevel(bool spaceFirst, bool words) => section =>
     {
         Section spaced = spaceFirst && section.Text[0] != ' ' ? section with { Text = " " + section.Text } : section;
         return (words ? Cut(spaced, Gpt2.Value.Matches(spaced.Text), Behaviour.Isolated, false) : [spaced])
             .Select(word => word with { Text = ByteAlphabet.Spell(word.Text) });
     };
+
+    private static Cutting Bert(TokenizerPart part)
+    {
+        part.Knowing();
+        return section => BasicTokenizer.Words(section.Text)
+            .Select(word => new Section(section.Text[word.From..word.To], section.First && word.From == 0));
+    }
 
     private static Cutting Digits(bool singly) => section =>
         Cut(section, Single(section.Text, Characters.IsNumber), singly ? Behaviour.Isolated : Behaviour.Contiguous, false);

@@ -1,12 +1,10 @@
-using Das.Benchmarks.Text.Unicode;
-
 namespace Das.Benchmarks.Text.Fast;
 
 /// <summary>All of a tokenizer of Hugging Face's making, whatever file it was read from.</summary>
 /// <param name="Name">What errors call it.</param>
 /// <param name="Ids">Token → id, added tokens that are no pieces apart.</param>
 /// <param name="Model">Cuts words.</param>
-internal sealed record TokenizerForm(string Name, IReadOnlyDictionary<string, int> Ids, PairModel Model)
+internal sealed record TokenizerForm(string Name, IReadOnlyDictionary<string, int> Ids, IWordModel Model)
 {
     /// <summary>Room for ids that no token has, as a token table may be larger than its vocabulary.</summary>
     private const int MostHoles = 1 << 20;
@@ -28,6 +26,9 @@ internal sealed record TokenizerForm(string Name, IReadOnlyDictionary<string, in
 
     /// <summary>The token that a model ends a text with; null where that is not known.</summary>
     public int? EndOfText { get; init; }
+
+    /// <summary>The id of the token that is spelt so, an added one before a piece; null for none.</summary>
+    public int? Id(string token) => Added.FirstOrDefault(added => added.Content == token)?.Id ?? (Ids.TryGetValue(token, out int id) ? id : null);
 
     /// <summary>Spellings by id; null where there is no token.</summary>
     /// <exception cref="DasException">Two tokens have one id, or one id is far beyond the others.</exception>
@@ -73,11 +74,12 @@ internal sealed record TokenizerForm(string Name, IReadOnlyDictionary<string, in
                         + "unknown (2), control (3), user-defined (4) or unused (5).");
             }
         string place = $"{name}: merges";
-        return new(name, ids, new(ids, merges.Select((pair, i) => TokenizerJson.Pair(pair, $"{place}[{i}]")),
-            new() { TakesWholeWords = splitting is "llama-bpe" or "tekken" }, place))
+        Splitting cut = Splitting.Of(splitting, name);
+        return new(name, ids, new PairModel(ids, merges.Select((pair, i) => TokenizerJson.Pair(pair, $"{place}[{i}]")),
+            new() { TakesWholeWords = cut.TakesWholeWords }, place))
         {
-            Added = added, PreTokenizer = PreTokenizers.Of(splitting, name), Decoder = [Decoders.ByteLevel],
-            Normalizer = splitting == "qwen2" ? [text => Normalization.Composed(text, compatible: false)] : [], // The lists do not tell, Qwen's own file does.
+            Added = added, Normalizer = Normalizers.Of(cut.Normalizer is { } normalizer ? TokenizerPart.OfNode(normalizer) : null),
+            PreTokenizer = PreTokenizers.Of(TokenizerPart.OfNode(cut.PreTokenizer)), Decoder = [Decoders.ByteLevel],
         };
     }
 }

@@ -12,10 +12,11 @@ internal static class TokenizerJson
         TokenizerPart all = TokenizerPart.OfFile(path).Knowing("version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer",
             "post_processor", "decoder", "model");
         TokenizerPart model = all.Child("model") ?? throw all.Wrong("model", "an object");
+        Func<TokenizerPart, Dictionary<string, int>, IWordModel> kind = Kind(model);
         Dictionary<string, int> ids = Ids(model);
         AddedToken[] added = [.. all.Children("added_tokens").Select(Added)];
         (int[] before, int[] after) = Frame(all.Child("post_processor"));
-        return new(path, ids, Model(model, ids))
+        return new(path, ids, kind(model, ids))
         {
             Added = added, Normalizer = Normalizers.Of(all.Child("normalizer")), PreTokenizer = PreTokenizers.Of(all.Child("pre_tokenizer")),
             Decoder = Decoders.Of(all.Child("decoder")), Before = before, After = after,
@@ -26,10 +27,16 @@ internal static class TokenizerJson
     public static (string, string) Pair(string pair, string place) => pair.Split(' ') is [var left, var right] ? (left, right)
         : throw new DasException(ErrorKind.Data, $"{place}: '{pair}' is not a pair of pieces with a space between them.");
 
+    private static Func<TokenizerPart, Dictionary<string, int>, IWordModel> Kind(TokenizerPart model) =>
+        (model.OptionalText("type") ?? (model["merges"] is null ? "without merges" : "BPE")) switch
+        {
+            "BPE" => Pairs,
+            "WordPiece" => WordPieces,
+            var other => throw model.Unread(other, "BPE, WordPiece"),
+        };
+
     private static Dictionary<string, int> Ids(TokenizerPart model)
     {
-        string type = model.OptionalText("type") ?? (model["merges"] is null ? "without merges" : "BPE");
-        if (type != "BPE") throw model.Unread(type, "BPE");
         if (model["vocab"] is not { ValueKind: JsonValueKind.Object } vocabulary) throw model.Wrong("vocab", "an object of ids");
         Dictionary<string, int> ids = new(vocabulary.GetPropertyCount());
         foreach (JsonProperty piece in vocabulary.EnumerateObject())
@@ -38,7 +45,17 @@ internal static class TokenizerJson
         return ids;
     }
 
-    private static PairModel Model(TokenizerPart model, Dictionary<string, int> ids)
+    private static WordPieceModel WordPieces(TokenizerPart model, Dictionary<string, int> ids)
+    {
+        const int longest = 256;
+        model.Knowing("unk_token", "continuing_subword_prefix", "max_input_chars_per_word", "vocab");
+        string unknown = model.Text("unk_token");
+        return new(ids, model.Text("continuing_subword_prefix"), ids.TryGetValue(unknown, out int id) ? id
+            : throw new DasException(ErrorKind.Data, $"{model.Place}: the unknown token '{unknown}' is no piece of the vocabulary."),
+            model.Whole("max_input_chars_per_word", longest));
+    }
+
+    private static PairModel Pairs(TokenizerPart model, Dictionary<string, int> ids)
     {
         model.Knowing("dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix", "fuse_unk", "byte_fallback", "ignore_merges", "vocab",
             "merges");

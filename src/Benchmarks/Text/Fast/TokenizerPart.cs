@@ -12,6 +12,9 @@ internal sealed class TokenizerPart(string file, string name, JsonElement value)
     /// <exception cref="DasException">The file is no JSON object.</exception>
     public static TokenizerPart OfFile(string file) => Object(file, "", JsonText.OfFile(file, ErrorKind.Data));
 
+    /// <summary>An object that stands in no file.</summary>
+    public static TokenizerPart OfNode(JsonNode node) => Object("", "", JsonSerializer.SerializeToElement(node));
+
     /// <summary>Which of several forms it has.</summary>
     public string Type => Text("type");
 

@@ -17,6 +17,13 @@ internal static class Characters
             or (>= 0x1F170 and <= 0x1F189),
     };
 
+    /// <summary>Lower case, whatever the language; <c>İ</c> is an i with a dot above.</summary>
+    public static string Lower(string text) => text.Replace("\u0130", "i\u0307").ToLowerInvariant();
+
+    /// <summary>The text without marks that take no room of their own.</summary>
+    public static string WithoutMarks(string text) =>
+        string.Concat(text.EnumerateRunes().Where(rune => Rune.GetUnicodeCategory(rune) != UnicodeCategory.NonSpacingMark));
+
     /// <summary>Halves of surrogate pairs become U+FFFD, as no UTF-8 can spell them.</summary>
     public static string WellFormed(string text) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
 }
