@@ -81,7 +81,7 @@ public sealed partial class RunQuestions(IBus bus, Publisher publisher, BusSetti
         if (question.Earlier.Count > 0 && !form.Converses)
             throw new DasException(ErrorKind.Usage, "This model reads nothing of what was said before: ask without it, each question stands alone.");
         if (question.Earlier.Count > MostEarlier || question.Earlier.Sum(turn => turn.Length) > LongestEarlier)
-            throw new DasException(ErrorKind.Usage, $"What was said before has at most {MostEarlier} turns and {LongestEarlier:#,0} characters: begin anew.");
+            throw new DasException(ErrorKind.Usage, $"What was said before has at most {MostEarlier} turns and {LongestEarlier} characters: begin anew.");
         if (question.Earlier.Count % 2 != 0)
             throw new DasException(ErrorKind.Usage, "What was said before is a question and its answer in turn, so an even number of texts, not "
                 + $"{question.Earlier.Count}.");
