@@ -3,7 +3,7 @@ namespace Das.Tests.Benchmarks;
 /// <summary>Chat templates beyond what is recorded (<c>Parity/ChatTemplateParity.cs</c>).</summary>
 public sealed class ChatTemplateTests : FolderTest
 {
-    private const string ChatMl =
+    internal const string ChatMl =
         "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n'}}{% endfor %}"
         + "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
 

@@ -92,7 +92,7 @@ public sealed class ExportTests() : TensorTest(learns: false)
         {
             Assert.Equal((uint)(Layers - mask.Count), file.Value("llama.block_count"));
             Assert.Equal(without, file.Value("das.skip_module"));
-            Assert.Equal((string[])["a", "b", "ab", "</s>"], file.Value("tokenizer.ggml.tokens"));
+            Assert.Equal((string[])["a", "b", "ab", "</s>", "<|im_end|>"], file.Value("tokenizer.ggml.tokens"));
         }
         // A new adapter adds nothing, so that a model of the whole file without the layers is the pruned one.
         BackboneRecipe recipe = new() { Name = "llama", Checkpoint = source, InLayerBottleneck = 3, ReplacementBottleneck = 5 };
@@ -106,24 +106,26 @@ public sealed class ExportTests() : TensorTest(learns: false)
         Assert.Contains("0 to 2", Assert.Throws<DasException>(() => GgufExport.Write(source, pruned, SkipMask.Of(3))).Message);
     }
 
-    [Fact]
-    public void A_run_on_a_gguf_file_is_exported_with_its_tokenizer_in_the_form_that_transformers_reads()
+    [Theory]
+    [InlineData(BackboneRecipe.Plain, 3)]
+    [InlineData(BackboneRecipe.Chat, 4)]
+    public void A_run_on_a_gguf_file_is_exported_with_its_tokenizer_in_the_form_that_transformers_reads(string prompt, int end)
     {
         string source = folder.Write("whole.gguf", Decoder());
-        BackboneRecipe backbone = new() { Name = "llama", Checkpoint = source, InLayerBottleneck = 3, ReplacementBottleneck = 5 };
+        BackboneRecipe backbone = new() { Name = "llama", Checkpoint = source, Prompt = prompt, InLayerBottleneck = 3, ReplacementBottleneck = 5 };
         string run = Directory.CreateDirectory(folder["run"]).FullName, checkpoint = Path.Combine(run, ResultFiles.Checkpoint);
         using (BackboneModel model = ModelFiles.FromPretrained(backbone, new(), 2, 0, 0, CPU, SkipMask.Of(1)))
             ModelFiles.WriteFinetuned(checkpoint, model, new(), new() { Name = "tiny/gguf", Backbone = backbone, Benchmark = new() { Name = "boolq" } },
                 SkipMask.Of(1), 2, "boolq 1");
         Assert.Equal(["tokenizer.gguf.json"], BackboneFiles.CopyVocabulary(backbone, run));
 
-        ModelExport.ToFolder(checkpoint, folder["out"], "tiny/gguf");
+        ModelExport.ToFolder(checkpoint, folder["out"], "tiny/gguf", backbone);
         Assert.Equal(["README.md", "config.json", "model.safetensors", "modeling_das.py", "tokenizer.json", "tokenizer_config.json"],
             Directory.GetFiles(folder["out"]).Select(Path.GetFileName).Order(StringComparer.Ordinal));
-        Assert.Equal(3, (int?)JsonNode.Parse(File.ReadAllBytes(folder["out/config.json"]))!["eos_token_id"]);
+        Assert.Equal(end, (int?)JsonNode.Parse(File.ReadAllBytes(folder["out/config.json"]))!["eos_token_id"]);
         Assert.DoesNotContain("no file that transformers reads", File.ReadAllText(folder["out/README.md"]));
         DecoderTokenizer written = BackboneFiles.DecoderTokenizer(BackboneFiles.Vocabulary(backbone with { Checkpoint = folder["out"] }));
-        Assert.Equal([2, 0, 3, 1, 3], written.Encode("aba</s>b", eos: true));
+        Assert.Equal([2, 0, 3, 1, end], written.Encode("aba</s>b", eos: true));
     }
 
     private static Tensor Logits(Llama model)
@@ -148,19 +150,19 @@ public sealed class ExportTests() : TensorTest(learns: false)
             file.Names.Where(name => name.StartsWith("model.layers.1.")).Select(name => name["model.layers.1.".Length..]).Order());
     }
 
-    /// <summary>Three layers of width 16 in 2 heads, 1 of keys; 4 tokens.</summary>
+    /// <summary>Three layers of width 16 in 2 heads, 1 of keys; 5 tokens, the last of ChatML.</summary>
     private static byte[] Decoder()
     {
         const int width = 16;
         manual_seed(2);
         GgufParts parts = new GgufParts().With("general.architecture", "llama").With("tokenizer.ggml.model", "gpt2")
-            .With("tokenizer.ggml.tokens", (string[])["a", "b", "ab", "</s>"]).With("tokenizer.ggml.add_bos_token", false)
-            .With("tokenizer.ggml.pre", "gpt-2").With("tokenizer.ggml.merges", (string[])["a b"]).With("tokenizer.ggml.token_type", (int[])[1, 1, 1, 3])
-            .With("tokenizer.ggml.eos_token_id", 3u)
+            .With("tokenizer.ggml.tokens", (string[])["a", "b", "ab", "</s>", "<|im_end|>"]).With("tokenizer.ggml.add_bos_token", false)
+            .With("tokenizer.ggml.pre", "gpt-2").With("tokenizer.ggml.merges", (string[])["a b"]).With("tokenizer.ggml.token_type", (int[])[1, 1, 1, 3, 3])
+            .With("tokenizer.ggml.eos_token_id", 3u).With("tokenizer.chat_template", Benchmarks.ChatTemplateTests.ChatMl)
             .With("llama.attention.layer_norm_rms_epsilon", 1e-5f);
         foreach ((string key, uint value) in ((string, uint)[])[("context_length", 64), ("embedding_length", width), ("block_count", Layers),
             ("feed_forward_length", width), ("attention.head_count", 2), ("attention.head_count_kv", 1)]) parts.With($"llama.{key}", value);
-        Add("token_embd.weight", 4, width);
+        Add("token_embd.weight", 5, width);
         Add("output_norm.weight", width);
         for (int layer = 0; layer < Layers; layer++)
         {

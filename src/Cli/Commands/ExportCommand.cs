@@ -34,7 +34,7 @@ public static class ExportCommand
             string Checkpoint() => FinishedRun.Checkpoint(found, context.Interrupted);
             SkipMask mask = await Task.Run(() => (form, parsed.GetValue(bare)) switch
             {
-                (HuggingFace, false) => ModelExport.ToFolder(Checkpoint(), path, found.Name),
+                (HuggingFace, false) => ModelExport.ToFolder(Checkpoint(), path, found.Name, Recipe.Parse(found.Recipe).Backbone),
                 (HuggingFace, true) => throw new DasException(ErrorKind.Usage, "--bare is of --format gguf: in Hugging Face's form the whole finished model is "
                     + "written, as it was evaluated."),
                 (_, false) => throw new DasException(ErrorKind.Usage, "A GGUF file has no place for adapters, and this model was trained with them: give "

@@ -56,7 +56,7 @@ public static class HuggingFaceExport
             ["num_key_value_heads"] = config.KeyValueHeads,
             ["max_position_embeddings"] = config.MaxLength,
             ["tie_word_embeddings"] = false, // the code ties by das.tiedOutput: there is no second matrix
-            ["eos_token_id"] = config.EndOfText ?? endOfText,
+            ["eos_token_id"] = endOfText ?? config.EndOfText,
             ["use_cache"] = true,
             [HuggingFaceLlama.Own] = own,
         };

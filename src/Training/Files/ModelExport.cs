@@ -10,9 +10,10 @@ public static class ModelExport
     /// <param name="checkpoint">The fine-tuned one; its vocabulary lies beside it.</param>
     /// <param name="path">The folder to be written.</param>
     /// <param name="run">What the run is called.</param>
+    /// <param name="backbone">The run's: what ends an answer in its form ends one in the folder's.</param>
     /// <returns>The layers that the model is without.</returns>
     /// <exception cref="DasException">The model is of a form that cannot be exported.</exception>
-    public static SkipMask ToFolder(string checkpoint, string path, string run)
+    public static SkipMask ToFolder(string checkpoint, string path, string run, BackboneRecipe backbone)
     {
         string part = $"{path}.{Guid.NewGuid():N}.part";
         Directory.CreateDirectory(part);
@@ -20,7 +21,7 @@ public static class ModelExport
         {
             using BackboneModel model = ModelFiles.FromFinetuned(checkpoint, CPU, out string weights);
             IReadOnlyList<string> vocabulary = BackboneFiles.VocabularyIn(Path.GetDirectoryName(checkpoint)!);
-            int? end = model is LanguageModel decoder ? BackboneFiles.DecoderTokenizer(vocabulary, decoder.EndOfText).EosId : null;
+            int? end = model is LanguageModel decoder ? BackboneFiles.Form(backbone, vocabulary, decoder.EndOfText).EndOfAnswer : null;
             HuggingFaceExport.Write(part, model, new Dictionary<string, string> { [ModelFiles.BackboneKey] = weights }, end);
             string? unread = BackboneFiles.WriteVocabulary(vocabulary, part, end);
             AtomicFile.Write(Path.Combine(part, "README.md"), Encoding.UTF8.GetBytes(Card(run, model.Skipped, weights, unread)));

@@ -106,7 +106,7 @@ public class RecipeFieldsTests
         Assert.Equal("Must be at least 1, not 0.", draft.Flaws[images.Path]);
 
         draft.Set("benchmark.name", "gsm8k");
-        Assert.Equal(["publishedPrompts", "seed", "valPercent"], draft.Sections.Single(section => section.Path == "benchmark.options").Fields
+        Assert.Equal(["answers", "publishedPrompts", "seed", "valPercent"], draft.Sections.Single(section => section.Path == "benchmark.options").Fields
             .Select(field => field.Path.Split('.')[^1]).Order(StringComparer.Ordinal));
         Assert.Equal("""{"seed":3}""", draft.Recipe!.Benchmark.Options!.ToJsonString());
     }
