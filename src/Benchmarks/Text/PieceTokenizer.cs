@@ -59,8 +59,9 @@ public sealed class PieceTokenizer : DecoderTokenizer
             : throw new DasException(ErrorKind.Data, $"{path}: the piece {end}, '{At(end).Text}', cannot end a text; "
                 + $"{Piece.Begin} is {BosId}, {Piece.End} is {EosId}.");
         UnknownId = Special(PieceKind.Unknown, null);
+        // Reversed: the first of pieces with the same text is put in last, and counts.
         marks = new(pieces.Select((piece, id) => (piece, id)).Where(entry => entry.piece.Kind is PieceKind.Control or PieceKind.Unknown).Reverse()
-            .Select(entry => (entry.piece.Text, new AddedToken(entry.id, entry.piece.Text)))); // the first of equals is put in last, and counts
+            .Select(entry => (entry.piece.Text, new AddedToken(entry.piece.Text == Piece.End ? EosId : entry.id, entry.piece.Text))));
 
         int Special(PieceKind kind, string? text) => Array.FindIndex(pieces, p => p.Kind == kind && (text is null || p.Text == text)) is >= 0 and var id
             ? id
@@ -101,7 +102,7 @@ public sealed class PieceTokenizer : DecoderTokenizer
 
     /// <summary>
     /// The ids as LLaVA's front end gives them, transformers' slow LLaMA tokenizer in its legacy mode: <see cref="BosId"/> first, special pieces
-    /// written in the text as their ids, every stretch between them read as a text of its own, with its own space.
+    /// written in the text as their ids, the end piece as <see cref="EosId"/>, every stretch between them read as a text of its own, with its own space.
     /// </summary>
     public override int[] EncodeMarked(string text, bool bos = true)
     {
