@@ -115,7 +115,7 @@ public sealed class LanguageTasksTests
         Assert.Equal(("p\n\nQuestion: q\nQuestion: is it 1?\nAnswer:", "no", "no"), (asked[0].Query, asked[0].Target, asked[0].Expected));
         Assert.Equal(("no yes", "yes"), (string.Join(' ', asked[1].Choices), asked[1].Expected));
 
-        Assert.Contains("publishedPrompts asks for letters", (await Refuses.OfAsync(ErrorKind.Recipe, () => Ingested.Write("commonsenseqa", source.Path,
+        Assert.Contains("have no choices 'texts'", (await Refuses.OfAsync(ErrorKind.Recipe, () => Ingested.Write("commonsenseqa", source.Path,
             folder, new() { ["choices"] = "texts", ["publishedPrompts"] = true }))).Message);
         Assert.Contains("must be letters or texts, not 'words'", (await Refuses.OfAsync(ErrorKind.Recipe, () => Ingested.Write("commonsenseqa", source.Path,
             folder, new() { ["choices"] = "words" }))).Message);
@@ -132,7 +132,7 @@ public sealed class LanguageTasksTests
         Assert.Equal(("Half of 48 is 24.\n#### 1,024", sample.Target), (sample.Target, sample.Choices.Single()));
         Assert.Equal(("1024", true, true), (sample.Expected, sample.MeasuresAnswer, sample.ComparesTexts));
         Assert.Equal((0.5, 0.0), (sample.LikelihoodPerCharacter([Math.Log(0.5) * sample.Target.Length]), sample.LikelihoodPerCharacter([])));
-        Assert.Contains("publishedPrompts asks for written answers", (await Refuses.OfAsync(ErrorKind.Recipe, () => Ingested.Write("gsm8k", source.Path,
+        Assert.Contains("have no answers 'likelihood'", (await Refuses.OfAsync(ErrorKind.Recipe, () => Ingested.Write("gsm8k", source.Path,
             folder, new() { ["answers"] = "likelihood", ["publishedPrompts"] = true }))).Message);
     }
 

@@ -19,8 +19,6 @@ internal static class ChoiceForm
     /// <param name="choices">The recipe's.</param>
     /// <param name="published">Whether evaluation is to ask as the published scripts do.</param>
     /// <exception cref="DasException">Both are asked for.</exception>
-    public static bool AreTexts(string benchmark, string choices, bool published) => choices == Texts && published
-        ? throw new DasException(ErrorKind.Recipe, $"Benchmark {benchmark}: benchmark.options.publishedPrompts asks for letters, as the published scripts do, "
-            + "and benchmark.options.choices for texts: give one of them.")
-        : choices == Texts;
+    public static bool AreTexts(string benchmark, string choices, bool published) =>
+        PublishedPrompts.Leave(benchmark, published, "choices", choices, asked: Texts);
 }

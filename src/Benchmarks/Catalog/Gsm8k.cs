@@ -30,7 +30,8 @@ public sealed class Gsm8k : JsonLinesTask
             throw item["answer"].Bad($"does not end in '{Gsm8kPrompt.Mark}' and a number");
         string expected = Gsm8kPrompt.Final(answer);
         if (!NumberAnswer.Equal(expected, expected)) throw item["answer"].Bad($"ends in '{expected}' after '{Gsm8kPrompt.Mark}', which is no number");
-        if (options is AnswerOptions given && AnswerForm.IsMeasured(Name, given.Answers, options.PublishedPrompts))
+        if (options is AnswerOptions given
+            && PublishedPrompts.Leave(Name, options.PublishedPrompts, "answers", given.Answers, asked: AnswerForm.Likelihood))
             return LanguageRow.OfAnswer(id, Gsm8kPrompt.Cloze(question), Gsm8kPrompt.Solution(answer), expected);
         LanguagePrompt training = Gsm8kPrompt.Training(question, answer);
         return new(id, training.Prompt, training.Target, Gsm8kPrompt.Query(question, options.PublishedPrompts), [], [], expected);

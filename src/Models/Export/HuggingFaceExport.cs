@@ -14,7 +14,7 @@ public static class HuggingFaceExport
     /// <param name="folder">Exists.</param>
     /// <param name="model">Built without the layers that its mask names.</param>
     /// <param name="facts">Added to the weights' metadata: where they come from.</param>
-    /// <param name="endOfText">What ends a text, where the model's configuration does not say; null where that is not known.</param>
+    /// <param name="endOfText">What ends a text; null for what the model's configuration says.</param>
     /// <returns>The files' names.</returns>
     /// <exception cref="DasException">The model is of a form that the code does not compute, or a file cannot be written.</exception>
     public static IReadOnlyList<string> Write(string folder, BackboneModel model, IReadOnlyDictionary<string, string> facts, int? endOfText = null)
