@@ -20,7 +20,6 @@ public sealed partial class BusWatch(IBusControl bus, BusSettings settings, RunC
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        await bus.WaitForHealthStatus(BusHealthStatus.Healthy, stoppingToken);
         long healthy = clock.GetTimestamp();
         while (true)
         {
