@@ -57,14 +57,14 @@ internal static class ArrowRead
         ]);
     }
 
-    private static string[] Generate(string folder) => [.. Enumerable.Range(0, MostPictures).Select(i =>
+    internal static string[] Generate(string folder) => [.. Enumerable.Range(0, MostPictures).Select(i =>
     {
         string file = Path.Combine(folder, $"{i}.png");
         File.WriteAllBytes(file, ShapesBenchmark.Png(ShapesScene.At(0, i)));
         return file;
     })];
 
-    private static string[] Found(string folder)
+    internal static string[] Found(string folder)
     {
         if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"--images is '{folder}', but there is no such folder.");
         string[] files = [.. Directory.EnumerateFiles(folder).Where(f => Path.GetExtension(f).ToLowerInvariant() is ".jpg" or ".jpeg" or ".png")

@@ -28,6 +28,8 @@ internal static class BenchCatalog
     public static IReadOnlyList<Measurement> All { get; } =
     [
         new("vilt-skip", "Forward time of full-size ViLT-B/32 without 1, 2 and 4 blocks against all 12.", 18, ViltSkip.Measure),
+        new("peak", "Forward passes and training steps of full-size models as a share of a product's speed, with and without skipped layers.", 5,
+            PeakStep.Measure),
         new("search-step", "Micro-steps of the search against micro-steps of plain adapter training, full-size ViLT-B/32.", 14, SearchStep.Measure),
         new("meter-skip", "Forward time of full-size METER without 2 + 2 and without 4 image layers against all 12.", 12, MeterSkip.Measure),
         new("kept-towers", "An adapter-training micro-step of full-size METER with and without the image tower's output kept.", 6, KeptTowersStep.Measure),
@@ -46,6 +48,7 @@ internal static class BenchCatalog
             SevenBillion.Measure),
         new("llava-7b", "Memory and time of a LLaVA of 7 B: loading, and an answer about a picture.", 1, LlavaAnswer.Measure),
         new("pages", "How fast the pages and the API answer over 10,000 runs and 5 million points.", 9, RegistryPages.Measure),
+        new("input", "Pictures made ready for ViLT a second, beside Pillow, by one thread and by all.", 7, InputStep.Measure),
         new("arrow-read", "Pictures out of an Arrow table against pictures out of raw files.", 20, ArrowRead.Measure),
     ];
 }

@@ -38,7 +38,7 @@ internal static class BenchCommand
     {
         var rounds = new Option<int>("--rounds") { Description = "Rounds that count, after those that warm up", DefaultValueFactory = _ => measurement.Rounds };
         var threads = new Option<int>("--threads") { Description = "Torch's threads; by default one per processor, or OMP_NUM_THREADS" };
-        var images = new Option<string>("--images") { Description = "Folder of pictures instead of generated ones (arrow-read)" };
+        var images = new Option<string>("--images") { Description = "Folder of pictures; generated ones otherwise (input, arrow-read)" };
         var captions = new Option<string>("--captions") { Description = "Lines of 'image,caption' below a header (recall)" };
         var processorTime = new Option<bool>("--processor-time") { Description =
             "Count the processors' seconds, which other processes disturb less; with --threads 1 it stands for an idle machine's clock" };

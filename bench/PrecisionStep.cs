@@ -44,7 +44,8 @@ internal static class PrecisionStep
         ]);
     }
 
-    private static Llama New(string precision)
+    /// <summary>Random values in the sizes of SmolLM2-135M.</summary>
+    internal static Llama New(string precision)
     {
         manual_seed(0);
         Llama model = new(new()
@@ -58,7 +59,8 @@ internal static class PrecisionStep
         return model;
     }
 
-    private static TokenBatch Texts(Llama model, int rows, int length)
+    /// <summary>Random ids that are learnt as they are read.</summary>
+    internal static TokenBatch Texts(Llama model, int rows, int length)
     {
         Tensor ids = randint(0, model.Config.VocabSize, [rows, length], dtype: ScalarType.Int64);
         return new(ids, [.. Enumerable.Repeat(length, rows)], ids);

@@ -9,7 +9,7 @@ public sealed class FinishedDecoder : IDisposable
     private readonly BackboneModel finished;
     private readonly LanguageModel model;
     private readonly TextForm texts;
-    private readonly PictureTransform? pictures;
+    private readonly Func<ReadOnlyMemory<byte>, Tensor>? pictures;
 
     /// <param name="checkpoint">The fine-tuned one; its vocabulary lies beside it.</param>
     /// <param name="recipe">The run's.</param>
@@ -26,7 +26,7 @@ public sealed class FinishedDecoder : IDisposable
             model = (LanguageModel)finished;
             model.eval();
             texts = BackboneFiles.Form(recipe, BackboneFiles.VocabularyIn(Path.GetDirectoryName(checkpoint)!), model.EndOfText);
-            if (model.ImageSize > 0) pictures = PictureForm.Of(backbone, model.Pictures).Sized(model.ImageSize);
+            if (model.ImageSize > 0) pictures = Pictures(PictureForm.Of(backbone, model.Pictures));
         }
         catch
         {
@@ -57,18 +57,17 @@ public sealed class FinishedDecoder : IDisposable
                 + $"({model.MaxLength} positions): ask for less, or begin anew.");
         using DisposeScope scope = NewDisposeScope();
         TokenBatch asked = new(tensor(ids.Select(id => (long)id).ToArray(), 1, ids.Length).to(device), [ids.Length], null,
-            sample.HasImage ? Pixels(picture) : null, pictures is null ? [] : [sample.HasImage]);
+            sample.HasImage ? pictures!(picture).to(device) : null, pictures is null ? [] : [sample.HasImage]);
         int[] written = TextGenerator.Continue(model, asked, new(Math.Min(most, room), texts.EndOfAnswer), cancellation)[0];
         return texts.Tokenizer.DecodeContinuation(written);
     }
 
     public void Dispose() => finished.Dispose();
 
-    /// <summary>(1, 3, H, W).</summary>
-    private Tensor Pixels(ReadOnlyMemory<byte> picture)
+    /// <summary>Encoded picture to (1, 3, H, W).</summary>
+    private Func<ReadOnlyMemory<byte>, Tensor> Pictures(PictureForm form)
     {
-        PixelImage?[] made = [pictures!(picture, null)];
-        PixelBatch pixels = Collation.Pad(made, Collation.Extent(made));
-        return tensor(pixels.Data, pixels.Count, 3, pixels.Height, pixels.Width).to(device);
+        PictureTransform transform = form.Sized(model.ImageSize);
+        return picture => PictureBatch.Of(transform(picture, null), form.Normalization);
     }
 }

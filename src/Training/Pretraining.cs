@@ -121,11 +121,11 @@ public sealed class Pretraining : ITrainingTask, IDisposable
     private CaptionedPairs Pairs(string workspace, Action<long, long, float> progress, CancellationToken cancellation)
     {
         PictureForm form = PictureForm.Of(backbone, model.Pictures);
-        if (recipe.Captions is null) return new GeneratedPairs(recipe.Seed, form.Normalize);
+        if (recipe.Captions is null) return new GeneratedPairs(recipe.Seed, form.Normalization);
         PictureTransform transform = form.Sized(config["imageSize"]!.GetValue<int>());
         bool keep = recipe.KeepTowers is not (null or "no") && model.HasFrozenImageTower;
         string[] inputs = [digests.GetValueOrDefault("das.vision_sha256", ""), config.ToJsonString(), device.type.ToString()];
-        return new CaptionFiles(recipe, picture => transform(picture, null), keep ? (image => model.ImageTower(image.to(device)), inputs) : null,
+        return new CaptionFiles(recipe, picture => transform(picture, null), form.Normalization, keep ? (image => model.ImageTower(image.to(device)), inputs) : null,
             Path.Combine(workspace, KeptTowers.FolderName), (done, total) => progress(done, total, float.NaN), cancellation);
     }
 

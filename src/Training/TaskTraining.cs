@@ -72,7 +72,7 @@ public sealed class TaskTraining : IDisposable
     public Tensor Loss(long step)
     {
         int[] indices = [.. stream[step]];
-        return train.Load(indices, step, stream[step + 1]).Loss(Model);
+        return train.Load(indices, step, next => stream[step + 1 + next]).Loss(Model);
     }
 
     /// <summary>Trains to the end of the plan, resuming from <paramref name="statePath"/> if it exists.</summary>

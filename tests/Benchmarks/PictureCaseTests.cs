@@ -86,11 +86,11 @@ public sealed class PictureCaseTests
     {
         byte[] file = Bytes(name);
         Raster rgb = ImageDecoder.DecodeRgb(file);
-        Assert.Equal(SquareTransform.Normalize(new SquareTransform(40).Resize(SquareTransform.Square(rgb))).Chw, new SquareTransform(40).Apply(file).Chw);
-        Assert.Equal(StretchTransform.Normalize(new StretchTransform(40).Resize(rgb)).Chw, new StretchTransform(40).Apply(file).Chw);
-        Assert.Equal(ClipTransform.Normalize(new ClipTransform(40).Resize(ImageDecoder.DecodeRgba(file))).Chw, new ClipTransform(40).Apply(file).Chw);
+        Assert.Equal(new SquareTransform(40).Resize(SquareTransform.Square(rgb)).Pixels, new SquareTransform(40).Apply(file).Pixels);
+        Assert.Equal(new StretchTransform(40).Resize(rgb).Pixels, new StretchTransform(40).Apply(file).Pixels);
+        Assert.Equal(new ClipTransform(40).Resize(ImageDecoder.DecodeRgba(file)).Pixels, new ClipTransform(40).Apply(file).Pixels);
         if (Math.Max(rgb.Width, rgb.Height) < 2 * Math.Min(rgb.Width, rgb.Height))
-            Assert.Equal(PixelbertTransform.Normalize(new PixelbertTransform(64).Resize(rgb)).Chw, new PixelbertTransform(64).Apply(file).Chw);
+            Assert.Equal(new PixelbertTransform(64).Resize(rgb).Pixels, new PixelbertTransform(64).Apply(file).Pixels);
     }
 
     [Theory]

@@ -38,7 +38,7 @@ public sealed class PictureMemoryTests
         Raster whole = PillowResize.RowsFirst(ImageDecoder.DecodeRgb(narrow), 32, 32 * 808);
         const int top = (32 * 808 - 32) / 2;
         Raster crop = new(whole.Pixels[(top * 32 * 3)..((top + 32) * 32 * 3)], 32, 32, 3);
-        Assert.Equal(ClipTransform.Normalize(crop).Chw, new ClipTransform(32).Apply(narrow).Chw);
+        Assert.Equal(ClipTransform.Normalization.Of(crop), ClipTransform.Normalization.Of(new ClipTransform(32).Apply(narrow)));
     }
 
     [Theory]

@@ -112,8 +112,8 @@ public sealed class RandAugmentTests
         for (int operation = 0; operation < RandAugment.Names.Count; operation++)
             foreach (int sign in new[] { 0, 1 })
             {
-                Raster once = RandAugment.Apply(image, below => below == 14 ? operation : sign),
-                    again = RandAugment.Apply(image, below => below == 14 ? operation : sign);
+                Raster once = RandAugment.Draw(below => below == 14 ? operation : sign)(image),
+                    again = RandAugment.Draw(below => below == 14 ? operation : sign)(image);
                 Assert.Equal((64, 48, 3), (once.Width, once.Height, once.Channels));
                 Assert.Equal(once.Pixels, again.Pixels);
                 if (RandAugment.Names[operation] is not "AutoContrast")
@@ -128,8 +128,8 @@ public sealed class RandAugmentTests
         Raster Only(string name, int sign = 0)
         {
             int drawn = 0;
-            return RandAugment.Apply(image, below => below == 14
-                ? (drawn++ == 0 ? RandAugment.Names.ToList().IndexOf(name) : RandAugment.Names.ToList().IndexOf("Posterize")) : sign);
+            return RandAugment.Draw(below => below == 14
+                ? (drawn++ == 0 ? RandAugment.Names.ToList().IndexOf(name) : RandAugment.Names.ToList().IndexOf("Posterize")) : sign)(image);
         }
         (string Name, Func<double, Raster> At)[] operations =
         [
@@ -156,10 +156,10 @@ public sealed class RandAugmentTests
             seen.Add((image.Width, image.Height, image.Channels));
             return image;
         }
-        Assert.Equal(new PixelbertTransform(64).Apply(png).Chw, new PixelbertTransform(64).Apply(png, See).Chw);
-        Assert.Equal(new ClipTransform(64).Apply(png).Chw, new ClipTransform(64).Apply(png, See).Chw);
+        Assert.Equal(new PixelbertTransform(64).Apply(png).Pixels, new PixelbertTransform(64).Apply(png, See).Pixels);
+        Assert.Equal(ClipTransform.Normalization.Of(new ClipTransform(64).Apply(png)), ClipTransform.Normalization.Of(new ClipTransform(64).Apply(png, See)));
         Assert.Equal([(200, 100, 3), (200, 100, 3)], seen);
-        PixelImage black = new PixelbertTransform(64).Apply(png, image => Enhancement.Brightness(image, 0));
-        Assert.All(black.Chw, v => Assert.Equal(-1, v));
+        Raster black = new PixelbertTransform(64).Apply(png, image => Enhancement.Brightness(image, 0));
+        Assert.All(PixelbertTransform.Normalization.Of(black), v => Assert.Equal(-1, v));
     }
 }

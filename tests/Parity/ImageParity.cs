@@ -23,7 +23,7 @@ internal static class ImageParity
             .SelectMany(shapes => shapes.Value.EnumerateObject()))
         {
             string[] parts = large.Name.Split('/');
-            PixelImage image = Transformed(recorded.Folder, parts[0], int.Parse(parts[1]), parts[2], expected);
+            Raster image = Transformed(recorded.Folder, parts[0], int.Parse(parts[1]), parts[2], expected);
             Assert.Equal(large.Value.Ints(), (int[])[3, image.Height, image.Width]);
         }
         Collated(recorded.Folder, json, expected);
@@ -35,8 +35,8 @@ internal static class ImageParity
         ? new PixelbertTransform(size).Resize(ImageDecoder.DecodeRgb(encoded))
         : new ClipTransform(size).Resize(ImageDecoder.DecodeRgba(encoded));
 
-    private static PixelImage Normalize(string transform, Raster image) =>
-        transform == "vilt" ? PixelbertTransform.Normalize(image) : ClipTransform.Normalize(image);
+    private static float[] Normalize(string transform, Raster image) =>
+        (transform == "vilt" ? PixelbertTransform.Normalization : ClipTransform.Normalization).Of(image);
 
     private static void Decoded(string folder, string file)
     {
@@ -55,26 +55,27 @@ internal static class ImageParity
 
     private static bool IsJpeg(string file) => file.EndsWith(".jpg");
 
-    private static PixelImage Transformed(string folder, string transform, int size, string file, RawTensors expected)
+    private static Raster Transformed(string folder, string transform, int size, string file, RawTensors expected)
     {
         string name = $"{transform}/{size}/{file}", stem = Path.GetFileNameWithoutExtension(file);
         Raster resized = ImageDecoder.DecodeRgb(File.ReadAllBytes(Path.Combine(folder, "resized", $"{stem}.{transform}_{size}.png")));
-        PixelImage theirs = Normalize(transform, resized), ours = Normalize(transform, Resize(transform, size, Encoded(folder, file)));
-        Assert.Equal((theirs.Height, theirs.Width), (ours.Height, ours.Width));
+        Raster ready = Resize(transform, size, Encoded(folder, file));
+        Assert.Equal((resized.Height, resized.Width), (ready.Height, ready.Width));
+        float[] theirs = Normalize(transform, resized), ours = Normalize(transform, ready);
 
         if (IsJpeg(file))
         {
             Raster decoded = ImageDecoder.DecodeRgb(File.ReadAllBytes(Path.Combine(folder, "decoded", $"{stem}.rgb.png")));
             Raster fromDecoded = transform == "vilt" ? new PixelbertTransform(size).Resize(decoded) : new ClipTransform(size).Resize(decoded);
             Assert.True(resized.Pixels.AsSpan().SequenceEqual(fromDecoded.Pixels), $"{name}: resized from the recorded decoded pixels.");
-            float[] apart = [.. ours.Chw.Zip(theirs.Chw, (a, b) => Math.Abs(a - b))];
+            float[] apart = [.. ours.Zip(theirs, (a, b) => Math.Abs(a - b))];
             Assert.True(apart.Max() <= (transform == "vilt" ? 0.05 : 0.08) && apart.Average() < 0.005,
                 $"{name}: {apart.Max()} at most, {apart.Average()} on average.");
         }
-        else Assert.True(ours.Chw.AsSpan().SequenceEqual(theirs.Chw), $"{name}: resized pixels differ.");
+        else Assert.True(ours.AsSpan().SequenceEqual(theirs), $"{name}: resized pixels differ.");
 
-        if (expected.Has(name)) Close(name, expected.Floats(name), ours.Chw);
-        return ours;
+        if (expected.Has(name)) Close(name, expected.Floats(name), ours);
+        return ready;
     }
 
     private static void Collated(string folder, JsonElement json, RawTensors expected)
@@ -83,12 +84,12 @@ internal static class ImageParity
         int[] shape = expected.Shape("collate/image"), mask = expected.Shape(maskName);
         int size = json.GetProperty("sizes")[0].GetInt32();
         PixelbertTransform transform = new(size);
-        PixelImage[] images = [.. json.Items("collate_images").Select(f => transform.Apply(Encoded(folder, f.GetString()!)))];
-        PixelBatch batch = Collation.Pad(images, Collation.Extent([.. images, .. images[1..], images[0]]));
-        Assert.Equal(shape, new[] { batch.Count, 3, batch.Height, batch.Width });
+        Raster[] images = [.. json.Items("collate_images").Select(f => transform.Apply(Encoded(folder, f.GetString()!)))];
+        using Tensor batch = PictureBatch.Of([.. images.Select(image => new Lazy<Raster>(image))], PixelbertTransform.Normalization, Collation.Extent([.. images, .. images[1..], images[0]]));
+        Assert.Equal(shape, batch.shape.Select(extent => (int)extent));
         bool jpeg = json.Items("collate_images").Any(f => IsJpeg(f.GetString()!));
-        Close("collate/image", expected.Floats("collate/image"), batch.Data, jpeg ? 0.05f : 1e-5f);
-        Assert.Equal(expected.Longs(maskName), TopLeftPixels(batch, batch.Height / mask[2]));
+        Close("collate/image", expected.Floats("collate/image"), [.. batch.data<float>()], jpeg ? 0.05f : 1e-5f);
+        Assert.Equal(expected.Longs(maskName), TopLeftPixels(batch, shape[2] / mask[2]));
 
         long[][] Rows(string list, string key) => [.. json.Items(list).Select(e => e.Longs(key))];
         int width = Rows("text_encodings", "input_ids").Concat(Rows("false_text_encodings", "input_ids")).Max(r => r.Length);
@@ -101,13 +102,11 @@ internal static class ImageParity
     }
 
     /// <summary>1 where the channels of a patch's top-left pixel do not add up to zero: what the network takes for "no padding".</summary>
-    private static IEnumerable<long> TopLeftPixels(PixelBatch batch, int patch)
+    private static IEnumerable<long> TopLeftPixels(Tensor batch, int patch)
     {
-        int plane = batch.Height * batch.Width;
-        for (int n = 0; n < batch.Count; n++)
-            for (int y = 0; y < batch.Height; y += patch)
-                for (int x = 0; x < batch.Width; x += patch)
-                    yield return Enumerable.Range(0, 3).Sum(c => batch.Data[(n * 3 + c) * plane + y * batch.Width + x]) != 0 ? 1 : 0;
+        using DisposeScope scope = NewDisposeScope();
+        Tensor corners = batch.sum(1)[TensorIndex.Colon, TensorIndex.Slice(step: patch), TensorIndex.Slice(step: patch)];
+        return corners.ne(0).to(ScalarType.Int64).contiguous().data<long>().ToArray();
     }
 
     private static void Close(string name, float[] expected, float[] actual, float tolerance = 1e-5f)

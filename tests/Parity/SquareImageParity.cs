@@ -8,18 +8,18 @@ internal static class SquareImageParity
     {
         "resized" => new StretchTransform(size).Resize(image),
         _ => throw Unknown(step),
-    }, StretchTransform.Normalize);
+    }, StretchTransform.Normalization);
 
     public static void Squared(ParityCase recorded) => Check(recorded, (image, step, size) => step switch
     {
         "squared" => SquareTransform.Square(image),
         "resized" => new SquareTransform(size).Resize(SquareTransform.Square(image)),
         _ => throw Unknown(step),
-    }, SquareTransform.Normalize);
+    }, SquareTransform.Normalization);
 
     private static InvalidDataException Unknown(string step) => new($"What is '{step}'?");
 
-    private static void Check(ParityCase recorded, Func<Raster, string, int, Raster> apply, Func<Raster, PixelImage> normalize)
+    private static void Check(ParityCase recorded, Func<Raster, string, int, Raster> apply, PixelNormalization normalization)
     {
         JsonElement tensors = recorded.Read().GetProperty("tensors");
         RawTensors inputs = recorded.Raw("inputs"), expected = recorded.Raw("expected");
@@ -32,7 +32,7 @@ internal static class SquareImageParity
             int size = Array.Find(step, p => p.All(char.IsAsciiDigit)) is { } digits ? int.Parse(digits, CultureInfo.InvariantCulture) : 0;
             if (tensor.Value.String("dtype") == "F32")
             {
-                float[] ours = normalize(apply(image, "resized", size)).Chw, theirs = expected.Floats(tensor.Name);
+                float[] ours = normalization.Of(apply(image, "resized", size)), theirs = expected.Floats(tensor.Name);
                 Assert.Equal(theirs.Length, ours.Length);
                 Assert.True(ours.Zip(theirs, (a, b) => Math.Abs(a - b)).Max() < 1e-6, $"{tensor.Name} differs.");
             }

@@ -68,7 +68,7 @@ public sealed class KeptTowersTests(TinyShapes shapes) : IClassFixture<TinyShape
     }
 
     private static KeptTowers Open(Meter model, Tensor images, string folder, bool half, Action<string>? log = null) => KeptTowers.Open(folder, ["a"],
-        (int)images.shape[0], i => new([.. images[i].contiguous().data<float>()], 64, 64), model.ImageTower, half, (_, _) => { }, log ?? (_ => { }), Token);
+        (int)images.shape[0], i => () => images[i].unsqueeze(0).contiguous(), model.ImageTower, half, (_, _) => { }, log ?? (_ => { }), Token);
 
     private Recipe Keeping(string keep)
     {

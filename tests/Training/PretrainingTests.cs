@@ -46,7 +46,7 @@ public sealed class PretrainingTests : FolderTest
     [Fact]
     public void A_wrong_caption_is_another_picture_s_and_every_picture_is_shown_once_an_epoch()
     {
-        using CaptionFiles pairs = new(Recipe("x"), _ => new(new float[3], 1, 1), null, folder.Path, (_, _) => { }, Token);
+        using CaptionFiles pairs = new(Recipe("x"), _ => new(new byte[3], 1, 1, 3), PixelbertTransform.Normalization, null, folder.Path, (_, _) => { }, Token);
         string[] first = [.. Enumerable.Range(0, 6).Select(pair => string.Concat(pairs.Captions(pair)))];
         Assert.Equal(6, first.Distinct().Count());
         Assert.Equal(first.Order(), Enumerable.Range(6, 6).Select(pair => string.Concat(pairs.Captions(pair))).Order());

@@ -9,28 +9,27 @@ namespace Das.Benchmarks.Images;
 public sealed class ClipTransform(int size)
 {
     /// <summary>https://github.com/openai/CLIP</summary>
-    private static readonly float[] Mean = [0.48145466f, 0.4578275f, 0.40821073f], Deviation = [0.26862954f, 0.26130258f, 0.27577711f];
+    public static PixelNormalization Normalization { get; } = new([0.48145466f, 0.4578275f, 0.40821073f], [0.26862954f, 0.26130258f, 0.27577711f]);
 
+    /// <summary>The 8-bit picture, its alpha still there.</summary>
     /// <param name="encoded">The picture's file.</param>
     /// <param name="augment">
     /// What training does to the whole picture first: RandAugment. It sees RGB: an alpha channel is dropped and the published code
     /// then adds an opaque one, which changes nothing.
     /// </param>
     /// <exception cref="DasException">Undecodable.</exception>
-    public PixelImage Apply(ReadOnlyMemory<byte> encoded, Func<Raster, Raster>? augment = null)
+    public Raster Apply(ReadOnlyMemory<byte> encoded, Func<Raster, Raster>? augment = null)
     {
         using PictureRows rows = RasterRows.Open(encoded, augment);
-        return Normalize(Resize(rows, augment is null ? 4 : 3));
+        return Resize(rows, augment is null ? 4 : 3);
     }
 
-    /// <summary>The 8-bit picture before it is normalised, its alpha still there.</summary>
+    /// <summary>The same of a decoded picture.</summary>
     public Raster Resize(Raster image)
     {
         using RasterRows rows = new(image);
         return Resize(rows, image.Channels);
     }
-
-    public static PixelImage Normalize(Raster image) => PixelImage.Normalize(image, Mean, Deviation);
 
     /// <summary>The cut begins half to even, as Python rounds.</summary>
     private Raster Resize(PictureRows image, int channels) => PillowResize.RowsFirst(image, channels,

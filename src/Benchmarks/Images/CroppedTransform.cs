@@ -4,24 +4,23 @@ namespace Das.Benchmarks.Images;
 
 /// <summary>
 /// The preparation that a <c>preprocessor_config.json</c> of Hugging Face's library asks for, as its <c>BitImageProcessor</c> does it: alpha dropped, the
-/// shorter side resized with Pillow's bicubic, a square cut out of the middle, mean and deviation. Only the cut is computed.
+/// shorter side resized with Pillow's bicubic, a square cut out of the middle. Only the cut is computed.
 /// </summary>
 /// <param name="shorter">Pixels of the shorter side before the cut.</param>
 /// <param name="size">Side of the square in pixels.</param>
-/// <param name="mean">Of red, green and blue in [0, 1].</param>
-/// <param name="deviation">Of red, green and blue in [0, 1].</param>
-public sealed class CroppedTransform(int shorter, int size, float[] mean, float[] deviation)
+public sealed class CroppedTransform(int shorter, int size)
 {
+    /// <summary>The 8-bit picture.</summary>
     /// <param name="encoded">The picture's file.</param>
     /// <param name="augment">What training does to the whole picture first.</param>
     /// <exception cref="DasException">Undecodable.</exception>
-    public PixelImage Apply(ReadOnlyMemory<byte> encoded, Func<Raster, Raster>? augment = null)
+    public Raster Apply(ReadOnlyMemory<byte> encoded, Func<Raster, Raster>? augment = null)
     {
         using PictureRows rows = RasterRows.Open(encoded, augment);
-        return PixelImage.Normalize(Resize(rows), mean, deviation);
+        return Resize(rows);
     }
 
-    /// <summary>The 8-bit picture before it is normalised.</summary>
+    /// <summary>The same of a decoded picture.</summary>
     public Raster Resize(Raster image)
     {
         using RasterRows rows = new(image);

@@ -13,23 +13,24 @@ public sealed class PixelbertTransform(int shorter = 384)
 
     private readonly int longer = (int)(1333.0 / 800.0 * shorter);
 
+    public static PixelNormalization Normalization { get; } = new([0.5f, 0.5f, 0.5f], [0.5f, 0.5f, 0.5f]);
+
+    /// <summary>The 8-bit picture.</summary>
     /// <param name="encoded">The picture's file.</param>
     /// <param name="augment">What training does to the whole RGB picture first: RandAugment.</param>
     /// <exception cref="DasException">Undecodable, or so long that its short side would be 0.</exception>
-    public PixelImage Apply(ReadOnlyMemory<byte> encoded, Func<Raster, Raster>? augment = null)
+    public Raster Apply(ReadOnlyMemory<byte> encoded, Func<Raster, Raster>? augment = null)
     {
         using PictureRows rows = RasterRows.Open(encoded, augment);
-        return Normalize(PillowResize.RowsFirst(rows, 3, Target(rows.Width, rows.Height)));
+        return PillowResize.RowsFirst(rows, 3, Target(rows.Width, rows.Height));
     }
 
-    /// <summary>The 8-bit picture before it is normalised.</summary>
+    /// <summary>The same of a decoded picture.</summary>
     public Raster Resize(Raster image)
     {
         using RasterRows rows = new(image);
         return PillowResize.RowsFirst(rows, image.Channels, Target(image.Width, image.Height));
     }
-
-    public static PixelImage Normalize(Raster image) => PixelImage.Normalize(image, [0.5f, 0.5f, 0.5f], [0.5f, 0.5f, 0.5f]);
 
     /// <summary>Whether a picture of that size can be made ready.</summary>
     /// <exception cref="DasException">It is so long that its short side would be 0.</exception>

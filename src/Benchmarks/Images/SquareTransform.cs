@@ -11,14 +11,17 @@ public sealed class SquareTransform(int size = 336)
     /// <summary>255 times CLIP's mean, cut to whole numbers.</summary>
     private static readonly byte[] Border = [122, 116, 104, byte.MaxValue];
 
+    public static PixelNormalization Normalization => ClipTransform.Normalization;
+
+    /// <summary>The 8-bit picture.</summary>
     /// <param name="encoded">The picture's file.</param>
     /// <exception cref="DasException">Undecodable, or so long that its square would be too large.</exception>
-    public PixelImage Apply(ReadOnlyMemory<byte> encoded)
+    public Raster Apply(ReadOnlyMemory<byte> encoded)
     {
         using PictureRows rows = ImageDecoder.Open(encoded);
         Check(rows.Width, rows.Height);
         using PictureRows square = new SquareRows(rows);
-        return Normalize(PillowResize.RowsFirst(square, 3, size, size));
+        return PillowResize.RowsFirst(square, 3, size, size);
     }
 
     /// <summary>The picture in the middle of a square as wide as its longer side; the border's odd row or column lies behind it.</summary>
@@ -31,10 +34,8 @@ public sealed class SquareTransform(int size = 336)
         return ImageDecoder.Whole(square, 3);
     }
 
-    /// <summary>The 8-bit picture before it is normalised.</summary>
+    /// <summary>The 8-bit picture of a square.</summary>
     public Raster Resize(Raster square) => PillowResize.RowsFirst(square, size, size);
-
-    public static PixelImage Normalize(Raster image) => ClipTransform.Normalize(image);
 
     /// <summary>Whether a picture of that size can be made ready.</summary>
     /// <exception cref="DasException">Its square would be too large.</exception>

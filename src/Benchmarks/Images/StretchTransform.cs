@@ -9,18 +9,17 @@ namespace Das.Benchmarks.Images;
 public sealed class StretchTransform(int size = 224)
 {
     /// <summary>https://pytorch.org/vision/stable/models.html</summary>
-    private static readonly float[] Mean = [0.485f, 0.456f, 0.406f], Deviation = [0.229f, 0.224f, 0.225f];
+    public static PixelNormalization Normalization { get; } = new([0.485f, 0.456f, 0.406f], [0.229f, 0.224f, 0.225f]);
 
+    /// <summary>The 8-bit picture.</summary>
     /// <param name="encoded">The picture's file.</param>
     /// <exception cref="DasException">Undecodable.</exception>
-    public PixelImage Apply(ReadOnlyMemory<byte> encoded)
+    public Raster Apply(ReadOnlyMemory<byte> encoded)
     {
         using PictureRows rows = ImageDecoder.Open(encoded);
-        return Normalize(PillowResize.RowsFirst(rows, 3, size, size));
+        return PillowResize.RowsFirst(rows, 3, size, size);
     }
 
-    /// <summary>The 8-bit picture before it is normalised.</summary>
+    /// <summary>The same of a decoded picture.</summary>
     public Raster Resize(Raster image) => PillowResize.RowsFirst(image, size, size);
-
-    public static PixelImage Normalize(Raster image) => PixelImage.Normalize(image, Mean, Deviation);
 }

@@ -44,7 +44,7 @@ public abstract class Tokenizer
     }
 
     /// <summary>Whether <see cref="Encode"/> cuts the text.</summary>
-    public bool IsLonger(string text, int maxLength) => text.Length > maxLength - 2 && Tokens(text).Skip(maxLength - 2).Any();
+    public bool IsLonger(string text, int maxLength) => Tokens(text).Skip(maxLength - 2).Any();
 
     /// <summary>The tokens as the vocabulary spells them, without the start and the end.</summary>
     public IReadOnlyList<string> Tokenize(string text) => [.. Tokens(text).Select(id => this[id])];

@@ -14,21 +14,23 @@ public sealed class CaptionFiles : CaptionedPairs
     private readonly int seed;
     private readonly List<RawDataset> open = [];
     private readonly (IReadOnlyList<string> Captions, RawImage Image)[] pictures;
-    private readonly Func<ReadOnlyMemory<byte>, PixelImage> transform;
+    private readonly Func<ReadOnlyMemory<byte>, Raster> transform;
+    private readonly PixelNormalization normalization;
     private readonly KeptTowers? kept;
     private (long Epoch, int[] Order) current = (-1, []);
 
     /// <param name="recipe">Names the benchmarks and says whether output is kept.</param>
-    /// <param name="transform">From a picture's file to the model's pixels.</param>
+    /// <param name="transform">From a picture's file to one of the model's size.</param>
+    /// <param name="normalization">The model's.</param>
     /// <param name="tower">The frozen image tower and all that its output depends on beside the picture; null where pixels are wanted.</param>
     /// <param name="folder">Where kept output lies.</param>
     /// <param name="progress">Called with (pictures done, pictures in all) while output is computed.</param>
     /// <param name="cancellation">Takes effect within one picture.</param>
     /// <exception cref="DasException">A benchmark is unknown, has no captions, or its files are missing or damaged.</exception>
-    public CaptionFiles(PretrainRecipe recipe, Func<ReadOnlyMemory<byte>, PixelImage> transform, (Func<Tensor, Tensor> Tower, string[] Inputs)? tower,
-        string folder, Action<long, long> progress, CancellationToken cancellation)
+    public CaptionFiles(PretrainRecipe recipe, Func<ReadOnlyMemory<byte>, Raster> transform, PixelNormalization normalization,
+        (Func<Tensor, Tensor> Tower, string[] Inputs)? tower, string folder, Action<long, long> progress, CancellationToken cancellation)
     {
-        (seed, this.transform) = (recipe.Seed, transform);
+        (seed, this.transform, this.normalization) = (recipe.Seed, transform, normalization);
         try
         {
             pictures = [.. recipe.Captions!.SelectMany((source, i) => Read(source, $"captions[{i}]", cancellation))];
@@ -38,8 +40,8 @@ public sealed class CaptionFiles : CaptionedPairs
             string digest = DigestOf(cancellation);
             Facts = new Dictionary<string, string> { ["das.captions_sha256"] = digest };
             if (tower is var (compute, inputs))
-                kept = KeptTowers.Open(folder, [digest, .. inputs], pictures.Length, number => transform(pictures[number].Image.Read()), compute,
-                    half: recipe.KeepTowers == "float16", progress, Console.Error.WriteLine, cancellation);
+                kept = KeptTowers.Open(folder, [digest, .. inputs], pictures.Length, Prepare, compute, half: recipe.KeepTowers == "float16",
+                    progress, Console.Error.WriteLine, cancellation);
         }
         catch
         {
@@ -68,7 +70,7 @@ public sealed class CaptionFiles : CaptionedPairs
     public override Func<Tensor> Pictures(long first, int count)
     {
         int[] numbers = [.. Enumerable.Range(0, count).Select(i => At(first + i))];
-        return kept is { } held ? () => held.Rows(numbers) : Pixels(numbers.Select(number => transform(pictures[number].Image.Read())));
+        return kept is { } held ? () => held.Rows(numbers) : Pixels(numbers.Select(Picture), normalization);
     }
 
     public override void Dispose()
@@ -76,6 +78,19 @@ public sealed class CaptionFiles : CaptionedPairs
         kept?.Dispose();
         foreach (RawDataset dataset in open) dataset.Dispose();
         base.Dispose();
+    }
+
+    /// <summary>Reads a picture's file; what it gives decodes it, on whatever thread.</summary>
+    private Lazy<Raster> Picture(int number)
+    {
+        ReadOnlyMemory<byte> encoded = pictures[number].Image.Read();
+        return new(() => transform(encoded));
+    }
+
+    private Func<Tensor> Prepare(int number)
+    {
+        Lazy<Raster> picture = Picture(number);
+        return () => PictureBatch.Of([picture], normalization);
     }
 
     private IEnumerable<(IReadOnlyList<string>, RawImage)> Read(BenchmarkRecipe source, string key, CancellationToken cancellation)

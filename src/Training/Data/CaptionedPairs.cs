@@ -24,24 +24,24 @@ public abstract class CaptionedPairs : IDisposable
 
     public virtual void Dispose() => GC.SuppressFinalize(this);
 
-    private protected static Func<Tensor> Pixels(IEnumerable<PixelImage> pictures)
+    private protected static Func<Tensor> Pixels(IEnumerable<Lazy<Raster>> pictures, PixelNormalization normalization)
     {
-        PixelBatch batch = Collation.Pad([.. pictures]);
-        return () => tensor(batch.Data, batch.Count, 3, batch.Height, batch.Width);
+        Tensor batch = PictureBatch.Of([.. pictures], normalization);
+        return () => batch.to(CPU, disposeAfter: true);
     }
 }
 
 /// <summary>Generated scenes; a wrong caption contradicts its scene.</summary>
 /// <param name="seed">The recipe's.</param>
-/// <param name="normalize">From a scene's pixels to the model's.</param>
-public sealed class GeneratedPairs(int seed, Func<Raster, PixelImage> normalize) : CaptionedPairs
+/// <param name="normalization">The model's.</param>
+public sealed class GeneratedPairs(int seed, PixelNormalization normalization) : CaptionedPairs
 {
     public override IReadOnlyList<string> Captions(long pair) => Scene(pair).Captions;
 
     public override string Wrong(long pair, int caption) => Caption.Contradict(Scene(pair), caption, Seeds.Of(seed, "pretrain/contradiction", pair));
 
     public override Func<Tensor> Pictures(long first, int count) => Pixels(Enumerable.Range(0, count).Select(i =>
-        normalize(new(Scene(first + i).Pixels, ShapesScene.Width, ShapesScene.Height, 3))));
+        new Lazy<Raster>(() => new(Scene(first + i).Pixels, ShapesScene.Width, ShapesScene.Height, 3))), normalization);
 
     private ShapesScene Scene(long pair) => ShapesScene.At(Seeds.Of(seed, "pretrain/scenes", 0), pair);
 }

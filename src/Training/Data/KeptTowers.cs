@@ -23,8 +23,8 @@ public sealed class KeptTowers : IDisposable
     /// <param name="inputs">The dataset, the model, the recipe, and where such files lie.</param>
     /// <param name="split">Whose pictures.</param>
     /// <param name="pictures">Number of pictures.</param>
-    /// <param name="picture">Picture i, ready for the model.</param>
-    internal static KeptTowers? Open(TaskInputs inputs, string split, int pictures, Func<int, PixelImage> picture)
+    /// <param name="picture">Picture i, ready for the model: see the other overload.</param>
+    internal static KeptTowers? Open(TaskInputs inputs, string split, int pictures, Func<int, Func<Tensor>> picture)
     {
         BackboneRecipe backbone = inputs.Recipe.Backbone;
         if (backbone.KeepTowers == "no") return null;
@@ -39,20 +39,20 @@ public sealed class KeptTowers : IDisposable
     /// <param name="folder">Where such files lie; made if it is not there.</param>
     /// <param name="inputs">Everything the numbers depend on: digests of the pictures' tables and of the weights, sizes, the transform.</param>
     /// <param name="pictures">Number of pictures.</param>
-    /// <param name="picture">Picture i, ready for the model.</param>
+    /// <param name="picture">Finds picture i, on the caller's thread, and gives what makes it (1, 3, H, W), on whatever thread.</param>
     /// <param name="tower">(1, 3, H, W) pixels to (1, N, W).</param>
     /// <param name="half">Keep half the bytes and half the digits.</param>
     /// <param name="progress">Called with (pictures done, pictures in all) while computing.</param>
     /// <param name="log">Takes a sentence where a file is there and cannot be used.</param>
     /// <param name="cancellation">Takes effect within one picture; nothing half-written is left.</param>
     /// <exception cref="DasException">The file does not hold what it should.</exception>
-    public static KeptTowers Open(string folder, IEnumerable<string> inputs, int pictures, Func<int, PixelImage> picture, Func<Tensor, Tensor> tower, bool half,
+    public static KeptTowers Open(string folder, IEnumerable<string> inputs, int pictures, Func<int, Func<Tensor>> picture, Func<Tensor, Tensor> tower, bool half,
         Action<long, long> progress, Action<string> log, CancellationToken cancellation)
     {
         ScalarType type = half ? ScalarType.Float16 : ScalarType.Float32;
         string name = Digest.Of(string.Join('\n', [.. inputs, type.ToString()]));
         string path = Path.Combine(folder, name + ".arrow");
-        (long tokens, long width) = SizeOf(tower, picture(0));
+        (long tokens, long width) = SizeOf(tower, picture(0)());
         if (new FolderDigests(folder, FileDigests.OfProcess).DamageOfSealed(Path.GetFileName(path), cancellation: cancellation) is { } damage)
         {
             if (!damage.IsMissing) log($"{damage.Sentence}: it is computed again.");
@@ -81,28 +81,29 @@ public sealed class KeptTowers : IDisposable
 
     public void Dispose() => table.Dispose();
 
-    private static void Compute(string path, int pictures, Func<int, PixelImage> picture, Func<Tensor, Tensor> tower, ScalarType type,
+    private static void Compute(string path, int pictures, Func<int, Func<Tensor>> picture, Func<Tensor, Tensor> tower, ScalarType type,
         Action<long, long> progress, CancellationToken cancellation)
     {
         using TableWriter writer = FeatureTable.Write(path);
-        for (int i = 0; i < pictures; i++)
+        int done = 0;
+        foreach (Tensor image in LookAhead.InOrder(Enumerable.Range(0, pictures).Select(picture)))
         {
+            using Tensor taken = image;
             cancellation.ThrowIfCancellationRequested();
             using DisposeScope scope = NewDisposeScope();
-            Tensor features = Features(tower, picture(i)).cpu().to_type(type).contiguous();
+            Tensor features = tower(image).cpu().to_type(type).contiguous();
             writer.Add(new(new FeatureRow(), features.bytes.ToArray()));
-            progress(i + 1, pictures);
+            progress(++done, pictures);
         }
         writer.Complete();
         FileSeal.Write(path, FileDigests.OfProcess.Of(path, cancellation));
     }
 
-    private static (long Tokens, long Width) SizeOf(Func<Tensor, Tensor> tower, PixelImage first)
+    private static (long Tokens, long Width) SizeOf(Func<Tensor, Tensor> tower, Tensor first)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor features = Features(tower, first);
+        using Tensor taken = first;
+        Tensor features = tower(first);
         return (features.shape[1], features.shape[2]);
     }
-
-    private static Tensor Features(Func<Tensor, Tensor> tower, PixelImage image) => tower(tensor(image.Chw, 1, 3, image.Height, image.Width));
 }

@@ -1,21 +1,21 @@
 namespace Das.Training.Data;
 
-/// <summary>Encoded picture to normalised pixels; the second argument is what training does to the decoded picture first.</summary>
-public delegate PixelImage PictureTransform(ReadOnlyMemory<byte> encoded, Func<Raster, Raster>? augment);
+/// <summary>Encoded picture to one of the model's size; the second argument is what training does to the decoded picture first.</summary>
+public delegate Raster PictureTransform(ReadOnlyMemory<byte> encoded, Func<Raster, Raster>? augment);
 
 /// <summary>How a backbone's published code prepares pictures, or how its image tower's files say it: the one place that gives <see cref="ImageTransform"/>
 /// a meaning.</summary>
 /// <param name="Sized">Image size → the transform.</param>
-/// <param name="Normalize">Its last step alone, for pictures that are already of the right size.</param>
-public sealed record PictureForm(Func<int, PictureTransform> Sized, Func<Raster, PixelImage> Normalize)
+/// <param name="Normalization">What becomes of the levels of such a picture.</param>
+public sealed record PictureForm(Func<int, PictureTransform> Sized, PixelNormalization Normalization)
 {
     private static readonly Dictionary<ImageTransform, PictureForm> Known = new()
     {
         [ImageTransform.Pixelbert] = new(size => (picture, augment) => new PixelbertTransform(size).Apply(picture, augment),
-            PixelbertTransform.Normalize),
-        [ImageTransform.Clip] = new(size => (picture, augment) => new ClipTransform(size).Apply(picture, augment), ClipTransform.Normalize),
-        [ImageTransform.Stretched] = new(size => (picture, _) => new StretchTransform(size).Apply(picture), StretchTransform.Normalize),
-        [ImageTransform.Padded] = new(size => (picture, _) => new SquareTransform(size).Apply(picture), SquareTransform.Normalize),
+            PixelbertTransform.Normalization),
+        [ImageTransform.Clip] = new(size => (picture, augment) => new ClipTransform(size).Apply(picture, augment), ClipTransform.Normalization),
+        [ImageTransform.Stretched] = new(size => (picture, _) => new StretchTransform(size).Apply(picture), StretchTransform.Normalization),
+        [ImageTransform.Padded] = new(size => (picture, _) => new SquareTransform(size).Apply(picture), SquareTransform.Normalization),
     };
 
     /// <param name="backbone">The family.</param>
@@ -26,6 +26,6 @@ public sealed record PictureForm(Func<int, PictureTransform> Sized, Func<Raster,
         : throw new DasException(ErrorKind.Recipe, $"backbone '{backbone.Name}' reads no pictures.");
 
     private static PictureForm Of(TowerPictures pictures) => new(
-        size => (picture, augment) => new CroppedTransform(pictures.ShorterFor(size), size, pictures.Mean, pictures.Deviation).Apply(picture, augment),
-        picture => PixelImage.Normalize(picture, pictures.Mean, pictures.Deviation));
+        size => (picture, augment) => new CroppedTransform(pictures.ShorterFor(size), size).Apply(picture, augment),
+        new(pictures.Mean, pictures.Deviation));
 }

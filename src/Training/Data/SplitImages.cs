@@ -4,9 +4,9 @@ using Das.Benchmarks.Images.Formats;
 namespace Das.Training.Data;
 
 /// <summary>The pictures of one batch on their way to the device.</summary>
-/// <param name="Pixels">B pictures padded to one extent, zeros where a row shows none; null where the frozen tower's output is kept.</param>
+/// <param name="Pixels">(B, 3, H, W): normalised, padded to one extent, zeros where a row shows none; null where the frozen tower's output is kept.</param>
 /// <param name="Numbers">B numbers of the split's pictures, negative where a row shows none.</param>
-public sealed record ImageBatch(PixelBatch? Pixels, IReadOnlyList<int> Numbers)
+public sealed record ImageBatch(Tensor? Pixels, IReadOnlyList<int> Numbers)
 {
     /// <summary>Which rows show one.</summary>
     public IReadOnlyList<bool> Shown => [.. Numbers.Select(number => number >= 0)];
@@ -20,6 +20,7 @@ public sealed class SplitImages : IDisposable
 {
     private readonly PictureList list;
     private readonly PictureTransform transform;
+    private readonly PixelNormalization normalization;
     private readonly Device device;
     private readonly Func<string, long, SeededRandom>? augments;
     private readonly KeptTowers? kept;
@@ -33,43 +34,45 @@ public sealed class SplitImages : IDisposable
     public SplitImages(TaskInputs inputs, string split, PictureList list, int size, Func<string, long, SeededRandom>? augments, bool keep)
     {
         (this.list, this.augments, device) = (list, augments, inputs.Device);
-        transform = PictureForm.Of(inputs.Backbone, inputs.Model.Pictures).Sized(size);
+        PictureForm form = PictureForm.Of(inputs.Backbone, inputs.Model.Pictures);
+        (transform, normalization) = (form.Sized(size), form.Normalization);
         if (TransformLimits.Of(inputs.Backbone.Name, size) is { } check) Require(check, split);
         if (keep && augments is null && list.Count > 0 && inputs.Model.HasFrozenImageTower)
-            kept = KeptTowers.Open(inputs, split, list.Count, number => transform(list.Picture(number), null));
+            kept = KeptTowers.Open(inputs, split, list.Count, number => () => PictureBatch.Of(transform(list.Picture(number), null), normalization));
     }
 
-    /// <summary>Normalised pictures, null where a place has none; each is augmented, if at all, by draws of its own.</summary>
+    /// <summary>Pictures that are made ready when they are asked for, null where a place has none; each is augmented, if at all, by draws of its
+    /// own.</summary>
     /// <param name="places">See <see cref="PictureList"/>.</param>
     /// <param name="position">Of the batch: see <c>TaskSplit.Load</c>.</param>
     /// <param name="what">Tells several pictures of one sample apart.</param>
-    public PixelImage?[] Pixels(IEnumerable<int> places, long position, string what = "image")
+    public Lazy<Raster>?[] Pictures(IEnumerable<int> places, long position, string what = "image")
     {
         SeededRandom? random = augments?.Invoke($"augment-{what}", position);
-        return [.. places.Select(list.NumberOf).Select(number => number < 0 ? null
-            : transform(list.Picture(number), random is null ? null : picture => RandAugment.Apply(picture, random.Next)))];
+        return [.. places.Select(list.NumberOf).Select(number => number < 0 ? null : Picture(number, random is null ? null : RandAugment.Draw(random.Next)))];
     }
 
     /// <summary>One picture a row.</summary>
-    public ImageBatch Batch(int[] places, long position) => Batch([places], () => [Pixels(places, position)])[0];
+    public ImageBatch Batch(int[] places, long position) => Batch([places], () => [Pictures(places, position)])[0];
 
     /// <summary>Several pictures a row, all padded to one extent.</summary>
     /// <param name="places">Of each kind of picture its B places.</param>
-    /// <param name="pixels">Makes their <see cref="Pixels"/>; not asked for where output is kept.</param>
-    public ImageBatch[] Batch(IReadOnlyList<int[]> places, Func<IReadOnlyList<PixelImage?[]>> pixels)
+    /// <param name="pictures">Gives their <see cref="Pictures"/>; not asked for where output is kept.</param>
+    public ImageBatch[] Batch(IReadOnlyList<int[]> places, Func<IReadOnlyList<Lazy<Raster>?[]>> pictures)
     {
         IEnumerable<int[]> numbers = places.Select(of => of.Select(list.NumberOf).ToArray());
         if (kept is not null) return [.. numbers.Select(of => new ImageBatch(null, of))];
-        IReadOnlyList<PixelImage?[]> made = pixels();
-        var extent = Collation.Extent(made.SelectMany(of => of));
-        return [.. made.Zip(numbers, (of, numbered) => new ImageBatch(Collation.Pad(of, extent), numbered))];
+        IReadOnlyList<Lazy<Raster>?[]> wanted = pictures();
+        var extent = Collation.Extent(PictureBatch.Made([.. wanted.SelectMany(of => of)]));
+        return [.. wanted.Zip(numbers, (of, numbered) => new ImageBatch(PictureBatch.Of(of, normalization, extent), numbered))];
     }
 
-    /// <summary>(B, 3, H, W) pixels or (B, N, W) kept output, on the device.</summary>
-    public Tensor ToTensor(ImageBatch images) =>
-        (images.Pixels is { } pixels ? tensor(pixels.Data, pixels.Count, 3, pixels.Height, pixels.Width) : kept!.Rows(images.Numbers)).to(device);
+    /// <summary>(B, 3, H, W) pixels or (B, N, W) kept output, on the device. What was made ready is given up.</summary>
+    public Tensor ToTensor(ImageBatch images) => images.Pixels is { } pixels ? pixels.to(device, disposeAfter: true) : kept!.Rows(images.Numbers).to(device);
 
     public void Dispose() => kept?.Dispose();
+
+    private Lazy<Raster> Picture(int number, Func<Raster, Raster>? augment) => new(() => transform(list.Picture(number), augment));
 
     /// <summary>A dataset may have been made for another model, which uses pictures that this one cannot.</summary>
     private void Require(Action<int, int> check, string split)

@@ -44,13 +44,13 @@ internal abstract class FusedTask<TTable, TPrediction>(TaskKind<TTable, TPredict
         int count = samples.Count, batch = inputs.Recipe.Evaluate.Batch;
         List<int> predicted = [];
         using SealedRecords kept = inputs.Context.Resume(split, record => predicted.AddRange(MemoryMarshal.Cast<byte, int>(record)));
-        int[] Range(int start) => [.. Enumerable.Range(start, Math.Min(batch, count - start))];
-        for (int start = predicted.Count; start < count; start += batch)
+        int first = predicted.Count / batch;
+        int[][] batches = [.. Enumerable.Range(predicted.Count, count - predicted.Count).Chunk(batch)];
+        for (int i = 0; i < batches.Length; i++)
         {
             inputs.Context.Cancellation.ThrowIfCancellationRequested();
             using DisposeScope scope = NewDisposeScope();
-            int following = start + batch;
-            Tensor outputs = samples.Load(Range(start), start / batch, following < count ? Range(following) : null).Outputs(inputs.Model);
+            Tensor outputs = samples.Load(batches[i], first + i, next => batches.ElementAtOrDefault(i + 1 + next)).Outputs(inputs.Model);
             int[] best = [.. outputs.argmax(1).cpu().data<long>().Select(label => (int)label)];
             kept.Add(MemoryMarshal.AsBytes<int>(best));
             predicted.AddRange(best);

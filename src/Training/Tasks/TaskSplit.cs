@@ -1,6 +1,9 @@
 namespace Das.Training.Tasks;
 
-/// <summary>One split of a benchmark as batches for a model. The next batch is prepared on another thread while the current one is computed.</summary>
+/// <summary>
+/// One split of a benchmark as batches for a model. While one is computed, the next ones, with at least as many samples as there are processors, are prepared
+/// on other threads.
+/// </summary>
 /// <param name="count">How many samples there are.</param>
 /// <param name="prepare">
 /// Indices and position → what makes the batch. A function of these and the recipe's seed alone that may run on any thread; what it gives runs on
@@ -9,7 +12,7 @@ namespace Das.Training.Tasks;
 /// <param name="owned">Disposed of with the split.</param>
 public sealed class TaskSplit(int count, Func<int[], long, Func<TaskBatch>> prepare, params IReadOnlyList<IDisposable> owned) : IDisposable
 {
-    private (int[] Indices, long Position, Task<Func<TaskBatch>> Ready)? next;
+    private readonly Queue<(int[] Indices, long Position, Task<Func<TaskBatch>> Ready)> ahead = [];
 
     public int Count => count;
 
@@ -17,21 +20,20 @@ public sealed class TaskSplit(int count, Func<int[], long, Func<TaskBatch>> prep
     public LeftOutRows LeftOut { get; init; } = [];
 
     /// <summary>
-    /// The batch of <paramref name="indices"/>. What it holds depends on its arguments and the recipe's seed alone;
-    /// <paramref name="following"/>, what will be asked for at the next position, is prepared meanwhile.
+    /// The batch of <paramref name="indices"/>. What it holds depends on its arguments and the recipe's seed alone.
     /// </summary>
     /// <param name="indices">Sample numbers.</param>
     /// <param name="position">Micro-step or update: augmentation and drawn negatives are functions of it.</param>
-    /// <param name="following">The indices of position + 1.</param>
-    public TaskBatch Load(IReadOnlyList<int> indices, long position, IReadOnlyList<int>? following = null)
+    /// <param name="following">i → the indices of position + 1 + i; null behind the last.</param>
+    public TaskBatch Load(IReadOnlyList<int> indices, long position, Func<int, IReadOnlyList<int>?>? following = null)
     {
-        Func<TaskBatch> prepared = next is { } ahead && ahead.Position == position && ahead.Indices.SequenceEqual(indices)
-            ? ahead.Ready.GetAwaiter().GetResult() : prepare([.. indices], position);
-        next = null;
-        if (following is not null)
+        if (!ahead.TryPeek(out var next) || next.Position != position || !next.Indices.SequenceEqual(indices)) ahead.Clear();
+        Func<TaskBatch> prepared = ahead.TryDequeue(out next) ? next.Ready.GetAwaiter().GetResult() : prepare([.. indices], position);
+        int depth = (Environment.ProcessorCount + indices.Count - 1) / indices.Count;
+        while (ahead.Count < depth && following?.Invoke(ahead.Count) is { } wanted)
         {
-            int[] wanted = [.. following];
-            next = (wanted, position + 1, Task.Run(() => prepare(wanted, position + 1)));
+            (int[] later, long at) = ([.. wanted], position + 1 + ahead.Count);
+            ahead.Enqueue((later, at, Task.Run(() => prepare(later, at))));
         }
         return prepared();
     }

@@ -23,7 +23,7 @@ internal sealed class TrainablePairs() : FusedTask<PairTable, PairPrediction>(Ta
         PairSample[] samples = [.. indices.Select(i => table[i])];
         int[] left = [.. indices.Select(i => 2 * table.RowOf(i))], right = [.. left.Select(place => place + 1)];
         ImageBatch[] images = made.Images.Batch([left, right],
-            () => [made.Images.Pixels(left, position, "left"), made.Images.Pixels(right, position, "right")]);
+            () => [made.Images.Pictures(left, position, "left"), made.Images.Pictures(right, position, "right")]);
         TextBatch sentences = made.Texts(samples.Select(s => s.Sentence));
         return () =>
         {

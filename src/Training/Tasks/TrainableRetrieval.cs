@@ -46,7 +46,7 @@ internal sealed class TrainableRetrieval() : FusedTask<CaptionTable, RetrievalPr
             int[] drawn = [.. samples.Select(_ => exchange.Next(table.Rows))];
             ImageBatch[] images = made.Images.Batch([rows, [.. rows.Select((row, i) => kept.Contains(i) ? row : drawn[i])]], () =>
             {
-                PixelImage?[] own = made.Images.Pixels(rows, position), strangers = made.Images.Pixels(drawn, position, "exchange");
+                Lazy<Raster>?[] own = made.Images.Pictures(rows, position), strangers = made.Images.Pictures(drawn, position, "exchange");
                 return [own, [.. own.Select((image, i) => kept.Contains(i) ? image : strangers[i])]];
             });
             return () => Batch(images[0], (made.Images.ToTensor(images[1]), made.ToTensor([.. samples.Select((_, i) => kept.Contains(i) ? 1L : 0L)])));

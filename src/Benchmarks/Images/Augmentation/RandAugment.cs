@@ -37,12 +37,14 @@ public static class RandAugment
     /// <summary>The operations' published names.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Operations.Select(o => o.Name)];
 
-    /// <param name="image">RGB.</param>
+    /// <summary>Draws what is done to a picture; it can be done whenever and wherever.</summary>
     /// <param name="below">Draws uniformly from 0 up to, not including, its argument; two operations, and a sign for each that has one.</param>
-    public static Raster Apply(Raster image, Func<int, int> below)
+    /// <returns>Takes an RGB picture.</returns>
+    public static Func<Raster, Raster> Draw(Func<int, int> below)
     {
         Operation[] drawn = [.. Enumerable.Range(0, Drawn).Select(_ => Operations[below(Operations.Length)])];
-        return drawn.Aggregate(image, (current, operation) => operation.Apply(current, operation.Signed && below(2) == 1 ? -1 : 1));
+        (Operation Operation, double Sign)[] signed = [.. drawn.Select(operation => (operation, operation.Signed && below(2) == 1 ? -1.0 : 1))];
+        return image => signed.Aggregate(image, (current, next) => next.Operation.Apply(current, next.Sign));
     }
 
     private static double Value(double low, double high) => Magnitude * (high - low) + low;

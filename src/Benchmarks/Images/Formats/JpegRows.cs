@@ -8,11 +8,15 @@ namespace Das.Benchmarks.Images.Formats;
 /// </summary>
 internal sealed class JpegRows : PictureRows
 {
+    private const int RowsAhead = 8;
+
     private readonly ReadOnlyMemory<byte> file;
     private readonly JpegHeader header;
     private PictureMemory? memory;
     private SKData? data;
     private SKCodec? codec;
+    private byte[] ahead = [];
+    private int row, decoded;
 
     public static JpegRows Open(ReadOnlyMemory<byte> file) => new(file, JpegHeader.Read(file.Span));
 
@@ -22,11 +26,11 @@ internal sealed class JpegRows : PictureRows
         if (header.Scans) PictureLimits.CheckWhole(Width, Height, "a JPEG of several scans");
     }
 
-    public override unsafe void Read(Span<byte> rgba)
+    public override void Read(Span<byte> rgba)
     {
-        codec ??= Start();
-        fixed (byte* pixels = rgba)
-            if (codec.GetScanlines((nint)pixels, 1, Width * 4) != 1) throw EndsEarly();
+        if (row == ahead.Length) Decode();
+        ahead.AsSpan(row, 4 * Width).CopyTo(rgba);
+        row += 4 * Width;
     }
 
     protected override void Dispose(bool disposing)
@@ -38,6 +42,17 @@ internal sealed class JpegRows : PictureRows
 
     /// <summary>Red, green, blue and alpha, as stored: without a colour space nothing is converted.</summary>
     public static SKImageInfo Pixels(int width, int height) => new(width, height, SKColorType.Rgba8888, SKAlphaType.Unpremul, null);
+
+    /// <summary>The next rows, some at a time: each call into Skia has its price.</summary>
+    private unsafe void Decode()
+    {
+        codec ??= Start();
+        int rows = Math.Min(RowsAhead, Height - decoded);
+        if (ahead.Length != 4 * Width * rows) ahead = new byte[4 * Width * rows];
+        fixed (byte* pixels = ahead)
+            if (codec.GetScanlines((nint)pixels, rows, 4 * Width) != rows) throw EndsEarly();
+        (row, decoded) = (0, decoded + rows);
+    }
 
     private SKCodec Start()
     {

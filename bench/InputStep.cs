@@ -1,0 +1,64 @@
+using Das.Benchmarks.Images;
+using Das.Training.Data;
+
+namespace Das.Bench;
+
+/// <summary>Pictures on their way into ViLT: decoded, resized and normalised into the batch's memory, beside Pillow in the same rounds.</summary>
+internal static class InputStep
+{
+    private const int Batch = 32;
+
+    public static Measured Measure(MeasurementOptions options)
+    {
+        string folder = Directory.CreateTempSubdirectory("das-bench-").FullName;
+        try
+        {
+            return Compare(options.Images is null ? ArrowRead.Generate(folder) : ArrowRead.Found(options.Images), options);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static Measured Compare(string[] files, MeasurementOptions options)
+    {
+        PixelbertTransform transform = new();
+        byte[][] held = [.. files.Select(File.ReadAllBytes)];
+        Raster[] ready = [.. held.Select(encoded => transform.Apply(encoded))];
+        using PillowPeer pillow = new(files.Zip(ready, (file, made) => (file, made.Width, made.Height)), options.ProcessorTime);
+        const string decoded = "decode", resized = "decode + resize", one = "batches, one thread", all = "batches, all threads";
+        const string theirDecoded = "Pillow: decode", theirResized = "Pillow: decode + resize";
+        Interleaved timed = Interleaved.Time(
+        [
+            new(theirDecoded, () => pillow.Do("decode"), () => pillow.Seconds),
+            new(decoded, () => Array.ForEach(held, encoded => ImageDecoder.Verify(encoded))),
+            new(theirResized, () => pillow.Do("ready"), () => pillow.Seconds),
+            new(resized, () => Array.ForEach(held, encoded => transform.Apply(encoded))),
+            new(one, () => Batches(1)),
+            new(all, () => Batches(Environment.ProcessorCount)),
+        ], options);
+
+        Spread PerSecond(string name) => timed.Over(s => files.Length / s[name]);
+        string peer = $"Pillow {pillow.Version}";
+        return new(timed,
+        [
+            new($"decode, speed ÷ {peer}'s", timed.Over(s => s[theirDecoded] / s[decoded]), "×", null, null),
+            new($"decode + resize, speed ÷ {peer}'s", timed.Over(s => s[theirResized] / s[resized]), "×", null, null),
+            new($"batches by {Environment.ProcessorCount} threads, speed ÷ by one", timed.Over(s => s[one] / s[all]), "×", null, null),
+            Figure.Rate(theirResized, PerSecond(theirResized), "images/s"),
+            Figure.Rate(resized, PerSecond(resized), "images/s"),
+            Figure.Rate(one, PerSecond(one), "images/s"),
+            Figure.Rate(all, PerSecond(all), "images/s"),
+        ]);
+
+        void Batches(int threads)
+        {
+            foreach (byte[][] chunk in held.Chunk(Batch))
+            {
+                Lazy<Raster>?[] pictures = [.. chunk.Select(encoded => new Lazy<Raster>(() => transform.Apply(encoded)))];
+                using Tensor batch = PictureBatch.Of(pictures, PixelbertTransform.Normalization, threads: threads);
+            }
+        }
+    }
+}
