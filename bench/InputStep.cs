@@ -6,7 +6,7 @@ namespace Das.Bench;
 /// <summary>Pictures on their way into ViLT: decoded, resized and normalised into the batch's memory, beside Pillow in the same rounds.</summary>
 internal static class InputStep
 {
-    private const int Batch = 32;
+    private const int Batch = 8;
 
     public static Measured Measure(MeasurementOptions options)
     {

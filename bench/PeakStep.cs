@@ -82,7 +82,7 @@ internal static class PeakStep
         Llama model = PrecisionStep.New("float32");
         TokenBatch texts = PrecisionStep.Texts(model, Rows, Length);
         double forward = Rows * (double)LlamaCost.Macs(model.Config, SkipMask.Empty, Length);
-        double attention = 2.0 * Length * Length * model.Config.Heads * model.Config.HeadSize;
+        double attention = 2.0 * Length * Length * model.Config.Dim; // the heads are as wide together
         double adapters = 2.0 * Length * model.Config.Dim * model.Config.InLayerBottleneck;
         return new("SmolLM2's shape", $"{Rows} x {Length}", () =>
         {

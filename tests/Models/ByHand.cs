@@ -18,7 +18,7 @@ internal sealed class ByHand(IReadOnlyDictionary<string, Tensor> weights)
     public static Queue<double[][]> Masks(long seed, double rate, params long[][] shapes)
     {
         manual_seed(seed);
-        return new(shapes.Select(shape => Rows(nn.functional.dropout(ones(shape), rate, training: true))));
+        return new(shapes.Select(shape => Rows(ones(shape).Dropout(rate, training: true))));
     }
 
     public static void Same(double[][] expected, Tensor actual, double tolerance = 1e-4)

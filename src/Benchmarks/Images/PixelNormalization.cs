@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
 namespace Das.Benchmarks.Images;
 
 /// <summary><c>(x / 255 - mean) / deviation</c> of each colour, in single precision.</summary>
@@ -25,17 +28,29 @@ public sealed class PixelNormalization
     {
         if (image.Height > height || image.Width > width)
             throw new ArgumentException($"A picture of {image.Width} x {image.Height} pixels does not fit into {width} x {height}.", nameof(image));
-        ReadOnlySpan<float> red = values.AsSpan(0, Levels), green = values.AsSpan(Levels, Levels), blue = values.AsSpan(2 * Levels, Levels);
         int plane = height * width, stride = image.Width * image.Channels;
         for (int y = 0; y < height; y++)
         {
             Span<float> r = planes.Slice(y * width, width), g = planes.Slice(plane + y * width, width), b = planes.Slice(2 * plane + y * width, width);
             int filled = y < image.Height ? image.Width : 0;
-            ReadOnlySpan<byte> row = filled == 0 ? [] : image.Pixels.AsSpan(y * stride, stride);
-            for (int x = 0, at = 0; x < filled; x++, at += image.Channels) (r[x], g[x], b[x]) = (red[row[at]], green[row[at + 1]], blue[row[at + 2]]);
+            if (filled > 0) Row(image.Pixels.AsSpan(y * stride, stride), image.Channels, r[..filled], g[..filled], b[..filled]);
             r[filled..].Clear();
             g[filled..].Clear();
             b[filled..].Clear();
+        }
+    }
+
+    /// <summary>One row. Nothing is checked element by element: it takes as long as everything else that is done to a pixel.</summary>
+    private void Row(ReadOnlySpan<byte> from, int channels, Span<float> red, Span<float> green, Span<float> blue)
+    {
+        ref byte pixel = ref MemoryMarshal.GetReference(from);
+        ref float table = ref MemoryMarshal.GetArrayDataReference(values);
+        ref float r = ref MemoryMarshal.GetReference(red), g = ref MemoryMarshal.GetReference(green), b = ref MemoryMarshal.GetReference(blue);
+        for (nint x = 0; x < red.Length; x++, pixel = ref Unsafe.Add(ref pixel, channels))
+        {
+            Unsafe.Add(ref r, x) = Unsafe.Add(ref table, (nint)pixel);
+            Unsafe.Add(ref g, x) = Unsafe.Add(ref table, Levels + (nint)Unsafe.Add(ref pixel, 1));
+            Unsafe.Add(ref b, x) = Unsafe.Add(ref table, (2 * Levels) + (nint)Unsafe.Add(ref pixel, 2));
         }
     }
 

@@ -151,7 +151,7 @@ internal static class PointwiseGroups
     {
         using DisposeScope scope = NewDisposeScope();
         Tensor inner = F.linear(x, down.weight.squeeze(-1), down.bias);
-        return (training && dropout > 0 ? F.dropout(inner, dropout, training: true) : inner).MoveToOuterDisposeScope();
+        return inner.Dropout(dropout, training).MoveToOuterDisposeScope();
     }
 
     /// <param name="up">h to D in two groups: either half of the result reads its half of the inner layer.</param>

@@ -86,7 +86,7 @@ internal sealed class BertAttention : nn.Module
         using DisposeScope scope = NewDisposeScope();
         var (B, S, D) = (Math.Max(query.shape[0], context.Key.shape[0]), x.shape[1], x.shape[2]);
         Tensor Broadcast(Tensor t) => t.expand(B, -1, -1, -1);
-        Tensor y = F.scaled_dot_product_attention(Broadcast(query), Broadcast(context.Key), Broadcast(context.Value), bias, training ? drop : 0);
+        Tensor y = Regularization.Attend(Broadcast(query), Broadcast(context.Key), Broadcast(context.Value), bias, drop, training);
         y = output.Dense.forward(y.transpose(1, 2).reshape(B, S, D)).Dropout(drop, training).Plus(x);
         if (output.Adapter is { } adapter) y = y.Plus(adapter.forward(x));
         return output.Norm.forward(y).MoveToOuterDisposeScope();
