@@ -32,9 +32,9 @@ public sealed class TextAdapter : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor z)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor wide = z.to(ScalarType.Float32), a = bottleneck.Up.forward(bottleneck.Down.forward(wide).relu_());
+        Tensor wide = z.As(ScalarType.Float32), a = bottleneck.Up.forward(bottleneck.Down.forward(wide).relu_());
         if (scale != 1) a = a.Times(scale);
-        return (residual ? a.Plus(wide) : a).to(z.dtype).MoveToOuterDisposeScope();
+        return (residual ? a.Plus(wide) : a).As(z.dtype).MoveToOuterDisposeScope();
     }
 
     /// <summary>Weights and biases of one adapter: 2 d b + d + b.</summary>

@@ -25,8 +25,8 @@ internal sealed record DecoderPass(LlamaConfig Config, Tensor Rotation, Tensor? 
         Tensor positions = Consecutive(S, starts.Select(start => (long)start), device);
         Tensor? mask = !masksFirst && (prefill || (aligned && S == 1)) ? null : MaskOf(positions, C, masksFirst);
         Tensor? windowMask = config.SlidingWindow is { } window && window < C ? MaskOf(positions, C, masksFirst, window) : null;
-        CacheStep? step = cache is null ? null : CacheStep.Of(cache, S, C, device);
-        step?.Slots.MoveToOuterDisposeScope();
+        CacheStep? step = cache is null ? null : CacheStep.Of(cache, positions, C, aligned);
+        step?.Positions?.MoveToOuterDisposeScope();
         return new(
             config,
             RotaryEmbedding.Rotation(positions, config.RotaryFrequencies()).MoveToOuterDisposeScope(),
@@ -42,16 +42,27 @@ internal sealed record DecoderPass(LlamaConfig Config, Tensor Rotation, Tensor? 
     /// <returns>(B, S, H, d).</returns>
     public Tensor Rotate(int layer, Tensor x) => Config.IsRotated(layer) ? RotaryEmbedding.Rotate(x, Rotation) : x;
 
-    /// <summary>Attention of this pass's queries.</summary>
+    /// <summary>Attention of this pass's queries, several of whose heads may share one of keys and values.</summary>
     /// <param name="layer">Its number.</param>
-    /// <param name="q">(B, H, S, d).</param>
-    /// <param name="k">(B, H, C, d).</param>
-    /// <param name="v">(B, H, C, d).</param>
-    /// <returns>(B, H, S, d).</returns>
+    /// <param name="q">(B, S, H, d).</param>
+    /// <param name="k">(B, H or fewer, C, d).</param>
+    /// <param name="v">(B, H or fewer, C, d).</param>
+    /// <returns>(B, S, H d).</returns>
     public Tensor Attend(int layer, Tensor q, Tensor k, Tensor v)
     {
+        using DisposeScope scope = NewDisposeScope();
         Tensor? mask = WindowMask is not null && Config.IsWindowed(layer) ? WindowMask : Mask;
-        return IsPrefill ? CausalAttention.Of(q, k, v, mask) : nn.functional.scaled_dot_product_attention(q, k, v, mask);
+        var (B, S, sharing) = (q.shape[0], q.shape[1], q.shape[2] / k.shape[1]);
+        Tensor y;
+        if (S == 1) // the heads that share keys are so many queries of one head: nothing is copied
+            y = nn.functional.scaled_dot_product_attention(q.view(B, k.shape[1], sharing, -1), k, v, mask);
+        else
+        {
+            if (sharing > 1) (k, v) = (k.repeat_interleave(sharing, 1), v.repeat_interleave(sharing, 1));
+            q = q.transpose(1, 2);
+            y = (IsPrefill ? CausalAttention.Of(q, k, v, mask) : nn.functional.scaled_dot_product_attention(q, k, v, mask)).transpose(1, 2);
+        }
+        return y.reshape(B, S, -1).MoveToOuterDisposeScope();
     }
 
     /// <summary>An adapter's output; a routed one in the middle of a sequence uses the routing of the sequence's beginning.</summary>
@@ -85,23 +96,30 @@ internal sealed record DecoderPass(LlamaConfig Config, Tensor Rotation, Tensor? 
 
 /// <summary>One forward pass's access to the KV cache, by all layers.</summary>
 /// <param name="Cache">Keys and values of what came before.</param>
-/// <param name="Slots">(B S), where this pass's positions go: rows of a layer's memory seen as (B capacity, …).</param>
+/// <param name="Start">Where this pass's positions begin in every row; null where rows differ.</param>
+/// <param name="Positions">(B, 1, S, 1), where they are in each row; null where all begin at <paramref name="Start"/>.</param>
 /// <param name="Columns">C, how many positions the longest row has then.</param>
-internal sealed record CacheStep(KeyValueCache Cache, Tensor Slots, long Columns) : IDisposable
+internal sealed record CacheStep(KeyValueCache Cache, long? Start, Tensor? Positions, long Columns) : IDisposable
 {
-    public static CacheStep Of(KeyValueCache cache, long S, long columns, Device device)
+    /// <param name="cache">What came before.</param>
+    /// <param name="positions">(B or 1, S), those of this pass.</param>
+    /// <param name="columns">C.</param>
+    /// <param name="aligned">Whether every row has come as far.</param>
+    public static CacheStep Of(KeyValueCache cache, Tensor positions, long columns, bool aligned)
     {
-        using DisposeScope scope = NewDisposeScope();
         cache.Reserve(columns);
-        return new(cache, DecoderPass.Consecutive(S, cache.FirstSlots, device).reshape(-1).MoveToOuterDisposeScope(), columns);
+        return aligned ? new(cache, cache.Lengths[0], null, columns) : new(cache, null, positions.unsqueeze(1).unsqueeze(-1), columns);
     }
 
-    /// <summary>A layer's keys and values of all positions, after those of this pass are added: (B, C, H, d) each.</summary>
+    /// <summary>A layer's keys and values of all positions, after those of this pass are added: (B, H, C, d) each.</summary>
+    /// <param name="layer">Its number.</param>
+    /// <param name="keys">(B, H, S, d).</param>
+    /// <param name="values">(B, H, S, d).</param>
     public (Tensor Keys, Tensor Values) Extend(int layer, Tensor keys, Tensor values)
     {
-        (Tensor allKeys, Tensor allValues) = Cache.Write(layer, Slots, keys, values);
-        return (allKeys.narrow(1, 0, Columns), allValues.narrow(1, 0, Columns));
+        (Tensor allKeys, Tensor allValues) = Cache.Write(layer, this, keys, values);
+        return (allKeys.narrow(2, 0, Columns), allValues.narrow(2, 0, Columns));
     }
 
-    public void Dispose() => Slots.Dispose();
+    public void Dispose() => Positions?.Dispose();
 }

@@ -59,19 +59,16 @@ public sealed class KeyValueCache : IDisposable
         Tensor Grown(Tensor held)
         {
             using DisposeScope scope = NewDisposeScope();
-            Tensor more = zeros([held.shape[0], wanted - held.shape[1], held.shape[2], held.shape[3]], dtype: held.dtype, device: held.device);
-            Tensor grown = cat([held, more], 1).DetachFromDisposeScope();
+            Tensor more = zeros([held.shape[0], held.shape[1], wanted - held.shape[2], held.shape[3]], dtype: held.dtype, device: held.device);
+            Tensor grown = cat([held, more], 2).DetachFromDisposeScope();
             held.Dispose();
             return grown;
         }
     }
 
-    /// <summary>Index of each row's next position in a layer's memory seen as (B capacity, …).</summary>
-    internal IEnumerable<long> FirstSlots => lengths.Select((length, row) => (row * capacity) + length);
-
-    /// <summary>Puts keys and values in their slots.</summary>
-    /// <returns>The layer's whole memory, (B, capacity, H, d) each; it stays the cache's.</returns>
-    internal (Tensor Keys, Tensor Values) Write(int layer, Tensor slots, Tensor keys, Tensor values)
+    /// <summary>Puts keys and values in their places.</summary>
+    /// <returns>The layer's whole memory, (B, H, capacity, d) each; it stays the cache's.</returns>
+    internal (Tensor Keys, Tensor Values) Write(int layer, CacheStep step, Tensor keys, Tensor values)
     {
         if (!layers.TryGetValue(layer, out (Tensor Keys, Tensor Values) held)) layers[layer] = held = (Room(keys), Room(values));
         Put(held.Keys, keys);
@@ -79,13 +76,14 @@ public sealed class KeyValueCache : IDisposable
         return held;
 
         // Zeros: what no row has written yet is read with weight 0, which does not help against NaN.
-        Tensor Room(Tensor like) => zeros([like.shape[0], capacity, like.shape[2], like.shape[3]], dtype: like.dtype, device: like.device)
+        Tensor Room(Tensor like) => zeros([like.shape[0], like.shape[1], capacity, like.shape[3]], dtype: like.dtype, device: like.device)
             .DetachFromDisposeScope();
 
         void Put(Tensor memory, Tensor fresh)
         {
-            using Tensor flat = memory.view(-1, memory.shape[2], memory.shape[3]), rows = fresh.reshape(-1, fresh.shape[2], fresh.shape[3]);
-            using Tensor written = flat.index_copy_(0, slots, rows);
+            using DisposeScope scope = NewDisposeScope();
+            if (step.Start is { } start) memory.narrow(2, start, fresh.shape[2]).copy_(fresh);
+            else memory.scatter_(2, step.Positions!.expand(fresh.shape), fresh);
         }
     }
 

@@ -103,14 +103,11 @@ internal sealed class LlamaAttention : nn.Module
     {
         using DisposeScope scope = NewDisposeScope();
         var (B, S) = (z.shape[0], z.shape[1]);
-        Tensor factor = z.As(type), q = Heads(wq), k = Heads(wk), v = Heads(wv);                                       // (B, S, H or fewer, d)
+        Tensor factor = z.As(type), q = Heads(wq), k = Heads(wk), v = Heads(wv).transpose(1, 2);
         if (q_norm is not null) (q, k) = (q_norm.forward(q), k_norm!.forward(k));
-        (q, k) = (pass.Rotate(index, q), pass.Rotate(index, k));
-        if (pass.Cache is { } step) (k, v) = step.Extend(index, k, v);                            // (B, C, H or fewer, d)
-        long sharing = q.shape[2] / k.shape[2];
-        if (sharing > 1) (k, v) = (k.repeat_interleave(sharing, 2), v.repeat_interleave(sharing, 2));
-        Tensor y = pass.Attend(index, q.transpose(1, 2), k.transpose(1, 2), v.transpose(1, 2));
-        return wo.forward(y.transpose(1, 2).reshape(B, S, -1)).MoveToOuterDisposeScope();
+        (q, k) = (pass.Rotate(index, q), pass.Rotate(index, k).transpose(1, 2));
+        if (pass.Cache is { } step) (k, v) = step.Extend(index, k, v);
+        return wo.forward(pass.Attend(index, q, k, v)).MoveToOuterDisposeScope();
 
         Tensor Heads(PretrainedMatrix projection) => projection.forward(factor).As(stream).view(B, S, -1, headSize);
     }

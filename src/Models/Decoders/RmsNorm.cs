@@ -25,9 +25,9 @@ internal sealed class RmsNorm : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor x)
     {
         using DisposeScope scope = NewDisposeScope();
-        Tensor wide = x.to(ScalarType.Float32);
+        Tensor wide = x.As(ScalarType.Float32);
         Tensor scale = wide.mul(wide).mean([-1], keepdim: true).Plus(epsilon).rsqrt();
-        return wide.mul(scale).to(weight.dtype).mul(weight).MoveToOuterDisposeScope();
+        return wide.mul(scale).As(weight.dtype).mul(weight).MoveToOuterDisposeScope();
     }
 
     public void Initialize() => nn.init.ones_(weight);

@@ -32,7 +32,7 @@ internal static class RotaryEmbedding
     {
         using DisposeScope scope = NewDisposeScope();
         var (B, S, H, d) = (x.shape[0], x.shape[1], x.shape[2], x.shape[3]);
-        Tensor planes = x.to(ScalarType.Float32).view(B, S, H, d / 2, 2).view_as_complex();
-        return planes.mul(rotation).view_as_real().view(B, S, H, d).to(x.dtype).MoveToOuterDisposeScope();
+        Tensor planes = x.As(ScalarType.Float32).view(B, S, H, d / 2, 2).view_as_complex();
+        return planes.mul(rotation).view_as_real().view(B, S, H, d).As(x.dtype).MoveToOuterDisposeScope();
     }
 }
