@@ -38,6 +38,7 @@ internal static class BenchCatalog
             RecallStep.Measure),
         new("load", "Time and peak memory of loading a checkpoint of full-size METER.", 3, LoadStep.Measure),
         new("decode", "Greedy decoding of a LLaMA of 260 K parameters, and what of it is launching operations.", 10, DecodeStep.Measure),
+        new("llamacpp", "Greedy decoding of one sequence by a LLaMA as a GGUF file, beside llama.cpp on the same weights.", 5, LlamaCppStep.Measure),
         new("prefill", "512 tokens through a LLaMA of 1 B against its matrix products alone, in bfloat16 and float32.", 2, PrefillStep.Measure),
         new("precision", "A LLaMA of SmolLM2's shape in bfloat16 against float32: forward, training step, greedy decoding.", 3, PrecisionStep.Measure),
         new("llama-1b", "Memory and time of loading a Hugging Face folder and a GGUF file of 1 B, and of a training step.", 1, OneBillion.Measure),

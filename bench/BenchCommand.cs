@@ -44,7 +44,7 @@ internal static class BenchCommand
             "Count the processors' seconds, which other processes disturb less; with --threads 1 it stands for an idle machine's clock" };
         var weights = new Option<string>("--weights") 
         {
-            Description = "A .bin of llama2.c with tok512.bin beside it (decode, int8); SmolLM2's GGUF file (choices)",
+            Description = "A .bin of llama2.c with tok512.bin beside it (decode, int8); SmolLM2's GGUF file (choices, llamacpp)",
         };
         var text = new Option<string>("--text") { Description = "File of text, instead of what the model tells itself (int8)" };
         var folder = new Option<string>("--folder") { Description = "Folder for a checkpoint of 13 GB, which is deleted afterwards (llama-7b, llava-7b; "

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Das.Benchmarks.Images;
 using Das.Training.Data;
 
@@ -26,21 +27,23 @@ internal static class InputStep
         PixelbertTransform transform = new();
         byte[][] held = [.. files.Select(File.ReadAllBytes)];
         Raster[] ready = [.. held.Select(encoded => transform.Apply(encoded))];
-        using PillowPeer pillow = new(files.Zip(ready, (file, made) => (file, made.Width, made.Height)), options.ProcessorTime);
+        string wanted = JsonSerializer.Serialize(files.Zip(ready, (file, made) => new object[] { file, made.Width, made.Height }));
+        using Peer pillow = new(["/usr/bin/python3", Path.Combine(AppContext.BaseDirectory, "pillow.py")], [wanted],
+            "Pillow is missing: apt-get install python3-pil.", options.ProcessorTime);
         const string decoded = "decode", resized = "decode + resize", one = "batches, one thread", all = "batches, all threads";
         const string theirDecoded = "Pillow: decode", theirResized = "Pillow: decode + resize";
         Interleaved timed = Interleaved.Time(
         [
-            new(theirDecoded, () => pillow.Do("decode"), () => pillow.Seconds),
+            pillow.On(theirDecoded, "decode"),
             new(decoded, () => Array.ForEach(held, encoded => ImageDecoder.Verify(encoded))),
-            new(theirResized, () => pillow.Do("ready"), () => pillow.Seconds),
+            pillow.On(theirResized, "ready"),
             new(resized, () => Array.ForEach(held, encoded => transform.Apply(encoded))),
             new(one, () => Batches(1)),
             new(all, () => Batches(Environment.ProcessorCount)),
         ], options);
 
         Spread PerSecond(string name) => timed.Over(s => files.Length / s[name]);
-        string peer = $"Pillow {pillow.Version}";
+        string peer = $"Pillow {pillow.Greeting}";
         return new(timed,
         [
             new($"decode, speed ÷ {peer}'s", timed.Over(s => s[theirDecoded] / s[decoded]), "×", null, null),

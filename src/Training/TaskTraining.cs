@@ -37,7 +37,10 @@ public sealed class TaskTraining : IDisposable
         stream = new(train.Count, optimization.MicroBatch, recipe.Seed, "train");
         MicroStepsPerEpoch = stream.PerEpoch;
 
-        Plan = TrainingPlan.Of(optimization, epochs, MicroStepsPerEpoch, recipe.Seed);
+        Plan = TrainingPlan.Of(optimization, epochs, MicroStepsPerEpoch, recipe.Seed) with
+        {
+            ReadEvery = device.type == DeviceType.CPU ? TimeSpan.Zero : TimeSpan.FromSeconds(1),
+        };
         if (Plan.OptimizerSteps == 0)
             throw new DasException(ErrorKind.Recipe,
                 $"{epochs} epochs of {MicroStepsPerEpoch} micro-steps do not make one optimizer step of {Plan.Accumulate}. Raise epochs "

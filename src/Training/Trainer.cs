@@ -7,6 +7,12 @@ namespace Das.Training;
 /// <param name="SaveEvery">Time between saved states; what is computed does not depend on it.</param>
 public sealed record TrainingPlan(long MicroSteps, int Accumulate, int Seed, TimeSpan SaveEvery)
 {
+    /// <summary>
+    /// Time between looks at the losses; what is computed does not depend on it. A GPU is asked now and then: it would stand idle after each
+    /// micro-step until the next ones are launched.
+    /// </summary>
+    public TimeSpan ReadEvery { get; init; }
+
     /// <summary>The plan of a stage.</summary>
     /// <param name="optimization">Its part of the recipe.</param>
     /// <param name="epochs">Its length; a fraction of a micro-step is dropped.</param>
@@ -49,6 +55,7 @@ public sealed class Trainer(IReadOnlyList<(string Name, TorchSharp.Modules.Param
 {
     private const string Step = "trainer.step", Losses = "trainer.losses", Model = "model.", Optimizer = "optimizer.", Task = "task.";
     private readonly List<float> losses = [];
+    private readonly Queue<Tensor> unread = [];
     private long step;
 
     /// <summary>Trains to the end of the plan and returns the loss of every micro-step.</summary>
@@ -61,42 +68,67 @@ public sealed class Trainer(IReadOnlyList<(string Name, TorchSharp.Modules.Param
     {
         if (File.Exists(statePath)) Resume(task, note);
         long end = plan.End;
-        long saved = Stopwatch.GetTimestamp();
+        long saved = Stopwatch.GetTimestamp(), read = saved;
         while (step < end)
         {
             if (cancellation.IsCancellationRequested)
             {
+                Read();
                 if (step > 0 && step % plan.Accumulate == 0) Save(task);
                 cancellation.ThrowIfCancellationRequested();
             }
-            losses.Add(MicroStep(task));
+            unread.Enqueue(MicroStep(task));
             step++;
+            if (step == end || Stopwatch.GetElapsedTime(read) >= plan.ReadEvery)
+            {
+                Read();
+                read = Stopwatch.GetTimestamp();
+            }
             if (step % plan.Accumulate == 0)
             {
                 optimizer.Step(schedule(step / plan.Accumulate - 1));
                 optimizer.ZeroGradients();
                 if (Stopwatch.GetElapsedTime(saved) >= plan.SaveEvery && step < end)
                 {
+                    Read();
                     Save(task);
                     saved = Stopwatch.GetTimestamp();
                 }
             }
-            progress(step, end, losses[^1]);
         }
         return losses;
+
+        void Read()
+        {
+            while (unread.TryDequeue(out Tensor? loss))
+            {
+                losses.Add(Value(loss));
+                progress(losses.Count, end, losses[^1]);
+            }
+        }
     }
 
-    private float MicroStep(ITrainingTask task)
+    /// <returns>Its loss, on the device; the caller's.</returns>
+    private Tensor MicroStep(ITrainingTask task)
     {
         using var scope = NewDisposeScope();
         manual_seed(unchecked((long)Seeds.Of(plan.Seed, "dropout", step)));
         Tensor loss = task.Loss(step);
         Recomputed.Backward(plan.Accumulate == 1 ? loss : loss.Times(1.0 / plan.Accumulate));
-        float value = loss.item<float>();
-        return float.IsFinite(value) ? value
-            : throw new DasException(ErrorKind.Training,
-                $"The training loss became {value} at micro-step {step}. Lower the learning rate, or look at the data of "
-                + "that step.");
+        return loss.detach().DetachFromDisposeScope();
+    }
+
+    /// <summary>A loss that is not finite is refused before it comes into a saved state.</summary>
+    private float Value(Tensor loss)
+    {
+        using (loss)
+        {
+            float value = loss.item<float>();
+            return float.IsFinite(value) ? value
+                : throw new DasException(ErrorKind.Training,
+                    $"The training loss became {value} at micro-step {losses.Count}. Lower the learning rate, or look at the data of "
+                    + "that step.");
+        }
     }
 
     private void Save(ITrainingTask task)

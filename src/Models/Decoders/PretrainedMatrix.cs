@@ -49,8 +49,9 @@ internal sealed class PretrainedMatrix : nn.Module<Tensor, Tensor>
             using Tensor brought = x.to(product);
             return forward(brought);
         }
-        if (!IsQuantized && stored == product) return nn.functional.linear(x, weight, bias);
-        Tensor result = Recomputed.Linear(Product, TransposedProduct, x);
+        bool row = RowProduct.Takes(x, weight);
+        if (!row && !IsQuantized && stored == product) return nn.functional.linear(x, weight, bias);
+        Tensor result = row ? Row(x) : Recomputed.Linear(Product, TransposedProduct, x);
         if (bias is null) return result;
         using (result) return result.Plus(bias);
     }
@@ -95,6 +96,12 @@ internal sealed class PretrainedMatrix : nn.Module<Tensor, Tensor>
         if (bias is not null) nn.init.zeros_(bias);
         if (IsQuantized) Quantize(nn.init.normal_(empty(weight.shape), 0, 0.02));
         else nn.init.normal_(weight, 0, 0.02);
+    }
+
+    private Tensor Row(Tensor x)
+    {
+        Tensor result = RowProduct.Of(x, weight);
+        return scale is null ? result : result.mul_(scale);
     }
 
     private Tensor Product(Tensor x)

@@ -4,9 +4,11 @@ using Das.Benchmarks.Images.Formats;
 namespace Das.Training.Data;
 
 /// <summary>The pictures of one batch on their way to the device.</summary>
-/// <param name="Pixels">(B, 3, H, W): normalised, padded to one extent, zeros where a row shows none; null where the frozen tower's output is kept.</param>
+/// <param name="Images">
+/// (B, 3, H, W) pixels, normalised and padded to one extent, or (B, N, W) kept output of the frozen tower; zeros where a row shows none, null where all do.
+/// </param>
 /// <param name="Numbers">B numbers of the split's pictures, negative where a row shows none.</param>
-public sealed record ImageBatch(Tensor? Pixels, IReadOnlyList<int> Numbers)
+public sealed record ImageBatch(Tensor? Images, IReadOnlyList<int> Numbers)
 {
     /// <summary>Which rows show one.</summary>
     public IReadOnlyList<bool> Shown => [.. Numbers.Select(number => number >= 0)];
@@ -60,17 +62,26 @@ public sealed class SplitImages : IDisposable
     /// <param name="pictures">Gives their <see cref="Pictures"/>; not asked for where output is kept.</param>
     public ImageBatch[] Batch(IReadOnlyList<int[]> places, Func<IReadOnlyList<Lazy<Raster>?[]>> pictures)
     {
-        IEnumerable<int[]> numbers = places.Select(of => of.Select(list.NumberOf).ToArray());
-        if (kept is not null) return [.. numbers.Select(of => new ImageBatch(null, of))];
+        int[][] numbers = [.. places.Select(of => of.Select(list.NumberOf).ToArray())];
+        if (kept is not null) return [.. numbers.Select(of => Made(of, () => kept.Rows(of)))];
         IReadOnlyList<Lazy<Raster>?[]> wanted = pictures();
         var extent = Collation.Extent(PictureBatch.Made([.. wanted.SelectMany(of => of)]));
-        return [.. wanted.Zip(numbers, (of, numbered) => new ImageBatch(PictureBatch.Of(of, normalization, extent), numbered))];
+        return [.. wanted.Zip(numbers, (of, numbered) => Made(numbered, () => PictureBatch.Of(of, normalization, extent)))];
     }
 
-    /// <summary>(B, 3, H, W) pixels or (B, N, W) kept output, on the device. What was made ready is given up.</summary>
-    public Tensor ToTensor(ImageBatch images) => images.Pixels is { } pixels ? pixels.to(device, disposeAfter: true) : kept!.Rows(images.Numbers).to(device);
+    /// <summary>Images of a batch that shows some, on the device. What was made ready is given up.</summary>
+    public Tensor ToTensor(ImageBatch images) => images.Images!.to(device, disposeAfter: true, non_blocking: true);
 
     public void Dispose() => kept?.Dispose();
+
+    /// <summary>For a GPU, memory that it reads by itself while the processor goes on.</summary>
+    private ImageBatch Made(int[] numbers, Func<Tensor> images)
+    {
+        if (Array.TrueForAll(numbers, number => number < 0)) return new(null, numbers);
+        Tensor made = images();
+        if (device.type != DeviceType.CUDA) return new(made, numbers);
+        using (made) return new(made.pin_memory(), numbers);
+    }
 
     private Lazy<Raster> Picture(int number, Func<Raster, Raster>? augment) => new(() => transform(list.Picture(number), augment));
 
