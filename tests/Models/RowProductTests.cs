@@ -1,5 +1,3 @@
-using Das.Models.Decoders;
-
 namespace Das.Tests.Models;
 
 /// <summary>One vector through a matrix of any stored type is what libtorch's product of float32 gives, but for the order of the sum.</summary>

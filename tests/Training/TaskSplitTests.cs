@@ -1,5 +1,3 @@
-using Das.Training.Data;
-
 namespace Das.Tests.Training;
 
 /// <summary>Batches are prepared ahead of their turn, and are what they would be without that.</summary>

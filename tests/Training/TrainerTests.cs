@@ -1,5 +1,3 @@
-using Das.Training.Optimization;
-
 namespace Das.Tests.Training;
 
 /// <summary>When losses are looked at changes nothing of what is computed, and one that is not finite is refused whenever that is.</summary>
