@@ -1,6 +1,4 @@
 using Das.Benchmarks.Arrow;
-using Das.Benchmarks.Catalog;
-using Das.Benchmarks.Catalog.Shapes;
 using Das.Benchmarks.Images;
 
 namespace Das.Bench;
@@ -8,24 +6,13 @@ namespace Das.Bench;
 /// <summary>Pictures in random order out of an ingested table and out of raw files, both in the system's file cache, on one thread.</summary>
 internal static class ArrowRead
 {
-    private const int MostPictures = 500;
-
-    public static Measured Measure(MeasurementOptions options)
+    public static Measured Measure(MeasurementOptions options) => PictureFiles.With(options, (files, folder) =>
     {
-        string folder = Directory.CreateTempSubdirectory("das-bench-").FullName;
-        try
-        {
-            string[] files = options.Images is null ? Generate(folder) : Found(options.Images);
-            string path = Path.Combine(folder, "pictures.arrow");
-            Ingest(files, path);
-            using VqaTable table = new(path);
-            return Compare(files, table, options);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-    }
+        string path = Path.Combine(folder, "pictures.arrow");
+        Ingest(files, path);
+        using VqaTable table = new(path);
+        return Compare(files, table, options);
+    });
 
     private static Measured Compare(string[] files, VqaTable table, MeasurementOptions options)
     {
@@ -55,21 +42,6 @@ internal static class ArrowRead
             Figure.Rate("(ii) raw files + decode", PerSecond(rawDecoded), "images/s"),
             Figure.Rate("(iii) Arrow + decode", PerSecond(arrowDecoded), "images/s"),
         ]);
-    }
-
-    internal static string[] Generate(string folder) => [.. Enumerable.Range(0, MostPictures).Select(i =>
-    {
-        string file = Path.Combine(folder, $"{i}.png");
-        File.WriteAllBytes(file, ShapesBenchmark.Png(ShapesScene.At(0, i)));
-        return file;
-    })];
-
-    internal static string[] Found(string folder)
-    {
-        if (!Directory.Exists(folder)) throw new DirectoryNotFoundException($"--images is '{folder}', but there is no such folder.");
-        string[] files = [.. Directory.EnumerateFiles(folder).Where(f => Path.GetExtension(f).ToLowerInvariant() is ".jpg" or ".jpeg" or ".png")
-            .Order(StringComparer.Ordinal).Take(MostPictures)];
-        return files.Length > 0 ? files : throw new FileNotFoundException($"--images is '{folder}', but no .jpg, .jpeg or .png lies in it.");
     }
 
     private static void Ingest(string[] files, string table)

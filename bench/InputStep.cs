@@ -9,18 +9,7 @@ internal static class InputStep
 {
     private const int Batch = 8;
 
-    public static Measured Measure(MeasurementOptions options)
-    {
-        string folder = Directory.CreateTempSubdirectory("das-bench-").FullName;
-        try
-        {
-            return Compare(options.Images is null ? ArrowRead.Generate(folder) : ArrowRead.Found(options.Images), options);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
-    }
+    public static Measured Measure(MeasurementOptions options) => PictureFiles.With(options, (files, _) => Compare(files, options));
 
     private static Measured Compare(string[] files, MeasurementOptions options)
     {

@@ -48,8 +48,8 @@ internal static class LlamaCppStep
 
     private static LanguageModel Load(string file)
     {
-        BackboneModel model = ModelFiles.FromPretrained(new BackboneRecipe { Name = "llama", Checkpoint = file, InLayerBottleneck = 8, ReplacementBottleneck = 32 },
-            new(), tokenTypes: 2, dropout: 0, seed: 0, CPU, removed: null);
+        BackboneRecipe recipe = new() { Name = "llama", Checkpoint = file, InLayerBottleneck = 8, ReplacementBottleneck = 32 };
+        BackboneModel model = ModelFiles.FromPretrained(recipe, new(), tokenTypes: 2, dropout: 0, seed: 0, CPU, removed: null);
         model.eval();
         return (LanguageModel)model;
     }

@@ -80,8 +80,8 @@ public sealed class ImageTests
     {
         Raster pixel = new([51, 102, 204], 1, 1, 3); // 0.2, 0.4, 0.8 of 255
         double[] clip = [(0.2 - 0.48145466) / 0.26862954, (0.4 - 0.4578275) / 0.26130258, (0.8 - 0.40821073) / 0.27577711];
-        foreach ((PixelNormalization normalization, double[] expected) in ((PixelNormalization, double[])[])[(PixelbertTransform.Normalization, [-0.6, -0.2, 0.6]),
-            (ClipTransform.Normalization, clip), (SquareTransform.Normalization, clip),
+        foreach ((PixelNormalization normalization, double[] expected) in ((PixelNormalization, double[])[])
+            [(PixelbertTransform.Normalization, [-0.6, -0.2, 0.6]), (ClipTransform.Normalization, clip), (SquareTransform.Normalization, clip),
             (StretchTransform.Normalization, [(0.2 - 0.485) / 0.229, (0.4 - 0.456) / 0.224, (0.8 - 0.406) / 0.225])])
             Assert.All(expected.Zip(normalization.Of(pixel)), pair => Assert.Equal(pair.First, pair.Second, 1e-6));
     }

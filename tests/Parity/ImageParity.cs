@@ -85,7 +85,8 @@ internal static class ImageParity
         int size = json.GetProperty("sizes")[0].GetInt32();
         PixelbertTransform transform = new(size);
         Raster[] images = [.. json.Items("collate_images").Select(f => transform.Apply(Encoded(folder, f.GetString()!)))];
-        using Tensor batch = PictureBatch.Of([.. images.Select(image => new Lazy<Raster>(image))], PixelbertTransform.Normalization, Collation.Extent([.. images, .. images[1..], images[0]]));
+        using Tensor batch = PictureBatch.Of([.. images.Select(image => new Lazy<Raster>(image))], PixelbertTransform.Normalization,
+            Collation.Extent([.. images, .. images[1..], images[0]]));
         Assert.Equal(shape, batch.shape.Select(extent => (int)extent));
         bool jpeg = json.Items("collate_images").Any(f => IsJpeg(f.GetString()!));
         Close("collate/image", expected.Floats("collate/image"), [.. batch.data<float>()], jpeg ? 0.05f : 1e-5f);

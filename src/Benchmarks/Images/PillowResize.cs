@@ -126,7 +126,8 @@ public static class PillowResize
             for (int i = 0; i < weights.Length[x]; i += 2)
             {
                 Vector256<byte> two = Vector256.CreateScalarUnsafe(Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref pixel, 4 * i))).AsByte();
-                Vector256<int> factors = Vector256.CreateScalarUnsafe(Unsafe.ReadUnaligned<ulong>(ref Unsafe.As<int, byte>(ref Unsafe.Add(ref weight, i)))).AsInt32();
+                ulong both = Unsafe.ReadUnaligned<ulong>(ref Unsafe.As<int, byte>(ref Unsafe.Add(ref weight, i)));
+                Vector256<int> factors = Vector256.CreateScalarUnsafe(both).AsInt32();
                 sum += Vector256.WidenLower(Vector256.WidenLower(two)).AsInt32() * Vector256.Shuffle(factors, twoPixels);
             }
             to[x] = sum.GetLower() + sum.GetUpper() + Vector128.Create(Half);

@@ -38,9 +38,9 @@ public static class RowProduct
         return result;
     }
 
-    private static void Multiply<T, TForm>(Tensor x, Tensor matrix, Tensor result) where T : unmanaged where TForm : IForm<T>
+    private static void Multiply<TStored, TForm>(Tensor x, Tensor matrix, Tensor result) where TStored : unmanaged where TForm : IForm<TStored>
     {
-        long rows = matrix.shape[0], together = Math.Max(1, Reach / (matrix.shape[1] * Unsafe.SizeOf<T>()));
+        long rows = matrix.shape[0], together = Math.Max(1, Reach / (matrix.shape[1] * Unsafe.SizeOf<TStored>()));
         for (long first = 0; first < rows; first += together)
         {
             using Tensor part = matrix.narrow(0, first, Math.Min(together, rows - first));
@@ -51,17 +51,17 @@ public static class RowProduct
             void Rows(int start, int end)
             {
                 ReadOnlySpan<float> vector = MemoryMarshal.Cast<byte, float>(x.bytes);
-                ReadOnlySpan<T> weights = MemoryMarshal.Cast<byte, T>(part.bytes);
+                ReadOnlySpan<TStored> weights = MemoryMarshal.Cast<byte, TStored>(part.bytes);
                 Span<float> products = MemoryMarshal.Cast<byte, float>(result.bytes);
                 for (int row = start; row < end; row++)
-                    products[from + row] = Dot<T, TForm>(weights.Slice(row * vector.Length, vector.Length), vector);
+                    products[from + row] = Dot<TStored, TForm>(weights.Slice(row * vector.Length, vector.Length), vector);
             }
         }
     }
 
-    private static float Dot<T, TForm>(ReadOnlySpan<T> weights, ReadOnlySpan<float> vector) where T : unmanaged where TForm : IForm<T>
+    private static float Dot<TStored, TForm>(ReadOnlySpan<TStored> weights, ReadOnlySpan<float> vector) where TStored : unmanaged where TForm : IForm<TStored>
     {
-        ref T w = ref MemoryMarshal.GetReference(weights);
+        ref TStored w = ref MemoryMarshal.GetReference(weights);
         ref float x = ref MemoryMarshal.GetReference(vector);
         (Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d) = default((Vector256<float>, Vector256<float>, Vector256<float>,
             Vector256<float>));
@@ -80,11 +80,11 @@ public static class RowProduct
     }
 
     /// <summary>A type in which matrices are stored.</summary>
-    private interface IForm<T>
+    private interface IForm<TStored>
     {
-        static abstract float Of(T stored);
+        static abstract float Of(TStored stored);
 
-        static abstract Vector256<float> Load(ref T from, nuint at);
+        static abstract Vector256<float> Load(ref TStored from, nuint at);
     }
 
     /// <summary>Float32.</summary>
@@ -111,8 +111,8 @@ public static class RowProduct
 
         public static Vector256<float> Load(ref sbyte from, nuint at)
         {
-            Vector256<sbyte> eight = Vector256.CreateScalarUnsafe(Unsafe.ReadUnaligned<long>(ref Unsafe.As<sbyte, byte>(ref Unsafe.Add(ref from, at)))).AsSByte();
-            return Vector256.ConvertToSingle(Vector256.WidenLower(Vector256.WidenLower(eight)));
+            long eight = Unsafe.ReadUnaligned<long>(ref Unsafe.As<sbyte, byte>(ref Unsafe.Add(ref from, at)));
+            return Vector256.ConvertToSingle(Vector256.WidenLower(Vector256.WidenLower(Vector256.CreateScalarUnsafe(eight).AsSByte())));
         }
     }
 }

@@ -46,8 +46,8 @@ public sealed class KeptTowers : IDisposable
     /// <param name="log">Takes a sentence where a file is there and cannot be used.</param>
     /// <param name="cancellation">Takes effect within one picture; nothing half-written is left.</param>
     /// <exception cref="DasException">The file does not hold what it should.</exception>
-    public static KeptTowers Open(string folder, IEnumerable<string> inputs, int pictures, Func<int, Func<Tensor>> picture, Func<Tensor, Tensor> tower, bool half,
-        Action<long, long> progress, Action<string> log, CancellationToken cancellation)
+    public static KeptTowers Open(string folder, IEnumerable<string> inputs, int pictures, Func<int, Func<Tensor>> picture, Func<Tensor, Tensor> tower,
+        bool half, Action<long, long> progress, Action<string> log, CancellationToken cancellation)
     {
         ScalarType type = half ? ScalarType.Float16 : ScalarType.Float32;
         string name = Digest.Of(string.Join('\n', [.. inputs, type.ToString()]));
