@@ -126,7 +126,8 @@ public sealed class Pretraining : ITrainingTask, IDisposable
         bool keep = recipe.KeepTowers is not (null or "no") && model.HasFrozenImageTower;
         string[] inputs = [digests.GetValueOrDefault("das.vision_sha256", ""), config.ToJsonString(), device.type.ToString()];
         return new CaptionFiles(recipe, picture => transform(picture, null), form.Normalization,
-            keep ? (image => model.ImageTower(image.to(device)), inputs) : null, Path.Combine(workspace, KeptTowers.FolderName), (done, total) => progress(done, total, float.NaN), cancellation);
+            keep ? (image => model.ImageTower(image.to(device)), inputs) : null,
+            Path.Combine(workspace, KeptTowers.FolderName), (done, total) => progress(done, total, float.NaN), cancellation);
     }
 
     /// <summary>BERT's rule: of the chosen tokens 80 % become [MASK], 10 % another word, 10 % stay. The first and last token are never chosen.</summary>
