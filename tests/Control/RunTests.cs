@@ -1,4 +1,5 @@
 using MassTransit;
+using Microsoft.EntityFrameworkCore;
 
 namespace Das.Tests.Control;
 
@@ -34,6 +35,15 @@ public sealed class RunTests : PipelineTest
         RunView fresh = await process.RunAsync("fresh", fresh: true);
         Assert.All(fresh.Stages, stage => Assert.False(stage.Reused));
         Assert.Equal(2, process.Worked("search"));
+    }
+
+    [Fact]
+    public async Task A_result_made_for_another_run_is_reused_also_where_that_runs_answer_has_not_come_yet()
+    {
+        await using PipelineProcess process = await StartAsync();
+        await process.RunAsync("maker");
+        await using (RegistryContext rows = Rows()) await rows.Artifacts.ExecuteDeleteAsync(Token);
+        Assert.All((await process.RunAsync("waiting")).Stages, stage => Assert.True(stage.Reused));
     }
 
     [Fact]

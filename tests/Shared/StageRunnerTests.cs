@@ -11,9 +11,10 @@ public sealed class StageRunnerTests : FolderTest
     [Fact]
     public async Task A_repeated_command_does_not_compute_twice()
     {
-        StageFinished first = await Runner().RunAsync(Request(), Work, Token), second = await Runner().RunAsync(Request(), Work, Token);
+        StageRequest request = Request();
+        StageFinished first = await Runner().RunAsync(request, Work, Token), second = await Runner().RunAsync(Request(), Work, Token);
         Assert.Equal((1, false, true), (_computed, first.Reused, second.Reused));
-        Assert.Equal(first.Artifact, second.Artifact);
+        Assert.Equal((request.RunId, first.Artifact, request.RunId), (first.MadeFor!.Value, second.Artifact, second.MadeFor!.Value));
         Assert.Equal(first.Result.File("weights.bin"), second.Result.File("weights.bin"));
         Assert.Equal(42, _store.ReadResult(first.Artifact).Fact<int>("answer"));
     }

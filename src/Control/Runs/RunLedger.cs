@@ -96,13 +96,13 @@ public sealed class RunLedger(RegistryContext registry)
     public void Finish(RunState run, string step, StageEvent done, IReadOnlyList<string> madeFrom)
     {
         ArtifactRef? artifact = run.Answers[step].Result;
-        ArtifactRow? known = artifact is null ? null : registry.Artifacts.Find(artifact.Uri);
         StageRow row = Stage(run, step);
         (row.State, row.Finished, row.Key, row.Reused, row.Deliveries) = (StageStatus.Finished, DateTime.UtcNow,
-            artifact?.Uri.Split('/').ElementAtOrDefault(1), known is not null && done.Reused, done.Deliveries);
+            artifact?.Uri.Split('/').ElementAtOrDefault(1), done.Reused && done.MadeFor != run.CorrelationId, done.Deliveries);
         Run(run).Updated = DateTime.UtcNow;
         Log(run, step, $"finished{(row.Reused ? ", by an earlier run" : "")}: {artifact?.Uri}");
         if (artifact is null) return;
+        ArtifactRow? known = registry.Artifacts.Find(artifact.Uri);
         if (known is null) registry.Artifacts.Add(known = new() { Uri = artifact.Uri, Stage = StageStep.StageOf(step) });
         (known.Sha256, known.Bytes) = (artifact.Sha256, artifact.Bytes);
         foreach ((string from, StageAnswer answer) in run.Answers)

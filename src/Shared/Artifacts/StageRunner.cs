@@ -24,7 +24,7 @@ public sealed partial class StageRunner(ArtifactStore store, ProgressSink progre
         string folder = store.FolderOf(request.Stage, request.Key);
         StageWorkspace workspace = new(request.RunId, request.Step ?? request.Stage, folder, progress, cancellation);
         FoundStage Look() => store.Find(request.Stage, request.Key, request.Distrusted, workspace.Checking, cancellation);
-        if (Look().Finished is { } already) return already;
+        if (Look().Finished is { } already) return Before(already);
         try
         {
             Directory.CreateDirectory(folder);
@@ -70,7 +70,7 @@ public sealed partial class StageRunner(ArtifactStore store, ProgressSink progre
             cancellation);
         AtomicFile.Fence.Value = owned.Check;
         FoundStage found = look();
-        if (found.Finished is { } meanwhile) return meanwhile;
+        if (found.Finished is { } meanwhile) return Before(meanwhile);
         Discard(found.Damage, workspace);
         DateTime started = DateTime.UtcNow;
         workspace.Deliveries = StageDeliveries.Begin(request, workspace.Folder, settings.Deliveries);
@@ -89,7 +89,7 @@ public sealed partial class StageRunner(ArtifactStore store, ProgressSink progre
             {
                 Origin = new(request.RunId, request.Recipe, request.Inputs),
             });
-            return Finish(request, workspace.Folder, outcome, either.Token) with { Deliveries = workspace.Deliveries };
+            return Finish(request, workspace.Folder, outcome, either.Token) with { Deliveries = workspace.Deliveries, MadeFor = request.RunId };
         }
         catch (Exception) when (owned.Lost.IsCancellationRequested && !cancellation.IsCancellationRequested)
         {
@@ -100,6 +100,8 @@ public sealed partial class StageRunner(ArtifactStore store, ProgressSink progre
             StageDeliveries.End(workspace.Folder, owned);
         }
     }
+
+    private StageFinished Before(StageFinished finished) => finished with { MadeFor = StageMaking.Find(store, finished.Artifact)?.Origin?.Run };
 
     private StageFinished Finish(StageRequest request, string folder, StageOutcome outcome, CancellationToken cancellation)
     {

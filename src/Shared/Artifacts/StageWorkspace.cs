@@ -44,6 +44,9 @@ public sealed record StageFinished(StageResult Result, ArtifactRef Artifact, boo
 {
     /// <summary>How often its work was begun, the last time included; 0 where it was reused.</summary>
     public int Deliveries { get; init; }
+
+    /// <summary>The run for which it was made; null where that is not known (results of early builds).</summary>
+    public Guid? MadeFor { get; init; }
 }
 
 /// <summary>Takes a stage's progress; called at most once a second, one call at a time.</summary>

@@ -37,7 +37,8 @@ public sealed partial class StageExecution(
             span?.SetTag(RunTracing.Reused, finished.Reused).SetTag(RunTracing.Outcome, "finished");
             answer = stage.Answer(command, finished) with
             {
-                Branch = command.Branch, Attempt = command.Attempt, Reused = finished.Reused, Deliveries = finished.Deliveries,
+                Branch = command.Branch, Attempt = command.Attempt, Reused = finished.Reused, MadeFor = finished.MadeFor,
+                Deliveries = finished.Deliveries,
             };
         }
         catch (Exception) when (run.Token.IsCancellationRequested)

@@ -37,6 +37,9 @@ public abstract record StageEvent(Guid RunId)
     /// <summary>The result had been finished before the command came.</summary>
     public bool Reused { get; init; }
 
+    /// <summary>The run for which the result was made; null where that is not known (results of early builds).</summary>
+    public Guid? MadeFor { get; init; }
+
     /// <summary>How often the work on it was begun.</summary>
     public int Deliveries { get; init; } = 1;
 }
