@@ -49,6 +49,7 @@ internal static class BenchCatalog
             SevenBillion.Measure),
         new("llava-7b", "Memory and time of a LLaVA of 7 B: loading, and an answer about a picture.", 1, LlavaAnswer.Measure),
         new("pages", "How fast the pages and the API answer over 10,000 runs and 5 million points.", 9, RegistryPages.Measure),
+        new("start", "A process of das that starts, and what a short run costs beside the work of its stages.", 5, StartStep.Measure),
         new("input", "Pictures made ready for ViLT a second, beside Pillow, by one thread and by all.", 7, InputStep.Measure),
         new("arrow-read", "Pictures out of an Arrow table against pictures out of raw files.", 20, ArrowRead.Measure),
     ];

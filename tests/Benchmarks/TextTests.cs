@@ -33,6 +33,14 @@ public sealed class TextTests
     [Fact]
     public void A_long_text_is_cut_and_still_ends_with_a_separator() => Assert.Equal([2, 5, 6, 3], Small.Encode("a cat a cat a cat", 4).Ids);
 
+    [Theory]
+    [InlineData("a cat", 4, false)]
+    [InlineData("a cat ", 4, false)]
+    [InlineData("a cats", 4, true)]
+    [InlineData("?$?", 5, false)]
+    [InlineData("?$?", 4, true)]
+    public void A_text_is_longer_where_its_tokens_are(string text, int maxLength, bool longer) => Assert.Equal(longer, Small.IsLonger(text, maxLength));
+
     [Fact]
     public void The_longest_piece_wins_and_a_word_that_does_not_come_out_is_unknown_as_a_whole()
     {

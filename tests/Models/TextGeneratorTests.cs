@@ -20,6 +20,29 @@ public sealed class TextGeneratorTests() : TensorTest(learns: false)
         Assert.True(together.Select(tokens => string.Join(' ', tokens)).Distinct().Count() > 3);
     }
 
+    [Theory]
+    [InlineData("bottleneck", true)]
+    [InlineData("router", true)]
+    [InlineData("router", false)]
+    public void Texts_that_have_ended_make_room_for_the_next_prompts(string adapters, bool cached)
+    {
+        using Llama model = TinyLlama.New(config: TinyLlama.Config with { AdapterForm = adapters });
+        TokenBatch prompts = TinyLlama.Texts(11, 3, 9, 1, 32, 6, 5, 2, 31, 4, 8);
+        int[] endless = Continuations.Texts(model, TinyLlama.Row(prompts, 0), new(12, -1)).Single();
+        GenerationOptions options = new(12, endless[4]) { UsesCache = cached };
+        List<int> asked = [];
+        IReadOnlyList<int[]> texts = TextGenerator.Continue(model, 10, width: 4, (first, count) =>
+        {
+            Assert.Equal(asked.Sum(), first);
+            asked.Add(count);
+            return new(prompts.Ids.narrow(0, first, count), [.. prompts.Lengths.Skip(first).Take(count)]);
+        }, options, Token);
+        Assert.Equal(Enumerable.Range(0, 10).Select(row => Continuations.Texts(model, TinyLlama.Row(prompts, row), options).Single()), texts);
+        Assert.Equal((10, 4), (asked.Sum(), asked[0]));
+        Assert.Equal(cached, asked.Contains(1));
+        Assert.True(texts.Select(tokens => tokens.Length).Distinct().Count() > 3);
+    }
+
     [Fact]
     public void A_text_ends_before_the_end_token_and_its_companions_go_on()
     {
@@ -120,6 +143,7 @@ public sealed class TextGeneratorTests() : TensorTest(learns: false)
         {
             Continue(true);
             Continue(false);
+            TextGenerator.Continue(model, 4, 2, (first, _) => TinyLlama.Row(prompts, first % 2), new(5, End), Token);
             Likelihood.Of(model, prompts, [[[3, 4]], [[5], [6, 7]], [[8]]]);
         }
         All();

@@ -8,7 +8,7 @@ public sealed class KeyValueCache : IDisposable
 {
     private readonly Dictionary<int, (Tensor Keys, Tensor Values)> layers = [];
     private readonly Dictionary<(int, string), Tensor> routings = [];
-    private readonly int[] lengths;
+    private int[] lengths;
     private long capacity;
 
     /// <param name="rows">B.</param>
@@ -36,6 +36,30 @@ public sealed class KeyValueCache : IDisposable
         return selected;
     }
 
+    /// <summary>Moves the rows of another cache of the same model behind this one's; the other is empty then.</summary>
+    public void Append(KeyValueCache other)
+    {
+        long longer = Math.Max(capacity, other.capacity);
+        Grow(longer);
+        other.Grow(longer);
+        foreach ((int layer, (Tensor keys, Tensor values)) in other.layers)
+            layers[layer] = layers.TryGetValue(layer, out (Tensor Keys, Tensor Values) held) ? (Both(held.Keys, keys), Both(held.Values, values)) : (keys, values);
+        foreach (((int, string) adapter, Tensor routing) in other.routings)
+            routings[adapter] = routings.TryGetValue(adapter, out Tensor? held) ? Both(held, routing) : routing;
+        lengths = [.. lengths, .. other.lengths];
+        other.layers.Clear();
+        other.routings.Clear();
+        other.lengths = [];
+
+        static Tensor Both(Tensor first, Tensor second)
+        {
+            Tensor both = cat([first, second], 0).DetachFromDisposeScope();
+            first.Dispose();
+            second.Dispose();
+            return both;
+        }
+    }
+
     public void Dispose()
     {
         foreach ((Tensor keys, Tensor values) in layers.Values)
@@ -51,8 +75,12 @@ public sealed class KeyValueCache : IDisposable
     /// <summary>Room for so many positions in every row.</summary>
     internal void Reserve(long positions)
     {
-        if (positions <= capacity) return;
-        long wanted = Math.Max(positions, 2 * capacity);
+        if (positions > capacity) Grow(Math.Max(positions, 2 * capacity));
+    }
+
+    private void Grow(long wanted)
+    {
+        if (wanted == capacity) return;
         foreach ((int layer, (Tensor keys, Tensor values)) in layers) layers[layer] = (Grown(keys), Grown(values));
         capacity = wanted;
 

@@ -29,7 +29,7 @@ public sealed class PipelineStages
         new PipelineStage<EvaluateModel, ModelEvaluated>(Evaluate, "report",
             run => [new(run.RunId, run.Recipe, run.Fresh, Dataset(run), SkipModule(run), run.Of<ModelFinetuned>(Finetune).Checkpoint)], done => done.Report)
         {
-            Version = 4,
+            Version = 5,
             Needs = [Ingest, Search, Finetune],
             MadeFrom = [Ingest, Finetune],
             Scores = done => done.Metrics,

@@ -9,6 +9,9 @@ namespace Das.Training.Tasks;
 /// </summary>
 internal sealed class TrainableLanguage : TrainableTask
 {
+    /// <summary>Batches of questions whose answers are kept at once; within them an answer that has ended makes room for the next.</summary>
+    private const int BatchesKept = 4;
+
     public override TaskKind Kind => TaskKinds.Language;
 
     public override ModelFamily Family => ModelFamily.Writing;
@@ -70,7 +73,7 @@ internal sealed class TrainableLanguage : TrainableTask
         Queue<Answers> earlier = [];
         using SealedRecords kept = inputs.Context.Resume(split, record => earlier.Enqueue(JsonSerializer.Deserialize<Answers>(record, Answers.Json)!));
         int done = 0;
-        foreach (int[] group in Enumerable.Range(0, samples.Length).OrderBy(i => asked[i].Query.Length).Chunk(recipe.Batch))
+        foreach (int[] group in Enumerable.Range(0, samples.Length).OrderBy(i => asked[i].Query.Length).Chunk(recipe.Batch * BatchesKept))
         {
             inputs.Context.Cancellation.ThrowIfCancellationRequested();
             (IReadOnlyList<int[]> written, IReadOnlyList<double[]> likelihoods) = earlier.TryDequeue(out Answers? known) ? known : Answer(group);
@@ -92,9 +95,10 @@ internal sealed class TrainableLanguage : TrainableTask
             using DisposeScope scope = NewDisposeScope();
             int[] writing = [.. group.Where(i => !samples[i].ComparesTexts)], comparing = [.. group.Where(i => Compares(i))];
             IReadOnlyList<int[]> written = writing.Length == 0 ? []
-                : TextGenerator.Continue(made.Model, Prompts(writing, i => asked[i].Query), options, inputs.Context.Cancellation);
-            IReadOnlyList<double[]> likelihoods = comparing.Length == 0 ? []
-                : Likelihood.Of(made.Model, Prompts(comparing, i => asked[i].Context), [.. comparing.Select(i => asked[i].Choices)]);
+                : TextGenerator.Continue(made.Model, writing.Length, recipe.Batch,
+                    (first, count) => Prompts(writing[first..(first + count)], i => asked[i].Query), options, inputs.Context.Cancellation);
+            double[][] likelihoods = [.. comparing.Chunk(recipe.Batch).SelectMany(rows =>
+                Likelihood.Of(made.Model, Prompts(rows, i => asked[i].Context), [.. rows.Select(i => asked[i].Choices)]))];
             Answers answers = new([.. group.Select(i => Array.IndexOf(writing, i) is >= 0 and var at ? written[at] : [])],
                 [.. group.Select(i => Array.IndexOf(comparing, i) is >= 0 and var at ? likelihoods[at] : [])]);
             kept.Add(JsonSerializer.SerializeToUtf8Bytes(answers, Answers.Json));
