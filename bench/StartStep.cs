@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Das.Contracts;
+using Das.Artifacts;
 
 namespace Das.Bench;
 
@@ -25,9 +25,9 @@ internal static class StartStep
             Das(home, run); // what is reused, and the disk's cache
             var rounds = Enumerable.Range(0, options.Rounds).Select(_ =>
             {
-                (double version, _) = Das(home, ["--version"]);
-                (double runs, _) = Das(home, ["runs", "--json"]);
-                (double reused, _) = Das(home, run);
+                double version = Das(home, ["--version"]).Seconds;
+                double runs = Das(home, ["runs", "--json"]).Seconds;
+                double reused = Das(home, run).Seconds;
                 (double whole, string said) = Das(home, [.. run, "--fresh"]);
                 return (version, runs, reused, whole, stages: Stages(said));
             }).ToArray();
