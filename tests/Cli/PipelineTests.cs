@@ -33,7 +33,7 @@ public sealed class PipelineTests
         Assert.Equal(["das-chat", "das-evaluate", "das-finetune", "das-ingest", "das-run-state", "das-search"],
             Regex.Matches(topology, """loopback://localhost/(das-[a-z-]+)[?"]""").Select(match => match.Groups[1].Value)
                 .Where(name => !name.Contains("listener")).Distinct().Order());
-        Assert.Equal([("ingest", 3), ("search", 5), ("finetune", 4), ("evaluate", 5)], stages.Select(stage =>
+        Assert.Equal([("ingest", 3), ("search", 6), ("finetune", 5), ("evaluate", 5)], stages.Select(stage =>
         {
             dynamic made = services.GetRequiredService(typeof(Stage<,>).MakeGenericType(stage.Command, stage.Event));
             return ((string)made.Name, (int)made.Version);

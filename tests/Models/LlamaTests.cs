@@ -138,6 +138,29 @@ public sealed class LlamaTests() : TensorTest(learns: false)
         Assert.Equal(expected.Order(), learnt.Order());
     }
 
+    [Fact]
+    public void The_loss_and_its_gradients_are_those_of_all_logits_at_once()
+    {
+        using IDisposable learning = enable_grad();
+        using Llama model = TinyLlama.New(config: TinyLlama.Config with { VocabSize = 1_200_000 }); // six rows of logits at a time
+        TokenBatch texts = TinyLlama.Texts(11, 9, 6);
+        (double Loss, Tensor[] Gradients) Of(bool frozen)
+        {
+            if (frozen) model.FreezeForAdapters();
+            Assert.Equal(!frozen, model.HeadLearns);
+            foreach ((_, Parameter p) in model.named_parameters()) p.grad = null;
+            Tensor loss = LanguageObjective.Loss(model, texts).mul(Scalars.Of(3.0));
+            Recomputed.Backward(loss);
+            return (loss.item<float>(), [.. model.named_parameters().Where(p => p.name.Contains("adapter_")).Select(p => p.parameter.grad!.clone())]);
+        }
+        (double Loss, Tensor[] Gradients) expected = Of(frozen: false), parts = Of(frozen: true);
+        Assert.Equal(expected.Loss, parts.Loss, 1e-5);
+        Assert.Equal(expected.Gradients.Length, parts.Gradients.Length);
+        for (int i = 0; i < expected.Gradients.Length; i++)
+            Assert.InRange(parts.Gradients[i].sub(expected.Gradients[i]).norm().item<float>(), 0, 1e-5 * expected.Gradients[i].norm().item<float>());
+        Assert.All(parts.Gradients, gradient => Assert.True(gradient.norm().item<float>() > 0));
+    }
+
     [Theory]
     [InlineData("bfloat16", ScalarType.BFloat16, 0.1f)]
     [InlineData("float16", ScalarType.Float16, 0.02f)]

@@ -23,6 +23,9 @@ public abstract class LanguageModel(string name, int candidates, SkipMask? remov
     /// <summary>Side in pixels of the square images it reads; 0 for a model of text only.</summary>
     public abstract int ImageSize { get; }
 
+    /// <summary>Whether the matrix of <see cref="Logits"/> is being trained; in adapter training it is frozen.</summary>
+    public abstract bool HeadLearns { get; }
+
     /// <summary>Positions that the family inserts between a text's tokens, and that the longest sequence has less for the text.</summary>
     /// <param name="image">Whether there is an image.</param>
     public virtual int InsertedPositions(bool image) => 0;

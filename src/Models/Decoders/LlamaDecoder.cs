@@ -109,6 +109,8 @@ public abstract class LlamaDecoder : LanguageModel
     /// <returns>(B, S, D) each.</returns>
     public IReadOnlyList<Tensor> HiddenStates(Sequence sequence, IReadOnlyList<int> depths) => ThroughLayers(sequence, null, depths);
 
+    public override bool HeadLearns => (outer.Output ?? outer.Embeddings).Learns;
+
     public override Tensor Logits(Tensor hidden)
     {
         Tensor logits = (outer.Output ?? outer.Embeddings).forward(hidden);

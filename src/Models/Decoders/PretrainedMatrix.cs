@@ -39,6 +39,9 @@ internal sealed class PretrainedMatrix : nn.Module<Tensor, Tensor>
 
     public bool IsQuantized => scale is not null;
 
+    /// <summary>Whether it is not frozen yet.</summary>
+    public bool Learns => weight.requires_grad;
+
     /// <summary>The matrix as a linear map, with its bias where it has one.</summary>
     /// <param name="x">(…, columns), brought to the products' type.</param>
     /// <returns>(…, rows) in the products' type.</returns>
@@ -51,7 +54,7 @@ internal sealed class PretrainedMatrix : nn.Module<Tensor, Tensor>
         }
         bool row = RowProduct.Takes(x, weight);
         if (!row && !IsQuantized && stored == product) return nn.functional.linear(x, weight, bias);
-        Tensor result = row ? Row(x) : Recomputed.Linear(Product, TransposedProduct, x);
+        Tensor result = row ? Row(x) : Recomputed.Known(Product, TransposedProduct, x);
         if (bias is null) return result;
         using (result) return result.Plus(bias);
     }

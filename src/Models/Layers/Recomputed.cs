@@ -27,12 +27,20 @@ public static class Recomputed
         return Pass.apply(x, anchor, part, null!);
     }
 
-    /// <summary>The output of a linear part without trainable parameters for <paramref name="x"/>; nothing is kept for its backward pass.</summary>
+    /// <summary>The output of a part without trainable parameters whose gradient is known; nothing is kept for its backward pass.</summary>
     /// <param name="part">Its result is a new tensor.</param>
-    /// <param name="transposed">The gradient of <paramref name="x"/> from that of the result, as a new tensor.</param>
+    /// <param name="gradient">The gradient of <paramref name="x"/> from that of the result, as a new tensor.</param>
     /// <param name="x">Any shape.</param>
-    public static Tensor Linear(Func<Tensor, Tensor> part, Func<Tensor, Tensor> transposed, Tensor x) =>
-        is_grad_enabled() && x.requires_grad ? Pass.apply(x, null!, part, transposed) : part(x);
+    public static Tensor Known(Func<Tensor, Tensor> part, Func<Tensor, Tensor> gradient, Tensor x) => Known(part, (Delegate)gradient, x);
+
+    /// <summary>The same of a gradient that depends on the input; the input is kept.</summary>
+    /// <param name="part">Its result is a new tensor.</param>
+    /// <param name="gradient">The gradient of <paramref name="x"/> from x and the result's gradient, as a new tensor.</param>
+    /// <param name="x">Any shape.</param>
+    public static Tensor Known(Func<Tensor, Tensor> part, Func<Tensor, Tensor, Tensor> gradient, Tensor x) => Known(part, (Delegate)gradient, x);
+
+    private static Tensor Known(Func<Tensor, Tensor> part, Delegate gradient, Tensor x) =>
+        is_grad_enabled() && x.requires_grad ? Pass.apply(x, null!, part, gradient) : part(x);
 
     /// <summary>
     /// The backward pass of a loss. What a part throws while it is computed again cannot pass through libtorch and comes out
@@ -51,7 +59,7 @@ public static class Recomputed
         }
     }
 
-    private sealed record Kept(Func<Tensor, Tensor> Part, bool InputLearns, RandomState? Random, Func<Tensor, Tensor>? Transposed);
+    private sealed record Kept(Func<Tensor, Tensor> Part, bool InputLearns, RandomState? Random, Delegate? Gradient);
 
     private sealed class Pass : autograd.SingleTensorFunction<Pass>
     {
@@ -61,11 +69,10 @@ public static class Recomputed
 
         public override Tensor forward(autograd.AutogradContext context, params object[] inputs)
         {
-            (Tensor x, Func<Tensor, Tensor> part, Func<Tensor, Tensor>? transposed) =
-                ((Tensor)inputs[0], (Func<Tensor, Tensor>)inputs[2], (Func<Tensor, Tensor>?)inputs[3]);
+            (Tensor x, Func<Tensor, Tensor> part, Delegate? known) = ((Tensor)inputs[0], (Func<Tensor, Tensor>)inputs[2], (Delegate?)inputs[3]);
             context.set_materialize_grads(false);
-            if (transposed is null) context.save_for_backward([x]);
-            context.save_data(Key, new Kept(part, x.requires_grad, transposed is null ? RandomState.Of(x.device) : null, transposed));
+            if (known is not Func<Tensor, Tensor>) context.save_for_backward([x]);
+            context.save_data(Key, new Kept(part, x.requires_grad, known is null ? RandomState.Of(x.device) : null, known));
             using IDisposable frozen = no_grad();
             return part(x);
         }
@@ -101,9 +108,11 @@ public static class Recomputed
         private static Tensor? Gradient(autograd.AutogradContext context, Tensor gradient)
         {
             Kept kept = (Kept)context.get_data(Key);
-            if (kept.Transposed is { } transposed) return transposed(gradient);
+            if (kept.Gradient is Func<Tensor, Tensor> known) return known(gradient);
+            Tensor saved = context.get_saved_variables()[0];
+            if (kept.Gradient is Func<Tensor, Tensor, Tensor> ofInput) return ofInput(saved, gradient);
             using IDisposable learning = enable_grad();
-            Tensor x = context.get_saved_variables()[0].detach().requires_grad_(kept.InputLearns);
+            Tensor x = saved.detach().requires_grad_(kept.InputLearns);
             RandomState now = RandomState.Of(x.device);
             kept.Random!.Restore();
             Tensor y = kept.Part(x);

@@ -15,14 +15,14 @@ public sealed class PipelineStages
         new PipelineStage<SearchArchitecture, ArchitectureFound>(Search, "architecture",
             run => [new(run.RunId, run.Recipe, run.Fresh, Dataset(run))], done => done.Search)
         {
-            Version = 5,
+            Version = 6,
             Needs = [Ingest],
             Given = (run, given) => given.SkipModule is { } skipModule ? new(run, null, skipModule) : null,
         },
         new PipelineStage<FinetuneModel, ModelFinetuned>(Finetune, "checkpoint",
             run => [new(run.RunId, run.Recipe, run.Fresh, Dataset(run), SkipModule(run))], done => done.Checkpoint)
         {
-            Version = 4,
+            Version = 5,
             Needs = [Ingest, Search],
             Given = (run, given) => given.Checkpoint is { } checkpoint ? new(run, checkpoint) : null,
         },
