@@ -43,7 +43,8 @@ public sealed class KeyValueCache : IDisposable
         Grow(longer);
         other.Grow(longer);
         foreach ((int layer, (Tensor keys, Tensor values)) in other.layers)
-            layers[layer] = layers.TryGetValue(layer, out (Tensor Keys, Tensor Values) held) ? (Both(held.Keys, keys), Both(held.Values, values)) : (keys, values);
+            layers[layer] = layers.TryGetValue(layer, out (Tensor Keys, Tensor Values) held)
+                ? (Both(held.Keys, keys), Both(held.Values, values)) : (keys, values);
         foreach (((int, string) adapter, Tensor routing) in other.routings)
             routings[adapter] = routings.TryGetValue(adapter, out Tensor? held) ? Both(held, routing) : routing;
         lengths = [.. lengths, .. other.lengths];
