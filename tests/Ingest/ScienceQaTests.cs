@@ -31,13 +31,15 @@ public sealed class ScienceQaTests : FolderTest
     }
 
     /// <summary>Three problems to train on, of which the outer ones are about the same picture, one held out, two to be tested on.</summary>
-    internal static TemporaryFolder Mixed()
+    internal static TemporaryFolder Mixed(int test = 2)
     {
         TemporaryFolder source = new();
         JsonObject problems = [];
-        foreach (int i in Enumerable.Range(1, 6)) problems[$"{i}"] = Problem(i, i % 2 == 1 ? "p.png" : null);
+        foreach (int i in Enumerable.Range(1, 4 + test)) problems[$"{i}"] = Problem(i, i % 2 == 1 ? "p.png" : null);
         source.Write("problems.json", problems.ToJsonString());
-        source.Write("pid_splits.json", """{"train":["1","2","3"],"val":["4"],"test":["5","6"]}""");
+        source.Write("pid_splits.json",
+            new JsonObject { ["train"] = new JsonArray("1", "2", "3"), ["val"] = new JsonArray("4"),
+                ["test"] = new JsonArray([.. Enumerable.Range(5, test).Select(i => (JsonNode)$"{i}")]) }.ToJsonString());
         source.Write("images/p.png", ShapesBenchmark.Png(ShapesScene.At(0, 0)));
         return source;
     }

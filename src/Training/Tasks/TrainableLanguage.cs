@@ -94,25 +94,15 @@ internal sealed class TrainableLanguage : TrainableTask
         {
             using DisposeScope scope = NewDisposeScope();
             int[] writing = [.. group.Where(i => !samples[i].ComparesTexts)], comparing = [.. group.Where(i => Compares(i))];
-            IReadOnlyList<int[]> written = TextGenerator.Continue(made.Model, writing.Length, recipe.Batch, (first, count) =>
-            {
-                Progress(Math.Max(0, first + count - recipe.Batch));
-                return Prompts(writing[first..(first + count)], i => asked[i].Query);
-            }, options, inputs.Context.Cancellation);
-            List<double[]> likelihoods = [];
-            foreach (int[] rows in comparing.Chunk(recipe.Batch))
-            {
-                Progress(writing.Length + likelihoods.Count);
-                likelihoods.AddRange(Likelihood.Of(made.Model, Prompts(rows, i => asked[i].Context), [.. rows.Select(i => asked[i].Choices)]));
-            }
+            IReadOnlyList<int[]> written = TextGenerator.Continue(made.Model, writing.Length, recipe.Batch,
+                (first, count) => Prompts(writing[first..(first + count)], i => asked[i].Query), options, inputs.Context.Cancellation);
+            double[][] likelihoods = [.. comparing.Chunk(recipe.Batch).SelectMany(rows =>
+                Likelihood.Of(made.Model, Prompts(rows, i => asked[i].Context), [.. rows.Select(i => asked[i].Choices)]))];
             Answers answers = new([.. group.Select(i => Array.IndexOf(writing, i) is >= 0 and var at ? written[at] : [])],
                 [.. group.Select(i => Array.IndexOf(comparing, i) is >= 0 and var at ? likelihoods[at] : [])]);
             kept.Add(JsonSerializer.SerializeToUtf8Bytes(answers, Answers.Json));
-            Progress(writing.Length + comparing.Length);
+            inputs.Context.Progress(done + group.Length, samples.Length, "questions answered");
             return answers;
-
-            void Progress(int texts) => inputs.Context.Progress(
-                done + (group.Length * texts / Math.Max(1, writing.Length + comparing.Length)), samples.Length, "questions answered");
         }
 
         bool Compares(int i) => asked[i].Choices.Length > 0 && (room[i] > 0 || !samples[i].ComparesTexts);
