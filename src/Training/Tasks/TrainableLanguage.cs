@@ -73,8 +73,9 @@ internal sealed class TrainableLanguage : TrainableTask
         Queue<Answers> earlier = [];
         using SealedRecords kept = inputs.Context.Resume(split, record => earlier.Enqueue(JsonSerializer.Deserialize<Answers>(record, Answers.Json)!));
         int done = 0;
-        foreach (int[] group in Enumerable.Range(0, samples.Length).OrderBy(i => asked[i].Query.Length).Chunk(recipe.Batch * BatchesKept))
+        foreach (int[][] batches in Enumerable.Range(0, samples.Length).OrderBy(i => asked[i].Query.Length).Chunk(recipe.Batch).Chunk(BatchesKept))
         {
+            int[] group = [.. batches.SelectMany(batch => batch)];
             inputs.Context.Cancellation.ThrowIfCancellationRequested();
             (IReadOnlyList<int[]> written, IReadOnlyList<double[]> likelihoods) = earlier.TryDequeue(out Answers? known) ? known : Answer(group);
             for (int row = 0; row < group.Length; row++)
