@@ -31,7 +31,7 @@ public sealed class ScienceQaTests : FolderTest
     }
 
     /// <summary>Three problems to train on, of which the outer ones are about the same picture, one held out, two to be tested on.</summary>
-    internal static TemporaryFolder Mixed(int test = 2)
+    internal static TemporaryFolder Mixed(int test)
     {
         TemporaryFolder source = new();
         JsonObject problems = [];
